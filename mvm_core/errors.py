@@ -1,0 +1,68 @@
+"""Every error that a user can meet, by name.
+
+Each is one sentence built from three parts: what it is about, what is wrong, what to do.
+"""
+
+from collections.abc import Sequence
+
+
+class MvmError(Exception):
+    """Base of all errors shown to a user.
+
+    Parameters
+    ----------
+    subject : str
+        The file, folder, column or value that the error is about.
+    problem : str
+        What is wrong with it.
+    cure : str
+        What the user can do about it.
+    """
+
+    def __init__(self, subject: str, problem: str, cure: str) -> None:
+        super().__init__(f"{subject}: {problem}; {cure}.")
+        self.subject = subject
+        self.problem = problem
+        self.cure = cure
+
+
+class FilmError(MvmError):
+    """A file that cannot be read as one radiograph."""
+
+
+class StudyError(MvmError):
+    """Files that do not make a pair of films: none, too many, two of one view, a bad archive."""
+
+
+class WeightsError(MvmError):
+    """A weights folder that is missing, incomplete or differs from its manifest."""
+
+
+class SimulationError(MvmError):
+    """A simulation that was asked for with settings it cannot honour."""
+
+
+class TrainingError(MvmError):
+    """A training run that cannot start or go on."""
+
+
+class OutputError(MvmError):
+    """A result that cannot be written where it was asked for."""
+
+
+class TableError(MvmError):
+    """A manifest or predictions table with one or more problems, all listed.
+
+    Parameters
+    ----------
+    subject : str
+        The table's file name.
+    problems : sequence of str
+        One entry a problem, each with row and column.
+    cure : str
+        What the user can do about them.
+    """
+
+    def __init__(self, subject: str, problems: Sequence[str], cure: str) -> None:
+        super().__init__(subject, " | ".join(problems), cure)
+        self.problems = tuple(problems)

@@ -1,0 +1,96 @@
+"""The networks, the readings made from them and the ensembles of readings: pure data."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mvm_core.radiograph import View
+
+
+class Layout(StrEnum):
+    """How a network takes its film or films."""
+
+    SINGLE = "single"
+    SIDE_BY_SIDE = "side by side"
+    CHANNELS = "channels"
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network: the views that it was trained on and how they are laid out."""
+
+    name: str
+    layout: Layout
+    views: tuple[View, ...]
+
+    @property
+    def channels(self) -> int:
+        """Number of input channels."""
+        return 2 if self.layout is Layout.CHANNELS else 1
+
+
+@dataclass(frozen=True)
+class SingleReading:
+    """One network applied to the film or films of the given views."""
+
+    name: str
+    network: str
+    views: tuple[View, ...]
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """The mean of the calibrated probabilities of its members."""
+
+    name: str
+    members: tuple[str, ...]
+
+
+BOTH = (View.AP, View.LATERAL)
+
+NETWORKS: dict[str, Network] = {
+    network.name: network
+    for network in (
+        Network("ap", Layout.SINGLE, (View.AP,)),
+        Network("lateral", Layout.SINGLE, (View.LATERAL,)),
+        Network("merge", Layout.SINGLE, BOTH),
+        Network("concat", Layout.SIDE_BY_SIDE, BOTH),
+        Network("chconcat", Layout.CHANNELS, BOTH),
+    )
+}
+
+SINGLE_READINGS: dict[str, SingleReading] = {
+    reading.name: reading
+    for reading in (
+        SingleReading("ap", "ap", (View.AP,)),
+        SingleReading("lateral", "lateral", (View.LATERAL,)),
+        SingleReading("merge-ap", "merge", (View.AP,)),
+        SingleReading("merge-lateral", "merge", (View.LATERAL,)),
+        SingleReading("concat", "concat", BOTH),
+        SingleReading("chconcat", "chconcat", BOTH),
+    )
+}
+
+ENSEMBLES: dict[str, Ensemble] = {
+    ensemble.name: ensemble
+    for ensemble in (
+        Ensemble("ap-views", ("ap", "merge-ap")),
+        Ensemble("lateral-views", ("lateral", "merge-lateral")),
+        Ensemble("pair-views", ("concat", "chconcat")),
+        Ensemble("all-views", tuple(SINGLE_READINGS)),
+    )
+}
+
+READING_NAMES: tuple[str, ...] = (*ENSEMBLES, *SINGLE_READINGS)
+
+TITLES: dict[str, str] = {
+    "ap": "AP",
+    "lateral": "Lateral",
+    "merge-ap": "Merge (AP)",
+    "merge-lateral": "Merge (Lateral)",
+    "concat": "Concat",
+    "chconcat": "ChConcat",
+    "ap-views": "AP Views ensemble",
+    "lateral-views": "Lateral Views ensemble",
+    "pair-views": "Pair Views ensemble",
+    "all-views": "All Views ensemble",
+}
