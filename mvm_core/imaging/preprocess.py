@@ -106,7 +106,8 @@ def cut(pixels: NDArray[np.float32], region: Region, size_px: int) -> NDArray[np
         # Cut on whole pixels at an integer multiple of the target, so that the reduction is a true area mean.
         multiple = int(np.ceil(reduction))
         fine = _resample(pixels, region, size_px * multiple)
-        return cv2.resize(fine, (size_px, size_px), interpolation=cv2.INTER_AREA)
+        reduced = cv2.resize(fine, (size_px, size_px), interpolation=cv2.INTER_AREA)
+        return reduced.astype(np.float32, copy=False)
     return _resample(pixels, region, size_px)
 
 
@@ -119,7 +120,7 @@ def _resample(pixels: NDArray[np.float32], region: Region, size: int) -> NDArray
             [0.0, scale, region.y0 + scale / 2 - 0.5],
         ]
     )
-    return cv2.warpAffine(
+    resampled = cv2.warpAffine(
         pixels,
         to_film,
         (size, size),
@@ -127,6 +128,7 @@ def _resample(pixels: NDArray[np.float32], region: Region, size: int) -> NDArray
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=0.0,
     )
+    return resampled.astype(np.float32, copy=False)
 
 
 def stretch(patch: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,0 +1,67 @@
+"""Running the exported graphs: one ONNX Runtime session a graph, shared by the whole process."""
+
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from mvm_core.errors import WeightsError
+from mvm_core.models.weights import NetworkWeights
+
+
+@dataclass(frozen=True)
+class GraphOutput:
+    """What a graph says of a batch: `logit`, shape (n,), and `evidence`, shape (n, h, w), in logits."""
+
+    logit: NDArray[np.float32]
+    evidence: NDArray[np.float32]
+
+
+class Graph:
+    """One exported network, loaded when it is first run; may be run from several threads."""
+
+    def __init__(self, network: NetworkWeights) -> None:
+        self._network = network
+        self._session: onnxruntime.InferenceSession | None = None
+        self._lock = threading.Lock()
+
+    def run(self, films: NDArray[np.float32]) -> GraphOutput:
+        """Run the network.
+
+        Parameters
+        ----------
+        films : float32 array, shape (n, channels, height, width)
+            As `mvm_core.imaging.preprocess.network_input` makes them.
+
+        Raises
+        ------
+        WeightsError
+            If the graph cannot be loaded.
+        """
+        logit, evidence = self._loaded().run(("logit", "evidence"), {"film": films})
+        return GraphOutput(logit, evidence)
+
+    def _loaded(self) -> onnxruntime.InferenceSession:
+        with self._lock:
+            if self._session is None:
+                self._session = _open_session(self._network)
+            return self._session
+
+
+def _open_session(network: NetworkWeights) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    # The arena keeps the peak of every shape ever run; without it memory stays flat.
+    options.enable_cpu_mem_arena = False
+    try:
+        return onnxruntime.InferenceSession(
+            network.graph.read_bytes(), options, providers=["CPUExecutionProvider"]
+        )
+    except (RuntimeError, OSError) as error:
+        raise WeightsError(
+            str(network.graph),
+            f"the graph cannot be loaded ({type(error).__name__})",
+            "restore the weights folder from its source",
+        ) from None

@@ -1,0 +1,263 @@
+"""FilmPair -> Reading: the one way from films to probabilities."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from mvm_core.imaging.preprocess import (
+    Preprocessing,
+    Region,
+    cut,
+    network_input,
+    region_of_interest,
+)
+from mvm_core.models.engine import Graph
+from mvm_core.models.reading import EvidenceMap, Reading, ReadingResult, Spread
+from mvm_core.models.registry import (
+    ENSEMBLES,
+    NETWORKS,
+    SINGLE_READINGS,
+    TITLES,
+    Ensemble,
+    Layout,
+    SingleReading,
+)
+from mvm_core.models.weights import MANIFEST, NetworkWeights, Weights, default_weights, load_weights
+from mvm_core.radiograph import FilmPair, Radiograph, View
+
+
+class Reader:
+    """Reads pairs of films with one set of weights.
+
+    Make it with `Reader.open`, which shares readers, and so their graphs, within the process.
+
+    Examples
+    --------
+    >>> reading = Reader.open().read(FilmPair(ap=film))  # doctest: +SKIP
+    >>> reading.leading.probability  # doctest: +SKIP
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        self._graphs = {name: Graph(network) for name, network in weights.networks.items()}
+
+    @classmethod
+    def open(cls, folder: Path | None = None) -> "Reader":
+        """Open a weights folder, or return the reader that this process has already opened for it.
+
+        Parameters
+        ----------
+        folder : Path, optional
+            Defaults to ``MVM_WEIGHTS``, else to the shipped weights.
+
+        Raises
+        ------
+        WeightsError
+            If the folder is not a complete weights folder.
+        """
+        path = (folder or default_weights()).resolve()
+        manifest = path / MANIFEST
+        changed = manifest.stat().st_mtime_ns if manifest.is_file() else 0
+        return _open_shared(path, changed)
+
+    def warm_up(self) -> None:
+        """Load every graph now rather than at the first reading."""
+        for name, graph in self._graphs.items():
+            size = self.weights.networks[name].preprocessing.size_px
+            network = NETWORKS[name]
+            width = 2 * size if network.layout is Layout.SIDE_BY_SIDE else size
+            graph.run(np.zeros((1, network.channels, size, width), np.float32))
+
+    def read(self, pair: FilmPair) -> Reading:
+        """Make every reading that the films and the weights allow.
+
+        Parameters
+        ----------
+        pair : FilmPair
+            One film or two.
+
+        Raises
+        ------
+        ValueError
+            If the pair holds no film at all.
+        WeightsError
+            If a graph cannot be loaded.
+        """
+        if not pair.views:
+            raise ValueError("a reading needs at least one film")
+        inputs = _Inputs(pair)
+        obstacles = {single.name: self._obstacle(single, pair) for single in SINGLE_READINGS.values()}
+        possible = [single for single in SINGLE_READINGS.values() if obstacles[single.name] is None]
+        singles = self._singles(possible, inputs)
+        missing = {name: reason for name, reason in obstacles.items() if reason is not None}
+        ensembles = {}
+        for ensemble in ENSEMBLES.values():
+            reason = self._ensemble_obstacle(ensemble, singles)
+            if reason is None:
+                ensembles[ensemble.name] = self._ensemble(ensemble, singles)
+            else:
+                missing[ensemble.name] = reason
+        first = next(iter(self.weights.networks.values())).preprocessing
+        regions = {view: inputs.region(view, first) for view in pair.views}
+        return Reading(
+            results={**ensembles, **singles},
+            missing=missing,
+            regions=regions,
+            warnings=_warnings(pair, regions),
+            notice=self.weights.notice,
+            weights_id=self.weights.identity[:12],
+        )
+
+    def _obstacle(self, single: SingleReading, pair: FilmPair) -> str | None:
+        if single.network not in self.weights.networks or single.name not in self.weights.readings:
+            return f"these weights hold no {TITLES[single.name]} model"
+        absent = [view.label for view in single.views if view not in pair.views]
+        return f"it needs the {' and the '.join(absent)} film" if absent else None
+
+    def _ensemble_obstacle(self, ensemble: Ensemble, singles: Mapping[str, ReadingResult]) -> str | None:
+        absent = [TITLES[name] for name in ensemble.members if name not in singles]
+        if absent:
+            return f"it averages {', '.join(absent)}, which could not be read"
+        if ensemble.name not in self.weights.readings:
+            return "these weights have no operating points for it"
+        return None
+
+    def _singles(self, possible: list[SingleReading], inputs: "_Inputs") -> dict[str, ReadingResult]:
+        singles = {}
+        for name in dict.fromkeys(single.network for single in possible):
+            network = self.weights.networks[name]
+            wanted = [single for single in possible if single.network == name]
+            output = self._graphs[name].run(np.stack([inputs.of(network, single) for single in wanted]))
+            for row, single in enumerate(wanted):
+                regions = {view: inputs.region(view, network.preprocessing) for view in single.views}
+                singles[single.name] = self._single(
+                    single, float(output.logit[row]), _evidence_by_view(single, output.evidence[row], regions)
+                )
+        return singles
+
+    def _single(
+        self, single: SingleReading, logit: float, evidence: Mapping[View, EvidenceMap]
+    ) -> ReadingResult:
+        calibration = self.weights.readings[single.name]
+        probability = float(expit(logit / (calibration.temperature or 1.0)))
+        return ReadingResult(
+            name=single.name,
+            probability=probability,
+            logit=logit,
+            zone=calibration.points.zone(probability),
+            points=calibration.points,
+            evidence=evidence,
+        )
+
+    def _ensemble(self, ensemble: Ensemble, singles: Mapping[str, ReadingResult]) -> ReadingResult:
+        members = [singles[name] for name in ensemble.members]
+        probabilities = np.array([member.probability for member in members])
+        probability = float(probabilities.mean())
+        points = self.weights.readings[ensemble.name].points
+        return ReadingResult(
+            name=ensemble.name,
+            probability=probability,
+            logit=None,
+            zone=points.zone(probability),
+            points=points,
+            evidence=self._mean_evidence(members),
+            members=ensemble.members,
+            spread=Spread(float(probabilities.min()), float(probabilities.max()), float(probabilities.std())),
+        )
+
+    def _mean_evidence(self, members: list[ReadingResult]) -> dict[View, EvidenceMap]:
+        evidence = {}
+        for view in View:
+            maps = [
+                (member.evidence[view], self.weights.readings[member.name].temperature or 1.0)
+                for member in members
+                if view in member.evidence
+            ]
+            if maps:
+                values = np.mean([m.values / temperature for m, temperature in maps], axis=0)
+                evidence[view] = EvidenceMap(values.astype(np.float32), maps[0][0].region)
+        return evidence
+
+
+@lru_cache(maxsize=4)
+def _open_shared(folder: Path, changed: int) -> Reader:
+    return Reader(load_weights(folder))
+
+
+class _Inputs:
+    """The network inputs of one pair; each film is cut and preprocessed once for each setting."""
+
+    def __init__(self, pair: FilmPair) -> None:
+        self._pair = pair
+        self._channels: dict[tuple[View, Preprocessing], NDArray[np.float32]] = {}
+
+    def region(self, view: View, settings: Preprocessing) -> Region:
+        return region_of_interest(self._film(view), self._pair.box(view), settings.region_mm)
+
+    def of(self, network: NetworkWeights, single: SingleReading) -> NDArray[np.float32]:
+        channels = [self._channel(view, network.preprocessing) for view in single.views]
+        return assemble(channels, NETWORKS[network.name].layout)
+
+    def _channel(self, view: View, settings: Preprocessing) -> NDArray[np.float32]:
+        key = (view, settings)
+        if key not in self._channels:
+            patch = cut(self._film(view).pixels, self.region(view, settings), settings.size_px)
+            self._channels[key] = network_input(patch, settings)
+        return self._channels[key]
+
+    def _film(self, view: View) -> Radiograph:
+        film = self._pair.film(view)
+        if film is None:
+            raise ValueError(f"the pair has no {view.label} film")
+        return film
+
+
+def assemble(channels: list[NDArray[np.float32]], layout: Layout) -> NDArray[np.float32]:
+    """Lay preprocessed films out as one network input.
+
+    Parameters
+    ----------
+    channels : list of float32 arrays, shape (size, size)
+        One for each view, AP first.
+
+    Returns
+    -------
+    float32 array, shape (channels, height, width)
+    """
+    if layout is Layout.CHANNELS:
+        return np.stack(channels)
+    return np.concatenate(channels, axis=1)[np.newaxis]
+
+
+def _evidence_by_view(
+    single: SingleReading, evidence: NDArray[np.float32], regions: Mapping[View, Region]
+) -> dict[View, EvidenceMap]:
+    if NETWORKS[single.network].layout is Layout.SIDE_BY_SIDE:
+        halves = np.split(evidence, len(single.views), axis=1)
+        return {
+            view: EvidenceMap(half, regions[view]) for view, half in zip(single.views, halves, strict=True)
+        }
+    return {view: EvidenceMap(evidence, regions[view]) for view in single.views}
+
+
+def _warnings(pair: FilmPair, regions: Mapping[View, Region]) -> tuple[str, ...]:
+    warnings: list[str] = []
+    for view, region in regions.items():
+        film = pair.film(view)
+        if film is None:
+            continue
+        warnings.extend(film.warnings)
+        if not region.to_scale:
+            warnings.append(
+                f"{film.name}: the pixel spacing is unknown, so the scale of the region read is a guess."
+            )
+        if not region.pointed_at:
+            warnings.append(
+                f"{film.name}: no level is marked, so the centre of the {view.label} film was read; "
+                "draw a box around the vertebra in question."
+            )
+    return tuple(dict.fromkeys(warnings))
