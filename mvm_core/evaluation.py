@@ -1,0 +1,95 @@
+"""Reading a whole cohort: a table of predictions, one row for each case and reading."""
+
+from collections.abc import Callable, Iterable
+
+import pandas as pd
+
+from mvm_core.cohort import PREDICTION_COLUMNS, Case, Cohort
+from mvm_core.errors import TableError
+from mvm_core.imaging import read_film, with_view
+from mvm_core.models.reader import Reader
+from mvm_core.radiograph import Box, FilmPair, Radiograph, View
+
+
+def read_case(case: Case) -> FilmPair:
+    """Read the films of one case of a cohort.
+
+    Raises
+    ------
+    FilmError
+        If a film cannot be read.
+    TableError
+        If a box lies outside its film.
+    """
+    ap, lateral = _film(case, View.AP), _film(case, View.LATERAL)
+    return FilmPair(ap=ap, lateral=lateral, ap_box=case.ap_box, lateral_box=case.lateral_box)
+
+
+def evaluate(
+    cohort: Cohort,
+    reader: Reader,
+    splits: Iterable[str],
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Read every case of the given splits.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    reader : Reader
+    splits : iterable of str
+        Of ``train``, ``tune``, ``test``, ``external``.
+    progress : callable, optional
+        Called with the number of cases read and the number to read.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of a predictions table; `logit` is empty for ensembles.
+    """
+    wanted = set(splits)
+    cases = [case for case in cohort.cases if case.split in wanted]
+    rows: list[dict[str, object]] = []
+    for done, case in enumerate(cases, start=1):
+        reading = reader.read(read_case(case))
+        for name, result in reading.results.items():
+            rows.append(
+                {
+                    "case_id": case.case_id,
+                    "site": case.site,
+                    "split": case.split,
+                    "label": case.label,
+                    "sign": case.sign,
+                    "level": case.level,
+                    "age": case.age,
+                    "sex": case.sex,
+                    "model": name,
+                    "probability": result.probability,
+                    "logit": result.logit,
+                }
+            )
+        if progress is not None:
+            progress(done, len(cases))
+    return pd.DataFrame(rows, columns=list(PREDICTION_COLUMNS))
+
+
+def _film(case: Case, view: View) -> Radiograph | None:
+    path = case.film(view)
+    if path is None:
+        return None
+    film = with_view(read_film(path), view)
+    _check_box(case, view, film)
+    return film
+
+
+def _check_box(case: Case, view: View, film: Radiograph) -> None:
+    box: Box | None = case.box(view)
+    if box is None:
+        return
+    rows, columns = film.shape
+    if box.x0 < 0 or box.y0 < 0 or box.x1 > columns or box.y1 > rows:
+        raise TableError(
+            "manifest.csv",
+            [f"case {case.case_id}, column {view.value}_box: the box lies outside the {columns} x {rows} film"],
+            "correct the box or leave it empty",
+        )

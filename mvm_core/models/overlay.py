@@ -1,0 +1,128 @@
+"""Films with the evidence laid over them, as pictures that carry the notice."""
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from mvm_core.models.reading import EvidenceMap, Reading
+from mvm_core.models.registry import TITLES
+from mvm_core.radiograph import Box, FilmPair, Radiograph
+
+EVIDENCE_SCALE = 8.0
+"""Evidence, in logits, that is drawn in full colour; the same for every film and reading."""
+
+MVM_COLOUR = (230, 159, 0)
+BVF_COLOUR = (86, 180, 233)
+_BOX_COLOUR = (240, 240, 240)
+_PANEL_HEIGHT = 1200
+_MARGIN = 16
+
+
+def colour_evidence(
+    grey: NDArray[np.float32], evidence: NDArray[np.float32], opacity: float
+) -> NDArray[np.uint8]:
+    """Lay evidence over a film: orange speaks for MVM, blue for BVF, none is transparent.
+
+    The two hues are those of Okabe and Ito, told apart by people with any colour vision.
+
+    Parameters
+    ----------
+    grey : float32 array, shape (rows, columns)
+        The film, in [0, 1].
+    evidence : float32 array, shape (rows, columns)
+        In logits.
+    opacity : float
+        Opacity of full colour, in [0, 1].
+
+    Returns
+    -------
+    uint8 array, shape (rows, columns, 3)
+    """
+    strength = np.clip(np.abs(evidence) / EVIDENCE_SCALE, 0.0, 1.0)[..., np.newaxis] * opacity
+    hue = np.where(evidence[..., np.newaxis] > 0, MVM_COLOUR, BVF_COLOUR)
+    coloured = (1.0 - strength) * grey[..., np.newaxis] * 255.0 + strength * hue
+    return np.round(coloured).astype(np.uint8)
+
+
+def render_film(
+    film: Radiograph, box: Box | None, evidence: EvidenceMap | None, opacity: float, caption: str
+) -> Image.Image:
+    """Draw one film with its evidence and the box, a caption below it.
+
+    Parameters
+    ----------
+    film : Radiograph
+    box : Box or None
+        Drawn around the vertebra in question.
+    evidence : EvidenceMap or None
+    opacity : float
+        In [0, 1].
+    caption : str
+    """
+    placed = evidence.on_film(film.shape) if evidence is not None else np.zeros(film.shape, np.float32)
+    picture = Image.fromarray(colour_evidence(film.pixels, placed, opacity))
+    scale = _PANEL_HEIGHT / picture.height
+    picture = picture.resize((max(1, round(picture.width * scale)), _PANEL_HEIGHT), Image.Resampling.LANCZOS)
+    draw = ImageDraw.Draw(picture)
+    if box is not None:
+        draw.rectangle([scale * v for v in (box.x0, box.y0, box.x1, box.y1)], outline=_BOX_COLOUR, width=2)
+    return _with_text(picture, [caption], above=False)
+
+
+def render_pair(pair: FilmPair, reading: Reading, name: str, opacity: float = 0.6) -> bytes:
+    """Draw both films with the evidence of one reading, its result and the notice.
+
+    Parameters
+    ----------
+    pair : FilmPair
+    reading : Reading
+        The reading of this pair.
+    name : str
+        Which of its results to show.
+    opacity : float
+        In [0, 1].
+
+    Returns
+    -------
+    bytes
+        A PNG file.
+    """
+    result = reading.results[name]
+    panels = [
+        render_film(
+            film, pair.box(view), result.evidence.get(view), opacity, f"{view.label} film: {film.name}"
+        )
+        for view in pair.views
+        if (film := pair.film(view)) is not None
+    ]
+    width = sum(panel.width for panel in panels) + _MARGIN * (len(panels) - 1)
+    sheet = Image.new("RGB", (width, max(panel.height for panel in panels)))
+    left = 0
+    for panel in panels:
+        sheet.paste(panel, (left, 0))
+        left += panel.width + _MARGIN
+    lines = [
+        reading.notice,
+        f"{TITLES[name]}: probability of MVM {result.probability:.2f}, {result.zone}",
+        f"Evidence: orange for MVM, blue for BVF, full colour at {EVIDENCE_SCALE:g} logits. "
+        f"Weights {reading.weights_id}",
+    ]
+    buffer = io.BytesIO()
+    _with_text(sheet, lines, above=True).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _with_text(picture: Image.Image, lines: list[str], *, above: bool) -> Image.Image:
+    font = ImageFont.load_default(size=22)
+    widest = max(font.getlength(line) for line in lines)
+    line_height = 32
+    band = line_height * len(lines) + _MARGIN
+    sheet = Image.new("RGB", (max(picture.width, round(widest) + 2 * _MARGIN), picture.height + band))
+    sheet.paste(picture, (0, band if above else 0))
+    draw = ImageDraw.Draw(sheet)
+    top = (0 if above else picture.height) + _MARGIN // 2
+    for row, line in enumerate(lines):
+        draw.text((_MARGIN, top + row * line_height), line, fill=(235, 235, 235), font=font)
+    return sheet

@@ -1,0 +1,121 @@
+"""A reading as a document for programs: JSON and CSV, each carrying the notice."""
+
+import csv
+import io
+from typing import Any
+
+from mvm_core.models.reading import Reading, ReadingResult
+from mvm_core.models.registry import TITLES
+from mvm_core.radiograph import Box, FilmPair, Radiograph
+
+CSV_COLUMNS = (
+    "reading",
+    "title",
+    "probability_mvm",
+    "zone",
+    "high_sensitivity_point",
+    "high_specificity_point",
+    "lowest_member",
+    "highest_member",
+    "logit",
+    "not_made_because",
+    "ap_film",
+    "lateral_film",
+    "weights",
+    "notice",
+)
+
+
+def reading_as_dict(pair: FilmPair, reading: Reading) -> dict[str, Any]:
+    """Describe a reading with plain types, ready for JSON.
+
+    Returns
+    -------
+    dict
+        Keys ``notice``, ``weights``, ``films``, ``leading``, ``readings``, ``missing``, ``warnings``.
+        Probabilities in [0, 1], boxes and regions in film pixels, evidence in logits.
+    """
+    films = {}
+    for view in pair.views:
+        film = pair.film(view)
+        if film is not None:
+            films[view.value] = _film(film, pair.box(view), reading.regions[view].box)
+    return {
+        "notice": reading.notice,
+        "weights": reading.weights_id,
+        "films": films,
+        "leading": reading.leading.name,
+        "readings": {name: _result(result) for name, result in reading.results.items()},
+        "missing": dict(reading.missing),
+        "warnings": list(reading.warnings),
+    }
+
+
+def reading_as_csv(pair: FilmPair, reading: Reading) -> str:
+    """Write a reading as a table: a row for each reading made or missing, the notice in each row."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, CSV_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    common = {
+        "ap_film": pair.ap.name if pair.ap else "",
+        "lateral_film": pair.lateral.name if pair.lateral else "",
+        "weights": reading.weights_id,
+        "notice": reading.notice,
+    }
+    for name, result in reading.results.items():
+        writer.writerow({"reading": name, "title": TITLES[name], **_row(result), **common})
+    for name, reason in reading.missing.items():
+        writer.writerow({"reading": name, "title": TITLES[name], "not_made_because": reason, **common})
+    return buffer.getvalue()
+
+
+def _row(result: ReadingResult) -> dict[str, object]:
+    return {
+        "probability_mvm": f"{result.probability:.6f}",
+        "zone": result.zone.value,
+        "high_sensitivity_point": f"{result.points.high_sensitivity:.6f}",
+        "high_specificity_point": f"{result.points.high_specificity:.6f}",
+        "lowest_member": f"{result.spread.lowest:.6f}" if result.spread else "",
+        "highest_member": f"{result.spread.highest:.6f}" if result.spread else "",
+        "logit": f"{result.logit:.6f}" if result.logit is not None else "",
+    }
+
+
+def _result(result: ReadingResult) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "title": TITLES[result.name],
+        "probability_mvm": result.probability,
+        "zone": result.zone.value,
+        "operating_points": {
+            "high_sensitivity": result.points.high_sensitivity,
+            "high_specificity": result.points.high_specificity,
+        },
+        "evidence": {view.value: evidence.values.tolist() for view, evidence in result.evidence.items()},
+    }
+    if result.logit is not None:
+        described["logit"] = result.logit
+    if result.spread is not None:
+        described["members"] = list(result.members)
+        described["spread"] = {
+            "lowest": result.spread.lowest,
+            "highest": result.spread.highest,
+            "standard_deviation": result.spread.standard_deviation,
+        }
+    return described
+
+
+def _film(film: Radiograph, box: Box | None, region: Box) -> dict[str, Any]:
+    return {
+        "name": film.name,
+        "rows": film.shape[0],
+        "columns": film.shape[1],
+        "view_source": film.view_source,
+        "mm_per_pixel": film.mm_per_pixel,
+        "spacing_source": film.spacing_source,
+        "box": _corners(box) if box is not None else None,
+        "region": _corners(region),
+    }
+
+
+def _corners(box: Box) -> list[float]:
+    return [box.x0, box.y0, box.x1, box.y1]
