@@ -1,0 +1,50 @@
+"""The rules of the house: style, types, direction of imports, what each installation holds."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("mypy",),
+        ("lint-imports", "--no-cache"),
+    ],
+    ids=lambda command: " ".join(command),
+)
+def test_check_passes(command: tuple[str, ...]) -> None:
+    tool = Path(sys.executable).parent / command[0]
+    done = subprocess.run([tool, *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def pins(name: str) -> dict[str, str]:
+    lines = (ROOT / name).read_text().splitlines()
+    return dict(
+        re.fullmatch(r"([A-Za-z0-9_.-]+)==(\S+)", line).groups()  # type: ignore[union-attr]
+        for line in lines
+        if line and not line.startswith(("#", "-r"))
+    )
+
+
+def test_every_requirement_is_pinned_and_the_app_needs_no_torch() -> None:
+    app, everything = pins("requirements-app.txt"), pins("requirements.txt")
+    assert {"streamlit", "onnxruntime", "pydicom"} <= set(app)
+    assert {"torch", "timm", "grad-cam", "pytest"} <= set(everything)
+    assert not {"torch", "torchvision", "timm", "scikit-learn", "onnx"} & set(app)
+    assert not set(app) & set(everything), "a package is pinned twice"
+
+
+@pytest.mark.parametrize("module", ["mvm_core.models", "mvm_core.imaging", "mvm_core.cli", "mvm_core.evaluation"])
+def test_reading_path_does_not_load_torch(module: str) -> None:
+    code = f"import sys, {module}; print([m for m in ('torch', 'timm', 'streamlit') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
