@@ -1,0 +1,173 @@
+"""The table of predictions: a row for each case and reading."""
+
+import io
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+import pandas as pd
+
+from mvm_core.cohort._table import Problems, numbers, one_of, parse, require_columns
+from mvm_core.cohort.manifest import LABELS, SIGNS
+from mvm_core.errors import OutputError, TableError
+
+PREDICTION_COLUMNS = (
+    "case_id",
+    "site",
+    "split",
+    "label",
+    "sign",
+    "level",
+    "age",
+    "sex",
+    "model",
+    "probability",
+    "logit",
+)
+_NEEDED = ("case_id", "split", "label", "model", "probability")
+_NUMERIC = ("age", "probability", "logit")
+
+
+def read_predictions(
+    source: Path | str | BinaryIO | pd.DataFrame, *, as_scores: bool = False
+) -> pd.DataFrame:
+    """Read and check a predictions table.
+
+    Parameters
+    ----------
+    source : Path, str, binary file or DataFrame
+        A CSV file, or a Parquet file if its name ends so; or a table already read.
+    as_scores : bool
+        Take ``probability`` as a score of any finite value. Such a table allows no calibration.
+
+    Returns
+    -------
+    DataFrame
+        The columns `PREDICTION_COLUMNS` and no other: texts as str, empty where unknown; ``age`` in years,
+        ``probability`` in [0, 1] and ``logit`` as float64, NaN where unknown. ``case_id``, ``split``,
+        ``label``, ``model`` and ``probability`` must be there; splits may have any name, since the table
+        may come from anywhere.
+
+    Raises
+    ------
+    TableError
+        With every problem of the table at once, each with row (as in a spreadsheet, the header is row 1)
+        and column; past fifty they are counted.
+    """
+    frame, subject = _load(source)
+    problems = Problems(subject)
+    require_columns(frame, _NEEDED, problems)
+    for column in PREDICTION_COLUMNS:
+        if column not in frame.columns:
+            frame[column] = ""
+    frame = frame[list(PREDICTION_COLUMNS)].copy()
+    _check_texts(frame, problems)
+    for column in _NUMERIC:
+        texts = frame[column]
+        values, bad = numbers(texts)
+        if column == "probability":
+            bad |= values.isna()
+        problems.add_where(bad, column, texts, lambda value: f"{value!r} is not a finite number")
+        frame[column] = values
+    if not as_scores:
+        outside = (frame["probability"] < 0) | (frame["probability"] > 1)
+        problems.add_where(
+            outside, "probability", frame["probability"], lambda value: f"{value} is outside 0 to 1"
+        )
+    _check_cases(frame, problems)
+    problems.raise_if_any()
+    return frame.reset_index(drop=True)
+
+
+def write_predictions(path: Path, rows: pd.DataFrame | Iterable[Mapping[str, object]]) -> None:
+    """Write a predictions table as CSV, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write; replaced if it is there.
+    rows : DataFrame or iterable of mappings
+        With the keys `PREDICTION_COLUMNS`; checked as in `read_predictions`.
+
+    Raises
+    ------
+    TableError
+        If the rows would not be read back.
+    OutputError
+        If the file cannot be written.
+    """
+    path = Path(path)
+    frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
+    checked = read_predictions(frame)
+    temporary: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        temporary = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            checked.to_csv(stream, index=False, lineterminator="\n")
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        reason = error.strerror or "the system refused"
+        raise OutputError(
+            str(path), f"the predictions cannot be written ({reason})", "choose another place"
+        ) from error
+
+
+def _load(source: Path | str | BinaryIO | pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The table as strings, its index the spreadsheet's row; and its name."""
+    if isinstance(source, pd.DataFrame):
+        return _as_texts(source), "predictions"
+    if isinstance(source, str | Path):
+        subject = str(source)
+        try:
+            content = Path(source).read_bytes()
+        except OSError as error:
+            reason = "there is no such file" if isinstance(error, FileNotFoundError) else "it cannot be read"
+            raise TableError(subject, [reason], "give a predictions table in CSV or Parquet") from error
+    else:
+        subject = str(getattr(source, "name", "predictions"))
+        content = source.read()
+    if not subject.lower().endswith(".parquet"):
+        return parse(content, subject), subject
+    try:
+        return _as_texts(pd.read_parquet(io.BytesIO(content))), subject
+    except (ValueError, OSError) as error:
+        raise TableError(subject, ["not a Parquet file"], "write it anew or give a CSV file") from error
+
+
+def _as_texts(table: pd.DataFrame) -> pd.DataFrame:
+    if table.empty:
+        raise TableError("predictions", ["no rows"], "add a row for each case and reading")
+    frame = table.set_axis(pd.RangeIndex(2, len(table) + 2), axis="index")
+    kept = [name for name in PREDICTION_COLUMNS if name in frame.columns]
+    return pd.DataFrame(
+        {
+            name: frame[name].astype("object").where(frame[name].notna(), "").astype("str").str.strip()
+            for name in kept
+        },
+        index=frame.index,
+    )
+
+
+def _check_texts(frame: pd.DataFrame, problems: Problems) -> None:
+    for column in ("case_id", "split", "model"):
+        problems.add_where(frame[column] == "", column, frame[column], lambda _: "empty")
+    for column, allowed in (("label", LABELS), ("sign", SIGNS)):
+        problems.add_where(~frame[column].isin(allowed), column, frame[column], one_of(allowed))
+
+
+def _check_cases(frame: pd.DataFrame, problems: Problems) -> None:
+    """A case of one site is in one split, has one label, and one row for each reading."""
+    twice = frame.duplicated(["site", "case_id", "model"])
+    problems.add_where(
+        twice, "case_id", frame["case_id"], lambda value: f"case {value!r} has two rows for one reading"
+    )
+    for column in ("split", "label"):
+        first = frame.groupby(["site", "case_id"], sort=False)[column].transform("first")
+        wording = f"case {{!r}} is there with another {column} in a row above".format
+        problems.add_where(frame[column] != first, column, frame["case_id"], wording)
