@@ -1,0 +1,51 @@
+"""What tests of several parts share: the shipped reader and one simulated pair of films."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mvm_core.imaging import StudyFile, pair_films, read_study
+from mvm_core.models import Reader
+from mvm_core.models.weights import SHIPPED
+from mvm_core.radiograph import FilmPair, View
+from mvm_core.simulation import PatientRequest, SimulatedPatient, film_to_dicom, simulate_patient
+
+
+@pytest.fixture(scope="session")
+def real_films() -> Path:
+    """The folder of real AP films that lies beside the repository; never part of it."""
+    folder = Path(os.environ.get("MVM_REAL_FILMS", Path(__file__).resolve().parents[2] / "shared" / "films"))
+    if not folder.is_dir():
+        pytest.skip("no folder of real films: set MVM_REAL_FILMS to one")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def reader() -> Reader:
+    return Reader.open(SHIPPED)
+
+
+@pytest.fixture(scope="session")
+def patient() -> SimulatedPatient:
+    return simulate_patient(PatientRequest(seed=20, label="mvm", kind="lytic", level="L2", severity=3))
+
+
+@pytest.fixture(scope="session")
+def dicom_pair(patient: SimulatedPatient) -> tuple[StudyFile, StudyFile]:
+    """The simulated patient's films as DICOM files in memory, AP first."""
+    return (
+        StudyFile("patient_ap.dcm", film_to_dicom(patient, View.AP)),
+        StudyFile("patient_lateral.dcm", film_to_dicom(patient, View.LATERAL)),
+    )
+
+
+@pytest.fixture(scope="session")
+def pair(dicom_pair: tuple[StudyFile, StudyFile], patient: SimulatedPatient) -> FilmPair:
+    films = pair_films(read_study(dicom_pair))
+    return FilmPair(
+        ap=films.ap,
+        lateral=films.lateral,
+        ap_box=patient.films[View.AP].box,
+        lateral_box=patient.films[View.LATERAL].box,
+    )
