@@ -147,23 +147,15 @@ def read_manifest(path: Path) -> Cohort:
     problems = Problems(str(manifest))
     require_columns(frame, MANIFEST_COLUMNS, problems)
     _check_values(frame, problems)
-    ages = _ages(frame, problems)
-    located: dict[str, dict[int, Any]] = {
-        column: _paths(frame[column], manifest.parent, problems)
-        for column in _PATH_COLUMNS
-        if column in frame.columns
-    }
-    located |= {column: _boxes(frame[column], problems) for column in ("ap_box", "lateral_box")}
+    columns: dict[str, dict[int, Any]] = {name: rows(frame[name]) for name in _TEXT_COLUMNS}
+    columns["age"] = _ages(frame, problems)
+    for name in _PATH_COLUMNS:
+        if name in frame.columns:
+            columns[name] = _paths(frame[name], manifest.parent, problems)
+    for name in ("ap_box", "lateral_box"):
+        columns[name] = _boxes(frame[name], problems)
     problems.raise_if_any()
-    columns = {name: rows(frame[name]) for name in _TEXT_COLUMNS}
-    cases = tuple(
-        Case(
-            **{name: texts[row] for name, texts in columns.items()},
-            age=ages[row],
-            **{name: found.get(row) for name, found in located.items()},
-        )
-        for row in rows(frame["case_id"])
-    )
+    cases = tuple(Case(**{name: column[row] for name, column in columns.items()}) for row in frame.index)
     return Cohort(
         folder=manifest.parent,
         cases=cases,
@@ -202,9 +194,9 @@ def _ages(frame: pd.DataFrame, problems: Problems) -> dict[int, float | None]:
     return {row: None if math.isnan(age) else age for row, age in rows(ages).items()}
 
 
-def _paths(texts: pd.Series, folder: Path, problems: Problems) -> dict[int, Path]:
+def _paths(texts: pd.Series, folder: Path, problems: Problems) -> dict[int, Path | None]:
     root = folder.resolve()
-    found: dict[int, Path] = {}
+    found: dict[int, Path | None] = dict.fromkeys(rows(texts))
     for row, text in rows(texts[texts != ""]).items():
         path = folder / PurePosixPath(text)
         # resolved, so that neither ".." nor a link can point outside
@@ -217,8 +209,8 @@ def _paths(texts: pd.Series, folder: Path, problems: Problems) -> dict[int, Path
     return found
 
 
-def _boxes(texts: pd.Series, problems: Problems) -> dict[int, Box]:
-    found: dict[int, Box] = {}
+def _boxes(texts: pd.Series, problems: Problems) -> dict[int, Box | None]:
+    found: dict[int, Box | None] = dict.fromkeys(rows(texts))
     for row, text in rows(texts[texts != ""]).items():
         corners, bad = numbers(pd.Series(text.split(), dtype="str"))
         if len(corners) != 4 or bad.any():
