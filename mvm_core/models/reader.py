@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import (
     Preprocessing,
     Region,
@@ -85,7 +86,7 @@ class Reader:
         ValueError
             If the pair holds no film at all.
         WeightsError
-            If a graph cannot be loaded.
+            If a graph cannot be loaded, or no network reads these films.
         """
         if not pair.views:
             raise ValueError("a reading needs at least one film")
@@ -101,6 +102,12 @@ class Reader:
                 ensembles[ensemble.name] = self._ensemble(ensemble, singles)
             else:
                 missing[ensemble.name] = reason
+        if not singles:
+            raise WeightsError(
+                str(self.weights.folder),
+                f"none of its models reads the {' and the '.join(v.label for v in pair.views)} film alone",
+                "give the other film too, or use weights with more models",
+            )
         first = next(iter(self.weights.networks.values())).preprocessing
         regions = {view: inputs.region(view, first) for view in pair.views}
         return Reading(
@@ -181,6 +188,22 @@ class Reader:
                 values = np.mean([m.values / temperature for m, temperature in maps], axis=0)
                 evidence[view] = EvidenceMap(values.astype(np.float32), maps[0][0].region)
         return evidence
+
+
+def network_inputs(pair: FilmPair, weights: Weights) -> dict[str, NDArray[np.float32]]:
+    """Prepare what each single reading's network sees of a pair, for use outside the reader.
+
+    Returns
+    -------
+    dict of str to float32 array, shape (channels, height, width)
+        Only the readings that the films and the weights allow.
+    """
+    inputs = _Inputs(pair)
+    return {
+        single.name: inputs.of(weights.networks[single.network], single)
+        for single in SINGLE_READINGS.values()
+        if single.network in weights.networks and set(single.views) <= set(pair.views)
+    }
 
 
 @lru_cache(maxsize=4)

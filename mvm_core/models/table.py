@@ -14,7 +14,9 @@ def reading_as_text(reading: Reading) -> str:
     ]
     for name, result in reading.results.items():
         members = f"{result.spread.lowest:.2f} to {result.spread.highest:.2f}" if result.spread else ""
-        lines.append(f"{TITLES[name]:<24}{result.probability:>8.2f}  {result.zone.value:<14}{members:>14}".rstrip())
+        lines.append(
+            f"{TITLES[name]:<24}{result.probability:>8.2f}  {result.zone.value:<14}{members:>14}".rstrip()
+        )
     for name, reason in reading.missing.items():
         lines.append(f"{TITLES[name]:<24}{'-':>8}  {reason}")
     lines += ["", *reading.warnings, f"{reading.notice} Weights {reading.weights_id}."]

@@ -1,0 +1,136 @@
+"""Timings of the reader, alone and against the usual stack, taken in one process run."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from mvm_core.imaging import StudyFile, pair_films, read_study
+from mvm_core.models.reader import Reader, network_inputs
+from mvm_core.radiograph import FilmPair, View
+from mvm_core.simulation import PatientRequest, SimulatedPatient, film_to_dicom, simulate_patient
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Medians over several runs.
+
+    Attributes
+    ----------
+    cold_predict_s : float
+        Wall time of ``python -m mvm_core predict`` for a DICOM pair, from start to exit, in seconds.
+    cold_predict_loads_torch : bool
+        Whether that process loaded torch.
+    reader_ms : float
+        From the reader's call to six single readings, four ensembles and all evidence maps, in ms.
+    usual_stack_ms : float or None
+        Six readings with Grad-CAM by eager torch, from ready inputs, in ms; None without torch.
+    reader_vs_usual_stack : float or None
+        How many times faster the reader is.
+    cores : int
+        Processors that the run could use.
+    """
+
+    cold_predict_s: float
+    cold_predict_loads_torch: bool
+    reader_ms: float
+    usual_stack_ms: float | None
+    reader_vs_usual_stack: float | None
+    cores: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain types, ready for JSON."""
+        return asdict(self)
+
+
+def run_benchmark(weights: Path | None, runs: int = 20) -> Benchmark:
+    """Time a cold `predict`, the warm reader and the usual stack on one simulated patient.
+
+    Reader and usual stack take turns in the same process, so that both meet the same machine.
+    """
+    patient = simulate_patient(PatientRequest(seed=7, label="mvm"))
+    files = {view: film_to_dicom(patient, view) for view in View}
+    pair = _pair(patient, files)
+    reader = Reader.open(weights)
+    cold_s, loads_torch = _cold_predict(files, weights)
+    usual = _usual_stack(reader, pair)
+    reader_ms, usual_ms = [], []
+    for _ in range(3):
+        reader.read(pair)
+    for _ in range(runs):
+        reader_ms.append(_milliseconds(lambda: reader.read(pair)))
+        if usual is not None and len(usual_ms) < max(3, runs // 4):
+            usual_ms.append(_milliseconds(usual))
+    slow = median(usual_ms) if usual_ms else None
+    return Benchmark(
+        cold_predict_s=cold_s,
+        cold_predict_loads_torch=loads_torch,
+        reader_ms=median(reader_ms),
+        usual_stack_ms=slow,
+        reader_vs_usual_stack=slow / median(reader_ms) if slow is not None else None,
+        cores=len(os.sched_getaffinity(0)),
+    )
+
+
+def _pair(patient: SimulatedPatient, files: dict[View, bytes]) -> FilmPair:
+    films = pair_films(read_study([StudyFile(f"{view}.dcm", content) for view, content in files.items()]))
+    return FilmPair(
+        films.ap,
+        films.lateral,
+        ap_box=patient.films[View.AP].box,
+        lateral_box=patient.films[View.LATERAL].box,
+    )
+
+
+def _milliseconds(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return (time.perf_counter() - start) * 1e3
+
+
+def _usual_stack(reader: Reader, pair: FilmPair) -> Callable[[], object] | None:
+    if importlib.util.find_spec("torch") is None or importlib.util.find_spec("pytorch_grad_cam") is None:
+        return None
+    from mvm_core.explain.usual_stack import UsualStack
+
+    stack = UsualStack(reader.weights)
+    inputs = network_inputs(pair, reader.weights)
+
+    def read_all() -> None:
+        for name, film in inputs.items():
+            stack.read(name, film)
+
+    read_all()
+    return read_all
+
+
+def _cold_predict(files: dict[View, bytes], weights: Path | None, runs: int = 3) -> tuple[float, bool]:
+    program = (
+        "import sys\nfrom mvm_core.cli import app\n"
+        "app(sys.argv[1:], standalone_mode=False)\n"
+        "print('torch' in sys.modules, file=sys.stderr)"
+    )
+    seconds, loads_torch = [], False
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = ["predict"]
+        for view, content in files.items():
+            path = Path(folder) / f"{view}.dcm"
+            path.write_bytes(content)
+            arguments += [f"--{view}", str(path)]
+        if weights is not None:
+            arguments += ["--weights", str(weights)]
+        for _ in range(runs):
+            start = time.perf_counter()
+            done = subprocess.run(
+                [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True
+            )
+            seconds.append(time.perf_counter() - start)
+            loads_torch = loads_torch or done.stderr.strip().endswith("True")
+    return median(seconds), loads_torch

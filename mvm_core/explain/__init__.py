@@ -1,0 +1,1 @@
+"""Other explanations of the same networks, made with torch."""

@@ -1,0 +1,64 @@
+"""The usual way to a reading with a heatmap: eager torch, then grad-cam's GradCAM, film by film.
+
+It is here to be measured against the exported graphs and to check their evidence maps.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pytorch_grad_cam import GradCAM
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
+from mvm_core.models.registry import NETWORKS, SINGLE_READINGS
+from mvm_core.models.weights import Weights
+from mvm_core.training.networks import load_network
+
+
+@dataclass(frozen=True)
+class UsualOutput:
+    """One reading: `logit`, and `heatmap` of the input's shape, min-max scaled to [0, 1] by grad-cam."""
+
+    logit: float
+    heatmap: NDArray[np.float32]
+
+
+class _LogitOnly(torch.nn.Module):
+    def __init__(self, network: torch.nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, film: torch.Tensor) -> torch.Tensor:
+        logit, _ = self.network(film)
+        return logit.unsqueeze(1)
+
+
+class UsualStack:
+    """The networks of a weights folder in eager torch, each under a GradCAM."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._models = {
+            name: _LogitOnly(load_network(NETWORKS[name], entry.tensors)).eval()
+            for name, entry in weights.networks.items()
+        }
+        self._cams = {
+            name: GradCAM(model, [model.network.last_features]) for name, model in self._models.items()
+        }
+
+    def read(self, reading: str, film: NDArray[np.float32]) -> UsualOutput:
+        """Make one single reading and its Grad-CAM for MVM.
+
+        Parameters
+        ----------
+        reading : str
+            Name of a single reading.
+        film : float32 array, shape (channels, height, width)
+            The network's input.
+        """
+        network = SINGLE_READINGS[reading].network
+        batch = torch.from_numpy(film[np.newaxis])
+        with torch.no_grad():
+            logit = float(self._models[network](batch))
+        heatmap = self._cams[network](batch, targets=[ClassifierOutputTarget(0)])[0]
+        return UsualOutput(logit, heatmap)

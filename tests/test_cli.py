@@ -1,0 +1,142 @@
+"""The command line as a user meets it: in its own process."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mvm_core.imaging import StudyFile
+from mvm_core.models import Reader
+from mvm_core.radiograph import FilmPair
+from mvm_core.simulation import SimulatedPatient
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "mvm_core", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def files(dicom_pair: tuple[StudyFile, StudyFile], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("films")
+    paths = []
+    for file in dicom_pair:
+        path = folder / file.name
+        path.write_bytes(file.content)
+        paths.append(path)
+    return paths
+
+
+def test_predict_for_people(files: list[Path]) -> None:
+    done = run("predict", "--ap", files[0], "--lateral", files[1])
+    assert done.stdout.startswith("All Views ensemble: probability of MVM")
+    assert "not a medical device" in done.stdout
+
+
+def test_predict_json_agrees_with_the_reader_and_writes_overlays(
+    files: list[Path], tmp_path: Path, reader: Reader, pair: FilmPair, patient: SimulatedPatient
+) -> None:
+    def box(film: str) -> str:
+        b = getattr(pair, f"{film}_box")
+        return f"{b.x0} {b.y0} {b.x1} {b.y1}"
+
+    done = run(
+        *("predict", "--ap", files[0], "--lateral", files[1], "--json", "--out", tmp_path / "out"),
+        *("--ap-box", box("ap"), "--lateral-box", box("lateral")),
+    )
+    document = json.loads(done.stdout)
+    expected = reader.read(pair)
+    for name, result in expected.results.items():
+        assert document["readings"][name]["probability_mvm"] == pytest.approx(result.probability, abs=1e-6)
+    assert {path.stem for path in (tmp_path / "out").glob("*.png")} == set(expected.results)
+
+
+def test_predict_one_film(files: list[Path]) -> None:
+    document = json.loads(run("predict", "--lateral", files[1], "--json").stdout)
+    assert document["leading"] == "lateral-views"
+    assert set(document["readings"]) == {"lateral", "merge-lateral", "lateral-views"}
+
+
+def test_predict_without_a_film_is_told() -> None:
+    assert "--ap FILE" in one_sentence(run("predict", code=2))
+
+
+def test_predict_of_no_film_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear colleague")
+    assert "letter.txt" in one_sentence(run("predict", "--ap", path, code=2))
+
+
+def test_predict_of_a_missing_file_names_it(tmp_path: Path) -> None:
+    assert "absent.dcm" in one_sentence(run("predict", "--ap", tmp_path / "absent.dcm", code=2))
+
+
+def test_predict_with_a_box_off_the_film(files: list[Path]) -> None:
+    done = run("predict", "--ap", files[0], "--ap-box", "90000 90000 90010 90010", code=2)
+    assert "outside the film" in one_sentence(done)
+
+
+def test_predict_with_a_box_that_is_none(files: list[Path]) -> None:
+    assert "four numbers" in one_sentence(run("predict", "--ap", files[0], "--ap-box", "a b", code=2))
+
+
+def test_predict_into_a_file(files: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    done = run("predict", "--ap", files[0], "--out", tmp_path / "taken", code=2)
+    assert "cannot be written" in one_sentence(done)
+
+
+def test_predict_without_weights(files: list[Path], tmp_path: Path) -> None:
+    done = run("predict", "--ap", files[0], "--weights", tmp_path, code=2)
+    assert "no weights here" in one_sentence(done)
+
+
+def test_simulate_then_evaluate(tmp_path: Path) -> None:
+    cohort, out = tmp_path / "cohort", tmp_path / "predictions.csv"
+    run("simulate", cohort, "--site", "b", "--patients", "4", "--mvm", "2", "--seed", "3")
+    done = run("evaluate", cohort, "--out", out)
+    assert "external" in done.stdout
+    assert "not a medical device" in done.stdout
+    rows = list(csv.DictReader(out.open()))
+    assert len(rows) == 4 * 10
+    assert {row["label"] for row in rows} == {"mvm", "bvf"}
+    assert all(0 < float(row["probability"]) < 1 for row in rows)
+
+
+def test_evaluate_of_no_cohort(tmp_path: Path) -> None:
+    sentence = one_sentence(run("evaluate", tmp_path, "--out", tmp_path / "p.csv", code=2))
+    assert "manifest.csv" in sentence
+    assert not (tmp_path / "p.csv").exists()
+
+
+def test_evaluate_of_an_unknown_split(tmp_path: Path) -> None:
+    sentence = one_sentence(run("evaluate", tmp_path, "--out", tmp_path / "p.csv", "--splits", "x", code=2))
+    assert "train, tune, test, external" in sentence
+
+
+def test_simulate_at_an_unknown_site(tmp_path: Path) -> None:
+    assert "site" in one_sentence(run("simulate", tmp_path / "c", "--site", "z", code=2))
+
+
+@pytest.mark.parametrize("command", ["simulate", "train", "evaluate", "predict", "bench"])
+def test_help(command: str) -> None:
+    assert command in run(command, "--help").stdout
