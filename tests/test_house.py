@@ -1,5 +1,6 @@
 """The rules of the house: style, types, direction of imports, what each installation holds."""
 
+import importlib.metadata
 import re
 import subprocess
 import sys
@@ -50,3 +51,17 @@ def test_reading_path_does_not_load_torch(module: str) -> None:
     code = f"import sys, {module}; print([m for m in ('torch', 'timm', 'streamlit') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_no_package_has_a_licence_that_a_hospital_cannot_take() -> None:
+    refused = re.compile(r"\b(A?GPL|GNU (Affero )?General Public|non-?commercial)", re.IGNORECASE)
+    found = {}
+    for name in {**pins("requirements-app.txt"), **pins("requirements.txt")}:
+        metadata = importlib.metadata.metadata(name)
+        stated = [metadata.get("License-Expression") or "", metadata.get("License") or ""]
+        stated += [c for c in metadata.get_all("Classifier", []) if c.startswith("License")]
+        # The licence's title is in its first line; full texts mention other licences in passing.
+        titles = [text.strip().splitlines()[0] for text in stated if text.strip()]
+        if any(refused.search(title) for title in titles):
+            found[name] = titles
+    assert not found
