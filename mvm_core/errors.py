@@ -46,6 +46,10 @@ class TrainingError(MvmError):
     """A training run that cannot start or go on."""
 
 
+class ValidationError(MvmError):
+    """Labels and scores from which the figure asked for cannot be computed."""
+
+
 class OutputError(MvmError):
     """A result that cannot be written where it was asked for."""
 
