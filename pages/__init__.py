@@ -1,0 +1,1 @@
+"""The pages of the app: what is shown; no science in them."""

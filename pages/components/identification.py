@@ -1,0 +1,45 @@
+"""Which film is which: shown for confirmation, and told by the user where the files do not tell."""
+
+from html import escape
+
+import streamlit as st
+
+from mvm_core.radiograph import FilmPair, Radiograph, View
+from pages.components.study import place_films
+
+_CHOICES: dict[str, View | None] = {"AP": View.AP, "lateral": View.LATERAL, "leave out": None}
+
+
+def identification(pair: FilmPair) -> None:
+    """Name both films: view, file, size of a pixel and of the film, and where each is known from."""
+    columns = st.columns(len(pair.views))
+    for column, view in zip(columns, pair.views, strict=True):
+        film = pair.film(view)
+        if film is not None:
+            column.html(f'<div class="mvm-film">{_description(view, film)}</div>')
+
+
+def placement(films: tuple[Radiograph, ...]) -> None:
+    """Ask which view each film shows."""
+    with st.form("placement", border=False):
+        st.markdown("Which view does each film show?")
+        chosen = []
+        for row, film in enumerate(films):
+            default = 0 if film.view is View.AP or (film.view is None and row == 0) else 1
+            if film.view is View.LATERAL and row == 0:
+                default = 1
+            chosen.append(st.selectbox(film.name, list(_CHOICES), index=default, key=f"place-{row}"))
+        if st.form_submit_button("Read these films"):
+            place_films([_CHOICES[choice] for choice in chosen])
+            st.rerun()
+
+
+def _description(view: View, film: Radiograph) -> str:
+    rows, columns = film.shape
+    spacing = "pixel spacing unknown"
+    if film.mm_per_pixel is not None:
+        spacing = f"{film.mm_per_pixel:.3f} mm per pixel, from {escape(film.spacing_source)}"
+    return (
+        f"<b>{view.label[0].upper() + view.label[1:]}</b>: {escape(film.name)}<br>"
+        f'<span class="from">view from {escape(film.view_source)}; {spacing}; {columns} × {rows} pixels</span>'
+    )

@@ -1,0 +1,170 @@
+"""The film viewer: both films large, side by side, worked on in the browser."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from mvm_core.imaging.preprocess import Region
+from mvm_core.models import Reading
+from mvm_core.models.overlay import BVF_COLOUR, EVIDENCE_SCALE, MVM_COLOUR
+from mvm_core.models.registry import TITLES
+from mvm_core.radiograph import Box, FilmPair, Radiograph, View
+
+LONGEST_SIDE = 1600
+"""Larger films are shown reduced to this many pixels on their long side; they are read in full."""
+
+Outline = Sequence[tuple[float, float]]
+
+_HERE = Path(__file__).parent
+
+
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+_viewer = st.components.v2.component(
+    "mvm_viewer",
+    html=_text("viewer.html"),
+    css=_text("viewer.css"),
+    js=_text("pane.js") + _text("viewer.js"),
+)
+_films = st.components.v2.component("mvm_films", js=_text("films.js"))
+
+
+@dataclass(frozen=True)
+class MovedBoxes:
+    """Boxes that the user drew: which study they belong to, and how often they were changed."""
+
+    study: str
+    revision: int
+    boxes: Mapping[View, Box | None]
+
+
+def show_films(
+    pair: FilmPair,
+    reading: Reading,
+    selected: str,
+    study: str,
+    revision: int,
+    outlines: Mapping[View, Sequence[Outline]] | None = None,
+    on_boxes: Callable[[], None] = lambda: None,
+) -> None:
+    """Show the films with a box each and the evidence over them.
+
+    Parameters
+    ----------
+    pair : FilmPair
+    reading : Reading
+        The reading of this pair.
+    selected : str
+        The result whose evidence is shown first.
+    study : str
+        Names these films; another name starts the viewer afresh.
+    revision : int
+        That of the boxes in `pair`, from `moved_boxes`; 0 for boxes that no user has moved.
+    outlines : mapping of View to sequences of (x, y), optional
+        Drawn in white, in film coordinates.
+    on_boxes : callable
+        Called when the user has moved a box, before the page runs again.
+    """
+    data = {
+        "study": study,
+        "revision": revision,
+        "films": [_film_data(study, view, film) for view, film in _present(pair)],
+        "boxes": {view.value: _corners(pair.box(view)) for view, _ in _present(pair)},
+        "regions": {view.value: _square(region) for view, region in reading.regions.items()},
+        "evidence": {name: _evidence_data(reading, name) for name in reading.results},
+        "readings": [{"name": name, "title": TITLES[name]} for name in reading.results],
+        "selected": selected,
+        "scale": EVIDENCE_SCALE,
+        "colours": {"mvm": MVM_COLOUR, "bvf": BVF_COLOUR},
+        "outlines": {view.value: list(lines) for view, lines in (outlines or {}).items()},
+    }
+    _viewer(key="viewer", data=data, on_boxes_change=on_boxes)
+    _films(key="films", data=_packed(study, pair))
+
+
+def moved_boxes() -> MovedBoxes | None:
+    """What the user last drew in the viewer; None where nothing sensible is there."""
+    state = st.session_state.get("viewer") or {}
+    moved = state.get("boxes")
+    if not moved:
+        return None
+    try:
+        boxes = {
+            View(view): Box(*map(float, corners)) if corners else None
+            for view, corners in moved["boxes"].items()
+        }
+        return MovedBoxes(str(moved["study"]), int(moved["revision"]), boxes)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        # The browser's word is checked like any other input.
+        return None
+
+
+def grey_16_bit(film: Radiograph) -> NDArray[np.uint16]:
+    """The film's grey values as 0 to 65535, reduced by area averaging to `LONGEST_SIDE` where larger."""
+    rows, columns = film.shape
+    reduction = LONGEST_SIDE / max(rows, columns)
+    pixels = film.pixels
+    if reduction < 1:
+        size = (max(1, round(columns * reduction)), max(1, round(rows * reduction)))
+        pixels = cv2.resize(film.pixels, size, interpolation=cv2.INTER_AREA)
+    return np.round(np.clip(pixels, 0.0, 1.0) * 65535.0).astype(np.uint16)
+
+
+def _packed(study: str, pair: FilmPair) -> bytes:
+    """The films for the browser, made once for a study and kept in the session."""
+    kept = st.session_state.get("packed_films")
+    if kept is not None and kept[0] == study:
+        return kept[1]
+    pictures = {_film_id(study, view): grey_16_bit(film) for view, film in _present(pair)}
+    header = json.dumps(
+        [{"id": name, "rows": grey.shape[0], "columns": grey.shape[1]} for name, grey in pictures.items()]
+    ).encode()
+    packed = b"".join(
+        [
+            len(header).to_bytes(4, "little"),
+            header,
+            *(grey.astype("<u2").tobytes() for grey in pictures.values()),
+        ]
+    )
+    st.session_state["packed_films"] = (study, packed)
+    return packed
+
+
+def _present(pair: FilmPair) -> list[tuple[View, Radiograph]]:
+    return [(view, film) for view in pair.views if (film := pair.film(view)) is not None]
+
+
+def _film_id(study: str, view: View) -> str:
+    return f"{study}-{view.value}"
+
+
+def _film_data(study: str, view: View, film: Radiograph) -> dict[str, object]:
+    rows, columns = film.shape
+    label = view.label[0].upper() + view.label[1:]
+    return {"id": _film_id(study, view), "view": view.value, "label": label, "rows": rows, "columns": columns}
+
+
+def _corners(box: Box | None) -> list[float] | None:
+    return None if box is None else [box.x0, box.y0, box.x1, box.y1]
+
+
+def _evidence_data(reading: Reading, name: str) -> dict[str, object]:
+    return {
+        view.value: {
+            "values": np.round(evidence.values.astype(float), 4).tolist(),
+            "region": _square(evidence.region),
+        }
+        for view, evidence in reading.results[name].evidence.items()
+    }
+
+
+def _square(region: Region) -> list[float]:
+    return [region.x0, region.y0, region.side]

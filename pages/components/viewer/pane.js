@@ -1,0 +1,389 @@
+// One film on a canvas: window and level, zoom, pan, the level box and the evidence over it.
+// Film coordinates are pixels of the film as it was read; the picture may hold fewer.
+
+const GREYS = 65536;
+const HANDLE = 9;
+const SMALLEST_BOX = 8;
+
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+
+/** Bilinear enlargement of an evidence grid; cell centres lie at half-integers, the border is repeated. */
+function evidencePicture(values, scale, colours) {
+  const side = 256;
+  const rows = values.length;
+  const columns = values[0].length;
+  const picture = new OffscreenCanvas(side, side);
+  const context = picture.getContext("2d");
+  const image = context.createImageData(side, side);
+  for (let y = 0; y < side; y += 1) {
+    const v = clamp(((y + 0.5) / side) * rows - 0.5, 0, rows - 1);
+    const top = Math.floor(v);
+    const bottom = Math.min(top + 1, rows - 1);
+    for (let x = 0; x < side; x += 1) {
+      const u = clamp(((x + 0.5) / side) * columns - 0.5, 0, columns - 1);
+      const left = Math.floor(u);
+      const right = Math.min(left + 1, columns - 1);
+      const upper = values[top][left] * (1 - u + left) + values[top][right] * (u - left);
+      const lower = values[bottom][left] * (1 - u + left) + values[bottom][right] * (u - left);
+      const value = upper * (1 - v + top) + lower * (v - top);
+      const [red, green, blue] = value > 0 ? colours.mvm : colours.bvf;
+      const at = 4 * (y * side + x);
+      image.data[at] = red;
+      image.data[at + 1] = green;
+      image.data[at + 2] = blue;
+      image.data[at + 3] = 255 * Math.min(Math.abs(value) / scale, 1);
+    }
+  }
+  context.putImageData(image, 0, 0);
+  return picture;
+}
+
+class Pane {
+  constructor(film, viewer) {
+    this.film = film;
+    this.viewer = viewer;
+    this.box = null;
+    this.pixels = null;
+    this.pointers = new Map();
+    this.root = document.createElement("div");
+    this.root.className = "pane";
+    this.root.dataset.view = film.view;
+    this.root.innerHTML =
+      '<canvas tabindex="0" role="application" aria-describedby="help"></canvas>' +
+      '<div class="note title"></div><div class="note hint"></div><div class="note state"></div>';
+    this.canvas = this.root.querySelector("canvas");
+    this.canvas.setAttribute("aria-label", `${film.label} film`);
+    this.root.querySelector(".title").textContent = film.label;
+    this.context = this.canvas.getContext("2d");
+    this.window = { centre: 0.5, width: 1, inverted: false };
+    this.fit();
+    this.listen();
+    this.resizing = new ResizeObserver(() => this.resize());
+    this.resizing.observe(this.root);
+  }
+
+  destroy() {
+    this.resizing.disconnect();
+    cancelAnimationFrame(this.frame);
+  }
+
+  show(picture) {
+    this.pixels = picture.pixels;
+    this.grey = new OffscreenCanvas(picture.columns, picture.rows);
+    this.image = new ImageData(picture.columns, picture.rows);
+    this.shade();
+  }
+
+  fit() {
+    this.fitted = true;
+    const width = this.canvas.clientWidth || 1;
+    const height = this.canvas.clientHeight || 1;
+    this.zoom = Math.min(width / this.film.columns, height / this.film.rows);
+    this.left = (width - this.film.columns * this.zoom) / 2;
+    this.top = (height - this.film.rows * this.zoom) / 2;
+    this.draw();
+  }
+
+  /** Fill the canvas with what was read of this film, else with the box. */
+  showLevel() {
+    const region = this.viewer.regionOf(this.film.view);
+    const [x, y, width, height] = region
+      ? [region[0], region[1], region[2], region[2]]
+      : this.box ? [this.box[0], this.box[1], this.box[2] - this.box[0], this.box[3] - this.box[1]] : [];
+    if (x === undefined) return;
+    this.fitted = false;
+    this.zoom = 0.9 * Math.min(this.canvas.clientWidth / width, this.canvas.clientHeight / height);
+    this.left = this.canvas.clientWidth / 2 - (x + width / 2) * this.zoom;
+    this.top = this.canvas.clientHeight / 2 - (y + height / 2) * this.zoom;
+    this.draw();
+  }
+
+  reset() {
+    this.window = { centre: 0.5, width: 1, inverted: false };
+    this.shade();
+    this.fit();
+  }
+
+  resize() {
+    const ratio = window.devicePixelRatio || 1;
+    const width = this.canvas.clientWidth;
+    const height = this.canvas.clientHeight;
+    if (!width || !height) return;
+    const middle = this.toFilm((this.canvas.width / ratio) / 2, (this.canvas.height / ratio) / 2);
+    this.canvas.width = Math.round(width * ratio);
+    this.canvas.height = Math.round(height * ratio);
+    if (this.fitted) {
+      this.fit();
+    } else {
+      this.left = width / 2 - middle[0] * this.zoom;
+      this.top = height / 2 - middle[1] * this.zoom;
+    }
+    this.draw();
+  }
+
+  toFilm(x, y) {
+    return [(x - this.left) / this.zoom, (y - this.top) / this.zoom];
+  }
+
+  /** Zoom by a factor about a point of the canvas, the middle if none is given. */
+  zoomBy(factor, x = this.canvas.clientWidth / 2, y = this.canvas.clientHeight / 2) {
+    const whole = Math.min(
+      this.canvas.clientWidth / this.film.columns,
+      this.canvas.clientHeight / this.film.rows,
+    );
+    const zoom = clamp(this.zoom * factor, whole / 2, whole * 24);
+    this.left = x - ((x - this.left) * zoom) / this.zoom;
+    this.top = y - ((y - this.top) * zoom) / this.zoom;
+    this.zoom = zoom;
+    this.fitted = false;
+    this.draw();
+  }
+
+  panBy(x, y) {
+    this.left += x;
+    this.top += y;
+    this.fitted = false;
+    this.draw();
+  }
+
+  /** As on a workstation: to the right widens the window, downwards darkens. */
+  windowBy(x, y) {
+    this.window.width = clamp(this.window.width * Math.exp(x / 250), 0.01, 2);
+    this.window.centre = clamp(this.window.centre + (y / 600) * Math.max(this.window.width, 0.15), 0, 1);
+    this.shade();
+  }
+
+  invert() {
+    this.window.inverted = !this.window.inverted;
+    this.shade();
+  }
+
+  setBox(box, tell = false) {
+    this.box = box;
+    this.draw();
+    if (tell) this.viewer.boxChanged();
+  }
+
+  moveBox(x, y) {
+    const [x0, y0, x1, y1] = this.box;
+    const right = clamp(x, -x0, this.film.columns - x1);
+    const down = clamp(y, -y0, this.film.rows - y1);
+    this.setBox([x0 + right, y0 + down, x1 + right, y1 + down]);
+  }
+
+  spanBox(a, b) {
+    const x = [clamp(a[0], 0, this.film.columns), clamp(b[0], 0, this.film.columns)].sort((p, q) => p - q);
+    const y = [clamp(a[1], 0, this.film.rows), clamp(b[1], 0, this.film.rows)].sort((p, q) => p - q);
+    this.setBox([x[0], y[0], x[1], y[1]]);
+  }
+
+  shade() {
+    if (!this.pixels) return;
+    const { centre, width, inverted } = this.window;
+    const table = new Uint8ClampedArray(GREYS);
+    for (let grey = 0; grey < GREYS; grey += 1) {
+      const value = 255 * ((grey / (GREYS - 1) - centre) / width + 0.5);
+      table[grey] = inverted ? 255 - clamp(value, 0, 255) : value;
+    }
+    const packed = new Uint32Array(this.image.data.buffer);
+    for (let at = 0; at < this.pixels.length; at += 1) {
+      packed[at] = 0xff000000 | (table[this.pixels[at]] * 0x010101);
+    }
+    this.grey.getContext("2d").putImageData(this.image, 0, 0);
+    this.draw();
+  }
+
+  draw() {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.paint());
+  }
+
+  paint() {
+    const { context, film } = this;
+    const ratio = window.devicePixelRatio || 1;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    const zoom = this.zoom * ratio;
+    context.setTransform(zoom, 0, 0, zoom, this.left * ratio, this.top * ratio);
+    context.imageSmoothingEnabled = true;
+    context.imageSmoothingQuality = "high";
+    if (this.grey) context.drawImage(this.grey, 0, 0, film.columns, film.rows);
+    context.save();
+    context.beginPath();
+    context.rect(0, 0, film.columns, film.rows);
+    context.clip();
+    const { evidence, opacity } = this.viewer.overlayFor(film.view);
+    if (evidence) {
+      const [x, y, side] = evidence.region;
+      context.globalAlpha = opacity;
+      context.drawImage(evidence.picture, x, y, side, side);
+      context.globalAlpha = 1;
+      context.setLineDash([5 / this.zoom, 5 / this.zoom]);
+      context.lineWidth = 1 / this.zoom;
+      context.strokeStyle = "rgba(255, 255, 255, 0.55)";
+      context.strokeRect(x, y, side, side);
+      context.setLineDash([]);
+    }
+    this.paintOutlines();
+    context.restore();
+    if (this.box) this.paintBox();
+    this.describe(evidence);
+  }
+
+  paintOutlines() {
+    for (const outline of this.viewer.outlinesFor(this.film.view)) {
+      this.context.beginPath();
+      outline.forEach(([x, y]) => this.context.lineTo(x, y));
+      this.context.closePath();
+      this.context.lineWidth = 4.5 / this.zoom;
+      this.context.strokeStyle = "#000";
+      this.context.stroke();
+      this.context.lineWidth = 2 / this.zoom;
+      this.context.strokeStyle = "#fff";
+      this.context.stroke();
+    }
+  }
+
+  paintBox() {
+    const { context } = this;
+    const [x0, y0, x1, y1] = this.box;
+    const accent = getComputedStyle(this.root).getPropertyValue("--st-primary-color") || "#5cc8b4";
+    context.lineWidth = 4 / this.zoom;
+    context.strokeStyle = "rgba(0, 0, 0, 0.7)";
+    context.strokeRect(x0, y0, x1 - x0, y1 - y0);
+    context.lineWidth = 2 / this.zoom;
+    context.strokeStyle = accent;
+    context.strokeRect(x0, y0, x1 - x0, y1 - y0);
+    if (this.viewer.tool !== "box") return;
+    context.fillStyle = accent;
+    const size = 8 / this.zoom;
+    for (const x of [x0, x1]) for (const y of [y0, y1]) context.fillRect(x - size / 2, y - size / 2, size, size);
+  }
+
+  describe(evidence) {
+    const percent = (value) => Math.round(100 * value);
+    const { centre, width, inverted } = this.window;
+    let state = `W ${percent(width)}  L ${percent(centre)}  zoom ${percent(this.zoom)} %`;
+    if (inverted) state += "  inverted";
+    this.root.querySelector(".state").textContent = state;
+    this.root.dataset.box = this.box ? this.box.map((v) => v.toFixed(1)).join(" ") : "";
+    this.root.dataset.ready = this.pixels ? "true" : "false";
+    let hint = "";
+    if (!this.box) hint = "No level marked: choose Level box and draw around the vertebra in question.";
+    else if (this.viewer.reading && !evidence) hint = "This reading does not look at this film.";
+    this.root.querySelector(".hint").textContent = hint;
+  }
+
+  /** The part of the box under a point: a corner, "inside", or null. */
+  hit(x, y) {
+    if (!this.box) return null;
+    const [x0, y0, x1, y1] = this.box;
+    const reach = HANDLE / this.zoom;
+    for (const [cx, ox] of [[x0, x1], [x1, x0]]) {
+      for (const [cy, oy] of [[y0, y1], [y1, y0]]) {
+        if (Math.abs(x - cx) < reach && Math.abs(y - cy) < reach) return { opposite: [ox, oy] };
+      }
+    }
+    return x > x0 && x < x1 && y > y0 && y < y1 ? "inside" : null;
+  }
+
+  listen() {
+    const { canvas } = this;
+    canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+    canvas.addEventListener("dblclick", () => this.viewer.tool !== "box" && this.fit());
+    canvas.addEventListener("focus", () => this.viewer.activate(this));
+    canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    canvas.addEventListener("keydown", (event) => this.key(event));
+    canvas.addEventListener("pointerdown", (event) => this.press(event));
+    canvas.addEventListener("pointermove", (event) => this.move(event));
+    canvas.addEventListener("pointerup", (event) => this.release(event));
+    canvas.addEventListener("pointercancel", (event) => this.release(event));
+  }
+
+  wheel(event) {
+    // A page that is being scrolled past the films must not be caught by them.
+    if (this.viewer.scrolling()) return;
+    event.preventDefault();
+    this.zoomBy(Math.exp(-event.deltaY / 400), event.offsetX, event.offsetY);
+  }
+
+  press(event) {
+    event.preventDefault();
+    this.canvas.focus({ preventScroll: true });
+    this.canvas.setPointerCapture(event.pointerId);
+    this.pointers.set(event.pointerId, [event.offsetX, event.offsetY]);
+    const tool = event.button === 0 ? this.viewer.tool : "pan";
+    this.drag = { tool };
+    if (tool !== "box") return;
+    const point = this.toFilm(event.offsetX, event.offsetY);
+    const part = this.hit(...point);
+    this.drag.before = this.box;
+    if (part === "inside") this.drag.moving = true;
+    else this.drag.anchor = part ? part.opposite : point;
+  }
+
+  move(event) {
+    const last = this.pointers.get(event.pointerId);
+    if (!last || !this.drag) return;
+    const next = [event.offsetX, event.offsetY];
+    const [x, y] = [next[0] - last[0], next[1] - last[1]];
+    if (this.pointers.size === 2) {
+      const [, other] = [...this.pointers].find(([id]) => id !== event.pointerId);
+      const apart = (p) => Math.hypot(p[0] - other[0], p[1] - other[1]) || 1;
+      this.zoomBy(apart(next) / apart(last), (next[0] + other[0]) / 2, (next[1] + other[1]) / 2);
+    } else if (this.drag.tool === "pan") {
+      this.panBy(x, y);
+    } else if (this.drag.tool === "window") {
+      this.windowBy(x, y);
+    } else if (this.drag.moving) {
+      this.moveBox(x / this.zoom, y / this.zoom);
+    } else {
+      this.spanBox(this.drag.anchor, this.toFilm(...next));
+    }
+    this.pointers.set(event.pointerId, next);
+  }
+
+  release(event) {
+    this.pointers.delete(event.pointerId);
+    const { drag } = this;
+    this.drag = null;
+    if (!drag || drag.tool !== "box" || this.box === drag.before) return;
+    const [x0, y0, x1, y1] = this.box;
+    // A click without a drag draws nothing.
+    if (x1 - x0 < SMALLEST_BOX || y1 - y0 < SMALLEST_BOX) this.setBox(drag.before);
+    else this.setBox(this.box, true);
+  }
+
+  key(event) {
+    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (step) this.arrow(step[0], step[1], event.shiftKey);
+    else if (event.key === "+" || event.key === "=") this.zoomBy(1.25);
+    else if (event.key === "-") this.zoomBy(0.8);
+    else if (event.key === "0") this.reset();
+    else if (event.key === "l" || event.key === "L") this.showLevel();
+    else if (event.key === "i" || event.key === "I") this.viewer.invert();
+    else if (event.key === "f" || event.key === "F") this.viewer.fullScreen();
+    else return;
+    event.preventDefault();
+  }
+
+  arrow(x, y, resize) {
+    const { tool } = this.viewer;
+    if (tool === "pan") this.panBy(-30 * x, -30 * y);
+    if (tool === "window") this.windowBy(20 * x, 20 * y);
+    if (tool !== "box") return;
+    const step = this.film.columns / 100;
+    if (!this.box) {
+      const [u, v] = [this.film.columns / 2, this.film.rows / 2];
+      this.setBox([u - 10 * step, v - 10 * step, u + 10 * step, v + 10 * step], true);
+    } else if (resize) {
+      const [x0, y0, x1, y1] = this.box;
+      const far = [Math.max(x1 + x * step, x0 + 2 * step), Math.max(y1 + y * step, y0 + 2 * step)];
+      this.spanBox([x0, y0], far);
+      this.viewer.boxChanged(true);
+    } else {
+      this.moveBox(x * step, y * step);
+      this.viewer.boxChanged(true);
+    }
+  }
+}

@@ -1,0 +1,180 @@
+// Both films of a study with their controls. Window, zoom, pan, inversion and the overlay live here alone;
+// only the boxes go back to Python.
+
+const shelf = () => (window[Symbol.for("mvm.films")] ??= new Map());
+const instances = new WeakMap();
+
+class Viewer {
+  constructor(root) {
+    this.root = root.querySelector(".viewer");
+    this.panes = new Map();
+    this.revision = 0;
+    this.lastScroll = -Infinity;
+    this.controls();
+    this.arrived = () => this.hang();
+    this.scrolled = () => { this.lastScroll = performance.now(); };
+    window.addEventListener("mvm-films", this.arrived);
+    // Streamlit scrolls an inner element; capturing hears it.
+    window.addEventListener("scroll", this.scrolled, true);
+  }
+
+  destroy() {
+    window.removeEventListener("mvm-films", this.arrived);
+    window.removeEventListener("scroll", this.scrolled, true);
+    clearTimeout(this.later);
+    this.panes.forEach((pane) => pane.destroy());
+  }
+
+  find(name) {
+    return this.root.querySelector(name);
+  }
+
+  role(name) {
+    return this.find(`[data-role="${name}"]`);
+  }
+
+  controls() {
+    const does = {
+      in: () => this.active?.zoomBy(1.25),
+      out: () => this.active?.zoomBy(0.8),
+      level: () => this.panes.forEach((pane) => pane.showLevel()),
+      reset: () => { this.panes.forEach((pane) => pane.reset()); this.pressed(false); },
+      invert: () => this.invert(),
+      full: () => this.fullScreen(),
+    };
+    this.root.querySelectorAll("button").forEach((button) => { button.onclick = does[button.dataset.do]; });
+    this.root.querySelectorAll('input[name="tool"]').forEach((radio) => { radio.onchange = () => this.redraw(); });
+    this.role("opacity").oninput = () => this.redraw();
+    this.role("reading").onchange = () => this.redraw();
+  }
+
+  get tool() {
+    return this.find('input[name="tool"]:checked').value;
+  }
+
+  get reading() {
+    return this.role("reading").value;
+  }
+
+  scrolling() {
+    return performance.now() - this.lastScroll < 350;
+  }
+
+  pressed(yes) {
+    this.find('[data-do="invert"]').setAttribute("aria-pressed", String(yes));
+  }
+
+  invert() {
+    this.panes.forEach((pane) => pane.invert());
+    this.pressed([...this.panes.values()].some((pane) => pane.window.inverted));
+  }
+
+  fullScreen() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.root.requestFullscreen();
+  }
+
+  activate(pane) {
+    this.active = pane;
+    this.panes.forEach((each) => { each.root.dataset.active = String(each === pane); });
+  }
+
+  redraw() {
+    this.role("opacity-value").textContent = `${this.role("opacity").value} %`;
+    const cursor = { window: "ns-resize", pan: "grab", box: "crosshair" }[this.tool];
+    this.panes.forEach((pane) => { pane.canvas.style.cursor = cursor; pane.draw(); });
+  }
+
+  overlayFor(view) {
+    const found = this.data.evidence[this.reading]?.[view];
+    if (!found) return { evidence: null, opacity: 0 };
+    found.picture ??= evidencePicture(found.values, this.data.scale, this.data.colours);
+    return { evidence: found, opacity: this.role("opacity").value / 100 };
+  }
+
+  regionOf(view) {
+    return this.data.regions[view];
+  }
+
+  outlinesFor(view) {
+    return this.data.outlines?.[view] ?? [];
+  }
+
+  /** Tell Python; key presses are gathered, so that holding an arrow asks for one reading only. */
+  boxChanged(gather = false) {
+    this.revision += 1;
+    clearTimeout(this.later);
+    this.later = setTimeout(() => {
+      const boxes = Object.fromEntries([...this.panes].map(([view, pane]) => [view, pane.box]));
+      this.send("boxes", { study: this.data.study, revision: this.revision, boxes });
+    }, gather ? 350 : 0);
+  }
+
+  update(data, send) {
+    const fresh = data.study !== this.data?.study;
+    const chosen = data.selected !== this.data?.selected;
+    this.data = data;
+    this.send = send;
+    if (fresh) this.build();
+    if (fresh || chosen) this.list(data.selected);
+    else this.list(this.reading);
+    this.legend();
+    // A box moved since this answer was asked for is newer than the one in it.
+    if (fresh) this.revision = data.revision;
+    if (fresh || data.revision >= this.revision) {
+      this.panes.forEach((pane, view) => pane.setBox(data.boxes[view] ?? null));
+    }
+    this.hang();
+    this.redraw();
+  }
+
+  build() {
+    this.panes.forEach((pane) => pane.destroy());
+    this.panes = new Map(this.data.films.map((film) => [film.view, new Pane(film, this)]));
+    this.role("panes").replaceChildren(...[...this.panes.values()].map((pane) => pane.root));
+    this.pressed(false);
+    this.activate([...this.panes.values()][0]);
+  }
+
+  hang() {
+    this.panes.forEach((pane) => {
+      const picture = shelf().get(pane.film.id);
+      if (picture && !pane.pixels) pane.show(picture);
+    });
+  }
+
+  list(selected) {
+    const options = this.data.readings.map(({ name, title }) => new Option(title, name));
+    this.role("reading").replaceChildren(...options, new Option("nothing", ""));
+    this.role("reading").value = selected;
+  }
+
+  legend() {
+    const { scale, colours } = this.data;
+    const paint = ([red, green, blue], alpha) => `rgba(${red}, ${green}, ${blue}, ${alpha})`;
+    this.find(".colours").style.background =
+      `linear-gradient(90deg, ${paint(colours.bvf, 1)}, ${paint(colours.bvf, 0)} 50%, ` +
+      `${paint(colours.mvm, 0)} 50%, ${paint(colours.mvm, 1)})`;
+    const ticks = this.root.querySelectorAll(".ticks i");
+    ticks[0].textContent = `−${scale}`;
+    ticks[2].textContent = `+${scale}`;
+    this.role("legend").setAttribute(
+      "aria-label",
+      `Evidence, one scale for both films: blue, down to −${scale} logits, speaks for BVF; ` +
+        `orange, up to +${scale} logits, for MVM`,
+    );
+  }
+}
+
+export default function ({ data, parentElement, setStateValue }) {
+  let viewer = instances.get(parentElement);
+  if (!viewer) {
+    viewer = new Viewer(parentElement);
+    instances.set(parentElement, viewer);
+  }
+  viewer.update(data, setStateValue);
+  return () => {
+    viewer.destroy();
+    instances.delete(parentElement);
+  };
+}

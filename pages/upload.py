@@ -1,0 +1,112 @@
+"""The upload page: films in, the verdict first, then the readings, then the films with the evidence."""
+
+import streamlit as st
+
+from mvm_core.models.registry import TITLES
+from pages.components.downloads import downloads
+from pages.components.frame import shared_reader, tell
+from pages.components.identification import identification, placement
+from pages.components.intake import (
+    ask_for_patient,
+    drop_zone,
+    drop_zone_for_missing_film,
+    simulate_form,
+    simulate_where_asked,
+)
+from pages.components.study import (
+    Study,
+    current_error,
+    current_study,
+    films_to_place,
+    reveal_truth,
+    swap_views,
+)
+from pages.components.truth import lesion_outlines, truth
+from pages.components.verdict import notes, readings_table, verdict
+from pages.components.viewer import show_films
+from pages.components.study import take_moved_boxes
+
+PROVES_THE_PATH = "These weights have seen simulated films only: this reading proves the path, not accuracy."
+
+
+def _remarks(study: Study) -> list[str]:
+    remarks = list(study.reading.warnings)
+    if study.patient is None and shared_reader().weights.simulated:
+        remarks.insert(0, PROVES_THE_PATH)
+    return remarks
+
+
+def _chosen(study: Study) -> str:
+    """The reading that the user chose, where these films allow it; else the leading one."""
+    kept = st.session_state.get("chosen_reading")
+    return kept if kept in study.reading.results else study.reading.leading.name
+
+
+def _choose() -> None:
+    st.session_state["chosen_reading"] = st.session_state["reading_select"]
+
+
+def _actions(study: Study, chosen: str) -> None:
+    names = list(study.reading.results)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Reading shown",
+            names,
+            index=names.index(chosen),
+            format_func=TITLES.__getitem__,
+            key="reading_select",
+            on_change=_choose,
+            label_visibility="collapsed",
+            width=260,
+        )
+        if study.patient is not None:
+            if not study.revealed:
+                st.button("Reveal the truth", on_click=reveal_truth)
+            st.button("Simulate another patient", on_click=ask_for_patient)
+        st.button("Swap AP and lateral", on_click=swap_views)
+        downloads(study, chosen)
+
+
+def _study(study: Study) -> None:
+    chosen = _chosen(study)
+    verdict(study.reading.results[chosen])
+    notes(_remarks(study))
+    if study.patient is not None and study.revealed:
+        truth(study.patient)
+    readings_table(study.reading, chosen)
+    _actions(study, chosen)
+    identification(study.pair)
+    outlines = lesion_outlines(study.patient) if study.patient is not None and study.revealed else None
+    show_films(study.pair, study.reading, chosen, study.name, study.revision, outlines, take_moved_boxes)
+    st.html(
+        f'<div class="mvm-quiet">Read in {study.seconds:.2f} s with weights {study.reading.weights_id}.</div>'
+    )
+
+
+def _intake(study: Study | None) -> None:
+    if study is None:
+        st.header("Metastasis or fracture")
+        with st.container(key="first-drop"):
+            drop_zone("Drop an AP and a lateral spine film: both at once, one of them, or a ZIP of the study")
+    else:
+        if len(study.pair.views) == 1:
+            drop_zone_for_missing_film(study)
+        drop_zone("Next study: drop an AP and a lateral film, one of them, or a ZIP")
+    st.subheader("Or simulate a patient")
+    simulate_form()
+
+
+def _page() -> None:
+    simulate_where_asked()
+    error = current_error()
+    if error is not None:
+        tell(error)
+    if films_to_place():
+        placement(films_to_place())
+    study = current_study()
+    if study is not None:
+        _study(study)
+    _intake(study)
+
+
+_page()
