@@ -31,7 +31,7 @@ def _estimates(_table: pd.DataFrame, weights: str) -> dict[tuple[str, str], AucE
     return {
         (split, model): auc_with_interval(rows["label"] == "mvm", rows["probability"])
         for (split, model), rows in _table.groupby(["split", "model"])
-        if rows["label"].nunique() > 1
+        if set(rows["label"]) == {"mvm", "bvf"}
     }
 
 
@@ -73,7 +73,8 @@ def _caption(weights: Weights, splits: list[str]) -> str:
     which = " and ".join(f"the {COHORTS[split]} cohort" for split in splits)
     kind = "simulated patients" if weights.simulated else "patients"
     return (
-        f"{which[0].upper()}{which[1:]}: {kind} that weights {weights.identity[:12]} were not trained or tuned on. "
+        f"{which[0].upper()}{which[1:]}: {kind} that weights {weights.identity[:12]} "
+        "were not trained or tuned on. "
         + (
             "The films are simulated: these figures say nothing about real films."
             if weights.simulated

@@ -56,15 +56,17 @@ def _explain(study: Study) -> None:
     )
     result = study.reading.results[chosen]
     st.html(
-        f'<div class="mvm-film"><b>{escape(TITLES[chosen])}</b>: probability of MVM {result.probability:.2f}, '
-        f"{result.zone.value}. Orange speaks for MVM, blue for BVF, in logits, on one scale for both films.</div>"
+        f'<div class="mvm-film"><b>{escape(TITLES[chosen])}</b>: probability of MVM '
+        f"{result.probability:.2f}, {result.zone.value}. Orange speaks for MVM, blue for BVF, in logits, "
+        "on one scale for both films.</div>"
     )
     outlines = lesion_outlines(study.patient) if study.patient is not None and study.revealed else None
     show_films(study.pair, study.reading, chosen, study.name, study.revision, outlines, take_moved_boxes)
     st.subheader("The map adds up to the reading")
     st.markdown(
-        "The mean of a single reading's evidence map plus its network's bias is its logit. Checked for these films, "
-        "in logits; an ensemble's map is the mean of its members' maps, each divided by its temperature."
+        "The mean of a single reading's evidence map plus its network's bias is its logit, here checked "
+        "for these films, in logits. An ensemble's map is the mean of its members' maps, each divided by its "
+        "temperature."
     )
     st.html(_sums(study.reading, chosen))
 

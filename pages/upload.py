@@ -20,11 +20,11 @@ from pages.components.study import (
     films_to_place,
     reveal_truth,
     swap_views,
+    take_moved_boxes,
 )
 from pages.components.truth import lesion_outlines, truth
 from pages.components.verdict import notes, readings_table, verdict
 from pages.components.viewer import show_films
-from pages.components.study import take_moved_boxes
 
 PROVES_THE_PATH = "These weights have seen simulated films only: this reading proves the path, not accuracy."
 

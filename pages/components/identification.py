@@ -39,7 +39,8 @@ def _description(view: View, film: Radiograph) -> str:
     spacing = "pixel spacing unknown"
     if film.mm_per_pixel is not None:
         spacing = f"{film.mm_per_pixel:.3f} mm per pixel, from {escape(film.spacing_source)}"
+    known = f"view from {escape(film.view_source)}; {spacing}; {columns} × {rows} pixels"
     return (
         f"<b>{view.label[0].upper() + view.label[1:]}</b>: {escape(film.name)}<br>"
-        f'<span class="from">view from {escape(film.view_source)}; {spacing}; {columns} × {rows} pixels</span>'
+        f'<span class="from">{known}</span>'
     )

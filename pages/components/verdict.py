@@ -20,11 +20,12 @@ def verdict(result: ReadingResult) -> None:
             f"and {result.spread.highest:.2f}"
         )
     zone = result.zone.value[0].upper() + result.zone.value[1:]
+    what = f"Probability of metastasis (MVM), {escape(TITLES[result.name])}{members}."
     st.html(
         '<div class="mvm-verdict"><div>'
         f'<div class="figure"><span class="probability">{result.probability:.2f}</span>'
         f'<span class="zone">{zone}</span></div>'
-        f'<div class="what">Probability of metastasis (MVM), {escape(TITLES[result.name])}{members}.</div></div>'
+        f'<div class="what">{what}</div></div>'
         f"{_scale(result)}</div>"
     )
 

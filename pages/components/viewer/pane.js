@@ -357,6 +357,7 @@ class Pane {
   key(event) {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     if (step) this.arrow(step[0], step[1], event.shiftKey);
+    else if (event.key === "Delete" && this.box) this.setBox(null, true);
     else if (event.key === "+" || event.key === "=") this.zoomBy(1.25);
     else if (event.key === "-") this.zoomBy(0.8);
     else if (event.key === "0") this.reset();

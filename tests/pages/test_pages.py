@@ -1,0 +1,248 @@
+"""The pages as a user meets them, without a browser."""
+
+import io
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from mvm_core.imaging import StudyFile
+from mvm_core.models.registry import TITLES
+from mvm_core.models.weights import default_weights
+from pages.components.frame import plain
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+NOTICE = "Weights trained on simulated films; not a medical device."
+Pair = tuple[StudyFile, StudyFile]
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return AppTest.from_file(APP, default_timeout=60).run()
+
+
+def shown(app: AppTest) -> str:
+    """All HTML and Markdown on the page."""
+    return "\n".join([*(each.proto.body for each in app.get("html")), *(each.value for each in app.markdown)])
+
+
+def drop(app: AppTest, *files: StudyFile) -> AppTest:
+    return (
+        app.file_uploader[0].set_value([(f.name, f.content, "application/octet-stream") for f in files]).run()
+    )
+
+
+def add(app: AppTest, file: StudyFile) -> AppTest:
+    return app.file_uploader[0].set_value((file.name, file.content, "application/octet-stream")).run()
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    return next(button for button in app.button if button.label == label).click().run()
+
+
+def png(seed: int = 0, shape: tuple[int, int] = (300, 200)) -> bytes:
+    buffer = io.BytesIO()
+    grey = np.random.default_rng(seed).integers(0, 255, shape, dtype=np.uint8)
+    Image.fromarray(grey).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("page", ["pages/upload.py", "pages/cohort.py", "pages/explainability.py"])
+def test_banner_is_on_every_page(app: AppTest, page: str) -> None:
+    app.switch_page(page).run()
+    assert not app.exception
+    assert f'role="note">{NOTICE}' in shown(app)
+
+
+def test_pair_gives_the_verdict_then_all_readings_then_the_films(app: AppTest, dicom_pair: Pair) -> None:
+    drop(app, *dicom_pair)
+    assert not app.exception
+    assert not app.error
+    page = shown(app)
+    assert 'class="mvm-verdict"' in page
+    assert page.index('class="mvm-verdict"') < page.index('class="mvm-readings"')
+    assert all(title in page for title in TITLES.values())
+    assert "not made" not in page
+    assert "proves the path, not accuracy" in page
+    for file in dicom_pair:
+        assert file.name in page
+    assert "ViewPosition" in page
+    assert "mm per pixel" in page
+
+
+def test_zip_is_read_like_its_films(app: AppTest, dicom_pair: Pair) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for file in dicom_pair:
+            archive.writestr(file.name, file.content)
+    drop(app, StudyFile("study.zip", buffer.getvalue()))
+    assert not app.error
+    assert f"{TITLES['all-views']}; its 6 members" in shown(app)
+
+
+def test_one_film_says_what_is_missing_and_can_be_completed(app: AppTest, dicom_pair: Pair) -> None:
+    ap, lateral = dicom_pair
+    drop(app, ap)
+    page = shown(app)
+    assert f"{TITLES['ap-views']}; its 2 members" in page
+    assert "it needs the lateral film" in page
+    add(app, lateral)
+    assert f"{TITLES['all-views']}; its 6 members" in shown(app)
+
+
+def test_swap_exchanges_the_films(app: AppTest, dicom_pair: Pair) -> None:
+    ap, lateral = dicom_pair
+    drop(app, ap, lateral)
+    click(app, "Swap AP and lateral")
+    page = shown(app)
+    assert f"<b>AP</b>: {lateral.name}" in page
+    assert f"<b>Lateral</b>: {ap.name}" in page
+    click(app, "Swap AP and lateral")
+    assert f"<b>AP</b>: {ap.name}" in shown(app)
+
+
+def test_views_are_set_by_hand_where_both_films_claim_the_same(app: AppTest) -> None:
+    drop(app, StudyFile("first_ap.png", png(1)), StudyFile("second_ap.png", png(2)))
+    assert len(app.error) == 1
+    assert "mvm-verdict" not in shown(app)
+    place = {box.label: box for box in app.selectbox}
+    place["first_ap.png"].set_value("lateral")
+    place["second_ap.png"].set_value("AP")
+    click(app, "Read these films")
+    assert not app.error
+    page = shown(app)
+    assert "<b>AP</b>: second_ap.png" in page
+    assert "<b>Lateral</b>: first_ap.png" in page
+
+
+def test_another_reading_can_be_put_first(app: AppTest, dicom_pair: Pair) -> None:
+    drop(app, *dicom_pair)
+    box = next(box for box in app.selectbox if box.label == "Reading shown")
+    box.set_value("merge-lateral").run()
+    assert f"Probability of metastasis (MVM), {TITLES['merge-lateral']}." in shown(app)
+
+
+def bad_files() -> dict[str, bytes]:
+    film = png()
+    empty = io.BytesIO()
+    with zipfile.ZipFile(empty, "w") as archive:
+        archive.writestr("letter.txt", "no film here")
+    crowd = io.BytesIO()
+    with zipfile.ZipFile(crowd, "w") as archive:
+        for number in range(5):
+            archive.writestr(f"film_{number}.png", png(number))
+    return {
+        "letter.txt": b"Dear colleague, thank you for the films.",
+        "empty.dcm": b"",
+        "cut.png": film[: len(film) // 2],
+        "dot.png": png(shape=(1, 1)),
+        "no_film.zip": empty.getvalue(),
+        "crowd.zip": crowd.getvalue(),
+    }
+
+
+@pytest.mark.parametrize("name", bad_files())
+def test_bad_file_gives_one_sentence_and_the_session_goes_on(
+    app: AppTest, name: str, dicom_pair: Pair
+) -> None:
+    drop(app, StudyFile(name, bad_files()[name]))
+    assert not app.exception
+    assert len(app.error) == 1
+    sentence = app.error[0].value
+    assert name in sentence
+    assert sentence.endswith(".")
+    assert "Traceback" not in sentence
+    assert "mvm-verdict" not in shown(app)
+    drop(app, *dicom_pair)
+    assert not app.error
+    assert "mvm-verdict" in shown(app)
+
+
+def test_bad_file_after_a_good_pair_leaves_no_old_verdict(app: AppTest, dicom_pair: Pair) -> None:
+    drop(app, *dicom_pair)
+    drop(app, StudyFile("letter.txt", b"not a film"))
+    assert len(app.error) == 1
+    assert "mvm-verdict" not in shown(app)
+
+
+def test_simulated_patient_is_read_before_the_truth_is_told(app: AppTest) -> None:
+    next(box for box in app.selectbox if box.label == "Lesion").select_index(1)
+    click(app, "Simulate a new patient")
+    assert not app.exception
+    assert not app.error
+    page = shown(app)
+    assert "mvm-verdict" in page
+    assert "The truth" not in page
+    assert "proves the path" not in page
+    click(app, "Reveal the truth")
+    assert "The truth: Metastasis (MVM)" in shown(app)
+    assert all(button.label != "Reveal the truth" for button in app.button)
+
+
+def test_explainability_page_shows_that_the_map_adds_up(app: AppTest, dicom_pair: Pair) -> None:
+    drop(app, *dicom_pair)
+    app.switch_page("pages/explainability.py").run()
+    assert not app.exception
+    table = next(each.proto.body for each in app.get("html") if "difference" in each.proto.body)
+    differences = [
+        float(row.rsplit('<td class="number">', 1)[1].split("<")[0]) for row in table.split("<tr")[2:]
+    ]
+    assert len(differences) == 6
+    assert max(differences) < 1e-4
+
+
+def test_explainability_page_without_films_offers_a_patient(app: AppTest) -> None:
+    app.switch_page("pages/explainability.py").run()
+    assert not app.exception
+    assert any(button.label == "Simulate a new patient" for button in app.button)
+
+
+def test_cohort_page_names_cohort_weights_and_interval(app: AppTest) -> None:
+    app.switch_page("pages/cohort.py").run()
+    assert not app.exception
+    assert not app.error
+    page = shown(app)
+    assert "internal test" in page
+    assert "simulated" in page
+    assert page.count("95 % interval") >= 1
+    assert all(title in page for title in TITLES.values())
+
+
+@pytest.fixture
+def broken_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    folder = Path(shutil.copytree(default_weights(), tmp_path / "weights"))
+    monkeypatch.setenv("MVM_WEIGHTS", str(folder))
+
+    def spoil(name: str) -> None:
+        (folder / name).write_bytes((folder / name).read_bytes()[:-1] + b"?")
+
+    return spoil
+
+
+def test_weights_that_differ_from_their_sum_stop_the_page_in_one_sentence(
+    broken_weights: Callable[[str], None],
+) -> None:
+    broken_weights("concat.onnx")
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "concat.onnx" in app.error[0].value
+    assert "checksum" in app.error[0].value
+    assert "not a medical device" in shown(app).lower()
+
+
+def test_file_name_cannot_smuggle_markup_into_a_message() -> None:
+    assert "![" not in plain("![x](http://outside/x.png).dcm: bad; mend it.")
+    assert (
+        plain("film_01-a.dcm: it is empty; choose another.") == "film_01-a.dcm: it is empty; choose another."
+    )
+
+
+def test_file_name_cannot_smuggle_html_into_the_page(app: AppTest) -> None:
+    drop(app, StudyFile("<img src=x onerror=alert(1)>_ap.png", png()))
+    assert "<img" not in shown(app)
