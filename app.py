@@ -2,8 +2,6 @@
 
 import streamlit as st
 
-from pages.components.frame import frame
-
 st.set_page_config(page_title="Metastasis or fracture", layout="wide", initial_sidebar_state="collapsed")
 
 page = st.navigation(
@@ -14,5 +12,4 @@ page = st.navigation(
     ],
     position="top",
 )
-frame()
 page.run()

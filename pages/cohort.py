@@ -13,7 +13,7 @@ from mvm_core.models.registry import READING_NAMES, TITLES
 from mvm_core.validation import AucEstimate, auc_with_interval
 from mvm_core.validation.roc import roc_curve
 from pages.components.charts import roc_figure
-from pages.components.frame import errors_told, shared_reader
+from pages.components.frame import errors_told, frame, shared_reader
 
 COHORTS = {"test": "internal test", "external": "external"}
 
@@ -118,4 +118,5 @@ def _page() -> None:
         _show(weights, _predictions(weights.predictions, weights.identity))
 
 
+frame()
 _page()

@@ -7,7 +7,7 @@ import streamlit as st
 
 from mvm_core.models import Reading, ReadingResult
 from mvm_core.models.registry import SINGLE_READINGS, TITLES
-from pages.components.frame import shared_reader, tell
+from pages.components.frame import frame, shared_reader, tell
 from pages.components.intake import simulate_form, simulate_where_asked
 from pages.components.study import Study, current_error, current_study, take_moved_boxes
 from pages.components.truth import lesion_outlines
@@ -71,16 +71,21 @@ def _explain(study: Study) -> None:
     st.html(_sums(study.reading, chosen))
 
 
-simulate_where_asked()
-error = current_error()
-if error is not None:
-    tell(error)
-study = current_study()
-st.header("Where the evidence lies")
-if study is None:
-    st.markdown(
-        "There are no films in this session yet. Drop some on the Upload page, or simulate a patient."
-    )
-    simulate_form()
-else:
-    _explain(study)
+def _page() -> None:
+    simulate_where_asked()
+    error = current_error()
+    if error is not None:
+        tell(error)
+    st.header("Where the evidence lies")
+    study = current_study()
+    if study is None:
+        st.markdown(
+            "There are no films in this session yet. Drop some on the Upload page, or simulate a patient."
+        )
+        simulate_form()
+    else:
+        _explain(study)
+
+
+frame()
+_page()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mvm_core.models.registry import TITLES
 from pages.components.downloads import downloads
-from pages.components.frame import shared_reader, tell
+from pages.components.frame import frame, shared_reader, tell
 from pages.components.identification import identification, placement
 from pages.components.intake import (
     ask_for_patient,
@@ -109,4 +109,5 @@ def _page() -> None:
     _intake(study)
 
 
+frame()
 _page()

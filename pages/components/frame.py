@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from mvm_core.errors import MvmError
 from mvm_core.models import Reader
@@ -35,6 +36,7 @@ def shared_reader() -> Reader:
 
 def frame() -> None:
     """Put the style and the banner on a page; stop the page where there are no weights to show results of."""
+    _leave_routing_to_the_app()
     st.html(_STYLE)
     try:
         notice = shared_reader().weights.notice
@@ -45,9 +47,20 @@ def frame() -> None:
     banner(notice)
 
 
+def _leave_routing_to_the_app() -> None:
+    """Start again through app.py where Streamlit has run a page by itself.
+
+    It does so with the files of a folder named pages, until a router has run once in the process: after a
+    restart, a browser left open on another page than the first would see it without its frame.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
 def banner(notice: str) -> None:
     """The line at the top of every page."""
-    st.html(f'<div class="mvm-banner" role="note">{escape(notice)}</div>')
+    st.markdown(f'<div class="mvm-banner" role="note">{escape(notice)}</div>', unsafe_allow_html=True)
 
 
 def tell(error: MvmError) -> None:

@@ -5,6 +5,7 @@ from html import escape
 import streamlit as st
 
 from mvm_core.radiograph import FilmPair, Radiograph, View
+from pages.components.frame import plain
 from pages.components.study import place_films
 
 _CHOICES: dict[str, View | None] = {"AP": View.AP, "lateral": View.LATERAL, "leave out": None}
@@ -23,15 +24,15 @@ def placement(films: tuple[Radiograph, ...]) -> None:
     """Ask which view each film shows."""
     with st.form("placement", border=False):
         st.markdown("Which view does each film show?")
-        chosen = []
         for row, film in enumerate(films):
-            default = 0 if film.view is View.AP or (film.view is None and row == 0) else 1
-            if film.view is View.LATERAL and row == 0:
-                default = 1
-            chosen.append(st.selectbox(film.name, list(_CHOICES), index=default, key=f"place-{row}"))
-        if st.form_submit_button("Read these films"):
-            place_films([_CHOICES[choice] for choice in chosen])
-            st.rerun()
+            guess = film.view or (View.LATERAL if row else View.AP)
+            index = list(_CHOICES.values()).index(guess)
+            st.selectbox(plain(film.name), list(_CHOICES), index=index, key=f"place-{row}")
+        st.form_submit_button("Read these films", on_click=_place, args=(len(films),))
+
+
+def _place(count: int) -> None:
+    place_films([_CHOICES[st.session_state[f"place-{row}"]] for row in range(count)])
 
 
 def _description(view: View, film: Radiograph) -> str:

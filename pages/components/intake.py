@@ -15,7 +15,6 @@ from pages.components.study import Study, current_study, open_simulated, open_st
 
 SURPRISE = "Surprise me"
 ANY = "Any"
-SEVERITIES = (1, 2, 3)
 
 
 def drop_zone(label: str) -> None:
@@ -34,7 +33,7 @@ def drop_zone_for_missing_film(study: Study) -> None:
 
 def simulate_form() -> None:
     """Choices for a simulated patient and the button that makes one."""
-    from mvm_core.simulation import LEVELS
+    from mvm_core.simulation import LEVELS, SEVERITIES
 
     # Widgets that leave the page lose their values, so the choices are kept apart from them.
     choices: dict[str, object] = st.session_state.setdefault("demo", {})

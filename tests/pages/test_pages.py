@@ -27,8 +27,9 @@ def app() -> AppTest:
 
 
 def shown(app: AppTest) -> str:
-    """All HTML and Markdown on the page."""
-    return "\n".join([*(each.proto.body for each in app.get("html")), *(each.value for each in app.markdown)])
+    """All HTML and Markdown on the page, but for the style."""
+    pieces = [*(each.value for each in app.html), *(each.value for each in app.markdown)]
+    return "\n".join(piece for piece in pieces if not piece.startswith("<style"))
 
 
 def drop(app: AppTest, *files: StudyFile) -> AppTest:
@@ -188,7 +189,7 @@ def test_explainability_page_shows_that_the_map_adds_up(app: AppTest, dicom_pair
     drop(app, *dicom_pair)
     app.switch_page("pages/explainability.py").run()
     assert not app.exception
-    table = next(each.proto.body for each in app.get("html") if "difference" in each.proto.body)
+    table = next(each.value for each in app.html if "difference" in each.value)
     differences = [
         float(row.rsplit('<td class="number">', 1)[1].split("<")[0]) for row in table.split("<tr")[2:]
     ]
