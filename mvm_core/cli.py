@@ -44,12 +44,11 @@ def simulate(
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
 ) -> None:
     """Simulate a cohort of patients: DICOM films of both views, masks and a manifest."""
-    from mvm_core.simulation import write_cohort
+    from mvm_core.simulation import CohortRequest, write_cohort
 
+    request = CohortRequest(site, patients, mvm, seed)
     with _progress("Simulating patients") as progress:
-        manifest = write_cohort(
-            out, site=site, patients=patients, mvm=mvm, seed=seed, workers=workers, progress=progress
-        )
+        manifest = write_cohort(out, request, workers, progress)
     typer.echo(f"{patients} simulated patients, {mvm} with a metastasis: {manifest}")
 
 
@@ -142,8 +141,15 @@ def train(
     from mvm_core.training_command import train_from_options
 
     train_from_options(
-        cohort, out, networks=networks, clahe=clahe, downsample=downsample, epochs=epochs, init=init,
-        seed=seed, resume=resume,
+        cohort,
+        out,
+        networks=networks,
+        clahe=clahe,
+        downsample=downsample,
+        epochs=epochs,
+        init=init,
+        seed=seed,
+        resume=resume,
     )
 
 

@@ -1,0 +1,19 @@
+"""Simulated patients and cohorts: films with known truth."""
+
+from mvm_core.simulation.cohort import CohortRequest, write_cohort
+from mvm_core.simulation.dicom import film_to_dicom
+from mvm_core.simulation.settings import KINDS_BY_LABEL, LEVELS, SITES, PatientRequest
+from mvm_core.simulation.simulator import SimulatedFilm, SimulatedPatient, simulate_patient
+
+__all__ = [
+    "KINDS_BY_LABEL",
+    "LEVELS",
+    "SITES",
+    "CohortRequest",
+    "PatientRequest",
+    "SimulatedFilm",
+    "SimulatedPatient",
+    "film_to_dicom",
+    "simulate_patient",
+    "write_cohort",
+]

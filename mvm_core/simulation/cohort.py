@@ -1,0 +1,235 @@
+"""A simulated cohort on disk: films, masks and a manifest, the same for any number of workers."""
+
+import csv
+import io
+import json
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mvm_core.errors import OutputError, SimulationError
+from mvm_core.files import write_atomically
+from mvm_core.radiograph import View
+from mvm_core.simulation.dicom import film_to_dicom
+from mvm_core.simulation.settings import PatientRequest
+from mvm_core.simulation.simulator import SimulatedPatient, simulate_patient
+
+MANIFEST = "manifest.csv"
+SETTINGS = "settings.json"
+COLUMNS = (
+    "case_id",
+    "site",
+    "split",
+    "label",
+    "sign",
+    "level",
+    "age",
+    "sex",
+    "reference_standard",
+    "ap",
+    "lateral",
+    "ap_box",
+    "lateral_box",
+    "ap_lesion_mask",
+    "lateral_lesion_mask",
+    "ap_vertebra_mask",
+    "lateral_vertebra_mask",
+    "kind",
+    "severity",
+)
+SHARES = (("train", 0.6), ("tune", 0.2), ("test", 0.2))
+_SPLIT_STREAM = 90
+_LABEL_STREAM = 91
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class CohortRequest:
+    """Which cohort to simulate.
+
+    Raises
+    ------
+    SimulationError
+        If the site is unknown or the numbers do not make a cohort.
+    """
+
+    site: str
+    patients: int
+    mvm: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        PatientRequest(seed=self.seed, site=self.site)
+        if self.patients < 1:
+            raise SimulationError("patients", "there would be none", "ask for one or more")
+        if not 0 <= self.mvm <= self.patients:
+            raise SimulationError(
+                "mvm",
+                f"{self.mvm} of {self.patients} patients is not possible",
+                "ask for 0 up to all of them",
+            )
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label of each patient, in an order drawn from the seed."""
+        labels = np.array(["mvm"] * self.mvm + ["bvf"] * (self.patients - self.mvm))
+        return tuple(np.random.default_rng([self.seed, _LABEL_STREAM]).permutation(labels).tolist())
+
+
+def write_cohort(
+    folder: Path,
+    request: CohortRequest,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Write a cohort, or go on with one that was interrupted.
+
+    Each case is written whole before it counts; the manifest is written last.
+
+    Parameters
+    ----------
+    folder : Path
+        New, empty, or an unfinished cohort of the same request.
+    request : CohortRequest
+    workers : int
+        Processes side by side.
+    progress : callable, optional
+        Called with the number of patients written and the number to write.
+
+    Returns
+    -------
+    Path
+        The manifest.
+
+    Raises
+    ------
+    SimulationError
+        If the folder holds something else.
+    OutputError
+        If the folder cannot be written to or the disk is full.
+    """
+    _claim(folder, request)
+    jobs = [
+        (folder, PatientRequest(request.seed, index, label, site=request.site))  # type: ignore[arg-type]
+        for index, label in enumerate(request.labels)
+    ]
+    rows = {}
+    for done, (index, row) in enumerate(_rows(jobs, workers), start=1):
+        rows[index] = row
+        if progress is not None:
+            progress(done, len(jobs))
+    ordered = [rows[index] for index in sorted(rows)]
+    for row, split in zip(ordered, _splits(ordered, request), strict=True):
+        row["split"] = split
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(ordered)
+    return write_atomically(folder / MANIFEST, buffer.getvalue().encode())
+
+
+def _claim(folder: Path, request: CohortRequest) -> None:
+    wanted = {"version": _VERSION, **asdict(request)}
+    settings = folder / SETTINGS
+    try:
+        found = json.loads(settings.read_text()) if settings.is_file() else None
+        occupied = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    except (OSError, ValueError):
+        found, occupied = None, True
+    if found is None and occupied:
+        raise SimulationError(
+            str(folder), "it is neither empty nor a simulated cohort", "name a new or empty folder"
+        )
+    if found is not None and found != wanted:
+        raise SimulationError(
+            str(folder), "it holds a cohort simulated with other settings", "name a new or empty folder"
+        )
+    write_atomically(settings, json.dumps(wanted, indent=2).encode())
+
+
+def _rows(jobs: list[tuple[Path, PatientRequest]], workers: int) -> Iterator[tuple[int, dict[str, object]]]:
+    if workers == 1:
+        for job in jobs:
+            yield job[1].index, _write_case(job)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool:
+        futures = {pool.submit(_write_case, job): job[1].index for job in jobs}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except OutputError:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _one_thread() -> None:
+    cv2.setNumThreads(1)
+
+
+def _write_case(job: tuple[Path, PatientRequest]) -> dict[str, object]:
+    folder, request = job
+    record = folder / "cases" / f"{request.index:05d}.json"
+    if record.is_file():
+        return json.loads(record.read_text())
+    patient = simulate_patient(request)
+    row: dict[str, object] = {
+        "case_id": patient.case_id,
+        "site": patient.site,
+        "split": "",
+        "label": patient.label,
+        "sign": patient.sign,
+        "level": patient.level,
+        "age": patient.age,
+        "sex": patient.sex,
+        "reference_standard": "simulated",
+        "kind": patient.kind,
+        "severity": patient.severity,
+    }
+    for view in View:
+        row |= _write_film(folder, patient, view)
+    # The record comes last: a case without one is written anew.
+    write_atomically(record, json.dumps(row).encode())
+    return row
+
+
+def _write_film(folder: Path, patient: SimulatedPatient, view: View) -> dict[str, object]:
+    film, stem = patient.films[view], f"{patient.case_id}_{view.value}"
+    write_atomically(folder / "films" / f"{stem}.dcm", film_to_dicom(patient, view))
+    write_atomically(folder / "masks" / f"{stem}_lesion.png", _png(film.lesion_mask))
+    write_atomically(folder / "masks" / f"{stem}_vertebra.png", _png(film.vertebra_mask))
+    box = film.box
+    return {
+        view.value: f"films/{stem}.dcm",
+        f"{view.value}_box": f"{box.x0} {box.y0} {box.x1} {box.y1}",
+        f"{view.value}_lesion_mask": f"masks/{stem}_lesion.png",
+        f"{view.value}_vertebra_mask": f"masks/{stem}_vertebra.png",
+    }
+
+
+def _png(mask: NDArray[np.bool_]) -> bytes:
+    _, encoded = cv2.imencode(".png", mask.astype(np.uint8) * 255)
+    return encoded.tobytes()
+
+
+def _splits(rows: list[dict[str, object]], request: CohortRequest) -> list[str]:
+    """Train, tune and test by patient, stratified by label and sign; site b is external."""
+    if request.site != "a":
+        return ["external"] * len(rows)
+    splits = [""] * len(rows)
+    draw = np.random.default_rng([request.seed, _SPLIT_STREAM])
+    strata = sorted({(str(row["label"]), str(row["sign"])) for row in rows})
+    for stratum in strata:
+        members = [i for i, row in enumerate(rows) if (row["label"], row["sign"]) == stratum]
+        order = draw.permutation(members)
+        edges = np.round(np.cumsum([share for _, share in SHARES]) * len(order)).astype(int)
+        for (name, _), part in zip(SHARES, np.split(order, edges[:-1]), strict=True):
+            for i in part:
+                splits[i] = name
+    return splits

@@ -1,0 +1,103 @@
+"""What a simulated patient can be asked to be."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mvm_core.errors import SimulationError
+
+LEVELS = ("T10", "T11", "T12", "L1", "L2", "L3", "L4", "L5")
+KINDS_BY_LABEL: dict[str, tuple[str, ...]] = {
+    "mvm": ("lytic", "blastic", "mixed"),
+    "bvf": ("wedge", "biconcave", "crush"),
+}
+SEVERITIES = (1, 2, 3)
+
+
+@dataclass(frozen=True)
+class Site:
+    """How one simulated institution takes its films.
+
+    Attributes
+    ----------
+    mm_per_pixel : float
+        At the detector.
+    soft_attenuation, bone_attenuation : float
+        Effective linear attenuation per mm, of soft tissue and of a voxel full of cortical bone, at the
+        site's tube voltage.
+    scatter : float
+        Mean share of scattered radiation behind the grid.
+    monochrome1 : bool
+        Whether low stored values are bright.
+    station : str
+        Goes into the films' tags.
+    """
+
+    mm_per_pixel: float
+    soft_attenuation: float
+    bone_attenuation: float
+    scatter: float
+    monochrome1: bool
+    station: str
+
+
+SITES: dict[str, Site] = {
+    "a": Site(0.4, 0.0195, 0.099, 0.32, monochrome1=False, station="SIMULATED A"),
+    "b": Site(0.35, 0.0182, 0.086, 0.45, monochrome1=True, station="SIMULATED B"),
+}
+
+
+@dataclass(frozen=True)
+class PatientRequest:
+    """Which patient to simulate; what is None is drawn from the seed.
+
+    Attributes
+    ----------
+    seed, index : int
+        The same two give the same patient, whatever else is simulated.
+    label : {'mvm', 'bvf'} or None
+    kind : str or None
+        One of `KINDS_BY_LABEL`.
+    level : str or None
+        One of `LEVELS`.
+    severity : {1, 2, 3} or None
+        Genant grade of a fracture; small, middling or large lesion of a metastasis.
+    site : str
+        One of `SITES`.
+
+    Raises
+    ------
+    SimulationError
+        If a value is unknown, or the kind is not one of the label's.
+    """
+
+    seed: int
+    index: int = 0
+    label: Literal["mvm", "bvf"] | None = None
+    kind: str | None = None
+    level: str | None = None
+    severity: int | None = None
+    site: str = "a"
+
+    def __post_init__(self) -> None:
+        _known("label", self.label, tuple(KINDS_BY_LABEL))
+        _known("level", self.level, LEVELS)
+        _known("severity", self.severity, SEVERITIES)
+        _known("site", self.site, tuple(SITES))
+        if self.seed < 0 or self.index < 0:
+            raise SimulationError("seed", "it is negative", "give a whole number from 0 up")
+        labels = (self.label,) if self.label else tuple(KINDS_BY_LABEL)
+        _known("kind", self.kind, tuple(kind for label in labels for kind in KINDS_BY_LABEL[label]))
+
+    @property
+    def wanted_label(self) -> str | None:
+        """The label, or the one that the kind implies."""
+        if self.label is None and self.kind is not None:
+            return next(label for label, kinds in KINDS_BY_LABEL.items() if self.kind in kinds)
+        return self.label
+
+
+def _known(name: str, value: object, allowed: tuple[object, ...]) -> None:
+    if value is not None and value not in allowed:
+        raise SimulationError(
+            f"{name} '{value}'", "it is unknown", f"choose one of {', '.join(map(str, allowed))}"
+        )
