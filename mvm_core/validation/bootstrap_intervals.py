@@ -1,5 +1,6 @@
 """Bootstrap intervals of figures that have no formula of their own."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ from mvm_core.validation.bootstrap import bootstrap_weights, percentile_interval
 from mvm_core.validation.rates import ConfusionTable
 from mvm_core.validation.roc import roc_curve
 
+Floats = NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -19,6 +22,23 @@ class Estimate:
     value: float | None
     low: float | None
     high: float | None
+
+
+@dataclass(frozen=True)
+class RocBand:
+    """Band around a ROC curve.
+
+    Attributes
+    ----------
+    specificity : float array, shape (k,)
+        In [0, 1].
+    low, high : float array, shape (k,)
+        Of the sensitivity at that specificity, in [0, 1].
+    """
+
+    specificity: Floats
+    low: Floats
+    high: Floats
 
 
 def f1_with_interval(table: ConfusionTable, replicates: int = 10_000, seed: int = 0) -> Estimate:
@@ -76,24 +96,63 @@ def sensitivity_at_specificity(
     positive, values = two_classes(labels, scores)
     curve = roc_curve(positive, values)
     value = float(curve.sensitivity[curve.specificity >= specificity - 1e-12].max())
+    weights = bootstrap_weights(positive, replicates, seed, patients)
+    drawn = _replicates(positive, values, np.array([specificity]), weights)
+    return _estimate(value, drawn[:, 0])
+
+
+def roc_band(
+    labels: ArrayLike,
+    scores: ArrayLike,
+    specificities: ArrayLike | None = None,
+    replicates: int = 1_000,
+    seed: int = 0,
+) -> RocBand:
+    """Pointwise 95 % band of the ROC curve, by the stratified bootstrap.
+
+    Parameters
+    ----------
+    labels : array, shape (n,)
+        1 for the positive class, else 0.
+    scores : array, shape (n,)
+        Finite.
+    specificities : array, shape (k,), optional
+        In [0, 1]; None takes 0 to 1 in steps of 0.01.
+    replicates, seed : int
+        Of the bootstrap.
+
+    Raises
+    ------
+    ValidationError
+        If labels or scores are unfit, or there is only one class.
+    """
+    positive, values = two_classes(labels, scores)
+    at = np.linspace(0, 1, 101) if specificities is None else np.asarray(specificities, dtype=np.float64)
+    drawn = _replicates(positive, values, at, bootstrap_weights(positive, replicates, seed))
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    return RocBand(at, low, high)
+
+
+def _replicates(
+    positive: NDArray[np.bool_],
+    values: Floats,
+    specificities: Floats,
+    chunks: Iterable[NDArray[np.int64]],
+) -> Floats:
+    """Best sensitivity of each replicate at each specificity, shape (replicates, k)."""
     order = np.argsort(values)[::-1]
     ends = np.append(np.flatnonzero(np.diff(values[order])), values.size - 1)
-    found = [
-        _best_sensitivity(weights[:, order], positive[order], ends, specificity)
-        for weights in bootstrap_weights(positive, replicates, seed, patients)
-    ]
-    return _estimate(value, np.concatenate(found))
-
-
-def _best_sensitivity(
-    weights: NDArray[np.int64], positive: NDArray[np.bool_], ends: NDArray[np.intp], specificity: float
-) -> NDArray[np.float64]:
-    """Sensitivity at the lowest allowed threshold of each replicate; cases by falling score."""
-    true_positives = np.cumsum(weights * positive, axis=1)
-    false_positives = np.cumsum(weights * ~positive, axis=1)
-    m, n = true_positives[:, -1:], false_positives[:, -1:]
-    allowed = false_positives[:, ends] <= (1 - specificity + 1e-12) * n
-    return np.where(allowed, true_positives[:, ends], 0).max(axis=1) / m[:, 0]
+    ordered = positive[order]
+    found = []
+    for weights in chunks:
+        ordered_weights = weights[:, order]
+        true_positives = np.cumsum(ordered_weights * ordered, axis=1)[:, ends]
+        false_positives = np.cumsum(ordered_weights * ~ordered, axis=1)[:, ends]
+        for true, false in zip(true_positives, false_positives, strict=True):
+            # the lowest threshold that does not let through too many negatives; none lets through nothing
+            allowed = np.searchsorted(false, (1 - specificities + 1e-12) * false[-1], "right")
+            found.append(np.append(0, true)[allowed] / true[-1])
+    return np.array(found)
 
 
 def _estimate(value: float, replicates: NDArray[np.float64]) -> Estimate:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binomtest, norm, t
 
 from mvm_core.errors import ValidationError
-from mvm_core.validation._checks import labels_of
+from mvm_core.validation._checks import finite, labels_of
 from mvm_core.validation.roc import AucEstimate, Placements, auc_with_interval, covariance, placements
 
 
@@ -173,6 +173,18 @@ def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> McNemarTest:
     apart = only_first + only_second
     p = float(binomtest(only_first, apart).pvalue) if apart else 1.0
     return McNemarTest(only_first, only_second, (only_first - only_second) / first.size, p, first.size)
+
+
+def right_at(labels: ArrayLike, scores: ArrayLike, threshold: float) -> NDArray[np.bool_]:
+    """Whether each case is read rightly: at or above the threshold if it is positive, else below.
+
+    Raises
+    ------
+    ValidationError
+        If labels or scores are unfit.
+    """
+    positive = labels_of(labels)
+    return (finite(scores, "scores", positive.size) >= threshold) == positive
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:

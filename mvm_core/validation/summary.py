@@ -9,7 +9,8 @@ import pandas as pd
 from mvm_core.errors import ValidationError
 from mvm_core.validation.calibration import brier_score, calibrate
 from mvm_core.validation.comparisons import paired_delong, unpaired_delong_of_estimates
-from mvm_core.validation.roc import AucEstimate, auc_with_interval, partial_auc, precision_recall_curve
+from mvm_core.validation.partial_auc import partial_auc
+from mvm_core.validation.roc import AucEstimate, auc_with_interval, precision_recall_curve
 
 MOST_READINGS = 100
 _SPLIT_ORDER = ("train", "tune", "test", "internal")

@@ -1,0 +1,96 @@
+"""Carrying sensitivity and specificity to a place where metastases are rarer or more frequent."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mvm_core.errors import ValidationError
+from mvm_core.validation.bootstrap import percentile_interval
+from mvm_core.validation.bootstrap_intervals import Estimate
+from mvm_core.validation.decision_curve import net_benefit
+from mvm_core.validation.rates import ConfusionTable
+
+
+@dataclass(frozen=True)
+class AtPrevalence:
+    """What an operating point is worth at one prevalence, each with its 95 % interval.
+
+    Attributes
+    ----------
+    prevalence : float
+        Share of MVM, in (0, 1).
+    ppv, npv, f1, accuracy : Estimate
+        In [0, 1].
+    net_benefit : Estimate
+        In true positives per case.
+    """
+
+    prevalence: float
+    ppv: Estimate
+    npv: Estimate
+    f1: Estimate
+    accuracy: Estimate
+    net_benefit: Estimate
+
+
+def at_prevalence(
+    table: ConfusionTable, prevalence: float, threshold: float, draws: int = 10_000, seed: int = 0
+) -> AtPrevalence:
+    """Carry a 2×2 table to another prevalence, by Bayes' rule.
+
+    It holds as far as sensitivity and specificity are the same there.
+
+    Parameters
+    ----------
+    table : ConfusionTable
+        Counts at the operating point; cases of both classes.
+    prevalence : float
+        In (0, 1).
+    threshold : float
+        Threshold probability in (0, 1), for the net benefit.
+    draws, seed : int
+        Intervals are percentiles of so many draws of sensitivity and specificity from their Beta
+        distributions with Jeffreys' prior, which stay sensible where a rate is 0 or 1.
+
+    Raises
+    ------
+    ValidationError
+        If the table has one class only, or prevalence or threshold are out of range.
+    """
+    if not table.positives or not table.negatives:
+        raise ValidationError("2×2 table", "it has one class only", "give cases of both")
+    for name, value in (("prevalence", prevalence), ("threshold", threshold)):
+        if not 0 < value < 1:
+            raise ValidationError(f"{name} {value}", "it is not between 0 and 1", "give one that is")
+    generator = np.random.default_rng(seed)
+    # the table's own rates first, the draws after them
+    sensitivity = np.append(
+        table.true_positives / table.positives,
+        generator.beta(table.true_positives + 0.5, table.false_negatives + 0.5, draws),
+    )
+    specificity = np.append(
+        table.true_negatives / table.negatives,
+        generator.beta(table.true_negatives + 0.5, table.false_positives + 0.5, draws),
+    )
+    true_positives, false_negatives = prevalence * sensitivity, prevalence * (1 - sensitivity)
+    true_negatives, false_positives = (1 - prevalence) * specificity, (1 - prevalence) * (1 - specificity)
+    return AtPrevalence(
+        prevalence=prevalence,
+        ppv=_estimate(true_positives, true_positives + false_positives),
+        npv=_estimate(true_negatives, true_negatives + false_negatives),
+        f1=_estimate(2 * true_positives, 2 * true_positives + false_positives + false_negatives),
+        accuracy=_estimate(true_positives + true_negatives, np.ones(draws + 1)),
+        net_benefit=_estimate(
+            net_benefit(sensitivity, specificity, threshold, prevalence), np.ones(draws + 1)
+        ),
+    )
+
+
+def _estimate(numerators: np.ndarray, denominators: np.ndarray) -> Estimate:
+    values = np.divide(
+        numerators, denominators, out=np.full(numerators.shape, np.nan), where=denominators > 0
+    )
+    if np.isnan(values[0]):
+        return Estimate(None, None, None)
+    interval = percentile_interval(values[1:])
+    return Estimate(float(values[0]), *interval) if interval else Estimate(float(values[0]), None, None)

@@ -1,0 +1,165 @@
+"""Calibration against R's val.prob, statsmodels and what is known by construction."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from hypothesis import given
+from scipy.special import expit, logit
+from statsmodels.nonparametric.smoothers_lowess import lowess as statsmodels_lowess
+from validation_samples import labelled_scores, table
+
+from mvm_core.errors import ValidationError
+from mvm_core.validation.calibration import (
+    brier_score,
+    calibrate,
+    calibration_curve,
+    expected_calibration_error,
+    recalibration,
+)
+from mvm_core.validation.logistic import fit_logistic
+from mvm_core.validation.lowess import lowess
+
+
+def test_figures_are_those_of_rms(oracle: tuple[pd.DataFrame, dict[str, Any]]) -> None:
+    scores, expected = oracle
+    found = calibrate(scores["label"], scores["a"])
+    of_r = expected["val_prob"]
+    assert found.brier == pytest.approx(of_r["Brier"], abs=1e-10)
+    assert found.intercept == pytest.approx(of_r["Intercept"], abs=1e-6)
+    assert found.slope == pytest.approx(of_r["Slope"], abs=1e-6)
+    assert found.ici == pytest.approx(of_r["Eavg"], abs=1e-10)
+    assert found.e90 == pytest.approx(of_r["E90"], abs=1e-10)
+    assert found.emax == pytest.approx(of_r["Emax"], abs=1e-10)
+    assert found.e50 <= found.e90 <= found.emax
+    assert (found.n, found.positives, found.left_out) == (expected["n"], expected["positives"], 0)
+
+
+def test_logistic_fit_is_that_of_statsmodels(oracle: tuple[pd.DataFrame, dict[str, Any]]) -> None:
+    scores, _ = oracle
+    positive, x = scores["label"].to_numpy() == 1, logit(scores["b"].to_numpy())
+    expected = sm.Logit(positive, sm.add_constant(x)).fit(disp=0)
+    fit = fit_logistic(positive, x)
+    assert (fit.intercept, fit.slope) == pytest.approx(tuple(expected.params), abs=1e-6)
+    assert (fit.intercept_error, fit.slope_error) == pytest.approx(tuple(expected.bse), abs=1e-6)
+    expected = sm.GLM(positive, np.ones(x.size), family=sm.families.Binomial(), offset=x).fit()
+    fit = fit_logistic(positive, x, slope=1.0)
+    assert fit.intercept == pytest.approx(expected.params[0], abs=1e-6)
+    assert fit.intercept_error == pytest.approx(expected.bse[0], abs=1e-6)
+
+
+@given(labelled_scores(-8, 8))
+def test_a_logistic_fit_leaves_no_gradient_or_is_none(data: tuple[np.ndarray, np.ndarray]) -> None:
+    labels, x = data
+    fit = fit_logistic(labels, x)
+    separated = x[labels].min() >= x[~labels].max() or x[labels].max() <= x[~labels].min()
+    if fit is None:
+        assert separated or np.ptp(x) < 1e-3
+    else:
+        assert not separated
+        left = labels - expit(fit.intercept + fit.slope * x)
+        assert abs(left.sum()) < 1e-6
+        assert abs(left @ x) < 1e-5
+
+
+def test_smooth_line_is_that_of_statsmodels() -> None:
+    generator = np.random.default_rng(0)
+    x = generator.uniform(size=150)
+    y = np.sin(6 * x) + generator.normal(scale=0.1, size=150)
+    # a line at every point where the grid of 1 % is finer than the points
+    smooth, leverage = lowess(np.round(x, 1), y)
+    expected = statsmodels_lowess(y, np.round(x, 1), frac=2 / 3, it=0, delta=0, return_sorted=False)
+    np.testing.assert_allclose(smooth, expected, atol=1e-9)
+    assert ((leverage > 0) & (leverage < 1)).all()
+
+
+@given(labelled_scores(0, 1))
+def test_a_straight_line_stays_straight(data: tuple[np.ndarray, np.ndarray]) -> None:
+    _, x = data
+    smooth, _ = lowess(x, 2 * x + 1)
+    # where neighbours are too close for a line R takes their mean, within a thousandth of the range
+    np.testing.assert_allclose(smooth, 2 * x + 1, atol=0.005 * np.ptp(x) + 1e-9)
+
+
+def test_the_band_covers_the_true_curve() -> None:
+    covered = []
+    for seed in range(40):
+        generator = np.random.default_rng(seed)
+        probabilities = generator.uniform(0.05, 0.95, 500)
+        labels = generator.random(500) < probabilities
+        curve = calibration_curve(labels, probabilities)
+        assert (np.diff(curve.probability) > 0).all()
+        assert ((curve.low <= curve.observed) & (curve.observed <= curve.high)).all()
+        inside = (curve.low <= curve.probability) & (curve.probability <= curve.high)
+        covered.append(inside.mean())
+    assert 0.9 < np.mean(covered) < 0.99
+
+
+def test_true_probabilities_are_found_calibrated() -> None:
+    generator = np.random.default_rng(0)
+    probabilities = generator.uniform(0.01, 0.99, 20_000)
+    labels = generator.random(20_000) < probabilities
+    found = calibrate(labels, probabilities)
+    assert found.slope_ci95[0] < 1 < found.slope_ci95[1]
+    assert found.intercept_ci95[0] < 0 < found.intercept_ci95[1]
+    assert found.intercept_in_the_large == pytest.approx(0, abs=0.05)
+    assert max(found.ici, found.ece) < 0.015
+    # twice too extreme on the logit
+    assert calibrate(labels, expit(2 * logit(probabilities))).slope == pytest.approx(0.5, abs=0.02)
+
+
+def test_recalibration_does_what_it_says() -> None:
+    scores = table("external")
+    labels, values = scores["label"].to_numpy(), scores["b"].to_numpy()
+    both = calibrate(labels, recalibration(labels, values, with_slope=True).apply(values))
+    assert (both.intercept, both.slope) == (pytest.approx(0, abs=1e-8), pytest.approx(1, abs=1e-8))
+    level = recalibration(labels, values, with_slope=False)
+    corrected = level.apply(values)
+    assert level.slope == 1
+    assert calibrate(labels, corrected).intercept_in_the_large == pytest.approx(0, abs=1e-8)
+    assert corrected.mean() == pytest.approx(labels.mean(), abs=1e-8)
+    assert level.apply([0.0, 1.0]).tolist() == [0.0, 1.0]
+
+
+def test_certain_probabilities_are_left_out_of_the_slope_and_counted() -> None:
+    scores = table("small")
+    labels, values = scores["label"].to_numpy(), scores["a"].to_numpy()
+    expected = calibrate(labels, values)
+    found = calibrate(np.append(labels, [1, 0]), np.append(values, [1.0, 0.0]))
+    assert found.left_out == 2
+    assert (found.slope, found.intercept) == (
+        pytest.approx(expected.slope),
+        pytest.approx(expected.intercept),
+    )
+    assert found.brier == pytest.approx(expected.brier * 40 / 42)
+    certain = calibrate([0, 1, 1], [0.0, 1.0, 0.0])
+    assert (certain.slope, certain.intercept_in_the_large, certain.left_out) == (None, None, 3)
+
+
+def test_calibration_error_of_bins_by_hand() -> None:
+    # bins (0.1, 0.2] and (0.8, 0.9]: |0.3 - 1| and |1.75 - 1| over four cases
+    assert expected_calibration_error([0, 1, 1, 0], [0.15, 0.15, 0.85, 0.9]) == pytest.approx(1.45 / 4)
+    assert expected_calibration_error([0, 1], [0.0, 1.0]) == 0
+
+
+@pytest.mark.parametrize(
+    ("labels", "probabilities"),
+    [([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9]), ([0, 1, 0, 1], [0.5, 0.5, 0.5, 0.5]), ([0, 1], [0.3, 0.4])],
+)
+def test_a_slope_that_does_not_exist_is_none(labels: list[int], probabilities: list[float]) -> None:
+    found = calibrate(labels, probabilities)
+    assert (found.slope, found.intercept, found.slope_ci95) == (None, None, None)
+    assert recalibration(labels, probabilities, with_slope=True) is None
+    assert found.intercept_in_the_large is not None
+
+
+def test_unfit_probabilities_are_told() -> None:
+    for function in (calibrate, brier_score, expected_calibration_error, calibration_curve):
+        with pytest.raises(ValidationError, match="treat them as scores"):
+            function([0, 1], [0.5, 1.5])
+    with pytest.raises(ValidationError, match="one class"):
+        calibrate([1, 1], [0.5, 0.6])
+    with pytest.raises(ValidationError, match="bins"):
+        expected_calibration_error([0, 1], [0.5, 0.6], 0)
