@@ -1,0 +1,89 @@
+"""File -> Radiograph: the type is told by content, never by the name's ending."""
+
+from pathlib import Path
+
+import numpy as np
+
+from mvm_core.errors import FilmError
+from mvm_core.imaging.dicom import looks_like_dicom, read_dicom
+from mvm_core.imaging.raster import looks_like_raster, read_raster
+from mvm_core.radiograph import Radiograph
+
+MAX_FILE_BYTES = 200 * 1024 * 1024
+MIN_SIDE_PX = 64
+
+
+def read_film(source: Path | bytes, name: str | None = None) -> Radiograph:
+    """Read one radiograph from a DICOM, PNG, JPEG or TIFF file.
+
+    Parameters
+    ----------
+    source : Path or bytes
+        The file or its content.
+    name : str, optional
+        The name for messages; the file's own where not given.
+
+    Returns
+    -------
+    Radiograph
+        Grey values in [0, 1], bone bright.
+
+    Raises
+    ------
+    FilmError
+        If the file cannot be read as one radiograph.
+    """
+    shown = name or (source.name if isinstance(source, Path) else "film")
+    content = _content(source, shown)
+    if not content:
+        raise FilmError(shown, "the file is empty", "export the film again")
+    if len(content) > MAX_FILE_BYTES:
+        raise FilmError(
+            shown,
+            f"it has {len(content) / 2**20:.0f} MB, more than the {MAX_FILE_BYTES // 2**20} MB allowed",
+            "export the film alone, at its own resolution",
+        )
+    # DICOM first: its preamble may hold a TIFF header.
+    if looks_like_dicom(content):
+        film = read_dicom(content, shown)
+    elif looks_like_raster(content):
+        film = read_raster(content, shown)
+    else:
+        raise FilmError(
+            shown,
+            "it is not a film that can be read",
+            "give a DICOM, PNG, JPEG or TIFF file of one radiograph",
+        )
+    _check_pixels(film)
+    return film
+
+
+def _content(source: Path | bytes, name: str) -> bytes:
+    if isinstance(source, bytes):
+        return source
+    try:
+        if source.is_file() and source.stat().st_size > MAX_FILE_BYTES:
+            raise FilmError(
+                name,
+                f"it is larger than the {MAX_FILE_BYTES // 2**20} MB allowed",
+                "export the film alone, at its own resolution",
+            )
+        return source.read_bytes()
+    except OSError as error:
+        raise FilmError(
+            name, f"the file cannot be opened ({error.strerror or type(error).__name__})", "check its path"
+        ) from None
+
+
+def _check_pixels(film: Radiograph) -> None:
+    rows, columns = film.shape
+    if min(rows, columns) < MIN_SIDE_PX:
+        raise FilmError(
+            film.name,
+            f"it has only {columns} x {rows} pixels",
+            f"give the full film, at least {MIN_SIDE_PX} pixels a side",
+        )
+    if not float(np.ptp(film.pixels)) > 0:
+        raise FilmError(
+            film.name, "every pixel has the same value, so nothing can be seen", "export the film again"
+        )
