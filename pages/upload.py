@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mvm_core.imaging import check_film
 from mvm_core.models.registry import TITLES
 from pages.components.downloads import downloads
 from pages.components.frame import frame, shared_reader, tell
@@ -30,10 +31,14 @@ PROVES_THE_PATH = "These weights have seen simulated films only: this reading pr
 
 
 def _remarks(study: Study) -> list[str]:
-    remarks = list(study.reading.warnings)
-    if study.patient is None and shared_reader().weights.simulated:
-        remarks.insert(0, PROVES_THE_PATH)
-    return remarks
+    weights = shared_reader().weights
+    settings = next(iter(weights.networks.values())).preprocessing
+    remarks = [PROVES_THE_PATH] if study.patient is None and weights.simulated else []
+    remarks += study.reading.warnings
+    for view in study.pair.views:
+        film = study.pair.film(view)
+        remarks += check_film(film, settings) if film is not None else ()
+    return list(dict.fromkeys(remarks))
 
 
 def _chosen(study: Study) -> str:

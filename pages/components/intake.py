@@ -15,6 +15,7 @@ from pages.components.study import Study, current_study, open_simulated, open_st
 
 SURPRISE = "Surprise me"
 ANY = "Any"
+DEMO = ("Lesion", "Level", "Severity")
 
 
 def drop_zone(label: str) -> None:
@@ -33,23 +34,26 @@ def drop_zone_for_missing_film(study: Study) -> None:
 
 def simulate_form() -> None:
     """Choices for a simulated patient and the button that makes one."""
-    from mvm_core.simulation import LEVELS, SEVERITIES
+    from mvm_core.simulation.settings import LEVELS, SEVERITIES
 
     # Widgets that leave the page lose their values, so the choices are kept apart from them.
     choices: dict[str, object] = st.session_state.setdefault("demo", {})
     columns = st.columns(3)
-    for column, (name, options) in zip(
-        columns,
-        {"Lesion": [SURPRISE, *_kinds()], "Level": [ANY, *LEVELS], "Severity": [ANY, *SEVERITIES]}.items(),
-        strict=True,
-    ):
+    all_options = ([SURPRISE, *_kinds()], [ANY, *LEVELS], [ANY, *SEVERITIES])
+    for column, name, options in zip(columns, DEMO, all_options, strict=True):
         before = options.index(choices[name]) if choices.get(name) in options else 0
-        choices[name] = column.selectbox(name, options, index=before, key=f"demo-{name}")
+        choices[name] = column.selectbox(name, options, index=before, format_func=_option, key=f"demo-{name}")
     st.button("Simulate a new patient", on_click=ask_for_patient)
+
+
+def _option(value: object) -> str:
+    return {1: "1, mild", 2: "2, moderate", 3: "3, severe"}.get(value, str(value))
 
 
 def ask_for_patient() -> None:
     """Let the next run of the page simulate a patient."""
+    choices = st.session_state.setdefault("demo", {})
+    choices |= {name: st.session_state[key] for name in DEMO if (key := f"demo-{name}") in st.session_state}
     st.session_state["patient_asked_for"] = True
 
 
@@ -77,7 +81,7 @@ def simulate_where_asked() -> None:
 
 
 def _kinds() -> dict[object, tuple[str, str]]:
-    from mvm_core.simulation import KINDS_BY_LABEL
+    from mvm_core.simulation.settings import KINDS_BY_LABEL
 
     return {
         f"{label.upper()}: {kind}": (label, kind) for label, kinds in KINDS_BY_LABEL.items() for kind in kinds
