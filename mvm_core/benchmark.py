@@ -61,7 +61,8 @@ def run_benchmark(weights: Path | None, runs: int = 20) -> Benchmark:
     reader = Reader.open(weights)
     cold_s, loads_torch = _cold_predict(files, weights)
     usual = _usual_stack(reader, pair)
-    reader_ms, usual_ms = [], []
+    reader_ms: list[float] = []
+    usual_ms: list[float] = []
     for _ in range(3):
         reader.read(pair)
     for _ in range(runs):

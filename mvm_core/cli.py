@@ -1,6 +1,7 @@
 """The command line: python -m mvm_core."""
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,11 +10,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from mvm_core.errors import MvmError, OutputError
-from mvm_core.radiograph import Box, FilmPair, View
+from mvm_core.errors import MvmError
+from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 
 app = typer.Typer(
-    help="Tell malignant vertebral metastasis (MVM) from benign vertebral fracture (BVF) on spine radiographs.",
+    help="Tell vertebral metastasis (MVM) from benign fracture (BVF) on plain spine radiographs.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -105,7 +106,6 @@ def evaluate(
     from mvm_core import evaluation
     from mvm_core.cohort import SPLITS, read_manifest, write_predictions
     from mvm_core.models.reader import Reader
-    from mvm_core.models.table import areas_as_text
 
     wanted = [name.strip() for name in splits.split(",") if name.strip()]
     unknown = [name for name in wanted if name not in SPLITS]
@@ -115,7 +115,7 @@ def evaluate(
     with _progress("Reading cases") as progress:
         frame = evaluation.evaluate(read_manifest(cohort), reader, wanted, progress)
     write_predictions(out, frame)
-    typer.echo(areas_as_text(frame))
+    typer.echo(evaluation.areas_as_text(frame))
     typer.echo(f"\n{reader.weights.notice}\nPredictions: {out}")
 
 
@@ -138,22 +138,24 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed run stopped.")] = False,
 ) -> None:
     """Train networks on a cohort, calibrate them on its tune split, export and evaluate them."""
-    from mvm_core.training_command import train_from_options
+    from mvm_core.imaging.preprocess import Preprocessing
+    from mvm_core.training import TrainingSettings
+    from mvm_core.training import train as run_training
 
-    train_from_options(
-        cohort,
-        out,
-        networks=networks,
-        clahe=clahe,
-        downsample=downsample,
+    settings = TrainingSettings(
+        networks=tuple(name.strip() for name in networks.split(",") if name.strip()),
         epochs=epochs,
+        downsample=downsample,
         init=init,
         seed=seed,
-        resume=resume,
+        preprocessing=Preprocessing(clahe=clahe),
     )
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    manifest = run_training(cohort, out, settings, resume=resume)
+    typer.echo(f"Weights: {manifest}")
 
 
-def _film(path: Path | None, view: View):  # noqa: ANN202
+def _film(path: Path | None, view: View) -> Radiograph | None:
     from mvm_core.imaging import read_film, with_view
 
     return with_view(read_film(path), view) if path is not None else None

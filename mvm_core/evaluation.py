@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 
 from mvm_core.cohort import PREDICTION_COLUMNS, Case, Cohort
-from mvm_core.errors import TableError
+from mvm_core.errors import TableError, ValidationError
 from mvm_core.imaging import read_film, with_view
 from mvm_core.models.reader import Reader
+from mvm_core.models.registry import TITLES
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
+from mvm_core.validation import auc_with_interval
 
 
 def read_case(case: Case) -> FilmPair:
@@ -73,6 +75,22 @@ def evaluate(
     return pd.DataFrame(rows, columns=list(PREDICTION_COLUMNS))
 
 
+def areas_as_text(predictions: pd.DataFrame) -> str:
+    """Write the area under the ROC curve of each split and reading as a table, with DeLong's interval."""
+    lines = [f"{'split':<10}{'reading':<24}{'n':>6}{'MVM':>6}{'AUC':>8}  95 % interval"]
+    for (split, name), rows in predictions.groupby(["split", "model"], sort=False):
+        labels = rows["label"].eq("mvm").to_numpy()
+        row = f"{split:<10}{TITLES.get(str(name), str(name)):<24}{len(rows):>6}{labels.sum():>6}"
+        try:
+            estimate = auc_with_interval(labels, rows["probability"].to_numpy())
+        except ValidationError:
+            lines.append(f"{row}{'-':>8}  not computable: one class only")
+            continue
+        interval = "not computable" if estimate.ci95 is None else "{:.3f} to {:.3f}".format(*estimate.ci95)
+        lines.append(f"{row}{estimate.auc:>8.3f}  {interval}")
+    return "\n".join(lines)
+
+
 def _film(case: Case, view: View) -> Radiograph | None:
     path = case.film(view)
     if path is None:
@@ -90,6 +108,6 @@ def _check_box(case: Case, view: View, film: Radiograph) -> None:
     if box.x0 < 0 or box.y0 < 0 or box.x1 > columns or box.y1 > rows:
         raise TableError(
             "manifest.csv",
-            [f"case {case.case_id}, column {view.value}_box: the box lies outside the {columns} x {rows} film"],
+            [f"case {case.case_id}, column {view.value}_box: it lies outside the {columns} x {rows} film"],
             "correct the box or leave it empty",
         )

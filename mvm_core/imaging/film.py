@@ -10,7 +10,7 @@ from mvm_core.imaging.raster import looks_like_raster, read_raster
 from mvm_core.radiograph import Radiograph
 
 MAX_FILE_BYTES = 200 * 1024 * 1024
-MIN_SIDE_PX = 64
+MIN_SIDE_PX = 16
 
 
 def read_film(source: Path | bytes, name: str | None = None) -> Radiograph:

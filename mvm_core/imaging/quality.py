@@ -32,6 +32,10 @@ def check_film(film: Radiograph, settings: Preprocessing | None = None) -> tuple
     clipped = float(np.mean((sample <= 0.0) | (sample >= 1.0)))
     if clipped > _CLIPPED_SHARE:
         concerns.append(f"{film.name}: {clipped:.0%} of the film is pure black or white.")
+    if min(film.shape) < settings.size_px:
+        concerns.append(
+            f"{film.name}: {film.shape[1]} x {film.shape[0]} pixels are fewer than the networks want."
+        )
     if film.mm_per_pixel is None:
         concerns.append(f"{film.name}: the pixel spacing is unknown, so the scale of the region is a guess.")
     else:

@@ -1,0 +1,164 @@
+"""Batches for training: drawing cases, augmentation, and preparing ahead while the network works."""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mvm_core.imaging.preprocess import Preprocessing, network_input
+from mvm_core.models.reader import assemble
+from mvm_core.models.registry import Layout, Network
+from mvm_core.radiograph import View
+from mvm_core.training.patches import Patches
+
+_TURN_DEGREES = 8.0
+_SCALE = 0.10
+_SHIFT_MM = 6.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One input of a network: a case and the views taken of it."""
+
+    case: int
+    views: tuple[View, ...]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`films`, shape (n, channels, height, width); `labels`, 1 for MVM; the ids; seconds waited for it."""
+
+    films: NDArray[np.float32]
+    labels: NDArray[np.float32]
+    case_ids: tuple[str, ...]
+    waited_s: float
+
+
+def samples_of(network: Network, patches: Patches, split: str) -> list[Sample]:
+    """All inputs that a split offers a network; `merge` takes each film as a sample of its own."""
+    if network.layout is Layout.SINGLE:
+        return [
+            Sample(int(i), (view,))
+            for view in network.views
+            for i in patches.having((view,))
+            if patches.cases[i].split == split
+        ]
+    return [
+        Sample(int(i), network.views)
+        for i in patches.having(network.views)
+        if patches.cases[i].split == split
+    ]
+
+
+def draw_epoch(
+    samples: Sequence[Sample], patches: Patches, *, downsample: bool, draw: np.random.Generator
+) -> list[Sample]:
+    """Order the samples of an epoch, the majority class drawn anew down to the minority's size if asked."""
+    by_label = {
+        label: [s for s in samples if patches.cases[s.case].label == label] for label in ("mvm", "bvf")
+    }
+    size = min(len(members) for members in by_label.values())
+    chosen = []
+    for members in by_label.values():
+        keep = draw.permutation(len(members))[: size if downsample else None]
+        chosen += [members[i] for i in keep]
+    return [chosen[i] for i in draw.permutation(len(chosen))]
+
+
+def batches(
+    samples: Sequence[Sample],
+    patches: Patches,
+    network: Network,
+    settings: Preprocessing,
+    *,
+    size: int,
+    seed: Sequence[int] | None,
+) -> Iterator[Batch]:
+    """Prepare batches two ahead, in threads.
+
+    Parameters
+    ----------
+    seed : sequence of int or None
+        Augment each sample from this seed and its place; None leaves the films as they are.
+    """
+    parts = [samples[start : start + size] for start in range(0, len(samples), size)]
+    if seed is not None and len(parts) > 1 and len(parts[-1]) < 2:
+        # Batch normalisation cannot learn from a single film.
+        parts.pop()
+
+    def prepare(part: int) -> tuple[NDArray[np.float32], NDArray[np.float32], tuple[str, ...]]:
+        films = [
+            _prepare(sample, patches, network, settings, None if seed is None else [*seed, part, place])
+            for place, sample in enumerate(parts[part])
+        ]
+        cases = [patches.cases[sample.case] for sample in parts[part]]
+        labels = np.array([case.label == "mvm" for case in cases], np.float32)
+        return np.stack(films), labels, tuple(case.case_id for case in cases)
+
+    with ThreadPoolExecutor(1) as pool:
+        ahead = [pool.submit(prepare, part) for part in range(min(2, len(parts)))]
+        for part in range(len(parts)):
+            start = time.perf_counter()
+            films, labels, case_ids = ahead.pop(0).result()
+            waited = time.perf_counter() - start
+            if part + 2 < len(parts):
+                ahead.append(pool.submit(prepare, part + 2))
+            yield Batch(films, labels, case_ids, waited)
+
+
+def _prepare(
+    sample: Sample, patches: Patches, network: Network, settings: Preprocessing, seed: list[int] | None
+) -> NDArray[np.float32]:
+    channels = []
+    for place, view in enumerate(sample.views):
+        patch = patches.films[view][sample.case]
+        if seed is None:
+            patch = _centre(patch, settings.size_px)
+        else:
+            patch = augment(patch, settings, np.random.default_rng([*seed, place]))
+        channels.append(network_input(patch, settings))
+    return assemble(channels, network.layout)
+
+
+def _centre(patch: NDArray[np.uint16], size: int) -> NDArray[np.float32]:
+    margin = (patch.shape[0] - size) // 2
+    inner = patch[margin : margin + size, margin : margin + size]
+    return inner.astype(np.float32) / 65535.0
+
+
+def augment(
+    patch: NDArray[np.uint16], settings: Preprocessing, draw: np.random.Generator
+) -> NDArray[np.float32]:
+    """Turn, scale, shift and mirror a patch, and change its tone and noise.
+
+    Parameters
+    ----------
+    patch : uint16 array
+        With margin, as `load_patches` keeps it.
+
+    Returns
+    -------
+    float32 array, shape (size_px, size_px)
+        In [0, 1].
+    """
+    size = settings.size_px
+    middle, shift = (patch.shape[0] - 1) / 2, _SHIFT_MM / settings.region_mm * size
+    turn = cv2.getRotationMatrix2D(
+        (middle, middle), draw.uniform(-_TURN_DEGREES, _TURN_DEGREES), 1 + draw.uniform(-_SCALE, _SCALE)
+    )
+    turn[:, 2] += (size - 1) / 2 - middle + draw.uniform(-shift, shift, 2)
+    turned = cv2.warpAffine(
+        patch.astype(np.float32) / 65535.0, turn, (size, size), flags=cv2.INTER_LINEAR, borderValue=0.0
+    )
+    if draw.random() < 0.5:
+        turned = turned[:, ::-1]
+    tone = draw.uniform(0.75, 1.33)
+    toned = (np.clip(turned, 0, 1) ** np.float32(tone)).astype(np.float32)
+    if draw.random() < 0.3:
+        toned = cv2.GaussianBlur(toned, (0, 0), draw.uniform(0.4, 1.0)).astype(np.float32, copy=False)
+    noise = draw.standard_normal((size, size), dtype=np.float32) * np.float32(draw.uniform(0, 0.015))
+    return np.clip(toned + noise, 0, 1).astype(np.float32)

@@ -1,0 +1,82 @@
+"""From torch to files: an ONNX graph with two outputs, and the same tensors as safetensors."""
+
+import copy
+import io
+import warnings
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from safetensors.torch import save
+
+from mvm_core.training.networks import EvidenceNetwork
+
+HALF_ABOVE = 1024
+"""Tensors with more elements than this are stored in half precision."""
+
+
+def round_to_stored(network: EvidenceNetwork) -> EvidenceNetwork:
+    """Copy a network with its large tensors rounded to the half precision that they are stored in."""
+    rounded = copy.deepcopy(network).eval().float().cpu()
+    with torch.no_grad():
+        for tensor in rounded.state_dict().values():
+            if tensor.is_floating_point() and tensor.numel() > HALF_ABOVE:
+                tensor.copy_(tensor.half().float())
+    return rounded
+
+
+def to_safetensors(rounded: EvidenceNetwork) -> bytes:
+    """Serialise a rounded network."""
+    return save(
+        {
+            name: (tensor.half() if tensor.numel() > HALF_ABOVE else tensor).contiguous()
+            for name, tensor in rounded.state_dict().items()
+            if tensor.is_floating_point()
+        }
+    )
+
+
+def to_onnx(rounded: EvidenceNetwork, height: int, width: int) -> bytes:
+    """Export a rounded network.
+
+    The graph takes ``film``, shape (n, channels, height, width), and gives ``logit``, shape (n,), and
+    ``evidence``, shape (n, h, w). Large tensors are stored in half precision and cast once on loading.
+    """
+    channels = next(rounded.parameters()).shape[1]
+    example = torch.zeros(1, channels, height, width)
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            rounded,
+            (example,),
+            buffer,  # type: ignore[arg-type]
+            input_names=["film"],
+            output_names=["logit", "evidence"],
+            dynamic_axes={"film": {0: "n"}, "logit": {0: "n"}, "evidence": {0: "n"}},
+            opset_version=17,
+            # Folding batch normalisation into the convolutions would spoil the rounding.
+            training=torch.onnx.TrainingMode.PRESERVE,
+            do_constant_folding=False,
+            dynamo=False,
+        )
+    model = onnx.load_from_string(buffer.getvalue())
+    _halve(model.graph)
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+def _halve(graph: onnx.GraphProto) -> None:
+    casts = []
+    for tensor in graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if values.dtype != np.float32 or values.size <= HALF_ABOVE:
+            continue
+        name = tensor.name
+        half = numpy_helper.from_array(values.astype(np.float16), f"{name}.half")
+        tensor.CopyFrom(half)
+        casts.append(helper.make_node("Cast", [half.name], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)

@@ -1,0 +1,232 @@
+"""The training of one network, epoch by epoch, resumable at any moment."""
+
+import copy
+import io
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from mvm_core.errors import TrainingError
+from mvm_core.files import write_atomically
+from mvm_core.models.registry import NETWORKS, Network
+from mvm_core.training.batches import Batch, Sample, batches, draw_epoch, samples_of
+from mvm_core.training.networks import EvidenceNetwork, build_network
+from mvm_core.training.patches import Patches
+from mvm_core.training.settings import TrainingSettings
+from mvm_core.validation import auc_with_interval
+
+log = logging.getLogger(__name__)
+
+_EMA_DECAY = 0.99
+_TUNE_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch gave.
+
+    Attributes
+    ----------
+    number : int
+        From 1.
+    loss : float
+        Mean training loss.
+    tune_auc : float
+        Of the averaged weights on the tune split's samples.
+    films_per_s : float
+        Training throughput.
+    waiting_share : float
+        Share of the training time that the processor waited for data.
+    """
+
+    number: int
+    loss: float
+    tune_auc: float
+    films_per_s: float
+    waiting_share: float
+
+
+class NetworkTraining:
+    """One network with its optimiser, schedule and running mean of weights.
+
+    Parameters
+    ----------
+    name : str
+        Of the registry.
+    patches : Patches
+    settings : TrainingSettings
+    checkpoint : Path
+        Written after every epoch; where it exists, training goes on from it.
+    """
+
+    def __init__(self, name: str, patches: Patches, settings: TrainingSettings, checkpoint: Path) -> None:
+        self.network: Network = NETWORKS[name]
+        self.history: list[Epoch] = []
+        self._patches, self._settings, self._checkpoint = patches, settings, checkpoint
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._train = samples_of(self.network, patches, "train")
+        self._tune = samples_of(self.network, patches, "tune")
+        self._check_split("train", self._train)
+        self._check_split("tune", self._tune)
+        self._seed = [settings.seed, list(NETWORKS).index(name)]
+        torch.manual_seed(int(np.random.default_rng(self._seed).integers(2**31)))
+        self._model = build_network(self.network, settings.init)
+        self._model.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._mean = copy.deepcopy(self._model)
+        self._optimiser = torch.optim.AdamW(
+            self._model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self._optimiser, settings.learning_rate, total_steps=settings.epochs * self._steps() + 1
+        )
+        self._positive_weight = self._weight_of_positives()
+        if checkpoint.is_file():
+            self._restore()
+
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs are done."""
+        return len(self.history) >= self._settings.epochs
+
+    def result(self) -> EvidenceNetwork:
+        """The running mean of the weights, in evaluation mode, on the CPU."""
+        return copy.deepcopy(self._mean).cpu().eval()
+
+    def run_epoch(self) -> Epoch:
+        """Train one epoch, score the tune split, write the checkpoint.
+
+        Raises
+        ------
+        TrainingError
+            If the loss is not finite; names the epoch and the cases of the batch.
+        """
+        number = len(self.history) + 1
+        # Seeding each epoch anew makes a resumed run equal to an uninterrupted one.
+        torch.manual_seed(int(np.random.default_rng([*self._seed, number]).integers(2**31)))
+        draw = np.random.default_rng([*self._seed, number, 1])
+        samples = draw_epoch(self._train, self._patches, downsample=self._settings.downsample, draw=draw)
+        start, losses, films, waited = time.perf_counter(), [], 0, 0.0
+        self._model.train()
+        for batch in self._batches(samples, [*self._seed, number]):
+            losses.append(self._step(batch, number))
+            films += len(batch.films)
+            waited += batch.waited_s
+        seconds = time.perf_counter() - start
+        epoch = Epoch(
+            number=number,
+            loss=float(np.mean(losses)),
+            tune_auc=auc_with_interval(*self._score(self._tune)).auc,
+            films_per_s=films / seconds,
+            waiting_share=waited / seconds,
+        )
+        self.history.append(epoch)
+        self._save()
+        return epoch
+
+    def _steps(self) -> int:
+        draw = np.random.default_rng(0)
+        count = len(draw_epoch(self._train, self._patches, downsample=self._settings.downsample, draw=draw))
+        size = self._settings.batch_size
+        return count // size + (1 if count % size >= 2 or count < size else 0)
+
+    def _batches(self, samples: Sequence[Sample], seed: list[int] | None) -> Iterator[Batch]:
+        size = self._settings.batch_size if seed is not None else _TUNE_BATCH
+        return batches(
+            samples, self._patches, self.network, self._settings.preprocessing, size=size, seed=seed
+        )
+
+    def _step(self, batch: Batch, number: int) -> float:
+        films = torch.from_numpy(batch.films).to(self._device, memory_format=torch.channels_last)
+        labels = torch.from_numpy(batch.labels).to(self._device)
+        with torch.autocast("cuda", enabled=self._device.type == "cuda"):
+            logit, _ = self._model(films)
+        loss = nn.functional.binary_cross_entropy_with_logits(
+            logit.float(), labels, pos_weight=self._positive_weight
+        )
+        value = float(loss.detach())
+        if not np.isfinite(value):
+            raise TrainingError(
+                f"network {self.network.name}, epoch {number}",
+                f"the loss is not finite in the batch of cases {', '.join(batch.case_ids)}",
+                "look at these films, or lower the learning rate",
+            )
+        self._optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self._model.parameters(), 5.0)
+        self._optimiser.step()
+        self._schedule.step()
+        self._average()
+        return value
+
+    def _average(self) -> None:
+        # Early on the mean must not hang on to the untrained weights.
+        steps = self._schedule.last_epoch
+        decay = min(_EMA_DECAY, steps / (steps + 10))
+        with torch.no_grad():
+            for mean, new in zip(
+                self._mean.state_dict().values(), self._model.state_dict().values(), strict=True
+            ):
+                if mean.is_floating_point():
+                    mean.lerp_(new, 1 - decay)
+                else:
+                    mean.copy_(new)
+
+    def _score(self, samples: Sequence[Sample]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        self._mean.eval()
+        labels, logits = [], []
+        with torch.inference_mode():
+            for batch in self._batches(samples, None):
+                films = torch.from_numpy(batch.films).to(self._device, memory_format=torch.channels_last)
+                logits.append(self._mean(films)[0].float().cpu().numpy())
+                labels.append(batch.labels)
+        return np.concatenate(labels), np.concatenate(logits)
+
+    def _check_split(self, split: str, samples: Sequence[Sample]) -> None:
+        for label in ("mvm", "bvf"):
+            if not any(self._patches.cases[sample.case].label == label for sample in samples):
+                raise TrainingError(
+                    f"network {self.network.name}",
+                    f"the {split} split has no {label} case with the films it needs",
+                    "add some, or train other networks with --networks",
+                )
+
+    def _weight_of_positives(self) -> torch.Tensor | None:
+        if self._settings.downsample:
+            return None
+        positives = sum(self._patches.cases[sample.case].label == "mvm" for sample in self._train)
+        return torch.tensor((len(self._train) - positives) / positives, device=self._device)
+
+    def _save(self) -> None:
+        buffer = io.BytesIO()
+        state: dict[str, Any] = {
+            "model": self._model.state_dict(),
+            "mean": self._mean.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "schedule": self._schedule.state_dict(),
+            "history": [vars(epoch) for epoch in self.history],
+        }
+        torch.save(state, buffer)
+        write_atomically(self._checkpoint, buffer.getvalue())
+
+    def _restore(self) -> None:
+        try:
+            state = torch.load(self._checkpoint, map_location=self._device, weights_only=True)
+            self._model.load_state_dict(state["model"])
+            self._mean.load_state_dict(state["mean"])
+            self._optimiser.load_state_dict(state["optimiser"])
+            self._schedule.load_state_dict(state["schedule"])
+            self.history = [Epoch(**epoch) for epoch in state["history"]]
+        except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError) as error:
+            raise TrainingError(
+                str(self._checkpoint),
+                f"the checkpoint cannot be read ({type(error).__name__})",
+                "delete it to train this network anew",
+            ) from None

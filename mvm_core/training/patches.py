@@ -1,0 +1,117 @@
+"""Every film of a cohort, cut once around its level with a margin, and kept in memory while training."""
+
+import io
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mvm_core.cohort import Case, Cohort
+from mvm_core.errors import MvmError, TableError
+from mvm_core.evaluation import read_case
+from mvm_core.files import write_atomically
+from mvm_core.imaging.preprocess import Preprocessing, Region, cut, region_of_interest
+from mvm_core.radiograph import View
+
+MARGIN = 1.35
+"""Side of a kept patch over that of the region, so that augmentation can turn and shift it."""
+
+_WORST = 50
+
+
+@dataclass(frozen=True)
+class Patches:
+    """The cut films of the cases that take part in training.
+
+    Attributes
+    ----------
+    cases : tuple of Case
+    films : mapping of View to uint16 array, shape (cases, side, side)
+        Zero where a case has no such film.
+    """
+
+    cases: tuple[Case, ...]
+    films: dict[View, NDArray[np.uint16]]
+
+    def having(self, views: tuple[View, ...]) -> NDArray[np.intp]:
+        """Indices of the cases that have all of the given films."""
+        return np.array(
+            [i for i, case in enumerate(self.cases) if all(case.film(view) is not None for view in views)],
+            np.intp,
+        )
+
+
+def patch_side(settings: Preprocessing) -> int:
+    """Side of a kept patch in pixels, even where the network's input is."""
+    extra = round(settings.size_px * (MARGIN - 1) / 2)
+    return settings.size_px + 2 * extra
+
+
+def load_patches(
+    cohort: Cohort,
+    settings: Preprocessing,
+    cache: Path,
+    progress: Callable[[int, int], None] | None = None,
+) -> Patches:
+    """Cut the films of the train and tune splits, or take them from a cache of the same cohort.
+
+    Raises
+    ------
+    TableError
+        With every film that cannot be read.
+    """
+    cases = (*cohort.split("train"), *cohort.split("tune"))
+    key = f"{cohort.fingerprint}-{settings.region_mm}-{settings.size_px}-{len(cases)}"
+    kept = _from_cache(cache, key)
+    if kept is not None:
+        return Patches(cases, kept)
+    side = patch_side(settings)
+    films = {view: np.zeros((len(cases), side, side), np.uint16) for view in View}
+    problems: list[str] = []
+
+    def cut_case(index: int) -> None:
+        try:
+            pair = read_case(cases[index])
+        except MvmError as error:
+            problems.append(f"case {cases[index].case_id}: {error}")
+            return
+        for view in pair.views:
+            film = pair.film(view)
+            if film is not None:
+                region = _widened(
+                    region_of_interest(film, pair.box(view), settings.region_mm), side, settings
+                )
+                patch = cut(film.pixels, region, side)
+                films[view][index] = np.round(patch * 65535.0).astype(np.uint16)
+
+    with ThreadPoolExecutor(2) as pool:
+        for done, _ in enumerate(pool.map(cut_case, range(len(cases))), start=1):
+            if progress is not None:
+                progress(done, len(cases))
+    if problems:
+        problems.sort()
+        more = [f"and {len(problems) - _WORST} more"] if len(problems) > _WORST else []
+        raise TableError("manifest.csv", problems[:_WORST] + more, "mend or remove these cases")
+    buffer = io.BytesIO()
+    np.savez(buffer, key=np.array(key), ap=films[View.AP], lateral=films[View.LATERAL])
+    write_atomically(cache, buffer.getvalue())
+    return Patches(cases, films)
+
+
+def _widened(region: Region, side: int, settings: Preprocessing) -> Region:
+    pixel = region.side / settings.size_px
+    wider = pixel * side
+    shift = (wider - region.side) / 2
+    return Region(region.x0 - shift, region.y0 - shift, wider, region.to_scale, region.pointed_at)
+
+
+def _from_cache(cache: Path, key: str) -> dict[View, NDArray[np.uint16]] | None:
+    if not cache.is_file():
+        return None
+    with np.load(cache, allow_pickle=False) as kept:
+        if str(kept["key"]) != key:
+            return None
+        return {view: kept[view.value] for view in View}

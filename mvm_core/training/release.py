@@ -1,0 +1,122 @@
+"""Writing a weights folder: every file first, its manifest last."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mvm_core.cohort import Cohort
+from mvm_core.files import write_atomically
+from mvm_core.imaging.preprocess import Preprocessing
+from mvm_core.models.reading import OperatingPoints
+from mvm_core.models.registry import NETWORKS, Layout
+from mvm_core.models.weights import FORMAT, MANIFEST, ReadingCalibration
+from mvm_core.training.export import round_to_stored, to_onnx, to_safetensors
+from mvm_core.training.networks import EvidenceNetwork
+
+SIMULATED_NOTICE = "Weights trained on simulated films; not a medical device."
+OWN_NOTICE = "Weights trained on the user's own films; not a medical device."
+PREDICTIONS = "predictions.csv"
+
+
+@dataclass(frozen=True)
+class ExportedNetwork:
+    """One network as its two files, and what the manifest says of it."""
+
+    name: str
+    preprocessing: Preprocessing
+    bias: float
+    graph: bytes
+    tensors: bytes
+
+
+def export_network(name: str, network: EvidenceNetwork, preprocessing: Preprocessing) -> ExportedNetwork:
+    """Round a trained network to its stored precision and serialise it."""
+    rounded = round_to_stored(network)
+    size = preprocessing.size_px
+    width = 2 * size if NETWORKS[name].layout is Layout.SIDE_BY_SIDE else size
+    return ExportedNetwork(
+        name=name,
+        preprocessing=preprocessing,
+        bias=float(rounded.head.bias.detach()[0]),
+        graph=to_onnx(rounded, size, width),
+        tensors=to_safetensors(rounded),
+    )
+
+
+def untuned(readings: tuple[str, ...]) -> dict[str, ReadingCalibration]:
+    """Calibrations that change nothing, for reading the tune split itself."""
+    return {name: ReadingCalibration(1.0, OperatingPoints(0.5, 0.5)) for name in readings}
+
+
+def write_weights(
+    folder: Path,
+    networks: list[ExportedNetwork],
+    readings: dict[str, ReadingCalibration],
+    *,
+    cohort: Cohort,
+    training: dict[str, Any],
+    predictions: bytes | None = None,
+) -> Path:
+    """Write a weights folder; until the manifest is there, it does not load.
+
+    Returns
+    -------
+    Path
+        The manifest.
+    """
+    # A manifest of earlier weights must not vouch for the files to come.
+    (folder / MANIFEST).unlink(missing_ok=True)
+    entries = {network.name: _write_network(folder, network) for network in networks}
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "notice": SIMULATED_NOTICE if cohort.simulated else OWN_NOTICE,
+        "trained_on": _describe(cohort),
+        "networks": entries,
+        "readings": {
+            name: {"temperature": calibration.temperature, **asdict(calibration.points)}
+            for name, calibration in readings.items()
+        },
+        "training": training,
+    }
+    if predictions is not None:
+        manifest["predictions"] = _write(folder / PREDICTIONS, predictions)
+    return write_atomically(folder / MANIFEST, json.dumps(manifest, indent=2).encode())
+
+
+def _write_network(folder: Path, network: ExportedNetwork) -> dict[str, Any]:
+    definition, size = NETWORKS[network.name], network.preprocessing.size_px
+    return {
+        "input": {
+            "layout": definition.layout.value,
+            "views": [view.value for view in definition.views],
+            "channels": definition.channels,
+            "height": size,
+            "width": 2 * size if definition.layout is Layout.SIDE_BY_SIDE else size,
+        },
+        "preprocessing": asdict(network.preprocessing),
+        "bias": network.bias,
+        "onnx": _write(folder / f"{network.name}.onnx", network.graph),
+        "safetensors": _write(folder / f"{network.name}.safetensors", network.tensors),
+    }
+
+
+def _write(path: Path, content: bytes) -> dict[str, str]:
+    write_atomically(path, content)
+    return {"file": path.name, "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def _describe(cohort: Cohort) -> dict[str, Any]:
+    splits = dict.fromkeys(case.split for case in cohort.cases)
+    return {
+        "simulated": cohort.simulated,
+        "sites": sorted({case.site for case in cohort.cases}),
+        "fingerprint": cohort.fingerprint,
+        "patients": {
+            split: {
+                label: sum(case.label == label for case in cohort.split(split)) for label in ("mvm", "bvf")
+            }
+            for split in splits
+        },
+    }
