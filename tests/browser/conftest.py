@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -72,10 +72,17 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def page(server: psutil.Process, browser: Browser) -> Iterator[Page]:
-    """The upload page at 1440 pixels; at the end, nothing was asked of another host and no script failed."""
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One cache for all pages, so that the app's scripts are loaded once."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(server: psutil.Process, context: BrowserContext) -> Iterator[Page]:
+    """The upload page at 1440 pixels; at the end, nothing was asked of another host and no script failed."""
     page = context.new_page()
     outside: list[str] = []
     broken: list[str] = []
@@ -84,7 +91,7 @@ def page(server: psutil.Process, browser: Browser) -> Iterator[Page]:
     page.goto(f"http://127.0.0.1:{server.port}/")
     page.wait_for_selector('[data-testid="stFileUploaderDropzone"]')
     yield page
-    context.close()
+    page.close()
     assert not outside
     assert not broken
 

@@ -21,6 +21,7 @@ def payload(*files: StudyFile) -> list[FilePayload]:
 
 def drop(page: Page, *files: StudyFile) -> float:
     """Hand files over; the seconds until the verdict stood on the page."""
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
     started = time.perf_counter()
     page.locator("input[type=file]").last.set_input_files(payload(*files))
     page.wait_for_selector(f'.mvm-film:has-text("{files[0].name}")')
@@ -202,5 +203,6 @@ def test_fifty_pairs_are_quick_and_leave_no_memory_behind(
         seconds.append(drop(page, StudyFile(names[0], ap.content), StudyFile(names[1], lateral.content)))
         if number in (5, 50):
             resident[number] = server.memory_info().rss
+    print("median seconds", sorted(seconds)[25], "resident", resident)
     assert sorted(seconds)[25] < 2.0
     assert resident[50] <= 1.10 * resident[5]
