@@ -8,10 +8,9 @@ import streamlit as st
 from mvm_core.models import Reading, ReadingResult
 from mvm_core.models.registry import SINGLE_READINGS, TITLES
 from pages.components.frame import frame, shared_reader, tell
+from pages.components.hanging import hang_films
 from pages.components.intake import simulate_form, simulate_where_asked
-from pages.components.study import Study, current_error, current_study, take_moved_boxes
-from pages.components.truth import lesion_outlines
-from pages.components.viewer import show_films
+from pages.components.study import Study, current_error, current_study
 
 
 def _mean_and_bias(result: ReadingResult) -> tuple[float, float]:
@@ -60,8 +59,7 @@ def _explain(study: Study) -> None:
         f"{result.probability:.2f}, {result.zone.value}. Orange speaks for MVM, blue for BVF, in logits, "
         "on one scale for both films.</div>"
     )
-    outlines = lesion_outlines(study.patient) if study.patient is not None and study.revealed else None
-    show_films(study.pair, study.reading, chosen, study.name, study.revision, outlines, take_moved_boxes)
+    hang_films(study, chosen)
     st.subheader("The map adds up to the reading")
     st.markdown(
         "The mean of a single reading's evidence map plus its network's bias is its logit, here checked "

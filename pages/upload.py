@@ -4,8 +4,10 @@ import streamlit as st
 
 from mvm_core.imaging import check_film
 from mvm_core.models.registry import TITLES
+from mvm_core.radiograph import View
 from pages.components.downloads import downloads
 from pages.components.frame import frame, shared_reader, tell
+from pages.components.hanging import hang_films
 from pages.components.identification import identification, placement
 from pages.components.intake import (
     ask_for_patient,
@@ -21,11 +23,9 @@ from pages.components.study import (
     films_to_place,
     reveal_truth,
     swap_views,
-    take_moved_boxes,
 )
-from pages.components.truth import lesion_outlines, truth
+from pages.components.truth import truth
 from pages.components.verdict import notes, readings_table, verdict
-from pages.components.viewer import show_films
 
 PROVES_THE_PATH = "These weights have seen simulated films only: this reading proves the path, not accuracy."
 
@@ -37,8 +37,10 @@ def _remarks(study: Study) -> list[str]:
     remarks += study.reading.warnings
     for view in study.pair.views:
         film = study.pair.film(view)
-        remarks += check_film(film, settings) if film is not None else ()
-    return list(dict.fromkeys(remarks))
+        concerns = check_film(film, settings) if film is not None else ()
+        # Of an unknown scale the reading itself warns.
+        remarks += [concern for concern in concerns if "pixel spacing is unknown" not in concern]
+    return remarks
 
 
 def _chosen(study: Study) -> str:
@@ -62,13 +64,17 @@ def _actions(study: Study, chosen: str) -> None:
             key="reading_select",
             on_change=_choose,
             label_visibility="collapsed",
-            width=260,
+            width=220,
         )
         if study.patient is not None:
             if not study.revealed:
                 st.button("Reveal the truth", on_click=reveal_truth)
             st.button("Simulate another patient", on_click=ask_for_patient)
-        st.button("Swap AP and lateral", on_click=swap_views)
+        else:
+            absent = [view.label for view in View if view not in study.pair.views]
+            st.button(
+                f"This is the {absent[0]} film" if absent else "Swap AP and lateral", on_click=swap_views
+            )
         downloads(study, chosen)
 
 
@@ -81,8 +87,7 @@ def _study(study: Study) -> None:
     readings_table(study.reading, chosen)
     _actions(study, chosen)
     identification(study.pair)
-    outlines = lesion_outlines(study.patient) if study.patient is not None and study.revealed else None
-    show_films(study.pair, study.reading, chosen, study.name, study.revision, outlines, take_moved_boxes)
+    hang_films(study, chosen)
     st.html(
         f'<div class="mvm-quiet">Read in {study.seconds:.2f} s with weights {study.reading.weights_id}.</div>'
     )

@@ -4,7 +4,8 @@ It lives in the session's memory alone; nothing of it is written to disk.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ import streamlit as st
 from mvm_core.errors import MvmError, StudyError
 from mvm_core.imaging import StudyFile, pair_films, read_study, swap, with_view
 from mvm_core.models import Reading
-from mvm_core.radiograph import FilmPair, Radiograph, View
+from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from pages.components.frame import shared_reader
 from pages.components.viewer import moved_boxes
 
@@ -84,48 +85,43 @@ def open_study(files: Sequence[StudyFile], also: Sequence[Radiograph] = ()) -> N
         A film read before, which these complete.
     """
     clear_study()
-    try:
+    with _error_kept():
         films = (*also, *read_study(files))
         try:
-            _set(pair_films(films))
-        except StudyError as error:
-            if len(films) > 2:
-                raise
-            st.session_state["study_error"] = error
-            st.session_state["films_to_place"] = films
-    except MvmError as error:
-        st.session_state["study_error"] = error
+            pair = pair_films(films)
+        except StudyError:
+            # Two films of one view are for the user to place.
+            if len(films) <= 2:
+                st.session_state["films_to_place"] = films
+            raise
+        _hang(pair)
 
 
 def open_simulated(patient: "SimulatedPatient", files: Sequence[StudyFile]) -> None:
     """Read a simulated patient's films by the same way as any files, its boxes as its level's boxes."""
     clear_study()
-    try:
+    with _error_kept():
         pair = pair_films(read_study(files))
         boxes = {view: film.box for view, film in patient.films.items()}
-        _set(replace(pair, ap_box=boxes.get(View.AP), lateral_box=boxes.get(View.LATERAL)), patient=patient)
-    except MvmError as error:
-        st.session_state["study_error"] = error
+        _hang(replace(pair, ap_box=boxes.get(View.AP), lateral_box=boxes.get(View.LATERAL)), patient)
 
 
 def place_films(views: Sequence[View | None]) -> None:
     """Pair the films that wait, each with the view that the user chose; None leaves a film out."""
     waiting = films_to_place()
     chosen = [with_view(film, view) for film, view in zip(waiting, views, strict=True) if view is not None]
-    try:
+    with _error_kept():
         pair = pair_films(chosen)
-    except MvmError as error:
-        st.session_state["study_error"] = error
-        return
-    clear_study()
-    _set(pair)
+        clear_study()
+        _hang(pair)
 
 
 def swap_views() -> None:
     """Let the AP and the lateral film change places."""
     study = current_study()
     if study is not None:
-        _set(swap(study.pair), patient=study.patient, revealed=study.revealed)
+        with _error_kept():
+            _hang(swap(study.pair))
 
 
 def take_moved_boxes() -> None:
@@ -133,9 +129,13 @@ def take_moved_boxes() -> None:
     study, moved = current_study(), moved_boxes()
     if study is None or moved is None or moved.study != study.name or moved.revision <= study.revision:
         return
-    pair = replace(study.pair, ap_box=moved.boxes.get(View.AP), lateral_box=moved.boxes.get(View.LATERAL))
-    kept = {"patient": study.patient, "revealed": study.revealed}
-    _set(pair, name=study.name, revision=moved.revision, **kept)
+    boxes = {view: _within(moved.boxes.get(view), study.pair.film(view)) for view in View}
+    pair = replace(study.pair, ap_box=boxes[View.AP], lateral_box=boxes[View.LATERAL])
+    with _error_kept():
+        reading, seconds = _read(pair)
+        st.session_state["study"] = replace(
+            study, pair=pair, reading=reading, seconds=seconds, revision=moved.revision
+        )
 
 
 def reveal_truth() -> None:
@@ -145,12 +145,33 @@ def reveal_truth() -> None:
         st.session_state["study"] = replace(study, revealed=True)
 
 
-def _set(pair: FilmPair, name: str | None = None, **more: object) -> None:
-    started = perf_counter()
+@contextmanager
+def _error_kept() -> Iterator[None]:
+    """Keep an error that the user can meet, to be shown where the page wants it."""
+    st.session_state.pop("study_error", None)
     try:
-        reading = shared_reader().read(pair)
+        yield
     except MvmError as error:
         st.session_state["study_error"] = error
-        return
-    seconds = perf_counter() - started
-    st.session_state["study"] = Study(name or uuid.uuid4().hex[:12], pair, reading, seconds, **more)  # type: ignore[arg-type]
+
+
+def _hang(pair: FilmPair, patient: "SimulatedPatient | None" = None) -> None:
+    """Read a pair and make it the study on the page."""
+    reading, seconds = _read(pair)
+    st.session_state["study"] = Study(uuid.uuid4().hex[:12], pair, reading, seconds, patient=patient)
+
+
+def _read(pair: FilmPair) -> tuple[Reading, float]:
+    started = perf_counter()
+    reading = shared_reader().read(pair)
+    return reading, perf_counter() - started
+
+
+def _within(box: Box | None, film: Radiograph | None) -> Box | None:
+    """The part of a box that lies on its film; None where there is none."""
+    if box is None or film is None:
+        return None
+    rows, columns = film.shape
+    x0, y0 = max(0.0, box.x0), max(0.0, box.y0)
+    x1, y1 = min(float(columns), box.x1), min(float(rows), box.y1)
+    return Box(x0, y0, x1, y1) if x1 - x0 >= 1 and y1 - y0 >= 1 else None

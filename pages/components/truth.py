@@ -12,13 +12,11 @@ from mvm_core.radiograph import View
 if TYPE_CHECKING:
     from mvm_core.simulation import SimulatedPatient
 
-_LABELS = {"mvm": "Metastasis (MVM)", "bvf": "Benign fracture (BVF)"}
-
 
 def truth(patient: "SimulatedPatient") -> None:
     """Say what the patient has."""
     st.html(
-        f'<div class="mvm-truth"><b>The truth: {_LABELS[patient.label]}, {escape(str(patient.level))}.</b> '
+        f'<div class="mvm-truth"><b>The truth: {escape(patient.label.upper())}.</b> '
         f"{escape(patient.description)} The lesion is outlined in white on the films.</div>"
     )
 

@@ -27,7 +27,7 @@ def server() -> Iterator[psutil.Process]:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1"]
     process = subprocess.Popen(
-        [*command, f"--server.port={port}", "--server.fileWatcherType=none"],
+        [*command, f"--server.port={port}", "--server.headless=true"],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -181,7 +181,7 @@ def test_simulated_patient_is_read_before_the_truth_is_told(app: AppTest) -> Non
     assert "The truth" not in page
     assert "proves the path" not in page
     click(app, "Reveal the truth")
-    assert "The truth: Metastasis (MVM)" in shown(app)
+    assert "The truth: MVM" in shown(app)
     assert all(button.label != "Reveal the truth" for button in app.button)
 
 

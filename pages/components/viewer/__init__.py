@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -32,7 +32,7 @@ _viewer = st.components.v2.component(
     "mvm_viewer",
     html=_text("viewer.html"),
     css=_text("viewer.css"),
-    js=_text("pane.js") + _text("viewer.js"),
+    js="".join(_text(f"{name}.js") for name in ("evidence", "gestures", "pane", "viewer")),
 )
 _films = st.components.v2.component("mvm_films", js=_text("films.js"))
 
@@ -46,36 +46,44 @@ class MovedBoxes:
     boxes: Mapping[View, Box | None]
 
 
-def show_films(
-    pair: FilmPair,
-    reading: Reading,
-    selected: str,
-    study: str,
-    revision: int,
-    outlines: Mapping[View, Sequence[Outline]] | None = None,
-    on_boxes: Callable[[], None] = lambda: None,
-) -> None:
+@dataclass(frozen=True)
+class Hanging:
+    """Films as they hang in the viewer.
+
+    Attributes
+    ----------
+    study : str
+        Names these films; another name starts the viewer afresh.
+    pair : FilmPair
+    revision : int
+        That of the boxes in `pair`, from `moved_boxes`; 0 for boxes that no user has moved.
+    outlines : mapping of View to sequences of (x, y)
+        Drawn in white, in film coordinates.
+    """
+
+    study: str
+    pair: FilmPair
+    revision: int = 0
+    outlines: Mapping[View, Sequence[Outline]] = field(default_factory=dict)
+
+
+def show_films(hanging: Hanging, reading: Reading, selected: str, on_boxes: Callable[[], None]) -> None:
     """Show the films with a box each and the evidence over them.
 
     Parameters
     ----------
-    pair : FilmPair
+    hanging : Hanging
     reading : Reading
-        The reading of this pair.
+        The reading of these films.
     selected : str
         The result whose evidence is shown first.
-    study : str
-        Names these films; another name starts the viewer afresh.
-    revision : int
-        That of the boxes in `pair`, from `moved_boxes`; 0 for boxes that no user has moved.
-    outlines : mapping of View to sequences of (x, y), optional
-        Drawn in white, in film coordinates.
     on_boxes : callable
         Called when the user has moved a box, before the page runs again.
     """
+    study, pair = hanging.study, hanging.pair
     data = {
         "study": study,
-        "revision": revision,
+        "revision": hanging.revision,
         "films": [_film_data(study, view, film) for view, film in _present(pair)],
         "boxes": {view.value: _corners(pair.box(view)) for view, _ in _present(pair)},
         "regions": {view.value: _square(region) for view, region in reading.regions.items()},
@@ -84,7 +92,7 @@ def show_films(
         "selected": selected,
         "scale": EVIDENCE_SCALE,
         "colours": {"mvm": MVM_COLOUR, "bvf": BVF_COLOUR},
-        "outlines": {view.value: list(lines) for view, lines in (outlines or {}).items()},
+        "outlines": {view.value: list(lines) for view, lines in hanging.outlines.items()},
     }
     _viewer(key="viewer", data=data, on_boxes_change=on_boxes)
     _films(key="films", data=_packed(study, pair))
@@ -97,14 +105,20 @@ def moved_boxes() -> MovedBoxes | None:
     if not moved:
         return None
     try:
-        boxes = {
-            View(view): Box(*map(float, corners)) if corners else None
-            for view, corners in moved["boxes"].items()
-        }
+        boxes = {View(view): _box(corners) for view, corners in moved["boxes"].items()}
         return MovedBoxes(str(moved["study"]), int(moved["revision"]), boxes)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
         # The browser's word is checked like any other input.
         return None
+
+
+def _box(corners: Sequence[float] | None) -> Box | None:
+    if corners is None:
+        return None
+    x0, y0, x1, y1 = (float(value) for value in corners)
+    if not np.isfinite((x0, y0, x1, y1)).all():
+        raise ValueError("a box lies at finite places")
+    return Box(x0, y0, x1, y1)
 
 
 def grey_16_bit(film: Radiograph) -> NDArray[np.uint16]:

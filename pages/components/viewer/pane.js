@@ -2,41 +2,6 @@
 // Film coordinates are pixels of the film as it was read; the picture may hold fewer.
 
 const GREYS = 65536;
-const HANDLE = 9;
-const SMALLEST_BOX = 8;
-
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
-
-/** Bilinear enlargement of an evidence grid; cell centres lie at half-integers, the border is repeated. */
-function evidencePicture(values, scale, colours) {
-  const side = 256;
-  const rows = values.length;
-  const columns = values[0].length;
-  const picture = new OffscreenCanvas(side, side);
-  const context = picture.getContext("2d");
-  const image = context.createImageData(side, side);
-  for (let y = 0; y < side; y += 1) {
-    const v = clamp(((y + 0.5) / side) * rows - 0.5, 0, rows - 1);
-    const top = Math.floor(v);
-    const bottom = Math.min(top + 1, rows - 1);
-    for (let x = 0; x < side; x += 1) {
-      const u = clamp(((x + 0.5) / side) * columns - 0.5, 0, columns - 1);
-      const left = Math.floor(u);
-      const right = Math.min(left + 1, columns - 1);
-      const upper = values[top][left] * (1 - u + left) + values[top][right] * (u - left);
-      const lower = values[bottom][left] * (1 - u + left) + values[bottom][right] * (u - left);
-      const value = upper * (1 - v + top) + lower * (v - top);
-      const [red, green, blue] = value > 0 ? colours.mvm : colours.bvf;
-      const at = 4 * (y * side + x);
-      image.data[at] = red;
-      image.data[at + 1] = green;
-      image.data[at + 2] = blue;
-      image.data[at + 3] = 255 * Math.min(Math.abs(value) / scale, 1);
-    }
-  }
-  context.putImageData(image, 0, 0);
-  return picture;
-}
 
 class Pane {
   constructor(film, viewer) {
@@ -44,7 +9,6 @@ class Pane {
     this.viewer = viewer;
     this.box = null;
     this.pixels = null;
-    this.pointers = new Map();
     this.root = document.createElement("div");
     this.root.className = "pane";
     this.root.dataset.view = film.view;
@@ -57,7 +21,7 @@ class Pane {
     this.context = this.canvas.getContext("2d");
     this.window = { centre: 0.5, width: 1, inverted: false };
     this.fit();
-    this.listen();
+    this.gestures = new Gestures(this);
     this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(this.root);
   }
@@ -272,119 +236,5 @@ class Pane {
     if (!this.box) hint = "No level marked: choose Level box and draw around the vertebra in question.";
     else if (this.viewer.reading && !evidence) hint = "This reading does not look at this film.";
     this.root.querySelector(".hint").textContent = hint;
-  }
-
-  /** The part of the box under a point: a corner, "inside", or null. */
-  hit(x, y) {
-    if (!this.box) return null;
-    const [x0, y0, x1, y1] = this.box;
-    const reach = HANDLE / this.zoom;
-    for (const [cx, ox] of [[x0, x1], [x1, x0]]) {
-      for (const [cy, oy] of [[y0, y1], [y1, y0]]) {
-        if (Math.abs(x - cx) < reach && Math.abs(y - cy) < reach) return { opposite: [ox, oy] };
-      }
-    }
-    return x > x0 && x < x1 && y > y0 && y < y1 ? "inside" : null;
-  }
-
-  listen() {
-    const { canvas } = this;
-    canvas.addEventListener("contextmenu", (event) => event.preventDefault());
-    canvas.addEventListener("dblclick", () => this.viewer.tool !== "box" && this.fit());
-    canvas.addEventListener("focus", () => this.viewer.activate(this));
-    canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    canvas.addEventListener("keydown", (event) => this.key(event));
-    canvas.addEventListener("pointerdown", (event) => this.press(event));
-    canvas.addEventListener("pointermove", (event) => this.move(event));
-    canvas.addEventListener("pointerup", (event) => this.release(event));
-    canvas.addEventListener("pointercancel", (event) => this.release(event));
-  }
-
-  wheel(event) {
-    // A page that is being scrolled past the films must not be caught by them.
-    if (this.viewer.scrolling()) return;
-    event.preventDefault();
-    this.zoomBy(Math.exp(-event.deltaY / 400), event.offsetX, event.offsetY);
-  }
-
-  press(event) {
-    event.preventDefault();
-    this.canvas.focus({ preventScroll: true });
-    this.canvas.setPointerCapture(event.pointerId);
-    this.pointers.set(event.pointerId, [event.offsetX, event.offsetY]);
-    const tool = event.button === 0 ? this.viewer.tool : "pan";
-    this.drag = { tool };
-    if (tool !== "box") return;
-    const point = this.toFilm(event.offsetX, event.offsetY);
-    const part = this.hit(...point);
-    this.drag.before = this.box;
-    if (part === "inside") this.drag.moving = true;
-    else this.drag.anchor = part ? part.opposite : point;
-  }
-
-  move(event) {
-    const last = this.pointers.get(event.pointerId);
-    if (!last || !this.drag) return;
-    const next = [event.offsetX, event.offsetY];
-    const [x, y] = [next[0] - last[0], next[1] - last[1]];
-    if (this.pointers.size === 2) {
-      const [, other] = [...this.pointers].find(([id]) => id !== event.pointerId);
-      const apart = (p) => Math.hypot(p[0] - other[0], p[1] - other[1]) || 1;
-      this.zoomBy(apart(next) / apart(last), (next[0] + other[0]) / 2, (next[1] + other[1]) / 2);
-    } else if (this.drag.tool === "pan") {
-      this.panBy(x, y);
-    } else if (this.drag.tool === "window") {
-      this.windowBy(x, y);
-    } else if (this.drag.moving) {
-      this.moveBox(x / this.zoom, y / this.zoom);
-    } else {
-      this.spanBox(this.drag.anchor, this.toFilm(...next));
-    }
-    this.pointers.set(event.pointerId, next);
-  }
-
-  release(event) {
-    this.pointers.delete(event.pointerId);
-    const { drag } = this;
-    this.drag = null;
-    if (!drag || drag.tool !== "box" || this.box === drag.before) return;
-    const [x0, y0, x1, y1] = this.box;
-    // A click without a drag draws nothing.
-    if (x1 - x0 < SMALLEST_BOX || y1 - y0 < SMALLEST_BOX) this.setBox(drag.before);
-    else this.setBox(this.box, true);
-  }
-
-  key(event) {
-    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    if (step) this.arrow(step[0], step[1], event.shiftKey);
-    else if (event.key === "Delete" && this.box) this.setBox(null, true);
-    else if (event.key === "+" || event.key === "=") this.zoomBy(1.25);
-    else if (event.key === "-") this.zoomBy(0.8);
-    else if (event.key === "0") this.reset();
-    else if (event.key === "l" || event.key === "L") this.showLevel();
-    else if (event.key === "i" || event.key === "I") this.viewer.invert();
-    else if (event.key === "f" || event.key === "F") this.viewer.fullScreen();
-    else return;
-    event.preventDefault();
-  }
-
-  arrow(x, y, resize) {
-    const { tool } = this.viewer;
-    if (tool === "pan") this.panBy(-30 * x, -30 * y);
-    if (tool === "window") this.windowBy(20 * x, 20 * y);
-    if (tool !== "box") return;
-    const step = this.film.columns / 100;
-    if (!this.box) {
-      const [u, v] = [this.film.columns / 2, this.film.rows / 2];
-      this.setBox([u - 10 * step, v - 10 * step, u + 10 * step, v + 10 * step], true);
-    } else if (resize) {
-      const [x0, y0, x1, y1] = this.box;
-      const far = [Math.max(x1 + x * step, x0 + 2 * step), Math.max(y1 + y * step, y0 + 2 * step)];
-      this.spanBox([x0, y0], far);
-      this.viewer.boxChanged(true);
-    } else {
-      this.moveBox(x * step, y * step);
-      this.viewer.boxChanged(true);
-    }
   }
 }
