@@ -146,7 +146,7 @@ class NetworkTraining:
     def _step(self, batch: Batch, number: int) -> float:
         films = torch.from_numpy(batch.films).to(self._device, memory_format=torch.channels_last)
         labels = torch.from_numpy(batch.labels).to(self._device)
-        with torch.autocast("cuda", enabled=self._device.type == "cuda"):
+        with torch.autocast("cuda", torch.bfloat16, enabled=self._device.type == "cuda"):
             logit, _ = self._model(films)
         loss = nn.functional.binary_cross_entropy_with_logits(
             logit.float(), labels, pos_weight=self._positive_weight

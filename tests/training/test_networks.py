@@ -1,0 +1,106 @@
+"""The logit is the mean of the evidence map plus the bias, in torch and in the exported graph."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import timm
+import torch
+
+from mvm_core.errors import TrainingError
+from mvm_core.models.registry import NETWORKS, Layout
+from mvm_core.training.export import round_to_stored, to_onnx, to_safetensors
+from mvm_core.training.networks import EvidenceNetwork, build_network, load_network
+
+SIZE = 64
+KINDS = ["ap", "concat", "chconcat"]
+
+
+@pytest.fixture(scope="module")
+def used() -> dict[str, EvidenceNetwork]:
+    """Warm-started networks whose batch statistics have moved, one of each layout."""
+    networks = {}
+    for name in KINDS:
+        torch.manual_seed(1)
+        network = build_network(NETWORKS[name], "lite0").train()
+        with torch.no_grad():
+            for _ in range(8):
+                network(films(name, 4))
+        networks[name] = network.eval()
+    return networks
+
+
+def films(name: str, count: int) -> torch.Tensor:
+    width = 2 * SIZE if NETWORKS[name].layout is Layout.SIDE_BY_SIDE else SIZE
+    return torch.randn(count, NETWORKS[name].channels, SIZE, width)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_evidence_is_the_class_activation_map_of_the_last_features(
+    used: dict[str, EvidenceNetwork], name: str
+) -> None:
+    network, kept = used[name], []
+    hook = network.last_features.register_forward_hook(lambda *given: kept.append(given[2]))
+    with torch.no_grad():
+        logit, evidence = network(films(name, 3))
+    hook.remove()
+    expected = torch.einsum("c,nchw->nhw", network.head.weight[0], kept[0])
+    assert evidence.detach().numpy() == pytest.approx(expected.detach().numpy(), abs=1e-4)
+    mean = evidence.mean((1, 2)) + network.head.bias
+    assert logit.numpy() == pytest.approx(mean.detach().numpy(), abs=1e-5)
+    assert logit.std() > 1e-3
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_graph_agrees_with_torch_and_keeps_the_identity(used: dict[str, EvidenceNetwork], name: str) -> None:
+    rounded = round_to_stored(used[name])
+    batch = films(name, 3)
+    graph = to_onnx(rounded, *batch.shape[2:])
+    assert len(graph) < 9e6
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    with torch.no_grad():
+        logit, evidence = rounded(batch)
+    found, found_evidence = session.run(["logit", "evidence"], {"film": batch.numpy()})
+    assert found == pytest.approx(logit.numpy(), abs=1e-4)
+    assert found_evidence == pytest.approx(evidence.numpy(), abs=1e-3)
+    bias = float(rounded.head.bias.detach()[0])
+    assert found_evidence.mean((1, 2)) + bias == pytest.approx(found, abs=1e-4)
+
+
+def test_safetensors_hold_what_the_graph_holds(used: dict[str, EvidenceNetwork], tmp_path: Path) -> None:
+    rounded = round_to_stored(used["chconcat"])
+    (tmp_path / "n.safetensors").write_bytes(to_safetensors(rounded))
+    loaded = load_network(NETWORKS["chconcat"], tmp_path / "n.safetensors")
+    batch = films("chconcat", 2)
+    with torch.no_grad():
+        assert torch.equal(loaded(batch)[0], rounded(batch)[0])
+
+
+def test_warm_start_differs_from_chance(used: dict[str, EvidenceNetwork]) -> None:
+    torch.manual_seed(1)
+    warm = build_network(NETWORKS["ap"], "lite0").backbone.state_dict()
+    other = build_network(NETWORKS["chconcat"], "lite0").backbone.state_dict()
+    # One channel sees the sum over the colours; two share it.
+    two = other["conv_stem.weight"].sum(dim=1, keepdim=True)
+    assert np.allclose(two, warm["conv_stem.weight"], atol=1e-6)
+    assert torch.equal(warm["conv_head.weight"], other["conv_head.weight"])
+
+
+def test_weights_of_another_network_are_refused(used: dict[str, EvidenceNetwork], tmp_path: Path) -> None:
+    path = tmp_path / "pair.safetensors"
+    path.write_bytes(to_safetensors(used["chconcat"]))
+    with pytest.raises(TrainingError, match=r"pair\.safetensors.*ap network"):
+        build_network(NETWORKS["ap"], str(path))
+    path.write_bytes(b"nothing")
+    with pytest.raises(TrainingError, match=r"pair\.safetensors"):
+        build_network(NETWORKS["ap"], str(path))
+
+
+def test_unreachable_start_weights_are_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(timm, "create_model", unreachable)
+    with pytest.raises(TrainingError, match=r"--init timm: .*fetched.*lite0"):
+        build_network(NETWORKS["ap"], "timm")

@@ -1,0 +1,171 @@
+"""A run from a cohort to weights: whole, partial, killed, interrupted, refused."""
+
+import dataclasses
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mvm_core import files
+from mvm_core.cohort import read_manifest, read_predictions
+from mvm_core.errors import OutputError, TableError, TrainingError, WeightsError
+from mvm_core.evaluation import read_case
+from mvm_core.models import Reader
+from mvm_core.models.weights import load_weights
+from mvm_core.training import TrainingSettings, train
+from mvm_core.training.release import PREDICTIONS
+
+RUN = """
+import sys
+from pathlib import Path
+from mvm_core.imaging.preprocess import Preprocessing
+from mvm_core.training import TrainingSettings, train
+settings = TrainingSettings(
+    networks=("ap", "lateral"), epochs=3, batch_size=4, init="random", preprocessing=Preprocessing(size_px=64)
+)
+train(Path(sys.argv[1]), Path(sys.argv[2]), settings, resume="--resume" in sys.argv)
+"""
+
+
+@pytest.fixture(scope="module")
+def trained(cohort_folder: Path, quick: TrainingSettings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of an uninterrupted run of two networks."""
+    out = tmp_path_factory.mktemp("whole") / "weights"
+    subprocess.run([sys.executable, "-c", RUN, cohort_folder, out], check=True, timeout=120)
+    return out
+
+
+def test_partial_networks_give_the_readings_they_allow(trained: Path, cohort_folder: Path) -> None:
+    weights = load_weights(trained)
+    assert set(weights.networks) == {"ap", "lateral"}
+    assert set(weights.readings) == {"ap", "lateral"}
+    assert "own films" in weights.notice
+    assert not weights.simulated
+    case = read_manifest(cohort_folder).split("test")[0]
+    assert set(Reader(weights).read(read_case(case)).results) == {"ap", "lateral"}
+
+
+def test_predictions_are_those_of_the_released_weights(trained: Path, cohort_folder: Path) -> None:
+    table = read_predictions(trained / PREDICTIONS)
+    assert set(table["split"]) == {"tune", "test"}
+    assert len(table) == 2 * 12
+    reader = Reader(load_weights(trained))
+    for case in read_manifest(cohort_folder).split("test")[:2]:
+        results = reader.read(read_case(case)).results
+        rows = table[table["case_id"] == case.case_id].set_index("model")["probability"]
+        assert {name: result.probability for name, result in results.items()} == pytest.approx(dict(rows))
+
+
+def test_manifest_tells_how_the_weights_came_to_be(trained: Path, cohort_folder: Path) -> None:
+    manifest = json.loads((trained / "manifest.json").read_text())
+    assert manifest["trained_on"]["fingerprint"] == read_manifest(cohort_folder).fingerprint
+    assert manifest["trained_on"]["patients"]["train"] == {"mvm": 4, "bvf": 8}
+    assert [epoch["number"] for epoch in manifest["training"]["history"]["lateral"]] == [1, 2, 3]
+    assert manifest["training"]["settings"]["epochs"] == 3
+
+
+@pytest.mark.parametrize("moment", ["ap.pt", "lateral.pt"])
+def test_killed_run_resumes_to_the_same_weights(
+    trained: Path, cohort_folder: Path, tmp_path: Path, moment: str
+) -> None:
+    out = tmp_path / "weights"
+    checkpoint = out / ".run" / moment
+    command = [sys.executable, "-c", RUN, cohort_folder, out]
+    with subprocess.Popen(command) as process:
+        deadline = time.monotonic() + 60
+        while not checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        os.kill(process.pid, signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert not (out / "manifest.json").exists()
+    subprocess.run([*command, "--resume"], check=True, timeout=120)
+    for name in ("ap.onnx", "lateral.safetensors", PREDICTIONS):
+        assert (out / name).read_bytes() == (trained / name).read_bytes(), name
+
+
+def test_other_settings_and_silent_reuse_are_refused(
+    trained: Path, cohort_folder: Path, quick: TrainingSettings
+) -> None:
+    other = dataclasses.replace(quick, epochs=4, seed=9)
+    with pytest.raises(TrainingError, match="another epochs, seed"):
+        train(cohort_folder, trained, other, resume=True)
+    with pytest.raises(TrainingError, match="--resume"):
+        train(cohort_folder, trained, quick)
+
+
+def test_damaged_checkpoint_is_named(cohort_folder: Path, quick: TrainingSettings, tmp_path: Path) -> None:
+    (tmp_path / ".run").mkdir()
+    (tmp_path / ".run" / "ap.pt").write_bytes(b"PK\x03\x04 cut short")
+    with pytest.raises(TrainingError, match=r"ap\.pt.*cannot be read"):
+        train(cohort_folder, tmp_path, quick)
+
+
+def test_loss_that_is_not_finite_names_network_epoch_and_cases(
+    cohort_folder: Path, quick: TrainingSettings, tmp_path: Path
+) -> None:
+    runaway = dataclasses.replace(quick, learning_rate=1e30)
+    with pytest.raises(TrainingError, match=r"network ap, epoch \d: .*not finite.*cases p\d\d, p\d\d"):
+        train(cohort_folder, tmp_path, runaway)
+    assert not (tmp_path / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("victim", ["lateral.onnx", PREDICTIONS, "manifest.json"])
+def test_interrupted_write_leaves_no_weights_that_load(
+    trained: Path,
+    cohort_folder: Path,
+    quick: TrainingSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    victim: str,
+) -> None:
+    before = {path.name: path.read_bytes() for path in trained.iterdir() if path.is_file()}
+    real = Path.replace
+
+    def disk_full(self: Path, target: Path) -> Path:
+        if target == trained / victim:
+            raise OSError(28, "No space left on device")
+        return real(self, target)
+
+    monkeypatch.setattr(files.Path, "replace", disk_full)
+    with pytest.raises(OutputError, match=rf"{re.escape(victim)}.*No space left"):
+        train(cohort_folder, trained, quick, resume=True)
+    monkeypatch.undo()
+    with pytest.raises(WeightsError):
+        load_weights(trained)
+    assert not [path for path in trained.iterdir() if path.name.startswith(f".{victim}")]
+    # Nothing of the training is lost: the same command finishes the work.
+    train(cohort_folder, trained, quick, resume=True)
+    assert {path.name: path.read_bytes() for path in trained.iterdir() if path.is_file()} == before
+
+
+def test_every_unreadable_film_is_told_at_once(
+    write_cohort: Callable[[Path], Path], quick: TrainingSettings, tmp_path: Path
+) -> None:
+    folder = write_cohort(tmp_path / "cohort")
+    for name in ("p00_ap.png", "p13_lateral.png"):
+        (folder / name).write_bytes(b"no film")
+    with pytest.raises(TableError, match=r"(?s)case p00: .*case p13: "):
+        train(folder, tmp_path / "out", quick)
+
+
+def test_unknown_and_missing_networks_are_refused() -> None:
+    with pytest.raises(TrainingError, match=r"'oblique' is unknown; choose from ap, "):
+        TrainingSettings(networks=("ap", "oblique"))
+    with pytest.raises(TrainingError, match="no network is named"):
+        TrainingSettings(networks=())
+
+
+def test_learns_what_there_is_to_learn(cohort_folder: Path, quick: TrainingSettings, tmp_path: Path) -> None:
+    warm = dataclasses.replace(
+        quick, networks=("ap",), epochs=8, init="lite0", learning_rate=3e-3, downsample=False
+    )
+    manifest = json.loads(train(cohort_folder, tmp_path, warm).read_text())
+    history = manifest["training"]["history"]["ap"]
+    assert history[-1]["tune_auc"] == 1.0
+    assert history[-1]["loss"] < history[0]["loss"]
