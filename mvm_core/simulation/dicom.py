@@ -63,7 +63,7 @@ def _describe_study(data: Dataset, patient: SimulatedPatient, view: View) -> Non
     data.SeriesDescription = _NAMES[view]
     data.Modality = "DX"
     data.PresentationIntentType = "FOR PRESENTATION"
-    data.Manufacturer = "MVM simulator"
+    data.Manufacturer = "Spine film simulator"
     data.ManufacturerModelName = "Procedural spine"
     data.InstitutionName = site.station
     data.StationName = site.station
