@@ -14,6 +14,8 @@ from streamlit.testing.v1 import AppTest
 from mvm_core.imaging import StudyFile
 from mvm_core.models.registry import TITLES
 from mvm_core.models.weights import default_weights
+from mvm_core.radiograph import Radiograph
+from pages.components import viewer
 from pages.components.frame import plain
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -247,3 +249,21 @@ def test_file_name_cannot_smuggle_markup_into_a_message() -> None:
 def test_file_name_cannot_smuggle_html_into_the_page(app: AppTest) -> None:
     drop(app, StudyFile("<img src=x onerror=alert(1)>_ap.png", png()))
     assert "<img" not in shown(app)
+
+
+@pytest.mark.parametrize(
+    "corners", [[0, 0, "inf", 9], [0, 0, "nan", 9], [5, 5, 5, 9], [1, 2, 3], "abcd", {"x": 1}, 7]
+)
+def test_box_that_is_none_is_not_taken_from_the_browser(
+    corners: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = {"study": "s", "revision": 1, "boxes": {"ap": corners}}
+    monkeypatch.setattr(viewer.st, "session_state", {"viewer": {"boxes": sent}})
+    assert viewer.moved_boxes() is None
+
+
+def test_large_film_is_shown_reduced_with_its_mean_kept() -> None:
+    pixels = np.random.default_rng(0).random((3000, 2000)).astype(np.float32)
+    grey = viewer.grey_16_bit(Radiograph(pixels, "film.png"))
+    assert max(grey.shape) == viewer.LONGEST_SIDE
+    assert grey.mean() / 65535 == pytest.approx(pixels.mean(), abs=1e-3)
