@@ -91,6 +91,7 @@ def _show(weights: Weights, table: pd.DataFrame) -> None:
     if not models:
         st.info("The predictions beside these weights hold no test or external cases of both kinds.")
         return
+    st.html(f'<div class="mvm-quiet">{escape(_caption(weights, splits))}</div>')
     best = models.index("all-views") if "all-views" in models else 0
     chosen = st.selectbox("Reading", models, index=best, format_func=_title, width=260)
     curves = {}
@@ -105,7 +106,6 @@ def _show(weights: Weights, table: pd.DataFrame) -> None:
         figure = roc_figure(curves)
         st.container(width=600).plotly_chart(figure, theme=None, config={"displayModeBar": False})
         st.container(width=700).html(_auc_table(estimates, models, splits, chosen))
-    st.html(f'<div class="mvm-quiet">{escape(_caption(weights, splits))}</div>')
 
 
 def _page() -> None:
