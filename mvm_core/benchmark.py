@@ -49,6 +49,20 @@ class Benchmark:
         """Plain types, ready for JSON."""
         return asdict(self)
 
+    def as_text(self) -> str:
+        """A line for each figure, for people."""
+        loads = "torch was loaded" if self.cold_predict_loads_torch else "torch was not loaded"
+        lines = [
+            f"cold predict of a DICOM pair   {self.cold_predict_s:7.2f} s  ({loads})",
+            f"reader, all readings and maps  {self.reader_ms:7.1f} ms",
+        ]
+        if self.usual_stack_ms is None or self.reader_vs_usual_stack is None:
+            lines.append("eager torch with Grad-CAM      not measured: pip install -r requirements.txt")
+        else:
+            lines.append(f"eager torch with Grad-CAM      {self.usual_stack_ms:7.1f} ms")
+            lines.append(f"the reader is                  {self.reader_vs_usual_stack:7.1f} times faster")
+        return "\n".join([*lines, f"on {self.cores} processors"])
+
 
 def run_benchmark(weights: Path | None, runs: int = 20) -> Benchmark:
     """Time a cold `predict`, the warm reader and the usual stack on one simulated patient.

@@ -155,6 +155,32 @@ def train(
     typer.echo(f"Weights: {manifest}")
 
 
+@app.command()
+def validate(
+    predictions: Annotated[Path, typer.Argument(help="Predictions table, CSV or Parquet.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Work out the validation metrics of a predictions table, from these or any other models."""
+    from mvm_core import evaluation
+    from mvm_core.cohort import read_predictions
+    from mvm_core.validation.summary import summarise
+
+    frame = read_predictions(predictions)
+    typer.echo(json.dumps(summarise(frame), indent=2) if as_json else evaluation.areas_as_text(frame))
+
+
+@app.command()
+def bench(
+    weights: WeightsOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Time the reader, cold and warm, and against eager torch with Grad-CAM, in one run."""
+    from mvm_core.benchmark import run_benchmark
+
+    result = run_benchmark(weights)
+    typer.echo(json.dumps(result.as_dict(), indent=2) if as_json else result.as_text())
+
+
 def _film(path: Path | None, view: View) -> Radiograph | None:
     from mvm_core.imaging import read_film, with_view
 
