@@ -13,7 +13,8 @@ from statistics import median
 from typing import Any
 
 from mvm_core.imaging import StudyFile, pair_films, read_study
-from mvm_core.models.reader import Reader, network_inputs
+from mvm_core.models.inputs import network_inputs
+from mvm_core.models.reader import Reader
 from mvm_core.radiograph import FilmPair, View
 from mvm_core.simulation import PatientRequest, SimulatedPatient, film_to_dicom, simulate_patient
 

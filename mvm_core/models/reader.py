@@ -11,14 +11,9 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from mvm_core.errors import WeightsError
-from mvm_core.imaging.preprocess import (
-    Preprocessing,
-    Region,
-    cut,
-    network_input,
-    region_of_interest,
-)
+from mvm_core.imaging.preprocess import Region
 from mvm_core.models.engine import Graph
+from mvm_core.models.inputs import PairInputs
 from mvm_core.models.reading import EvidenceMap, Reading, ReadingResult, Spread
 from mvm_core.models.registry import (
     ENSEMBLES,
@@ -29,8 +24,8 @@ from mvm_core.models.registry import (
     Layout,
     SingleReading,
 )
-from mvm_core.models.weights import MANIFEST, NetworkWeights, Weights, default_weights, load_weights
-from mvm_core.radiograph import FilmPair, Radiograph, View
+from mvm_core.models.weights import MANIFEST, Weights, default_weights, load_weights
+from mvm_core.radiograph import FilmPair, View
 
 
 class Reader:
@@ -94,7 +89,7 @@ class Reader:
         """
         if not pair.views:
             raise ValueError("a reading needs at least one film")
-        inputs = _Inputs(pair)
+        inputs = PairInputs(pair)
         obstacles = {single.name: self._obstacle(single, pair) for single in SINGLE_READINGS.values()}
         possible = [single for single in SINGLE_READINGS.values() if obstacles[single.name] is None]
         singles = self._singles(possible, inputs)
@@ -137,7 +132,7 @@ class Reader:
             return "these weights have no operating points for it"
         return None
 
-    def _singles(self, possible: list[SingleReading], inputs: "_Inputs") -> dict[str, ReadingResult]:
+    def _singles(self, possible: list[SingleReading], inputs: "PairInputs") -> dict[str, ReadingResult]:
         singles = {}
         wanted_of = {
             name: [single for single in possible if single.network == name]
@@ -203,75 +198,14 @@ class Reader:
         return evidence
 
 
-def network_inputs(pair: FilmPair, weights: Weights) -> dict[str, NDArray[np.float32]]:
-    """Prepare what each single reading's network sees of a pair, for use outside the reader.
-
-    Returns
-    -------
-    dict of str to float32 array, shape (channels, height, width)
-        Only the readings that the films and the weights allow.
-    """
-    inputs = _Inputs(pair)
-    return {
-        single.name: inputs.of(weights.networks[single.network], single)
-        for single in SINGLE_READINGS.values()
-        if single.network in weights.networks and set(single.views) <= set(pair.views)
-    }
-
-
 @lru_cache(maxsize=4)
 def _open_shared(folder: Path, changed: int) -> Reader:
     return Reader(load_weights(folder))
 
 
-class _Inputs:
-    """The network inputs of one pair; each film is cut and preprocessed once for each setting."""
-
-    def __init__(self, pair: FilmPair) -> None:
-        self._pair = pair
-        self._channels: dict[tuple[View, Preprocessing], NDArray[np.float32]] = {}
-
-    def region(self, view: View, settings: Preprocessing) -> Region:
-        return region_of_interest(self._film(view), self._pair.box(view), settings.region_mm)
-
-    def of(self, network: NetworkWeights, single: SingleReading) -> NDArray[np.float32]:
-        channels = [self._channel(view, network.preprocessing) for view in single.views]
-        return assemble(channels, NETWORKS[network.name].layout)
-
-    def _channel(self, view: View, settings: Preprocessing) -> NDArray[np.float32]:
-        key = (view, settings)
-        if key not in self._channels:
-            patch = cut(self._film(view).pixels, self.region(view, settings), settings.size_px)
-            self._channels[key] = network_input(patch, settings)
-        return self._channels[key]
-
-    def _film(self, view: View) -> Radiograph:
-        film = self._pair.film(view)
-        if film is None:
-            raise ValueError(f"the pair has no {view.label} film")
-        return film
-
-
 def _cost(network: str) -> int:
     """Films that a network looks at in one run; the dearest starts first."""
     return 1 if NETWORKS[network].layout is Layout.CHANNELS else len(NETWORKS[network].views)
-
-
-def assemble(channels: list[NDArray[np.float32]], layout: Layout) -> NDArray[np.float32]:
-    """Lay preprocessed films out as one network input.
-
-    Parameters
-    ----------
-    channels : list of float32 arrays, shape (size, size)
-        One for each view, AP first.
-
-    Returns
-    -------
-    float32 array, shape (channels, height, width)
-    """
-    if layout is Layout.CHANNELS:
-        return np.stack(channels)
-    return np.concatenate(channels, axis=1)[np.newaxis]
 
 
 def _evidence_by_view(

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mvm_core.cohort import MANIFEST_COLUMNS
 from mvm_core.errors import OutputError, SimulationError
 from mvm_core.files import write_atomically
 from mvm_core.radiograph import View
@@ -23,19 +24,7 @@ from mvm_core.simulation.simulator import SimulatedPatient, simulate_patient
 MANIFEST = "manifest.csv"
 SETTINGS = "settings.json"
 COLUMNS = (
-    "case_id",
-    "site",
-    "split",
-    "label",
-    "sign",
-    "level",
-    "age",
-    "sex",
-    "reference_standard",
-    "ap",
-    "lateral",
-    "ap_box",
-    "lateral_box",
+    *MANIFEST_COLUMNS,
     "ap_lesion_mask",
     "lateral_lesion_mask",
     "ap_vertebra_mask",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.imaging.preprocess import Preprocessing, network_input
-from mvm_core.models.reader import assemble
+from mvm_core.models.inputs import assemble
 from mvm_core.models.registry import Layout, Network
 from mvm_core.radiograph import View
 from mvm_core.training.patches import Patches

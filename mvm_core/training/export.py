@@ -15,6 +15,8 @@ from mvm_core.training.networks import EvidenceNetwork
 HALF_ABOVE = 1024
 """Tensors with more elements than this are stored in half precision."""
 
+_EXPORTER_WARNINGS = ("You are using the legacy TorchScript-based ONNX export", "The feature will be removed")
+
 
 def round_to_stored(network: EvidenceNetwork) -> EvidenceNetwork:
     """Copy a network with its large tensors rounded to the half precision that they are stored in."""
@@ -47,7 +49,9 @@ def to_onnx(rounded: EvidenceNetwork, height: int, width: int) -> bytes:
     example = torch.zeros(1, channels, height, width)
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        # The newer exporter needs onnxscript besides; this one writes the same graph without it.
+        for message in _EXPORTER_WARNINGS:
+            warnings.filterwarnings("ignore", message, DeprecationWarning)
         torch.onnx.export(
             rounded,
             (example,),

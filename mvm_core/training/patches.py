@@ -1,6 +1,7 @@
 """Every film of a cohort, cut once around its level with a margin, and kept in memory while training."""
 
 import io
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -111,7 +112,11 @@ def _widened(region: Region, side: int, settings: Preprocessing) -> Region:
 def _from_cache(cache: Path, key: str) -> dict[View, NDArray[np.uint16]] | None:
     if not cache.is_file():
         return None
-    with np.load(cache, allow_pickle=False) as kept:
-        if str(kept["key"]) != key:
-            return None
-        return {view: kept[view.value] for view in View}
+    try:
+        with np.load(cache, allow_pickle=False) as kept:
+            if str(kept["key"]) != key:
+                return None
+            return {view: kept[view.value] for view in View}
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+        # A damaged cache costs only the time to cut the films again.
+        return None

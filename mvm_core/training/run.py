@@ -106,7 +106,7 @@ def _claim(work: Path, cohort: Cohort, settings: TrainingSettings, *, resume: bo
     path = work / "settings.json"
     wanted = {"cohort": cohort.fingerprint, **settings.as_dict()}
     if path.is_file():
-        found = json.loads(path.read_text())
+        found = _read_run(path)
         differing = [key for key in wanted if found.get(key) != wanted[key]]
         if differing:
             raise TrainingError(
@@ -119,6 +119,17 @@ def _claim(work: Path, cohort: Cohort, settings: TrainingSettings, *, resume: bo
                 str(work), "it holds a run already", "add --resume to go on with it, or name another --out"
             )
     write_atomically(path, json.dumps(wanted, indent=2).encode())
+
+
+def _read_run(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError) as error:
+        raise TrainingError(
+            str(path),
+            f"the record of the run cannot be read ({type(error).__name__})",
+            f"delete the folder {path.parent} to start anew",
+        ) from None
 
 
 def _train_network(
