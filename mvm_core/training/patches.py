@@ -113,7 +113,8 @@ def _from_cache(cache: Path, key: str) -> dict[View, NDArray[np.uint16]] | None:
     if not cache.is_file():
         return None
     try:
-        with np.load(cache, allow_pickle=False) as kept:
+        # Opened here, since np.load leaves a damaged archive open.
+        with cache.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             if str(kept["key"]) != key:
                 return None
             return {view: kept[view.value] for view in View}

@@ -31,6 +31,20 @@ def test_cut_films_are_the_same_from_the_cache(patches: Patches, cohort_folder: 
         assert again.films[view].any(axis=(1, 2)).all()
 
 
+@pytest.mark.parametrize("damage", [b"", b"no archive", b"PK\x03\x04 cut short", None])
+def test_damaged_cache_is_cut_again(
+    patches: Patches, cohort_folder: Path, tmp_path: Path, damage: bytes | None
+) -> None:
+    cohort, cache = read_manifest(cohort_folder), tmp_path / "p.npz"
+    load_patches(cohort, SETTINGS, cache)
+    whole = cache.read_bytes()
+    cache.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
+    again = load_patches(cohort, SETTINGS, cache)
+    assert cache.read_bytes() == whole
+    for view in View:
+        assert np.array_equal(again.films[view], patches.films[view])
+
+
 def test_unaugmented_batch_is_what_the_reader_sees(patches: Patches, cohort_folder: Path) -> None:
     from mvm_core.evaluation import read_case
     from mvm_core.imaging.preprocess import cut, network_input, region_of_interest

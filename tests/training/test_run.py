@@ -107,6 +107,16 @@ def test_damaged_checkpoint_is_named(cohort_folder: Path, quick: TrainingSetting
         train(cohort_folder, tmp_path, quick)
 
 
+@pytest.mark.parametrize("content", ["{", "[1, 2]", ""])
+def test_damaged_record_of_a_run_is_named(
+    cohort_folder: Path, quick: TrainingSettings, tmp_path: Path, content: str
+) -> None:
+    (tmp_path / ".run").mkdir()
+    (tmp_path / ".run" / "settings.json").write_text(content)
+    with pytest.raises(TrainingError, match=r"settings\.json: .*cannot be read"):
+        train(cohort_folder, tmp_path, quick, resume=True)
+
+
 def test_loss_that_is_not_finite_names_network_epoch_and_cases(
     cohort_folder: Path, quick: TrainingSettings, tmp_path: Path
 ) -> None:
