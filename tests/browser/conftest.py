@@ -8,6 +8,8 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlsplit
@@ -19,9 +21,30 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@dataclass(frozen=True)
+class Server:
+    """The running app: its process and its address."""
+
+    process: psutil.Process
+    address: str
+
+
 @pytest.fixture(scope="session")
-def server() -> Iterator[psutil.Process]:
-    """The running app; its port is `server.port`."""
+def server() -> Iterator[Server]:
+    """The app that most tests share."""
+    with _serve() as running:
+        yield running
+
+
+@pytest.fixture
+def fresh_server() -> Iterator[Server]:
+    """The app in a process that nobody has used before."""
+    with _serve() as running:
+        yield running
+
+
+@contextmanager
+def _serve() -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -33,11 +56,10 @@ def server() -> Iterator[psutil.Process]:
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )
+    address = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", process)
-        running = psutil.Process(process.pid)
-        running.port = port
-        yield running
+        _wait_until_healthy(f"{address}/_stcore/health", process)
+        yield Server(psutil.Process(process.pid), address)
     finally:
         process.terminate()
         try:
@@ -81,14 +103,27 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(server: psutil.Process, context: BrowserContext) -> Iterator[Page]:
+def page(server: Server, context: BrowserContext) -> Iterator[Page]:
     """The upload page at 1440 pixels; at the end, nothing was asked of another host and no script failed."""
+    with _opened(context, server.address) as page:
+        yield page
+
+
+@pytest.fixture
+def fresh_page(fresh_server: Server, context: BrowserContext) -> Iterator[Page]:
+    """The same, of the app that nobody has used before."""
+    with _opened(context, fresh_server.address) as page:
+        yield page
+
+
+@contextmanager
+def _opened(context: BrowserContext, address: str) -> Iterator[Page]:
     page = context.new_page()
     outside: list[str] = []
     broken: list[str] = []
     page.on("request", lambda request: outside.append(request.url) if _is_outside(request.url) else None)
     page.on("pageerror", lambda error: broken.append(str(error)))
-    page.goto(f"http://127.0.0.1:{server.port}/")
+    page.goto(address)
     page.wait_for_selector('[data-testid="stFileUploaderDropzone"]')
     yield page
     page.close()

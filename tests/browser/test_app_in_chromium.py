@@ -1,8 +1,11 @@
 """The main way through the app, in Chromium."""
 
 import json
+import os
+import statistics
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -193,16 +196,26 @@ def test_nothing_overflows_at_800_pixels(page: Page, dicom_pair: Pair) -> None:
         assert wide <= 800, name
 
 
-def test_fifty_pairs_are_quick_and_leave_no_memory_behind(
-    page: Page, server: psutil.Process, dicom_pair: Pair
-) -> None:
-    ap, lateral = dicom_pair
-    seconds, resident = [], {}
-    for number in range(1, 51):
-        names = (f"n{number}_ap.dcm", f"n{number}_lateral.dcm")
-        seconds.append(drop(page, StudyFile(names[0], ap.content), StudyFile(names[1], lateral.content)))
-        if number in (5, 50):
-            resident[number] = server.memory_info().rss
-    # The quickest tenth: a machine busy with other work slows the rest.
-    assert sorted(seconds)[5] < 2.0
-    assert resident[50] <= 1.10 * resident[5]
+def numbered(number: int, pair: Pair) -> Pair:
+    """The pair under names of its own."""
+    ap, lateral = pair
+    return (
+        StudyFile(f"n{number}_ap.dcm", ap.content),
+        StudyFile(f"n{number}_lateral.dcm", lateral.content),
+    )
+
+
+def test_from_drop_to_verdict_in_under_two_seconds(page: Page, dicom_pair: Pair) -> None:
+    load = psutil.getloadavg()[0]
+    if load > 1.5 * (os.cpu_count() or 1):
+        pytest.skip(f"the machine is busy with other work (load {load:.1f}): times would say nothing")
+    seconds = [drop(page, *numbered(number, dicom_pair)) for number in range(7)]
+    assert statistics.median(seconds) < 2.0
+
+
+def test_fifty_pairs_leave_no_memory_behind(fresh_page: Page, fresh_server: Any, dicom_pair: Pair) -> None:
+    resident = []
+    for number in range(50):
+        drop(fresh_page, *numbered(number, dicom_pair))
+        resident.append(fresh_server.process.memory_info().rss)
+    assert resident[49] <= 1.10 * resident[4]
