@@ -37,10 +37,8 @@ def _remarks(study: Study) -> list[str]:
     remarks += study.reading.warnings
     for view in study.pair.views:
         film = study.pair.film(view)
-        concerns = check_film(film, settings) if film is not None else ()
-        # Of an unknown scale the reading itself warns.
-        remarks += [concern for concern in concerns if "pixel spacing is unknown" not in concern]
-    return remarks
+        remarks += check_film(film, settings) if film is not None else ()
+    return list(dict.fromkeys(remarks))
 
 
 def _chosen(study: Study) -> str:

@@ -10,7 +10,7 @@ _CLIPPED_SHARE = 0.4
 
 
 def check_film(film: Radiograph, settings: Preprocessing | None = None) -> tuple[str, ...]:
-    """Check a film's contrast, size and scale.
+    """Check a film's contrast, size and resolution.
 
     Parameters
     ----------
@@ -36,9 +36,8 @@ def check_film(film: Radiograph, settings: Preprocessing | None = None) -> tuple
         concerns.append(
             f"{film.name}: {film.shape[1]} x {film.shape[0]} pixels are fewer than the networks want."
         )
-    if film.mm_per_pixel is None:
-        concerns.append(f"{film.name}: the pixel spacing is unknown, so the scale of the region is a guess.")
-    else:
+    # Of an unknown pixel spacing the reading itself warns.
+    if film.mm_per_pixel is not None:
         side = min(film.shape) * film.mm_per_pixel
         if side < settings.region_mm:
             concerns.append(

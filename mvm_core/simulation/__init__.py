@@ -2,12 +2,13 @@
 
 from mvm_core.simulation.cohort import CohortRequest, write_cohort
 from mvm_core.simulation.dicom import film_to_dicom
-from mvm_core.simulation.settings import KINDS_BY_LABEL, LEVELS, SITES, PatientRequest
+from mvm_core.simulation.settings import KINDS_BY_LABEL, LEVELS, SEVERITIES, SITES, PatientRequest
 from mvm_core.simulation.simulator import SimulatedFilm, SimulatedPatient, simulate_patient
 
 __all__ = [
     "KINDS_BY_LABEL",
     "LEVELS",
+    "SEVERITIES",
     "SITES",
     "CohortRequest",
     "PatientRequest",

@@ -162,6 +162,7 @@ def test_concerns_about_films() -> None:
     flat = Radiograph((0.5 + 0.01 * np.random.default_rng(0).random((300, 300))).astype(np.float32), "flat")
     concerns = " ".join(check_film(flat))
     assert "hardly any contrast" in concerns
-    assert "spacing is unknown" in concerns
+    tiny = Radiograph(np.eye(100, dtype=np.float32), "tiny", mm_per_pixel=0.5)
+    assert "fewer than the networks want" in " ".join(check_film(tiny))
     good = with_view(read_study([StudyFile("a.dcm", to_bytes(dataset(picture(side=600))))])[0], View.AP)
     assert check_film(good) == ()
