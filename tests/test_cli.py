@@ -140,3 +140,22 @@ def test_simulate_at_an_unknown_site(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["simulate", "train", "evaluate", "predict", "bench"])
 def test_help(command: str) -> None:
     assert command in run(command, "--help").stdout
+
+
+def test_validate_prints_the_metrics_of_the_shipped_predictions() -> None:
+    table = ROOT / "weights" / "predictions.csv"
+    document = json.loads(run("validate", table, "--json").stdout)
+    test = {row["model"]: row for row in document["readings"] if row["split"] == "test"}
+    assert set(test) >= {"all-views", "ap", "concat"}
+    assert test["all-views"]["auc_ci95"][0] < test["all-views"]["auc"] < test["all-views"]["auc_ci95"][1]
+    assert "All Views ensemble" in run("validate", table).stdout
+
+
+def test_train_of_an_unknown_network_is_told(tmp_path: Path) -> None:
+    sentence = one_sentence(run("train", tmp_path, "--out", tmp_path / "w", "--networks", "oblique", code=2))
+    assert "ap, lateral, merge, concat, chconcat" in sentence
+    assert not (tmp_path / "w").exists()
+
+
+def test_train_on_no_cohort_is_told(tmp_path: Path) -> None:
+    assert "manifest.csv" in one_sentence(run("train", tmp_path, "--out", tmp_path / "w", code=2))

@@ -1,0 +1,43 @@
+"""The benchmark prints what it measured, and both sides read the same."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mvm_core.explain.usual_stack import UsualStack
+from mvm_core.models import Reader
+from mvm_core.models.inputs import network_inputs
+from mvm_core.radiograph import FilmPair
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_bench_prints_its_figures() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mvm_core", "bench", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+    )
+    figures = json.loads(done.stdout)
+    assert figures["cold_predict_loads_torch"] is False
+    assert 0 < figures["reader_ms"] < figures["usual_stack_ms"]
+    assert figures["reader_vs_usual_stack"] == pytest.approx(figures["usual_stack_ms"] / figures["reader_ms"])
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_usual_stack_reads_the_same(reader: Reader, pair: FilmPair) -> None:
+    stack = UsualStack(reader.weights)
+    results = reader.read(pair).results
+    for name, film in network_inputs(pair, reader.weights).items():
+        usual = stack.read(name, film)
+        assert usual.logit == pytest.approx(results[name].logit, abs=1e-4)
+        assert usual.heatmap.shape == film.shape[1:]
+        assert np.isfinite(usual.heatmap).all()
