@@ -6,16 +6,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, Protocol, runtime_checkable
 
 import typer
+from typer.exceptions import Abort, TyperException
 
 from mvm_core.errors import MvmError
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 
 app = typer.Typer(
     help="Tell vertebral metastasis (MVM) from benign fracture (BVF) on plain spine radiographs.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -26,13 +26,31 @@ WeightsOption = Annotated[
 ]
 
 
+@runtime_checkable
+class _WithMessage(Protocol):
+    """A usage error of the command line that names its parameter."""
+
+    def format_message(self) -> str: ...
+
+
 def main() -> None:
     """Run the command line; every error a user can meet is one line on stderr and exit code 2."""
     try:
-        app()
+        code = app(standalone_mode=False)
     except MvmError as error:
-        typer.echo(str(error), err=True)
-        sys.exit(2)
+        _fail(str(error))
+    except TyperException as error:
+        said = error.format_message() if isinstance(error, _WithMessage) else str(error)
+        _fail(f"{said.rstrip('.')}; see python -m mvm_core --help.")
+    except Abort:
+        typer.echo("Stopped.", err=True)
+        sys.exit(130)
+    sys.exit(code or 0)
+
+
+def _fail(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    sys.exit(2)
 
 
 @app.command()
@@ -213,8 +231,7 @@ def _check_boxes(pair: FilmPair) -> None:
 
 
 def _usage_error(sentence: str) -> NoReturn:
-    typer.echo(sentence.rstrip(".") + ".", err=True)
-    raise typer.Exit(2)
+    _fail(sentence.rstrip(".") + ".")
 
 
 @contextmanager

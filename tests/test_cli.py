@@ -159,3 +159,16 @@ def test_train_of_an_unknown_network_is_told(tmp_path: Path) -> None:
 
 def test_train_on_no_cohort_is_told(tmp_path: Path) -> None:
     assert "manifest.csv" in one_sentence(run("train", tmp_path, "--out", tmp_path / "w", code=2))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("predict", "--app", "x.dcm"), "--app"),
+        (("diagnose",), "diagnose"),
+        (("simulate", "out", "--patients", "many"), "--patients"),
+        ((), "--help"),
+    ],
+)
+def test_wrong_usage_is_one_line(arguments: tuple[str, ...], word: str) -> None:
+    assert word in one_sentence(run(*arguments, code=2))
