@@ -1,12 +1,14 @@
 """A small cohort of PNG films, quick to write and to learn from."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import torch
+import torch
 
 from mvm_core.cohort import MANIFEST_COLUMNS
 from mvm_core.imaging.preprocess import Preprocessing
@@ -14,6 +16,27 @@ from mvm_core.training import TrainingSettings
 
 SPLITS = ("train",) * 12 + ("tune",) * 6 + ("test",) * 6
 SIDE = 96
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Films this small are slower with more threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True, scope="package")
+def one_thread() -> Iterator[None]:
+    """On images this small, threads that wait for each other on a busy machine cost many times the work."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    # Read by the processes that tests start.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -24,9 +24,11 @@ from mvm_core.training.release import PREDICTIONS
 
 RUN = """
 import sys
+import torch
 from pathlib import Path
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.training import TrainingSettings, train
+torch.set_num_threads(1)
 settings = TrainingSettings(
     networks=("ap", "lateral"), epochs=3, batch_size=4, init="random", preprocessing=Preprocessing(size_px=64)
 )
