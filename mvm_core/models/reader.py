@@ -1,5 +1,6 @@
 """FilmPair -> Reading: the one way from films to probabilities."""
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -149,9 +150,10 @@ class Reader:
             network, output = self.weights.networks[name], running[name].result()
             for row, single in enumerate(wanted):
                 regions = {view: inputs.region(view, network.preprocessing) for view in single.views}
-                singles[single.name] = self._single(
-                    single, float(output.logit[row]), _evidence_by_view(single, output.evidence[row], regions)
+                evidence = _evidence_by_view(
+                    single, output.evidence[row], regions, network.preprocessing.size_px
                 )
+                singles[single.name] = self._single(single, float(output.logit[row]), evidence)
         return {single.name: singles[single.name] for single in possible}
 
     def _single(
@@ -209,14 +211,25 @@ def _cost(network: str) -> int:
 
 
 def _evidence_by_view(
-    single: SingleReading, evidence: NDArray[np.float32], regions: Mapping[View, Region]
+    single: SingleReading, evidence: NDArray[np.float32], regions: Mapping[View, Region], size_px: int
 ) -> dict[View, EvidenceMap]:
+    parts = [evidence] * len(single.views)
     if NETWORKS[single.network].layout is Layout.SIDE_BY_SIDE:
-        halves = np.split(evidence, len(single.views), axis=1)
-        return {
-            view: EvidenceMap(half, regions[view]) for view, half in zip(single.views, halves, strict=True)
-        }
-    return {view: EvidenceMap(evidence, regions[view]) for view in single.views}
+        parts = np.split(evidence, len(single.views), axis=1)
+    return {
+        view: EvidenceMap(part, _seen_by(part, regions[view], size_px))
+        for view, part in zip(single.views, parts, strict=True)
+    }
+
+
+def _seen_by(evidence: NDArray[np.float32], region: Region, size_px: int) -> Region:
+    """Place a grid of evidence where its cells look.
+
+    EfficientNet-B0 halves the film by convolutions padded alike on all sides, so that each cell's field of
+    view is centred on the first pixel of its share of the film, not on the middle of it.
+    """
+    shift = region.side * (0.5 / len(evidence) - 0.5 / size_px)
+    return dataclasses.replace(region, x0=region.x0 - shift, y0=region.y0 - shift)
 
 
 def _warnings(pair: FilmPair, regions: Mapping[View, Region]) -> tuple[str, ...]:

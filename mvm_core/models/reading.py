@@ -49,7 +49,8 @@ class EvidenceMap:
         Evidence in logits: positive speaks for MVM, negative for BVF. Over all the cells of a single
         reading, mean + bias is its logit. Never rescaled per film.
     region : Region
-        The square of the film that the map covers.
+        The square of the film that the map's cells share out evenly. It lies half a cell off the square that
+        the network saw, because that is where its cells look.
     """
 
     values: NDArray[np.float32] = field(repr=False)

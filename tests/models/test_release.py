@@ -15,7 +15,7 @@ from mvm_core.models.registry import NETWORKS, READING_NAMES, SINGLE_READINGS
 from mvm_core.models.weights import SHIPPED
 from mvm_core.radiograph import FilmPair, View
 from mvm_core.simulation import CohortRequest, PatientRequest, film_to_dicom, simulate_patient
-from mvm_core.training.networks import load_network
+from mvm_core.training.networks import build_network, load_network
 from mvm_core.validation import auc_with_interval
 
 STUDY = CohortRequest(site="a", patients=1514, mvm=426, seed=2026)
@@ -86,3 +86,34 @@ def test_shipped_graph_and_torch_agree(reader: Reader, pair: FilmPair, name: str
     assert float(logit[0]) == pytest.approx(result.logit, abs=1e-4)
     bias = reader.weights.networks[single.network].bias
     assert float(evidence.mean()) + bias == pytest.approx(result.logit, abs=1e-4)
+
+
+def test_cells_look_at_the_first_pixel_of_their_share() -> None:
+    """What moves a cell, by the gradient in untrained convolutions, is centred at 32 times its place."""
+    weight = torch.zeros(480, 480)
+    for seed in range(3):
+        torch.manual_seed(seed)
+        network = build_network(NETWORKS["ap"], "random").eval()
+        for module in network.backbone.blocks.modules():
+            if hasattr(module, "se"):
+                # Squeeze-excite looks at the whole film.
+                module.se = torch.nn.Identity()
+        film = torch.randn(1, 1, 480, 480, requires_grad=True)
+        network(film)[1][0, 7, 6].backward()
+        assert film.grad is not None
+        share = film.grad[0, 0] ** 2
+        weight += share / share.sum()
+    places = torch.arange(480)
+    assert float((weight.sum(1) * places).sum() / weight.sum()) == pytest.approx(7 * 32, abs=6)
+    assert float((weight.sum(0) * places).sum() / weight.sum()) == pytest.approx(6 * 32, abs=6)
+
+
+def test_evidence_is_drawn_where_its_cells_look(reader: Reader, pair: FilmPair) -> None:
+    reading = reader.read(pair)
+    for name, result in reading.results.items():
+        for view, evidence in result.evidence.items():
+            seen, cells = reading.regions[view], len(evidence.values)
+            pixel, cell = seen.side / 160, evidence.region.side / cells
+            for place in range(cells):
+                centre = evidence.region.x0 + (place + 0.5) * cell
+                assert centre == pytest.approx(seen.x0 + (32 * place + 0.5) * pixel), name
