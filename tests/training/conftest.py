@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import pytest
 import torch
-import torch
 
 from mvm_core.cohort import MANIFEST_COLUMNS
 from mvm_core.imaging.preprocess import Preprocessing
@@ -16,15 +15,6 @@ from mvm_core.training import TrainingSettings
 
 SPLITS = ("train",) * 12 + ("tune",) * 6 + ("test",) * 6
 SIDE = 96
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Films this small are slower with more threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(autouse=True, scope="package")
