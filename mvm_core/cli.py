@@ -6,13 +6,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, NoReturn, Protocol, runtime_checkable
 
 import typer
 from typer.exceptions import Abort, TyperException
 
 from mvm_core.errors import MvmError
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 app = typer.Typer(
     help="Tell vertebral metastasis (MVM) from benign fracture (BVF) on plain spine radiographs.",
@@ -168,8 +171,8 @@ def train(
         seed=seed,
         preprocessing=Preprocessing(clahe=clahe),
     )
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    manifest = run_training(cohort, out, settings, resume=resume)
+    with _titled_progress() as progress:
+        manifest = run_training(cohort, out, settings, resume=resume, progress=progress)
     typer.echo(f"Weights: {manifest}")
 
 
@@ -236,10 +239,34 @@ def _usage_error(sentence: str) -> NoReturn:
 
 @contextmanager
 def _progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    with _titled_progress() as show:
+        yield lambda done, total: show(title, done, total)
+
+
+@contextmanager
+def _titled_progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on stderr that appears with the first thing done, so that an early error stands alone."""
     from rich.console import Console
+    from rich.logging import RichHandler
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    bar = Progress(*columns, console=console)
+    tasks: dict[str, TaskID] = {}
+    handler = RichHandler(console=console, show_level=False, show_path=False)
+    logger = logging.getLogger("mvm_core")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+
+    def show(title: str, done: int, total: int) -> None:
+        bar.start()
+        if title not in tasks:
+            tasks[title] = bar.add_task(title, total=total)
+        bar.update(tasks[title], completed=done, total=total)
+
+    try:
+        yield show
+    finally:
+        bar.stop()
+        logger.removeHandler(handler)

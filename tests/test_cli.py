@@ -116,7 +116,8 @@ def test_simulate_then_evaluate(tmp_path: Path) -> None:
     done = run("evaluate", cohort, "--out", out)
     assert "external" in done.stdout
     assert "not a medical device" in done.stdout
-    rows = list(csv.DictReader(out.open()))
+    with out.open() as file:
+        rows = list(csv.DictReader(file))
     assert len(rows) == 4 * 10
     assert {row["label"] for row in rows} == {"mvm", "bvf"}
     assert all(0 < float(row["probability"]) < 1 for row in rows)
