@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Field = NDArray[np.float32]
+Point = tuple[float | np.float32, float | np.float32, float | np.float32]
 f32 = np.float32
 
 
@@ -116,8 +117,8 @@ class Vertebra:
         flat = f32(size.pedicle_width / size.pedicle_height)
         pedicle = _capsule(
             (across, y, z * flat),
-            (side, wall + 3, float(height * 0.22 * flat)),
-            (side * 0.93, wall - 11, float(height * 0.20 * flat)),
+            (side, wall + 3, height * 0.22 * flat),
+            (side * 0.93, wall - 11, height * 0.20 * flat),
             size.pedicle_width / 2,
         )
         distance = _smooth_union(self._body(x, y, z), pedicle, 2.0)
@@ -162,8 +163,8 @@ def _rotate(a: Field, b: Field, degrees: float) -> tuple[Field, Field]:
 
 def _capsule(
     point: tuple[Field, Field, Field],
-    start: tuple[float, float, float],
-    end: tuple[float, float, float],
+    start: Point,
+    end: Point,
     radius: float,
 ) -> Field:
     axis = [e - s for s, e in zip(start, end, strict=True)]

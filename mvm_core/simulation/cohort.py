@@ -6,6 +6,7 @@ import json
 import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.cohort import MANIFEST_COLUMNS
-from mvm_core.errors import OutputError, SimulationError
+from mvm_core.errors import SimulationError
 from mvm_core.files import write_atomically
 from mvm_core.radiograph import View
 from mvm_core.simulation.dicom import film_to_dicom
@@ -32,6 +33,7 @@ COLUMNS = (
     "kind",
     "severity",
 )
+_FILE_COLUMNS = ("ap", "lateral", *(column for column in COLUMNS if column.endswith("_mask")))
 SHARES = (("train", 0.6), ("tune", 0.2), ("test", 0.2))
 _SPLIT_STREAM = 90
 _LABEL_STREAM = 91
@@ -99,10 +101,12 @@ def write_cohort(
     Raises
     ------
     SimulationError
-        If the folder holds something else.
+        If the folder holds something else, there are no workers, or one of them was killed.
     OutputError
         If the folder cannot be written to or the disk is full.
     """
+    if workers < 1:
+        raise SimulationError("workers", "there would be none", "ask for one or more")
     _claim(folder, request)
     jobs = [
         (folder, PatientRequest(request.seed, index, label, site=request.site))  # type: ignore[arg-type]
@@ -153,9 +157,15 @@ def _rows(jobs: list[tuple[Path, PatientRequest]], workers: int) -> Iterator[tup
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
-        except OutputError:
+        except BrokenProcessPool:
+            raise SimulationError(
+                "workers",
+                "one was killed, most likely for want of memory",
+                "run again with fewer workers: what is written is kept",
+            ) from None
+        finally:
+            # Otherwise whatever stops the run would first wait for every patient still queued.
             pool.shutdown(wait=True, cancel_futures=True)
-            raise
 
 
 def _one_thread() -> None:
@@ -166,7 +176,9 @@ def _write_case(job: tuple[Path, PatientRequest]) -> dict[str, object]:
     folder, request = job
     record = folder / "cases" / f"{request.index:05d}.json"
     if record.is_file():
-        return json.loads(record.read_text())
+        written = json.loads(record.read_text())
+        if all((folder / written[column]).is_file() for column in _FILE_COLUMNS):
+            return written
     patient = simulate_patient(request)
     row: dict[str, object] = {
         "case_id": patient.case_id,

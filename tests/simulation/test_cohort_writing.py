@@ -9,6 +9,7 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 
+import psutil
 import pydicom
 import pytest
 
@@ -91,6 +92,44 @@ def test_interrupted_cohort_goes_on(cohort: Path, tmp_path: Path) -> None:
     assert all(path.stat().st_mtime_ns == before for path, before in kept.items())
     write_cohort(tmp_path / "whole", small)
     assert sums(tmp_path / "c") == sums(tmp_path / "whole")
+
+
+def test_deleted_film_is_written_anew(tmp_path: Path) -> None:
+    one = CohortRequest(site="a", patients=1, mvm=1, seed=5)
+    write_cohort(tmp_path, one)
+    before = sums(tmp_path)
+    next((tmp_path / "films").glob("*_lateral.dcm")).unlink()
+    write_cohort(tmp_path, one)
+    assert sums(tmp_path) == before
+
+
+def test_stopping_does_not_wait_for_the_patients_still_queued(tmp_path: Path) -> None:
+    class StoppedError(Exception): ...
+
+    def stop(done: int, total: int) -> None:
+        raise StoppedError
+
+    with pytest.raises(StoppedError):
+        write_cohort(tmp_path, CohortRequest(site="a", patients=30, mvm=15, seed=5), 2, stop)
+    assert len(list((tmp_path / "cases").iterdir())) < 15
+    assert not (tmp_path / "manifest.csv").exists()
+
+
+def test_killed_worker_is_one_sentence(tmp_path: Path) -> None:
+    def kill(done: int, total: int) -> None:
+        for child in psutil.Process().children():
+            if "spawn_main" in " ".join(child.cmdline()):
+                child.kill()
+
+    with pytest.raises(SimulationError, match=r"one was killed.*fewer workers"):
+        write_cohort(tmp_path, CohortRequest(site="a", patients=12, mvm=6, seed=5), 2, kill)
+    assert not (tmp_path / "manifest.csv").exists()
+
+
+def test_no_workers(tmp_path: Path) -> None:
+    with pytest.raises(SimulationError, match="workers"):
+        write_cohort(tmp_path / "c", REQUEST, workers=0)
+    assert not (tmp_path / "c").exists()
 
 
 def test_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
