@@ -1,12 +1,15 @@
 """Reading of films: file -> Radiograph -> FilmPair."""
 
-from mvm_core.imaging.film import MAX_FILE_BYTES, read_film
+from mvm_core.imaging.archive import StudyFile, unpack_study
+from mvm_core.imaging.film import read_film
+from mvm_core.imaging.limits import MAX_FILE_BYTES, MAX_PIXELS
 from mvm_core.imaging.quality import check_film
-from mvm_core.imaging.study import StudyFile, pair_films, read_study, swap, unpack_study
+from mvm_core.imaging.study import pair_films, read_study, swap
 from mvm_core.imaging.views import with_view
 
 __all__ = [
     "MAX_FILE_BYTES",
+    "MAX_PIXELS",
     "StudyFile",
     "check_film",
     "pair_films",

@@ -1,56 +1,82 @@
-"""DICOM -> Radiograph: decoding, modality LUT, VOI LUT, inversion, in this order."""
+"""DICOM -> Radiograph."""
 
 import io
 import struct
 import warnings
 import zlib
-from typing import Any
 
 import cv2
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
+from pydicom import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut, get_decoder, pixel_array
-from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
 from mvm_core.errors import FilmError
-from mvm_core.imaging.views import first_known, view_from_name, view_from_position, view_from_words
-from mvm_core.radiograph import Radiograph
-
-MAX_PIXELS = 120_000_000
-_PLAUSIBLE_MM = (0.01, 5.0)
-_RADIOGRAPHS = {"", "CR", "DX", "RG", "RF", "XA", "OT", "SC", "PX", "DR"}
-_SPACINGS = ("ImagerPixelSpacing", "PixelSpacing", "NominalScannedPixelSpacing")
-_DESCRIPTIONS = (
-    "SeriesDescription",
-    "ProtocolName",
-    "AcquisitionDeviceProcessingDescription",
-    "StudyDescription",
+from mvm_core.imaging.attributes import first_item, number, numbers, text
+from mvm_core.imaging.decoding import decode
+from mvm_core.imaging.greyscale import display, luminance
+from mvm_core.imaging.limits import MAX_FILE_BYTES, MAX_PIXELS
+from mvm_core.imaging.views import (
+    first_known,
+    view_from_code,
+    view_from_name,
+    view_from_orientation,
+    view_from_position,
+    view_from_words,
 )
-_BROKEN = (
+from mvm_core.radiograph import Radiograph, View
+
+_PLAUSIBLE_MM = (0.01, 5.0)
+_MOST_OBLONG = 4.0
+_SPACINGS = ("ImagerPixelSpacing", "PixelSpacing", "NominalScannedPixelSpacing")
+_RADIOGRAPHS = {"", "CR", "DX", "RG", "RF", "XA", "OT", "SC", "PX", "DR"}
+_OTHERS = {
+    "CT": "a CT slice",
+    "MR": "an MR slice",
+    "PT": "a PET slice",
+    "NM": "a nuclear medicine image",
+    "US": "an ultrasound image",
+    "MG": "a mammogram",
+    "SR": "a structured report",
+    "PR": "a presentation state",
+    "KO": "a list of key images",
+    "RTSTRUCT": "a set of contours",
+    "ECG": "an electrocardiogram",
+}
+_OTHER_CLASSES = {
+    "CTImageStorage": "CT",
+    "EnhancedCTImageStorage": "CT",
+    "MRImageStorage": "MR",
+    "EnhancedMRImageStorage": "MR",
+    "PositronEmissionTomographyImageStorage": "PT",
+    "NuclearMedicineImageStorage": "NM",
+    "UltrasoundImageStorage": "US",
+}
+_DAMAGED = (
+    ArithmeticError,
     AttributeError,
     BytesLengthException,
     EOFError,
-    IndexError,
     InvalidDicomError,
-    KeyError,
     LookupError,
     MemoryError,
     NotImplementedError,
     OSError,
-    OverflowError,
     RecursionError,
     RuntimeError,
     TypeError,
-    UnicodeError,
     ValueError,
-    ZeroDivisionError,
     struct.error,
     zlib.error,
     cv2.error,
 )
 """What pydicom and its decoders raise on damaged files."""
+
+
+class NotARadiographError(FilmError):
+    """A sound DICOM object of another kind."""
 
 
 def looks_like_dicom(content: bytes) -> bool:
@@ -73,205 +99,131 @@ def read_dicom(content: bytes, name: str) -> Radiograph:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            _check_deflated(content, name)
             data = pydicom.dcmread(io.BytesIO(content), force=True)
-            _refuse_other_objects(data, name)
-            pixels, notes = _pixels(data, name)
-            spacing, source, more = _spacing(data, name)
-            notes += more
+            _check_kind(data, name)
+            stored = decode(data, name)
+            grey, remarks = (luminance(stored, data), ()) if stored.ndim == 3 else display(stored, data)
+            spacing, spacing_source, spacing_remarks = _spacing(data)
+            pixels, mm_per_pixel = _square(grey, spacing, _aspect(data))
             view, view_source = _view(data, name)
-    except _BROKEN as error:
-        raise FilmError(
-            name,
-            f"the DICOM file is damaged or cut short ({type(error).__name__})",
-            "export or send the film again",
-        ) from None
-    pixels, mm_per_pixel = _square(pixels, spacing)
+    except _DAMAGED as error:
+        raise FilmError(name, "the DICOM file is damaged or cut short", "export or send it again") from error
     return Radiograph(
         pixels=pixels,
         name=name,
         view=view,
         view_source=view_source,
         mm_per_pixel=mm_per_pixel,
-        spacing_source=source,
-        warnings=tuple(notes),
+        spacing_source=spacing_source,
+        warnings=tuple(f"{name}: {remark}" for remark in (*remarks, *spacing_remarks)),
     )
 
 
-def _refuse_other_objects(data: pydicom.Dataset, name: str) -> None:
-    if len(data) == 0:
-        raise FilmError(name, "it is not a film that can be read", "give a DICOM, PNG, JPEG or TIFF file")
-    modality = str(data.get("Modality", "") or "").upper()
-    if modality not in _RADIOGRAPHS:
+def _check_deflated(content: bytes, name: str) -> None:
+    """Refuse a deflated data set that unpacks to more than a file may have."""
+    place, syntax = 132, b""
+    while content[place : place + 2] == b"\x02\x00" and len(content) >= place + 8:
+        if content[place + 4 : place + 6] in (b"OB", b"OW", b"UN", b"SQ", b"UT"):
+            head, length = 12, int.from_bytes(content[place + 8 : place + 12], "little")
+        else:
+            head, length = 8, int.from_bytes(content[place + 6 : place + 8], "little")
+        if content[place + 2 : place + 4] == b"\x10\x00":
+            syntax = content[place + head : place + head + length].rstrip(b"\0 ")
+        place += head + length
+    if syntax.decode("ascii", "replace") != DeflatedExplicitVRLittleEndian:
+        return
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    unpacker.decompress(content[place:], MAX_FILE_BYTES)
+    if unpacker.unconsumed_tail:
         raise FilmError(
-            name, f"it is an object of modality {modality}, not a radiograph", "give a plain film (CR or DX)"
+            name, f"it unpacks to more than {MAX_FILE_BYTES // 2**20} MB", "export the film uncompressed"
+        )
+
+
+def _check_kind(data: Dataset, name: str) -> None:
+    meta = getattr(data, "file_meta", None) or Dataset()
+    if text(meta, "MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
+        raise NotARadiographError(
+            name, "it is the table of contents of a disc, not a film", "give the films themselves"
+        )
+    if len(data) == 0:
+        raise FilmError(name, "the DICOM file is damaged or cut short", "export or send it again")
+    kind = text(data, "Modality").upper()
+    if not kind:
+        kind = _OTHER_CLASSES.get(UID(text(data, "SOPClassUID")).keyword, "")
+    if kind not in _RADIOGRAPHS:
+        raise NotARadiographError(
+            name,
+            f"it is {_OTHERS.get(kind, f'an object of modality {kind}')}, not a radiograph",
+            "give a plain film (modality CR or DX)",
         )
     if not any(key in data for key in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")):
-        raise FilmError(name, "it holds no image", "give the DICOM file of the film itself")
-    frames = int(data.get("NumberOfFrames", 1) or 1)
+        raise NotARadiographError(name, "it holds no image", "give the DICOM file of the film itself")
+    frames = int(number(data, "NumberOfFrames") or 1)
     if frames > 1:
-        raise FilmError(
+        raise NotARadiographError(
             name, f"it holds {frames} frames, not one film", "export the frame as a film of its own"
         )
-    if int(data.Rows) * int(data.Columns) > MAX_PIXELS:
-        raise FilmError(
-            name, f"it has {data.Columns} x {data.Rows} pixels, more than can be read", "reduce the film"
-        )
-
-
-def _pixels(data: pydicom.Dataset, name: str) -> tuple[NDArray[np.float32], list[str]]:
-    _check_transfer_syntax(data, name)
-    stored = pixel_array(data)
-    photometric = str(data.get("PhotometricInterpretation", "MONOCHROME2"))
-    if photometric == "PALETTE COLOR":
-        stored = apply_color_lut(stored, data)
-        return _colour_to_grey(stored), []
-    if stored.ndim == 3:
-        # pixel_array has already turned YBR into RGB.
-        return _colour_to_grey(stored), []
-    padding = _padding(data, stored)
-    values = apply_modality_lut(stored, data)
-    notes = []
-    low_high = _voi_range(data)
-    if low_high is not None:
-        try:
-            values = apply_voi_lut(values, data, index=0)
-        except (ValueError, IndexError, KeyError, AttributeError, TypeError, NotImplementedError):
-            notes.append(f"{name}: its window cannot be used, so the whole range of values is shown.")
-            low_high = None
-    values = np.asarray(values, np.float64)
-    inside = values if padding is None else values[~padding]
-    if inside.size == 0:
-        inside = values
-    if low_high is None or not np.isfinite(inside).all():
-        finite = inside[np.isfinite(inside)]
-        low_high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    elif low_high == (0.0, 0.0):
-        low_high = _output_range(data, inside)
-    low, high = low_high
-    if high > low:
-        grey = np.clip((np.nan_to_num(values, nan=low) - low) / (high - low), 0.0, 1.0)
-    else:
-        grey = np.zeros(values.shape)
-    if photometric == "MONOCHROME1":
-        grey = 1.0 - grey
-    if padding is not None:
-        grey[padding] = 0.0
-    return grey.astype(np.float32), notes
-
-
-def _check_transfer_syntax(data: pydicom.Dataset, name: str) -> None:
-    syntax = getattr(data, "file_meta", pydicom.Dataset()).get("TransferSyntaxUID")
-    if syntax is None:
-        little, implicit = data.is_little_endian, data.is_implicit_VR
-        uid = "1.2.840.10008.1.2" if implicit else "1.2.840.10008.1.2.1" if little else "1.2.840.10008.1.2.2"
-        if not hasattr(data, "file_meta"):
-            data.file_meta = pydicom.dataset.FileMetaDataset()
-        data.file_meta.TransferSyntaxUID = UID(uid)
-        return
-    if syntax == DeflatedExplicitVRLittleEndian or not syntax.is_compressed:
-        return
-    shown = syntax.name if syntax.name != syntax else f"transfer syntax {syntax}"
-    try:
-        decoder = get_decoder(syntax)
-    except NotImplementedError:
-        decoder = None
-    if decoder is None or not decoder.is_available:
-        raise FilmError(
-            name, f"its compression ({shown}) cannot be read", "export the film uncompressed or as JPEG 2000"
-        )
-    if syntax == "1.2.840.10008.1.2.4.51" and int(data.get("BitsStored", 8)) > 8:
+    rows, columns = int(number(data, "Rows") or 0), int(number(data, "Columns") or 0)
+    if rows * columns > MAX_PIXELS:
         raise FilmError(
             name,
-            f"its compression ({shown}, 12 bits) cannot be read",
-            "export the film uncompressed or as JPEG 2000",
+            f"it has {columns} x {rows} pixels, more than can be read",
+            "export it at a lower resolution",
         )
 
 
-def _padding(data: pydicom.Dataset, stored: NDArray) -> NDArray[np.bool_] | None:
-    value = data.get("PixelPaddingValue")
-    if value is None:
-        return None
-    limit = data.get("PixelPaddingRangeLimit", value)
-    low, high = sorted((int(value), int(limit)))
-    mask = (stored >= low) & (stored <= high)
-    return mask if mask.any() and not mask.all() else None
-
-
-def _voi_range(data: pydicom.Dataset) -> tuple[float, float] | None:
-    """None without a VOI transformation; (0, 0) where its output range is still to be worked out."""
-    has_lut = bool(data.get("VOILUTSequence"))
-    width = data.get("WindowWidth")
-    if isinstance(width, pydicom.multival.MultiValue):
-        width = width[0] if len(width) else None
-    usable = width is not None and str(width) != "" and float(width) > 0
-    return (0.0, 0.0) if has_lut or usable else None
-
-
-def _output_range(data: pydicom.Dataset, values: NDArray[np.float64]) -> tuple[float, float]:
-    """The range that pydicom maps a window's output to."""
-    if data.get("VOILUTSequence"):
-        bits = int(data.VOILUTSequence[0].LUTDescriptor[2])
-        return 0.0, float(2**bits - 1)
-    stored_bits = int(data.BitsStored)
-    if data.get("ModalityLUTSequence"):
-        return 0.0, float(2 ** int(data.ModalityLUTSequence[0].LUTDescriptor[2]) - 1)
-    if int(data.get("PixelRepresentation", 0)):
-        low, high = -(2 ** (stored_bits - 1)), 2 ** (stored_bits - 1) - 1
-    else:
-        low, high = 0, 2**stored_bits - 1
-    slope, intercept = float(data.get("RescaleSlope", 1) or 1), float(data.get("RescaleIntercept", 0) or 0)
-    ends = sorted((low * slope + intercept, high * slope + intercept))
-    return ends[0], ends[1]
-
-
-def _colour_to_grey(colour: NDArray) -> NDArray[np.float32]:
-    values = colour[..., :3].astype(np.float32)
-    highest = float(np.iinfo(colour.dtype).max) if colour.dtype.kind == "u" else float(values.max() or 1)
-    # ITU-R BT.601 luma.
-    return np.clip(values @ np.array([0.299, 0.587, 0.114], np.float32) / highest, 0, 1)
-
-
-def _spacing(data: pydicom.Dataset, name: str) -> tuple[tuple[float, float] | None, str, list[str]]:
-    notes: list[str] = []
-    for key in _SPACINGS:
-        value: Any = data.get(key)
-        if value is None or isinstance(value, str | float | int) or len(value) != 2:
+def _spacing(data: Dataset) -> tuple[tuple[float, float] | None, str, list[str]]:
+    """Height and width of a pixel in mm, where they came from, and what was wrong with others."""
+    remarks: list[str] = []
+    for keyword in _SPACINGS:
+        sides = numbers(data, keyword)
+        if len(sides) != 2:
             continue
-        rows, columns = float(value[0]), float(value[1])
-        if all(_PLAUSIBLE_MM[0] <= side <= _PLAUSIBLE_MM[1] for side in (rows, columns)):
-            return (rows, columns), key, notes
-        notes.append(f"{name}: its {key} of {rows:g} x {columns:g} mm is not plausible and was left aside.")
-    return None, "unknown", notes
+        plausible = all(_PLAUSIBLE_MM[0] <= side <= _PLAUSIBLE_MM[1] for side in sides)
+        if plausible and max(sides) <= _MOST_OBLONG * min(sides):
+            return (sides[0], sides[1]), keyword, remarks
+        remarks.append(
+            f"its {keyword} of {sides[0]:g} x {sides[1]:g} mm is not plausible and was left aside."
+        )
+    return None, "unknown", remarks
 
 
-def _view(data: pydicom.Dataset, name: str) -> tuple[Any, str]:
-    candidates = [(view_from_position(str(data.get("ViewPosition", "") or "")), "ViewPosition")]
-    codes = data.get("ViewCodeSequence")
-    if codes:
-        candidates.append((view_from_words(str(codes[0].get("CodeMeaning", ""))), "ViewCodeSequence"))
-    candidates += [(view_from_words(str(data.get(key, "") or "")), _words(key)) for key in _DESCRIPTIONS]
-    candidates.append(view_from_name(name))
-    return first_known(candidates)
-
-
-def _words(keyword: str) -> str:
-    return {"SeriesDescription": "series description", "StudyDescription": "study description"}.get(
-        keyword, keyword
-    )
+def _aspect(data: Dataset) -> float:
+    """Height of a pixel over its width, where no spacing tells."""
+    sides = numbers(data, "PixelAspectRatio")
+    if len(sides) != 2 or min(sides) <= 0 or max(sides) > _MOST_OBLONG * min(sides):
+        return 1.0
+    return sides[0] / sides[1]
 
 
 def _square(
-    pixels: NDArray[np.float32], spacing: tuple[float, float] | None
+    pixels: NDArray[np.float32], spacing: tuple[float, float] | None, aspect: float
 ) -> tuple[NDArray[np.float32], float | None]:
-    if spacing is None:
-        return pixels, None
-    rows_mm, columns_mm = spacing
-    if abs(rows_mm - columns_mm) < 1e-3 * columns_mm:
-        return pixels, columns_mm
-    finer = min(rows_mm, columns_mm)
-    size = (
-        max(1, round(pixels.shape[1] * columns_mm / finer)),
-        max(1, round(pixels.shape[0] * rows_mm / finer)),
+    """Resample to square pixels of the finer side, and the side in mm."""
+    height, width = spacing if spacing is not None else (aspect, 1.0)
+    finer = min(height, width)
+    if abs(height - width) > 1e-3 * finer:
+        size = round(pixels.shape[1] * width / finer), round(pixels.shape[0] * height / finer)
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR).astype(np.float32, copy=False)
+    return pixels, finer if spacing is not None else None
+
+
+def _view(data: Dataset, name: str) -> tuple[View | None, str]:
+    code = first_item(data, "ViewCodeSequence") or Dataset()
+    return first_known(
+        [
+            (view_from_position(text(data, "ViewPosition")), "ViewPosition"),
+            (view_from_code(text(code, "CodeValue"), text(code, "CodeMeaning")), "ViewCodeSequence"),
+            (view_from_words(text(data, "SeriesDescription")), "series description"),
+            (view_from_words(text(data, "ProtocolName")), "protocol name"),
+            (
+                view_from_words(text(data, "AcquisitionDeviceProcessingDescription")),
+                "AcquisitionDeviceProcessingDescription",
+            ),
+            (view_from_orientation(text(data, "PatientOrientation")), "PatientOrientation"),
+            (view_from_words(text(data, "StudyDescription")), "study description"),
+            view_from_name(name),
+        ]
     )
-    resampled = cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR)
-    return resampled.astype(np.float32, copy=False), finer

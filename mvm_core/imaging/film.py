@@ -6,11 +6,14 @@ import numpy as np
 
 from mvm_core.errors import FilmError
 from mvm_core.imaging.dicom import looks_like_dicom, read_dicom
+from mvm_core.imaging.limits import MAX_FILE_BYTES, MIN_SIDE_PX
 from mvm_core.imaging.raster import looks_like_raster, read_raster
 from mvm_core.radiograph import Radiograph
 
-MAX_FILE_BYTES = 200 * 1024 * 1024
-MIN_SIDE_PX = 16
+
+def looks_like_film(content: bytes) -> bool:
+    """Tell a DICOM, PNG, JPEG or TIFF file by its content."""
+    return looks_like_dicom(content) or looks_like_raster(content)
 
 
 def read_film(source: Path | bytes, name: str | None = None) -> Radiograph:

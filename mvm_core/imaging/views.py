@@ -6,30 +6,29 @@ from collections.abc import Iterable
 
 from mvm_core.radiograph import Radiograph, View
 
+PLEASE_CONFIRM = "; please confirm."
+"""How the remark on an assumed view ends."""
+
+# LLD and RLD (decubitus) are left out: they name how the patient lies, not where the beam goes.
 _POSITIONS = {
     "AP": View.AP,
     "PA": View.AP,
     "LL": View.LATERAL,
     "RL": View.LATERAL,
-    "LLD": View.LATERAL,
-    "RLD": View.LATERAL,
     "LAT": View.LATERAL,
     "LATERAL": View.LATERAL,
 }
-_AP_WORDS = {"ap", "pa", "a.p", "frontal", "front", "anteroposterior", "posteroanterior", "coronal"}
-_LATERAL_WORDS = {
-    "lat",
-    "lateral",
-    "lateralis",
-    "latl",
-    "ll",
-    "rl",
-    "seitlich",
-    "seit",
-    "profil",
-    "profile",
-    "sagittal",
+# DICOM CID 4010 (DX View), as SNOMED CT and as SRT.
+_CODES = {
+    **dict.fromkeys(("399348003", "R-10206", "272479007", "R-40888", "399033003", "R-10202"), View.AP),
+    **dict.fromkeys(("399067008", "R-102CD", "399173006", "R-10236", "399198007", "R-10232"), View.LATERAL),
 }
+_AP_WORDS = {"ap", "pa", "a.p", "p.a", "frontal", "front", "face", "anteroposterior", "posteroanterior"}
+_AP_WORDS |= {"coronal"}
+_LATERAL_WORDS = {"lat", "lateral", "laterale", "lateralis", "latl", "ll", "rl", "seitlich", "seit", "profil"}
+_LATERAL_WORDS |= {"profile", "sagittal"}
+_OBLIQUE_WORDS = {"oblique", "obl", "obliques"}
+_CHINESE = {View.AP: ("正位", "正面"), View.LATERAL: ("側位", "侧位", "側面", "侧面")}
 
 
 def view_from_position(position: str) -> View | None:
@@ -37,24 +36,53 @@ def view_from_position(position: str) -> View | None:
     return _POSITIONS.get(position.strip().upper())
 
 
+def view_from_code(value: str, meaning: str) -> View | None:
+    """The view that a coded concept names, by its code, else by its meaning."""
+    return _CODES.get(value.strip()) or view_from_words(meaning)
+
+
+def view_from_orientation(orientation: str) -> View | None:
+    """The view that a PatientOrientation shows.
+
+    Rows and columns that run left-right and head-foot make an AP film, front-back and head-foot a lateral.
+    """
+    directions = {word[0] for word in orientation.upper().split()}
+    if len(directions) != 2 or not directions & {"H", "F"}:
+        return None
+    if directions & {"L", "R"}:
+        return View.AP
+    return View.LATERAL if directions & {"A", "P"} else None
+
+
 def view_from_words(text: str) -> View | None:
     """The view that a text names; None where it names none or both.
 
-    ``Thoracolumbar spine AP`` and ``lspine_lat_2`` are told, ``AP and lateral`` is not.
+    ``Thoracolumbar spine AP`` and ``lspine_lat_2`` are told; ``AP and lateral`` and ``AP oblique`` are not.
     """
-    words = set(re.split(r"[^a-z.]+", re.sub(r"[_\-\d]+", " ", text.lower())))
-    words |= {word.strip(".") for word in words}
-    ap = bool(words & _AP_WORDS) or "antero-posterior" in text.lower()
-    lateral = bool(words & _LATERAL_WORDS)
+    spaced = re.sub(r"[_\-\d]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)).lower()
+    spaced = re.sub(r"\b(antero|postero) (anterior|posterior)\b", r"\1\2", spaced)
+    # A film of lateral bending is taken from the front.
+    spaced = spaced.replace("lateral bending", "ap")
+    words = {word.strip(".") for word in re.split(r"[^a-z.]+", spaced)}
+    if words & _OBLIQUE_WORDS:
+        return None
+    ap = bool(words & _AP_WORDS) or any(sign in text for sign in _CHINESE[View.AP])
+    lateral = bool(words & _LATERAL_WORDS) or any(sign in text for sign in _CHINESE[View.LATERAL])
     if ap == lateral:
         return None
     return View.AP if ap else View.LATERAL
 
 
 def view_from_name(name: str) -> tuple[View | None, str]:
-    """The view that a file's name tells, and where it came from."""
-    view = view_from_words(name.rsplit("/", 1)[-1].rsplit(".", 1)[0])
-    return view, "file name" if view is not None else "unknown"
+    """The view that a file's name tells, else its folder's, and where it came from."""
+    *folders, file = re.split(r"[/\\]", name)
+    folder = folders[-1] if folders else ""
+    return first_known(
+        [
+            (view_from_words(file.rsplit(".", 1)[0]), "file name"),
+            (view_from_words(folder), "folder name"),
+        ]
+    )
 
 
 def first_known(candidates: Iterable[tuple[View | None, str]]) -> tuple[View | None, str]:
@@ -63,7 +91,14 @@ def first_known(candidates: Iterable[tuple[View | None, str]]) -> tuple[View | N
 
 
 def with_view(film: Radiograph, view: View, source: str = "given") -> Radiograph:
-    """The same film with its view set."""
-    if film.view is view and source == "given":
+    """The same film with its view set; a view that was assumed is thereby confirmed or corrected.
+
+    A film that already has this view from its own tags or name keeps that source.
+    """
+    assumed = film.view_source == "assumed"
+    if film.view is view and source == "given" and not assumed:
         return film
-    return dataclasses.replace(film, view=view, view_source=source)
+    warnings = film.warnings
+    if assumed:
+        warnings = tuple(warning for warning in warnings if not warning.endswith(PLEASE_CONFIRM))
+    return dataclasses.replace(film, view=view, view_source=source, warnings=warnings)

@@ -254,11 +254,11 @@ def test_view_and_its_source(tags: dict, name: str, view: View | None, source: s
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("CT_small.dcm", "modality CT"),
-        ("rtstruct.dcm", "modality RTSTRUCT"),
-        ("test-SR.dcm", "modality SR"),
+        ("CT_small.dcm", "a CT slice, not a radiograph"),
+        ("rtstruct.dcm", "a set of contours"),
+        ("test-SR.dcm", "a structured report"),
         ("SC_rgb_rle_2frame.dcm", "2 frames"),
-        ("waveform_ecg.dcm", "modality ECG"),
+        ("waveform_ecg.dcm", "an electrocardiogram"),
     ],
 )
 def test_other_objects_are_refused_by_name(name: str, words: str) -> None:

@@ -117,7 +117,7 @@ def test_archives_that_are_no_study(content: bytes, words: str) -> None:
 
 
 def test_bombs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mvm_core.imaging.study.MAX_UNPACKED_BYTES", 100_000)
+    monkeypatch.setattr("mvm_core.imaging.archive.MAX_UNPACKED_BYTES", 100_000)
     bomb = archive({"zeros.dcm": bytes(1_000_000)})
     with pytest.raises(StudyError, match="unpacks to more"):
         unpack_study([StudyFile("bomb.zip", bomb)])

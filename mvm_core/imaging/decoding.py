@@ -1,0 +1,149 @@
+"""DICOM pixel data -> stored values, by the decoder that suits the transfer syntax.
+
+Left to itself pydicom asks GDCM first, which is the slower one and ends the whole process on some damaged
+streams.
+"""
+
+from numpy.typing import NDArray
+from pydicom import Dataset
+from pydicom.dataset import FileMetaDataset
+from pydicom.encaps import get_frame
+from pydicom.pixels import apply_color_lut, pixel_array
+from pydicom.pixels.decoders import JPEGLosslessDecoder, JPEGLosslessSV1Decoder
+from pydicom.uid import (
+    HTJ2K,
+    JPEG2000,
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
+    RLELossless,
+)
+
+from mvm_core.errors import FilmError
+from mvm_core.imaging.attributes import number, text
+from mvm_core.imaging.codestream import stream_size
+
+_ISOLATED_GDCM = "gdcm in a process of its own"
+_DECODERS = {
+    RLELossless: "pydicom",
+    JPEGBaseline8Bit: "pillow",
+    JPEGExtended12Bit: "pillow",
+    JPEGLossless: _ISOLATED_GDCM,
+    JPEGLosslessSV1: _ISOLATED_GDCM,
+    JPEGLSLossless: "pyjpegls",
+    JPEGLSNearLossless: "pyjpegls",
+    JPEG2000Lossless: "pylibjpeg",
+    JPEG2000: "pylibjpeg",
+    HTJ2KLossless: "pylibjpeg",
+    HTJ2KLosslessRPCL: "pylibjpeg",
+    HTJ2K: "pylibjpeg",
+}
+_NATIVE = (
+    ImplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    DeflatedExplicitVRLittleEndian,
+)
+for _decoder in (JPEGLosslessDecoder, JPEGLosslessSV1Decoder):
+    _decoder.add_plugin(_ISOLATED_GDCM, ("mvm_core.imaging.gdcm_process", "decode_frame"))
+
+
+def decode(data: Dataset, name: str) -> NDArray:
+    """Decode the image of a data set.
+
+    Parameters
+    ----------
+    data : Dataset
+        With one frame; a missing transfer syntax is filled in.
+    name : str
+        The file's name, for messages.
+
+    Returns
+    -------
+    array, shape (rows, columns) or (rows, columns, 3)
+        Stored values of a grey image; RGB of a colour image or one with a palette.
+
+    Raises
+    ------
+    FilmError
+        If no decoder reads the transfer syntax, or the compressed stream contradicts the header.
+    """
+    syntax = _transfer_syntax(data)
+    if syntax in _NATIVE:
+        stored = _native(data)
+    elif syntax in _DECODERS:
+        _check_stream(data, syntax, name)
+        stored = pixel_array(data, decoding_plugin=_DECODERS[syntax])
+    else:
+        raise _no_decoder(name, syntax.name if syntax.name != syntax else f"transfer syntax {syntax}")
+    if text(data, "PhotometricInterpretation") == "PALETTE COLOR":
+        stored = apply_color_lut(stored, data)
+    if stored.ndim not in (2, 3) or stored.shape[2:] not in ((), (3,)):
+        raise FilmError(
+            name, f"its image has a shape of {stored.shape}", "export the film as a grey image of one frame"
+        )
+    return stored
+
+
+def _transfer_syntax(data: Dataset) -> UID:
+    """The transfer syntax; where the file names none, what pydicom found it to be is written into it."""
+    if getattr(data, "file_meta", None) is None:
+        data.file_meta = FileMetaDataset()
+    if not text(data.file_meta, "TransferSyntaxUID"):
+        implicit, little = data.original_encoding
+        plain = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
+        data.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else plain
+    return UID(text(data.file_meta, "TransferSyntaxUID"))
+
+
+def _native(data: Dataset) -> NDArray:
+    """Uncompressed values; old films keep them in the upper bits of their words."""
+    bits = int(number(data, "BitsStored") or 0)
+    below = int(number(data, "HighBit") or 0) + 1 - bits
+    if below <= 0 or number(data, "PixelRepresentation"):
+        return pixel_array(data)
+    data.BitsStored = bits + below
+    stored = pixel_array(data)
+    data.BitsStored = bits
+    # A header that is wrong about the high bit is left aside.
+    return stored >> below if stored.max() >= 2**bits else stored
+
+
+def _check_stream(data: Dataset, syntax: UID, name: str) -> None:
+    stream = get_frame(data.PixelData, 0, number_of_frames=1)
+    rows, columns, samples = int(data.Rows), int(data.Columns), int(data.SamplesPerPixel)
+    if syntax == RLELossless:
+        if len(stream) > 2 * rows * columns * samples * int(data.BitsAllocated) // 8 + 1024:
+            raise FilmError(name, "its compressed image is longer than it can be", "export the film again")
+        return
+    size = stream_size(stream)
+    if size is None:
+        raise FilmError(name, "its compressed image is damaged or cut short", "export or send the film again")
+    if (size.rows, size.columns, size.samples) != (rows, columns, samples):
+        raise FilmError(
+            name,
+            f"its header speaks of {columns} x {rows} pixels, its compressed image of "
+            f"{size.columns} x {size.rows}",
+            "export or send the film again",
+        )
+    if _DECODERS[syntax] == "pillow" and size.bits > 8:
+        raise _no_decoder(name, f"{syntax.name}, {size.bits} bits")
+
+
+def _no_decoder(name: str, compression: str) -> FilmError:
+    return FilmError(
+        name,
+        f"its compression ({compression}) cannot be read",
+        "export the film uncompressed or as JPEG 2000",
+    )
