@@ -1,0 +1,29 @@
+"""The application that every command registers with, and its common options."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+app = typer.Typer(
+    help="Tell vertebral metastasis (MVM) from benign fracture (BVF) on plain spine radiographs.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+WeightsOption = Annotated[
+    Path | None, typer.Option("--weights", help="Weights folder; the shipped weights where not given.")
+]
+
+
+def fail(sentence: str) -> NoReturn:
+    """One sentence on stderr, exit code 2."""
+    typer.echo(sentence, err=True)
+    sys.exit(2)
+
+
+def usage_error(sentence: str) -> NoReturn:
+    """Wrong usage, told as any other error."""
+    fail(sentence.rstrip(".") + ".")

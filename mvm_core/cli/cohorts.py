@@ -1,0 +1,51 @@
+"""Commands that make or read whole cohorts."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mvm_core.cli._app import WeightsOption, app, usage_error
+from mvm_core.cli._progress import progress_bar
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Argument(help="Folder of the cohort to write.")],
+    site: Annotated[str, typer.Option(help="Simulated institution: a or b.")] = "a",
+    patients: Annotated[int, typer.Option(min=1, help="Number of patients.")] = 100,
+    mvm: Annotated[int, typer.Option(min=0, help="How many of them have a metastasis.")] = 28,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same films.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
+) -> None:
+    """Simulate a cohort of patients: DICOM films of both views, masks and a manifest."""
+    from mvm_core.simulation import CohortRequest, write_cohort
+
+    request = CohortRequest(site, patients, mvm, seed)
+    with progress_bar("Simulating patients") as progress:
+        manifest = write_cohort(out, request, workers, progress)
+    typer.echo(f"{patients} simulated patients, {mvm} with a metastasis: {manifest}")
+
+
+@app.command()
+def evaluate(
+    cohort: Annotated[Path, typer.Argument(help="Cohort folder with a manifest.csv.")],
+    out: Annotated[Path, typer.Option("--out", help="Predictions table to write.")],
+    weights: WeightsOption = None,
+    splits: Annotated[str, typer.Option(help="Splits to read, separated by commas.")] = "tune,test,external",
+) -> None:
+    """Read the films of a whole cohort and write the predictions table."""
+    from mvm_core import evaluation
+    from mvm_core.cohort import SPLITS, read_manifest, write_predictions
+    from mvm_core.models.reader import Reader
+
+    wanted = [name.strip() for name in splits.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in SPLITS]
+    if unknown or not wanted:
+        usage_error(f"--splits {splits}: choose from {', '.join(SPLITS)}, separated by commas")
+    reader = Reader.open(weights)
+    with progress_bar("Reading cases") as progress:
+        frame = evaluation.evaluate(read_manifest(cohort), reader, wanted, progress)
+    write_predictions(out, frame)
+    typer.echo(evaluation.areas_as_text(frame))
+    typer.echo(f"\n{reader.weights.notice}\nPredictions: {out}")
