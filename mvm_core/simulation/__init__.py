@@ -3,7 +3,7 @@
 from mvm_core.simulation.cohort import CohortRequest, write_cohort
 from mvm_core.simulation.dicom import film_to_dicom
 from mvm_core.simulation.settings import KINDS_BY_LABEL, LEVELS, SEVERITIES, SITES, PatientRequest
-from mvm_core.simulation.simulator import SimulatedFilm, SimulatedPatient, simulate_patient
+from mvm_core.simulation.simulator import SimulatedFilm, SimulatedPatient, simulate_patient, simulate_twins
 
 __all__ = [
     "KINDS_BY_LABEL",
@@ -16,5 +16,6 @@ __all__ = [
     "SimulatedPatient",
     "film_to_dicom",
     "simulate_patient",
+    "simulate_twins",
     "write_cohort",
 ]

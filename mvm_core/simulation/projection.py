@@ -10,86 +10,55 @@ import cv2
 import numpy as np
 
 from mvm_core.radiograph import View
-from mvm_core.simulation.anatomy import Field, Vertebra, f32
-from mvm_core.simulation.pathology import compression, focus_membership, uncompressed_height
+from mvm_core.simulation import deformation
+from mvm_core.simulation.distance import f32
+from mvm_core.simulation.geometry import Geometry
+from mvm_core.simulation.pathology import LevelDisease
 from mvm_core.simulation.patient import TEXTURE, Patient
+from mvm_core.simulation.tissue import Field
+from mvm_core.simulation.vertebra import Vertebra
 
-FILM_MM = (350.0, 250.0)
-"""Height and width of a film at the detector."""
-
-SOURCE_TO_DETECTOR = 1150.0
-SOURCE_TO_PATIENT = {View.AP: 1000.0, View.LATERAL: 930.0}
-_COARSE = 2.0
+_COARSE = 1.7
 _SLICES = 2
+_TRABECULAR, _CORTICAL = 0.13, 1.0
+_BODY_SHELL_MM, _ARCH_SHELL_MM, _ENDPLATE_MM = 0.30, 0.62, 0.22
+_SCLEROTIC = 0.30
+_NAMES = ("shell", "core", "extra", "intact", "lost", "added", "vertebra", "gas")
 
 
 @dataclass(frozen=True)
-class Geometry:
-    """Where things fall on a film.
+class VertebraProjection:
+    """Sums along the rays over the part of a film that a vertebra falls on.
 
     Attributes
     ----------
-    view : View
-    shape : tuple of int
-        Rows and columns.
-    mm_per_pixel : float
-        At the detector.
-    centre : tuple of float
-        Column and row where the vertebra in question falls, in pixels.
-    """
-
-    view: View
-    shape: tuple[int, int]
-    mm_per_pixel: float
-    centre: tuple[float, float]
-
-    @property
-    def magnification(self) -> float:
-        """Of an object in the plane of the vertebra in question."""
-        return SOURCE_TO_DETECTOR / SOURCE_TO_PATIENT[self.view]
-
-    def to_film(self, across: Field, z: Field) -> tuple[Field, Field]:
-        """Column and row of points in the plane of the vertebra in question, given in mm."""
-        scale = f32(self.magnification / self.mm_per_pixel)
-        return f32(self.centre[0]) + across * scale, f32(self.centre[1]) - z * scale
-
-
-def film_geometry(patient: Patient, view: View, mm_per_pixel: float) -> Geometry:
-    """Lay a film out around the vertebra in question."""
-    rows, columns = (round(side / mm_per_pixel) for side in FILM_MM)
-    across, down = patient.exposure.offset(view)
-    return Geometry(
-        view,
-        (rows, columns),
-        mm_per_pixel,
-        (columns / 2 + across / mm_per_pixel, rows / 2 + down / mm_per_pixel),
-    )
-
-
-@dataclass(frozen=True)
-class Projection:
-    """Sums along the rays, on the film's grid, in mm of cortical bone.
-
-    Attributes
-    ----------
+    area : tuple of slice
+        Rows and columns of the film.
     bone : float32 array
-        All mineral of the spine.
+        Mineral, in mm of cortical bone.
     intact : float32 array
-        Mineral of the vertebra in question if its foci were not there.
+        Mineral if the foci were not there.
     lost, added : float32 array
         Mineral that the foci took away and added.
     vertebra : float32 array
-        Path through the vertebra in question, in mm.
+        Path through the vertebra, in mm.
+    gas : float32 array
+        Path through gas in a cleft, in mm.
     cortex_lost_mm3 : float
         Volume of cortical bone that is gone by more than half.
+    mineral_lost : float
+        Share of the vertebra's mineral that the foci took away.
     """
 
+    area: tuple[slice, slice]
     bone: Field
     intact: Field
     lost: Field
     added: Field
     vertebra: Field
+    gas: Field
     cortex_lost_mm3: float
+    mineral_lost: float
 
 
 @dataclass(frozen=True)
@@ -110,53 +79,80 @@ class _Window:
 
 @dataclass(frozen=True)
 class _Grids:
-    """Coarse fields of one vertebra, shape (depth, row, column)."""
+    """Coarse fields of one vertebra, shape (depth, row, column); None where disease has no part in it."""
 
     distance: Field
-    focus: Field | None
-    sclerosis: Field | None
-    impaction: Field | None
+    shell_mm: Field
+    focus: Field | None = None
+    sclerosis: Field | None = None
+    impaction: Field | None = None
+    cleft: Field | None = None
 
 
-def project(patient: Patient, geometry: Geometry) -> Projection:
-    """Sum the mineral of the spine along the rays of one film."""
-    sums = {name: np.zeros(geometry.shape, f32) for name in ("bone", "intact", "lost", "added", "vertebra")}
-    cortex_lost = 0.0
-    for row, vertebra in enumerate(patient.vertebrae):
-        window = _window(vertebra, geometry)
-        if min(window.shape) < 8:
-            continue
-        part, gone = _project_one(patient, row, window, geometry)
-        area = np.s_[window.top : window.bottom, window.left : window.right]
-        sums["bone"][area] += part["bone"]
-        if row == patient.diseased:
-            cortex_lost = gone
-            for name in ("intact", "lost", "added", "vertebra"):
-                sums[name][area] += part[name]
-    return Projection(**sums, cortex_lost_mm3=cortex_lost)
+def project_vertebra(
+    patient: Patient, row: int, disease: LevelDisease | None, geometry: Geometry
+) -> VertebraProjection | None:
+    """Sum the mineral of one vertebra along the rays, with or without disease.
+
+    Returns
+    -------
+    VertebraProjection or None
+        None where the vertebra does not fall on the film.
+    """
+    vertebra = patient.vertebrae[row]
+    window = _window(vertebra, geometry)
+    if min(window.shape) < 8:
+        return None
+    if disease is not None:
+        vertebra = disease.deform(vertebra)
+    grids = _grids(vertebra, disease, window, geometry)
+    sums, cortex_lost = _sum(patient, vertebra, grids, window)
+    grain = _texture(patient, row, geometry.view, window)
+    pixel_area = (geometry.mm_per_pixel / geometry.magnification) ** 2
+    return VertebraProjection(
+        area=(slice(window.top, window.bottom), slice(window.left, window.right)),
+        bone=sums["shell"] + sums["core"] * grain + sums["extra"],
+        intact=sums["intact"],
+        lost=sums["lost"],
+        added=sums["added"],
+        vertebra=sums["vertebra"],
+        gas=sums["gas"],
+        cortex_lost_mm3=cortex_lost * pixel_area,
+        mineral_lost=float(sums["lost"].sum() / max(float(sums["intact"].sum()), 1.0)),
+    )
 
 
 def _window(vertebra: Vertebra, geometry: Geometry) -> _Window:
     size, (x, y, z) = vertebra.size, vertebra.centre
-    lean = size.depth * 0.5 * np.sin(np.deg2rad(abs(vertebra.tilt)))
-    up, down = size.height * 0.95 + lean + 3, size.height * 1.35 + lean + 6
-    back = -vertebra.posterior_wall_y + 25 + vertebra.spinous_process
-    half = size.width / 2 + vertebra.transverse_process + 2
+    lean = (size.depth * 0.5 + 14) * np.sin(np.deg2rad(abs(vertebra.tilt)))
+    lean += size.width * 0.5 * np.sin(np.deg2rad(abs(vertebra.roll)))
+    up, down = size.height * 1.05 + lean + 4, size.height * 1.65 + lean + 6
+    if vertebra.lumbar:
+        down = size.height * 1.15 + lean + 8
+    back = size.depth * 0.5 + size.canal_depth + 8 + vertebra.spinous_process
+    half = vertebra.pedicle_x + vertebra.transverse_process + 5
+    half = max(half, size.width / 2 + 8)
+    front = size.depth * 0.5 + 8
+    twist = np.sin(np.deg2rad(abs(vertebra.yaw)))
     if geometry.view is View.AP:
-        across, low, high, near, far = x, -half, half, y - back, y + size.depth * 0.5 + 3
+        low, high = x - half - back * twist * 0.7, x + half + back * twist * 0.7
+        near, far = y - back, y + front
     else:
-        across, low, high, near, far = y, -back, size.depth * 0.55 + 4, x - half, x + half
-    ahead = -(near + far) / 2 if geometry.view is View.AP else (near + far) / 2
-    scale = SOURCE_TO_DETECTOR / (SOURCE_TO_PATIENT[geometry.view] + ahead) * 1.02 / geometry.mm_per_pixel
-    column, row = geometry.centre
-    rows, columns = geometry.shape
-    edges_across = sorted(((across + low) * scale, (across + high) * scale))
-    edges_down = sorted((-(z + up) * scale, -(z - down) * scale))
+        low, high = y - back - 3, y + front
+        near, far = x - half, x + half
+    corners = [
+        geometry.to_film(f32(across), f32(height), f32(depth))
+        for across in (low, high)
+        for height in (z + up, z - down)
+        for depth in (near, far)
+    ]
+    columns, rows = [float(c) for c, _ in corners], [float(r) for _, r in corners]
+    height_px, width_px = geometry.shape
     return _Window(
-        left=max(0, int(column + edges_across[0])),
-        right=min(columns, int(column + edges_across[1]) + 1),
-        top=max(0, int(row + edges_down[0])),
-        bottom=min(rows, int(row + edges_down[1]) + 1),
+        left=int(np.clip(min(columns), 0, width_px)),
+        right=int(np.clip(max(columns) + 1, 0, width_px)),
+        top=int(np.clip(min(rows), 0, height_px)),
+        bottom=int(np.clip(max(rows) + 1, 0, height_px)),
         nearest=near,
         farthest=far,
     )
@@ -172,98 +168,123 @@ def _ray_points(window: _Window, geometry: Geometry) -> tuple[Field, Field, Fiel
     depth, v, u = np.meshgrid(
         depths.astype(f32), (down * step).astype(f32), (across * step).astype(f32), indexing="ij"
     )
-    # The AP source stands in front of the patient, that of the lateral film at the right.
-    ahead = -depth if geometry.view is View.AP else depth
-    share = (f32(SOURCE_TO_PATIENT[geometry.view]) + ahead) / f32(SOURCE_TO_DETECTOR)
+    share = geometry.share(depth)
     if geometry.view is View.AP:
         return u * share, depth, -v * share
     return depth, u * share, -v * share
 
 
-def _grids(patient: Patient, row: int, window: _Window, geometry: Geometry) -> _Grids:
-    vertebra = patient.vertebrae[row]
+def _grids(vertebra: Vertebra, disease: LevelDisease | None, window: _Window, geometry: Geometry) -> _Grids:
     x, y, z = vertebra.to_local(*_ray_points(window, geometry))
-    collapse = None
-    if row == patient.diseased:
-        collapse = patient.disease.collapse
-    elif patient.second is not None and patient.second[0] == row:
-        collapse = patient.second[1]
+    collapse = disease.collapse if disease is not None else None
     left = None
     if collapse is not None:
-        left = compression(vertebra, collapse, x, y)
-        z = uncompressed_height(vertebra, collapse, z, left)
+        left = deformation.height_left(vertebra, collapse, x, y)
+        z = deformation.before_collapse(vertebra, collapse, z, left)
     distance = vertebra.distance(x, y, z)
     if left is not None:
         distance = distance * left
-    focus = sclerosis = impaction = None
-    if row == patient.diseased and patient.disease.foci:
-        inside, noise = focus_membership(patient.disease, x, y, z)
-        amount = f32(patient.disease.amount)
-        kind = patient.disease.kind
-        if kind != "blastic":
-            focus = inside * amount * ((noise > 0) if kind == "mixed" else f32(1))
-        if kind != "lytic":
-            sclerosis = inside * amount * ((noise <= 0) if kind == "mixed" else f32(1))
-    if collapse is not None and collapse.impaction_band:
-        impaction = f32(0.9) * np.exp(-(((z - f32(vertebra.size.height * 0.32)) / f32(2.5)) ** 2))
-    return _Grids(distance, focus, sclerosis, impaction)
+    if vertebra.name == "S1":
+        # The first sacral body has no lower endplate: it goes over into the sacrum.
+        distance = distance + f32(3.5) * np.clip(-z / f32(vertebra.size.height * 0.5), 0, 1) ** 2
+    shell = _shell_mm(vertebra, y, z)
+    if disease is None:
+        return _Grids(distance, shell)
+    focus = sclerosis = None
+    if disease.foci:
+        inside, noise = deformation.membership(disease.foci, disease.ragged, x, y, z)
+        inside = inside * f32(disease.amount)
+        mixed = disease.kind == "mixed"
+        focus = inside * (noise > 0) if mixed else inside if disease.kind == "lytic" else None
+        sclerosis = inside * (noise <= 0) if mixed else inside if disease.kind == "blastic" else None
+    band = cleft = None
+    if collapse is not None:
+        band = deformation.impaction(vertebra, z) * f32(collapse.impaction_band)
+        # Pressed into less height, the same mineral stands denser.
+        band = band * f32(0.55) + (1 / left - 1) * f32(0.45)
+        cleft = deformation.cleft(vertebra, x, y, z) if collapse.cleft else None
+    return _Grids(distance, shell, focus, sclerosis, band, cleft)
 
 
-def _project_one(
-    patient: Patient, row: int, window: _Window, geometry: Geometry
+def _shell_mm(vertebra: Vertebra, y: Field, z: Field) -> Field:
+    """Thickness of the cortex: thin walls, firmer endplates, thick arches."""
+    behind = np.clip((f32(vertebra.posterior_wall_y) - y) / f32(4.0), 0, 1)
+    half = f32(vertebra.size.height / 2)
+    near_endplate = np.clip(1 - (half - np.abs(z)) / f32(4.0), 0, 1)
+    endplate = f32(_ENDPLATE_MM + vertebra.sclerosis) * near_endplate
+    if vertebra.name == "S1":
+        endplate = endplate * (z > 0) - f32(_BODY_SHELL_MM * 0.9) * (z < 0)
+    return (f32(_BODY_SHELL_MM) + endplate) * (1 - behind) + f32(_ARCH_SHELL_MM) * behind
+
+
+def _sum(
+    patient: Patient, vertebra: Vertebra, grids: _Grids, window: _Window
 ) -> tuple[dict[str, Field], float]:
-    vertebra, grids = patient.vertebrae[row], _grids(patient, row, window, geometry)
-    spongy = f32(0.20 * (1 - 0.55 * patient.osteopenia) * vertebra.trabecular)
-    cortical = f32(0.9 * (1 - 0.3 * patient.osteopenia))
-    shell_mm = f32(0.55 + 0.35 * (1 - patient.osteopenia))
+    spongy = f32(_TRABECULAR * (1 - 0.6 * patient.osteopenia) * vertebra.trabecular)
+    cortical = f32(_CORTICAL * (1 - 0.25 * patient.osteopenia))
+    thick = f32(1.15 - 0.4 * patient.osteopenia)
     step = f32(_COARSE / _SLICES)
-    sums = {name: np.zeros(window.shape, f32) for name in ("bone", "intact", "lost", "added", "vertebra")}
-    wanted = row == patient.diseased
+    sums = {name: np.zeros(window.shape, f32) for name in _NAMES}
     cortex_lost = 0.0
     near = grids.distance.reshape(len(grids.distance), -1).min(axis=1) < _COARSE
 
-    def fine(field: Field) -> Field:
-        return cv2.resize(field, window.shape[::-1], interpolation=cv2.INTER_LINEAR).astype(f32, copy=False)
+    def fine(field: Field, depth: int) -> Field:
+        resized = cv2.resize(field[depth], window.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        return resized.astype(f32, copy=False)
+
+    def fine_if_any(field: Field | None, depth: int) -> Field | None:
+        return None if field is None else fine(field, depth)
 
     for depth in range(len(near) - 1):
         if not (near[depth] or near[depth + 1]):
             continue
-        here, there = fine(grids.distance[depth]), fine(grids.distance[depth + 1])
-        focus = fine(grids.focus[depth]) if grids.focus is not None else None
-        sclerosis = fine(grids.sclerosis[depth]) if grids.sclerosis is not None else None
-        impaction = fine(grids.impaction[depth]) if grids.impaction is not None else None
+        here, there = fine(grids.distance, depth), fine(grids.distance, depth + 1)
+        shell_mm = fine(grids.shell_mm, depth)
+        focus, sclerosis = fine_if_any(grids.focus, depth), fine_if_any(grids.sclerosis, depth)
+        band, cleft = fine_if_any(grids.impaction, depth), fine_if_any(grids.cleft, depth)
         for between in range(_SLICES):
             distance = here + (there - here) * f32(between / _SLICES)
             inside = np.clip(f32(0.5) - distance, 0, 1)
-            core = np.clip(f32(0.5) - distance - shell_mm, 0, 1)
+            core = np.clip(f32(0.5) - distance - shell_mm * thick, 0, 1)
             shell = inside - core
-            mineral = shell * cortical + core * spongy
-            if wanted:
-                sums["intact"] += mineral
-                sums["vertebra"] += inside
+            sums["vertebra"] += inside
+            shell_mineral, core_mineral = shell * cortical, core * spongy
+            if band is not None:
+                core_mineral = core_mineral * (1 + band)
+            if cleft is not None:
+                sums["gas"] += core * cleft
+                core_mineral = core_mineral * (1 - cleft)
+            if focus is not None or sclerosis is not None:
+                sums["intact"] += shell_mineral + core_mineral
             if focus is not None:
-                gone = mineral * focus
-                sums["lost"] += gone
-                mineral = mineral - gone
+                sums["lost"] += (shell_mineral + core_mineral) * focus
                 cortex_lost += float(shell[focus > 0.5].sum())
+                shell_mineral, core_mineral = shell_mineral * (1 - focus), core_mineral * (1 - focus)
             if sclerosis is not None:
-                dense = inside * sclerosis * f32(0.5)
+                dense = core * sclerosis * f32(_SCLEROTIC)
                 sums["added"] += dense
-                mineral = mineral + dense
-            if impaction is not None:
-                mineral = mineral + core * impaction * f32(0.16)
-            sums["bone"] += mineral
+                sums["extra"] += dense
+            sums["shell"] += shell_mineral
+            sums["core"] += core_mineral
+    if grids.focus is None and grids.sclerosis is None:
+        sums["intact"] = sums["shell"] + sums["core"]
     for name in sums:
         sums[name] *= step
-    sums["bone"] *= _texture(patient, row, window)
-    pixel_area = (geometry.mm_per_pixel / geometry.magnification) ** 2
-    return sums, cortex_lost * float(step) * pixel_area
+    return sums, cortex_lost * float(step)
 
 
-def _texture(patient: Patient, row: int, window: _Window) -> Field:
+def _texture(patient: Patient, row: int, view: View, window: _Window) -> Field:
     """Spongy bone's grain, and the vertical striation that osteopenia leaves."""
-    noise = patient.stream(TEXTURE, row).standard_normal((64, 64)).astype(f32)
-    size = window.shape[::-1]
-    grain = cv2.resize(noise, size, interpolation=cv2.INTER_CUBIC)
-    striation = cv2.resize(noise[:8], size, interpolation=cv2.INTER_CUBIC)
-    return 1 + f32(0.035) * grain + f32(0.05 * patient.osteopenia) * striation
+    draw = patient.stream(TEXTURE, row, 0 if view is View.AP else 1)
+    rows, columns = window.shape
+    texture = np.ones(window.shape, f32)
+    for share, strength, stretch in (
+        (1.6, 0.10, 1.0),
+        (3.2, 0.10, 1.0),
+        (8.0, 0.08, 1.0),
+        (1.8, 0.05 + 0.14 * patient.osteopenia, 7.0),
+    ):
+        size = max(2, round(columns / share)), max(2, round(rows / share / stretch))
+        noise = draw.standard_normal(size[::-1]).astype(f32)
+        texture += f32(strength) * cv2.resize(noise, (columns, rows), interpolation=cv2.INTER_CUBIC)
+    return np.maximum(texture, f32(0.1))

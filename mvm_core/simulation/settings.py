@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mvm_core.errors import SimulationError
+from mvm_core.simulation.sites import SITES, Site
+
+__all__ = ["KINDS_BY_LABEL", "LEVELS", "SEVERITIES", "SITES", "PatientRequest", "Site"]
 
 LEVELS = ("T10", "T11", "T12", "L1", "L2", "L3", "L4", "L5")
 KINDS_BY_LABEL: dict[str, tuple[str, ...]] = {
@@ -11,39 +14,6 @@ KINDS_BY_LABEL: dict[str, tuple[str, ...]] = {
     "bvf": ("wedge", "biconcave", "crush"),
 }
 SEVERITIES = (1, 2, 3)
-
-
-@dataclass(frozen=True)
-class Site:
-    """How one simulated institution takes its films.
-
-    Attributes
-    ----------
-    mm_per_pixel : float
-        At the detector.
-    soft_attenuation, bone_attenuation : float
-        Effective linear attenuation per mm, of soft tissue and of a voxel full of cortical bone, at the
-        site's tube voltage.
-    scatter : float
-        Mean share of scattered radiation behind the grid.
-    monochrome1 : bool
-        Whether low stored values are bright.
-    station : str
-        Goes into the films' tags.
-    """
-
-    mm_per_pixel: float
-    soft_attenuation: float
-    bone_attenuation: float
-    scatter: float
-    monochrome1: bool
-    station: str
-
-
-SITES: dict[str, Site] = {
-    "a": Site(0.4, 0.0195, 0.099, 0.32, monochrome1=False, station="SIMULATED A"),
-    "b": Site(0.35, 0.0182, 0.086, 0.45, monochrome1=True, station="SIMULATED B"),
-}
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,24 @@
-"""One simulated patient: the disease, both films, and where it lies in them."""
+"""One simulated patient: the disease, both films, and where it lies in them; and the patient's twins."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.radiograph import Box, View
-from mvm_core.simulation.patient import AP_FILM, LATERAL_FILM, Patient, draw_patient
-from mvm_core.simulation.projection import Geometry, Projection, film_geometry, project
-from mvm_core.simulation.radiography import develop, expose
-from mvm_core.simulation.settings import SITES, PatientRequest
-from mvm_core.simulation.surroundings import other_bone, soft_tissue
+from mvm_core.simulation.body import Body, project_body
+from mvm_core.simulation.disease_on_film import DiseaseOnFilm, disease_on_film, has_sign
+from mvm_core.simulation.geometry import film_geometry
+from mvm_core.simulation.pathology import Disease
+from mvm_core.simulation.patient import EXPOSURE, Patient, draw_patient, with_label
+from mvm_core.simulation.radiography import expose
+from mvm_core.simulation.settings import PatientRequest
+from mvm_core.simulation.sites import SITES
 
-SIGN_LOSS = 0.5
-SIGN_DIAMETER_MM = 10.0
-CORTEX_BREAK_MM3 = 40.0
+TwinName = Literal["intact", "bvf", "mvm"]
 _SIZES = {1: "small", 2: "middling", 3: "large"}
 
 
@@ -34,7 +35,8 @@ class SimulatedFilm:
     box : Box
         Around the vertebra in question, as a reader would draw it, in pixels.
     lesion_mask : bool array
-        Where the disease changes the film: the foci of a metastasis, the collapsed body of a fracture.
+        Where the disease of the vertebra in question changes the film: the foci of a metastasis, the
+        collapsed body of a fracture; empty for an intact spine.
     vertebra_mask : bool array
         Where the vertebra in question lies.
     """
@@ -53,13 +55,23 @@ class SimulatedPatient:
     Attributes
     ----------
     case_id : str
-        Tells seed and index, not the disease.
-    label : {'mvm', 'bvf'}
+        Tells site, seed and index, not the disease.
+    label : {'mvm', 'bvf', ''}
+        Empty for an intact twin.
     sign : {'sign', 'no-sign', ''}
         For a metastasis: whether cortex is broken, or at least half of the mineral in the beam is lost over
-        1 cm, as computed from the projected bone; empty for a fracture.
+        1 cm, as computed from the projected bone; empty otherwise.
     kind, level, severity, age, sex, site
         As in `PatientRequest` and `Patient`.
+    genant : int
+        Genant grade of the vertebra in question, 0 to 3.
+    lesion_mm : float
+        Diameter of the circle that is as large as the lesion in the patient, in the view that shows more of
+        it; 0 for an intact spine.
+    mineral_lost : float
+        Share of the mineral of the vertebra in question that foci took away, in [0, 1].
+    other_levels : str
+        Further diseased levels, separated by blanks.
     films : mapping of View to SimulatedFilm
     description : str
         One sentence for people.
@@ -74,6 +86,10 @@ class SimulatedPatient:
     severity: int
     age: int
     sex: str
+    genant: int
+    lesion_mm: float
+    mineral_lost: float
+    other_levels: str
     films: Mapping[View, SimulatedFilm]
     description: str
 
@@ -87,65 +103,88 @@ def simulate_patient(request: PatientRequest) -> SimulatedPatient:
         If the request holds an unknown value (raised when the request is made).
     """
     patient = draw_patient(request)
-    projections, films = {}, {}
+    return _simulate(patient, [patient.disease])[0]
+
+
+def simulate_twins(request: PatientRequest) -> dict[TwinName, SimulatedPatient]:
+    """Simulate the same body and exposure three times: spine intact, with a fracture, with a metastasis.
+
+    The films differ only where the disease is. The twin of the request's own label is the patient that
+    `simulate_patient` gives.
+    """
+    patient = draw_patient(request)
+    diseases = [None, *(with_label(patient, label).disease for label in ("bvf", "mvm"))]
+    intact, bvf, mvm = _simulate(patient, diseases)
+    return {"intact": intact, "bvf": bvf, "mvm": mvm}
+
+
+def _simulate(patient: Patient, diseases: Sequence[Disease | None]) -> list[SimulatedPatient]:
+    site = SITES[patient.request.site]
+    films: list[dict[View, SimulatedFilm]] = [{} for _ in diseases]
+    shown: list[dict[View, DiseaseOnFilm]] = [{} for _ in diseases]
     for view in View:
-        geometry = film_geometry(patient, view, SITES[request.site].mm_per_pixel)
-        projections[view] = project(patient, geometry)
-        films[view] = _film(patient, geometry, projections[view])
-    disease = patient.disease
-    sign = _sign(projections, SITES[request.site].mm_per_pixel) if disease.label == "mvm" else ""
+        geometry = film_geometry(view, site.mm_per_pixel, patient.positioning.offset(view))
+        body = project_body(patient, geometry)
+        for place, disease in enumerate(diseases):
+            shown[place][view] = disease_on_film(patient, disease, body, geometry)
+        pixels = expose(
+            body.paths,
+            [each[view].paths for each in shown],
+            patient.technique,
+            view,
+            site,
+            geometry.mm_per_pixel,
+            patient.stream(EXPOSURE, list(View).index(view)),
+        )
+        box = _box(patient, body)
+        for place, film in enumerate(pixels):
+            on_film = shown[place][view]
+            films[place][view] = SimulatedFilm(
+                film, geometry.mm_per_pixel, box, on_film.lesion_mask, on_film.vertebra_mask
+            )
+    return [
+        _patient(patient, disease, films[place], shown[place]) for place, disease in enumerate(diseases)
+    ]
+
+
+def _patient(
+    patient: Patient,
+    disease: Disease | None,
+    films: Mapping[View, SimulatedFilm],
+    shown: Mapping[View, DiseaseOnFilm],
+) -> SimulatedPatient:
+    request, level = patient.request, patient.vertebrae[patient.row].name
+    at_level = disease.levels[patient.row] if disease is not None else None
+    collapse = at_level.collapse if at_level is not None else None
+    sign = ""
+    if disease is not None and disease.label == "mvm":
+        sign = "sign" if has_sign(shown.values(), SITES[request.site].mm_per_pixel) else "no-sign"
+    others = sorted(set(disease.levels) - {patient.row}) if disease is not None else []
     return SimulatedPatient(
         case_id=f"{request.site}{request.seed:06d}-{request.index:05d}",
         site=request.site,
-        label=disease.label,
+        label=disease.label if disease is not None else "",
         sign=sign,
-        kind=disease.kind,
-        level=patient.vertebrae[patient.diseased].name,
-        severity=disease.severity,
+        kind=disease.kind if disease is not None else "",
+        level=level,
+        severity=disease.severity if disease is not None else 0,
         age=patient.age,
         sex=patient.sex,
-        films=MappingProxyType(films),
-        description=_describe(patient, sign),
+        genant=collapse.genant if collapse is not None else 0,
+        lesion_mm=round(max(each.lesion_mm for each in shown.values()), 1),
+        mineral_lost=round(max(each.mineral_lost for each in shown.values()), 3),
+        other_levels=" ".join(patient.vertebrae[row].name for row in others),
+        films=MappingProxyType(dict(films)),
+        description=_describe(patient, disease, sign),
     )
 
 
-def _film(patient: Patient, geometry: Geometry, projection: Projection) -> SimulatedFilm:
-    site = SITES[patient.request.site]
-    draw = patient.stream(AP_FILM if geometry.view is View.AP else LATERAL_FILM)
-    soft = soft_tissue(patient, geometry, draw)
-    bone = projection.bone + other_bone(patient, geometry, draw)
-    logarithm = expose(soft, bone, patient, site, geometry.mm_per_pixel, draw)
-    pixels = develop(logarithm, patient, geometry, draw)
-    vertebra = projection.vertebra > 1.0
-    lesion = projection.lost + projection.added > 0.6
-    if patient.disease.label == "bvf":
-        lesion = vertebra & _body_window(patient, geometry)
-    return SimulatedFilm(pixels, geometry.mm_per_pixel, _box(patient, geometry), lesion, vertebra)
-
-
-def _body_extent(patient: Patient, geometry: Geometry) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of the body of the vertebra in question, in pixels."""
-    vertebra = patient.vertebrae[patient.diseased]
-    size, scale = vertebra.size, geometry.magnification / geometry.mm_per_pixel
-    half = (size.width if geometry.view is View.AP else size.depth) / 2 * scale
-    tall = (size.height / 2 + 2.0) * scale
-    column, row = geometry.centre
-    return column - half, row - tall, column + half, row + tall
-
-
-def _body_window(patient: Patient, geometry: Geometry) -> NDArray[np.bool_]:
-    left, top, right, bottom = (round(edge) for edge in _body_extent(patient, geometry))
-    window = np.zeros(geometry.shape, bool)
-    window[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = True
-    return window
-
-
-def _box(patient: Patient, geometry: Geometry) -> Box:
-    jitter = patient.box_jitter[:2] if geometry.view is View.AP else patient.box_jitter[2:]
-    across, down = (value / geometry.mm_per_pixel for value in jitter)
-    left, top, right, bottom = _body_extent(patient, geometry)
-    margin = 3.0 / geometry.mm_per_pixel
-    rows, columns = geometry.shape
+def _box(patient: Patient, body: Body) -> Box:
+    jitter = patient.box_jitter[:2] if body.geometry.view is View.AP else patient.box_jitter[2:]
+    across, down = (value / body.geometry.mm_per_pixel for value in jitter)
+    left, top, right, bottom = body.vertebral_body
+    margin = 3.0 / body.geometry.mm_per_pixel
+    rows, columns = body.geometry.shape
     return Box(
         round(max(0.0, left - margin + across), 1),
         round(max(0.0, top - margin + down), 1),
@@ -154,30 +193,22 @@ def _box(patient: Patient, geometry: Geometry) -> Box:
     )
 
 
-def _sign(projections: Mapping[View, Projection], mm_per_pixel: float) -> str:
-    if max(projection.cortex_lost_mm3 for projection in projections.values()) >= CORTEX_BREAK_MM3:
-        return "sign"
-    across = max(1, round(SIGN_DIAMETER_MM / mm_per_pixel))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (across, across))
-    for projection in projections.values():
-        share = projection.lost / np.maximum(projection.intact, 1.0)
-        if cv2.erode((share >= SIGN_LOSS).astype(np.uint8), disc).any():
-            return "sign"
-    return "no-sign"
-
-
-def _describe(patient: Patient, sign: str) -> str:
-    disease, vertebra = patient.disease, patient.vertebrae[patient.diseased]
+def _describe(patient: Patient, disease: Disease | None, sign: str) -> str:
+    level = patient.vertebrae[patient.row].name
     person = f"{'woman' if patient.sex == 'F' else 'man'} of {patient.age}"
+    if disease is None:
+        return f"Intact spine, film centred on {level}; simulated {person}."
+    collapse = disease.levels[patient.row].collapse
+    others = [patient.vertebrae[row].name for row in sorted(disease.levels) if row != patient.row]
+    also = f", further levels {', '.join(others)}" if others else ""
     if disease.label == "bvf":
-        share = disease.collapse.share if disease.collapse is not None else 0.0
+        share = collapse.share if collapse is not None else 0.0
         return (
-            f"Benign fracture of {vertebra.name} ({disease.kind}, Genant grade {disease.severity}, "
-            f"{share:.0%} of the height lost); simulated {person}."
+            f"Benign fracture of {level} ({disease.kind}, Genant grade {disease.severity}, "
+            f"{share:.0%} of the height lost{also}); simulated {person}."
         )
-    collapse = "with" if disease.collapse is not None else "without"
     return (
-        f"Metastasis of {vertebra.name} ({disease.kind}, {_SIZES[disease.severity]}, {disease.places}; "
-        f"{'radiographic sign' if sign == 'sign' else 'no radiographic sign'}) {collapse} pathological "
-        f"fracture; simulated {person}."
+        f"Metastasis of {level} ({disease.kind}, {_SIZES[disease.severity]}, {disease.places}; "
+        f"{'radiographic sign' if sign == 'sign' else 'no radiographic sign'}{also}) "
+        f"{'with' if collapse is not None else 'without'} pathological fracture; simulated {person}."
     )

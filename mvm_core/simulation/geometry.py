@@ -1,0 +1,105 @@
+"""Where a point of the patient falls on a film."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from mvm_core.radiograph import View
+from mvm_core.simulation.distance import f32
+from mvm_core.simulation.tissue import Field
+
+FILM_MM = {View.AP: (430.0, 300.0), View.LATERAL: (430.0, 300.0)}
+"""Height and width of a film at the detector."""
+
+SOURCE_TO_DETECTOR = 1150.0
+SOURCE_TO_PATIENT = {View.AP: 1000.0, View.LATERAL: 930.0}
+"""Distance of the source from the detector and from the vertebra in question, in mm."""
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """The cone beam of one film.
+
+    Attributes
+    ----------
+    view : View
+    shape : tuple of int
+        Rows and columns.
+    mm_per_pixel : float
+        At the detector.
+    centre : tuple of float
+        Column and row where the vertebra in question falls, in pixels.
+    """
+
+    view: View
+    shape: tuple[int, int]
+    mm_per_pixel: float
+    centre: tuple[float, float]
+
+    @property
+    def magnification(self) -> float:
+        """Of an object at the depth of the vertebra in question."""
+        return SOURCE_TO_DETECTOR / SOURCE_TO_PATIENT[self.view]
+
+    def share(self, depth: Field) -> Field:
+        """Size of things on the way through a depth against their shadow.
+
+        The AP source stands in front of the patient, that of the lateral film at the right.
+
+        Parameters
+        ----------
+        depth : float32 array
+            Along the beam, in mm: forward in the AP view, to the patient's left in the lateral one.
+        """
+        ahead = -depth if self.view is View.AP else depth
+        return (f32(SOURCE_TO_PATIENT[self.view]) + ahead) / f32(SOURCE_TO_DETECTOR)
+
+    def to_film(self, across: Field, z: Field, depth: Field) -> tuple[Field, Field]:
+        """Column and row, in pixels, of points given in mm."""
+        scale = 1 / (self.share(depth) * f32(self.mm_per_pixel))
+        return f32(self.centre[0]) + across * scale, f32(self.centre[1]) - z * scale
+
+    def points_to_film(self, x: Field, y: Field, z: Field) -> tuple[Field, Field]:
+        """Column and row, in pixels, of points in patient coordinates."""
+        return self.to_film(x, z, y) if self.view is View.AP else self.to_film(y, z, x)
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A film's pixels, thinned, seen at a depth: the grid on which large soft parts are summed.
+
+    Attributes
+    ----------
+    geometry : Geometry
+    every : int
+        Takes each so many-th pixel along both sides.
+    """
+
+    geometry: Geometry
+    every: int
+
+    @cached_property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the thinned grid."""
+        rows, columns = self.geometry.shape
+        return -(-rows // self.every), -(-columns // self.every)
+
+    def at(self, depth: float) -> tuple[Field, Field]:
+        """Across (a row) and height (a column) in mm where the rays pass a depth."""
+        rows, columns = self.shape
+        share = float(self.geometry.share(f32(depth))) * self.geometry.mm_per_pixel
+        half = (self.every - 1) / 2
+        column, row = self.geometry.centre
+        across = ((np.arange(columns) * self.every + half - column) * share).astype(f32)
+        z = (-(np.arange(rows) * self.every + half - row) * share).astype(f32)
+        return across[np.newaxis, :], z[:, np.newaxis]
+
+
+def film_geometry(view: View, mm_per_pixel: float, offset: tuple[float, float]) -> Geometry:
+    """Lay a film out around the vertebra in question, which lies `offset` mm off its middle."""
+    rows, columns = (round(side / mm_per_pixel) for side in FILM_MM[view])
+    across, down = offset
+    return Geometry(
+        view, (rows, columns), mm_per_pixel, (columns / 2 + across / mm_per_pixel, rows / 2 + down / mm_per_pixel)
+    )

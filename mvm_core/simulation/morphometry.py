@@ -1,0 +1,84 @@
+"""Sizes of the vertebrae by level, and the curves of the spine, as published.
+
+Bodies, canal and pedicles: means of Panjabi et al., Spine 1991;16:888-901 (thoracic) and 1992;17:299-306
+(lumbar), rounded to half a millimetre. The spread is the standard deviation over people, some 8 % of a
+linear size (Kunkel et al., J Anat 2010;216:320-328 collect the same tables). Curves: thoracic kyphosis
+T4 to T12 20 to 50 degrees in the healthy, lumbar lordosis T12 to S1 49.8 with a standard deviation of 11.2
+standing (Asian Spine J 2019;13:476-488, 627 volunteers), seven tenths of it below L4; Cobb angles in the
+coronal plane below 10 degrees.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Size:
+    """Sizes of one vertebra and the disc below it, in mm.
+
+    Attributes
+    ----------
+    width, depth : float
+        Of the body, mean of its two endplates.
+    height : float
+        Of the body at the posterior wall.
+    lordotic : float
+        How much the anterior wall is higher than the posterior one (negative in the thorax).
+    disc : float
+        Height of the disc below.
+    canal_width, canal_depth : float
+        Between the pedicles, and from the posterior wall to the lamina.
+    pedicle_width, pedicle_height : float
+    """
+
+    width: float
+    depth: float
+    height: float
+    lordotic: float
+    disc: float
+    canal_width: float
+    canal_depth: float
+    pedicle_width: float
+    pedicle_height: float
+
+
+TYPICAL: dict[str, Size] = {
+    "T4": Size(25.5, 24.0, 16.5, -1.0, 3.5, 17.0, 16.0, 4.5, 12.0),
+    "T5": Size(26.5, 25.0, 17.0, -1.2, 3.5, 17.0, 16.0, 4.5, 12.0),
+    "T6": Size(28.0, 26.5, 17.5, -1.3, 4.0, 17.5, 16.0, 4.5, 12.5),
+    "T7": Size(29.0, 27.5, 18.5, -1.4, 4.0, 17.5, 16.0, 5.0, 12.5),
+    "T8": Size(30.0, 28.5, 19.0, -1.4, 4.5, 17.5, 16.0, 5.0, 12.5),
+    "T9": Size(32.0, 30.0, 19.5, -1.2, 4.5, 18.0, 16.0, 6.0, 14.0),
+    "T10": Size(33.5, 31.0, 20.5, -1.0, 5.0, 18.0, 15.5, 6.5, 15.0),
+    "T11": Size(37.0, 32.0, 21.5, -1.2, 6.0, 19.5, 16.0, 8.5, 17.5),
+    "T12": Size(40.5, 33.0, 23.0, -1.2, 7.0, 22.0, 18.0, 8.5, 17.0),
+    "L1": Size(42.0, 34.5, 24.0, -0.5, 8.0, 23.5, 19.0, 8.5, 16.0),
+    "L2": Size(44.0, 35.0, 24.5, 0.5, 9.5, 24.0, 18.0, 8.5, 15.0),
+    "L3": Size(46.0, 35.0, 24.5, 1.5, 10.5, 24.5, 17.5, 10.0, 14.5),
+    "L4": Size(48.0, 35.0, 24.0, 2.5, 11.0, 25.5, 18.5, 13.0, 15.5),
+    "L5": Size(48.5, 34.0, 23.0, 4.5, 10.0, 27.0, 19.5, 16.5, 18.0),
+    "S1": Size(50.0, 32.0, 26.0, 3.0, 4.0, 30.0, 18.0, 17.0, 18.0),
+}
+NAMES = tuple(TYPICAL)
+
+SPREAD = 0.08
+"""Standard deviation of a linear size over people, as a share of the mean."""
+
+KYPHOSIS_DEGREES = (38.0, 8.0)
+LORDOSIS_DEGREES = (49.8, 11.2)
+"""Mean and standard deviation: kyphosis T4 to T12, lordosis T12 to S1."""
+
+_KYPHOSIS_LEFT = dict(zip(NAMES[:9], (1.0, 0.86, 0.70, 0.54, 0.39, 0.26, 0.15, 0.06, 0.0), strict=True))
+_LORDOSIS_DONE = dict(zip(NAMES[8:], (0.0, 0.03, 0.10, 0.20, 0.36, 0.64, 1.0), strict=True))
+_T12_LEANS_BACK = 0.26
+
+
+def tilt_degrees(name: str, kyphosis: float, lordosis: float) -> float:
+    """Forward tilt of a body against the horizontal, in degrees (positive: the anterior wall is lower).
+
+    T12 leans back by a quarter of the lordosis, so that three quarters of it are the slope of the sacrum;
+    bodies above T12 lean forward by what is left of the kyphosis.
+    """
+    t12 = -_T12_LEANS_BACK * lordosis
+    if name in _KYPHOSIS_LEFT:
+        return t12 + kyphosis * _KYPHOSIS_LEFT[name]
+    return t12 + lordosis * _LORDOSIS_DONE[name]

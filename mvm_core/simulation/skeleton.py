@@ -1,0 +1,177 @@
+"""Bones around the spine, as clouds of evenly spread grains of mineral: ribs, pelvis, sacrum; metal likewise."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from mvm_core.simulation.distance import f32
+from mvm_core.simulation.geometry import Geometry
+from mvm_core.simulation.patient import Patient
+from mvm_core.simulation.tissue import Field
+from mvm_core.simulation.vertebra import Vertebra
+
+_SPACING_MM = 0.5
+_RIB_CORTEX_MM, _RIB_TRABECULAR = 0.55, 0.35
+_CAGE = {"T4": 96, "T5": 106, "T6": 114, "T7": 121, "T8": 126, "T9": 129, "T10": 130, "T11": 127, "T12": 120}
+_RIB_ENDS_AT_DEGREES = {"T10": 48.0, "T11": -18.0, "T12": -40.0}
+
+
+@dataclass(frozen=True)
+class Grains:
+    """Points in patient coordinates, in mm, each with a volume of material, in mm3."""
+
+    x: Field
+    y: Field
+    z: Field
+    volume: Field
+
+
+def join(parts: Iterable[Grains]) -> Grains:
+    """All grains of several parts."""
+    listed = list(parts)
+    return Grains(*(np.concatenate([getattr(part, name) for part in listed]) for name in ("x", "y", "z", "volume")))
+
+
+def splat(grains: Grains, geometry: Geometry, every: int = 1, blur_px: float = 0.9) -> Field:
+    """Sum grains along the rays.
+
+    Parameters
+    ----------
+    every : int
+        Thins the grid on which grains are counted.
+    blur_px : float
+        Standard deviation, in thinned pixels, of the spread of one grain.
+
+    Returns
+    -------
+    float32 array, shape as the film
+        Path through the material, in mm.
+    """
+    rows, columns = (-(-side // every) for side in geometry.shape)
+    column, row = geometry.points_to_film(grains.x, grains.y, grains.z)
+    column, row = (column / every).astype(np.int32), (row / every).astype(np.int32)
+    depth = grains.y if geometry.view.value == "ap" else grains.x
+    weight = grains.volume / (geometry.share(depth) * f32(geometry.mm_per_pixel * every)) ** 2
+    inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+    flat = np.bincount((row * columns + column)[inside], weight[inside], rows * columns)
+    path = cv2.GaussianBlur(flat.reshape(rows, columns).astype(f32), (0, 0), blur_px)
+    if every == 1:
+        return path
+    whole = cv2.resize(path, (columns * every, rows * every))
+    return whole[: geometry.shape[0], : geometry.shape[1]].astype(f32, copy=False)
+
+
+def spread(number: int) -> tuple[Field, Field]:
+    """Points that fill the unit square evenly: the R2 sequence, shaken so that no pattern shows."""
+    i = np.arange(1, number + 1)
+    shake = np.random.default_rng(0).uniform(-0.7, 0.7, (2, number)) / np.sqrt(number)
+    u, v = i * 0.7548776662466927 + shake[0], i * 0.5698402909980532 + shake[1]
+    return (u % 1).astype(f32), (v % 1).astype(f32)
+
+
+def ribs(patient: Patient) -> Grains:
+    """The ribs T4 to T12, both sides."""
+    parts = [
+        _rib(vertebra, side, patient)
+        for vertebra in patient.vertebrae
+        if not vertebra.lumbar
+        for side in (-1, 1)
+    ]
+    return join(parts)
+
+
+def _rib(vertebra: Vertebra, side: int, patient: Patient) -> Grains:
+    size, habitus = vertebra.size, patient.habitus
+    end = np.deg2rad(_RIB_ENDS_AT_DEGREES.get(vertebra.name, 66.0))
+    cage = _CAGE[vertebra.name] * habitus.half_width / 140
+    deep = cage * 0.68
+    length = cage * (end + 1.75)
+    number = int(length * 34 / _SPACING_MM**2)
+    s, around = spread(number)
+    t = np.linspace(0, 1, 200).astype(f32)
+    angle = f32(-1.75) + (f32(end) + f32(1.75)) * t
+    start = vertebra.to_patient(
+        f32([side * size.width * 0.36]), f32([-size.depth * 0.5 - 1]), f32([size.height * 0.30])
+    )
+    blend = np.clip(t / f32(0.24), 0, 1)
+    blend = blend * blend * (3 - 2 * blend)
+    bow = np.sin(np.clip(angle + f32(np.pi / 2), 0, None) * f32(1.2))
+    x = (1 - blend) * start[0] + blend * (vertebra.centre[0] * 0.4 + side * f32(cage) * np.cos(angle))
+    y = (1 - blend) * start[1] + blend * f32(24 + 0.15 * vertebra.centre[1]) + blend * f32(deep) * np.sin(angle)
+    steep = {"T11": 0.42, "T12": 0.48}.get(vertebra.name, 0.33)
+    z = start[2] + 3 * bow - f32(steep) * f32(cage) * np.clip(angle + f32(1.35), 0, None) ** f32(1.15)
+    line = np.stack([x, y, z])
+    tangent = np.gradient(line, axis=1)
+    tangent /= np.linalg.norm(tangent, axis=0)
+    # Across the rib: outwards from the chest, and along its height.
+    outward = np.stack([side * np.cos(angle), np.sin(angle), np.zeros_like(angle)])
+    outward -= (outward * tangent).sum(0) * tangent
+    outward /= np.linalg.norm(outward, axis=0)
+    upward = np.cross(tangent, outward, axis=0)
+    theta = f32(2 * np.pi) * around
+    # A third of the grains fill the marrow space.
+    i = np.arange(number)
+    marrow = i % 4 == 0
+    radius = np.where(marrow, np.sqrt((i * 0.618034) % 1) * 0.9, 1.0).astype(f32)
+    taper = np.clip((1 - s) / f32(0.03), 0.6, 1) * (f32(0.75) + f32(0.25) * np.clip(s / f32(0.2), 0, 1))
+    tall = radius * np.cos(theta) * f32(6.2 if vertebra.name != "T12" else 4.6) * taper
+    thick = radius * np.sin(theta) * f32(3.4) * taper
+    at = np.stack([np.interp(s, t, axis) for axis in line])
+    out = np.stack([np.interp(s, t, axis) for axis in outward])
+    up = np.stack([np.interp(s, t, axis) for axis in upward])
+    place = at + thick * out + tall * up
+    shell_volume = _RIB_CORTEX_MM * length * 31 / max(int((~marrow).sum()), 1)
+    marrow_volume = _RIB_TRABECULAR * length * 10 / max(int(marrow.sum()), 1)
+    dense = habitus.rib_density * (1 - 0.35 * patient.osteopenia)
+    volume = np.where(marrow, marrow_volume, shell_volume) * dense * np.clip((1 - s) / f32(0.09), 0.25, 1)
+    return Grains(*(axis.astype(f32) for axis in place), volume.astype(f32))
+
+
+def pelvis(patient: Patient) -> Grains:
+    """Iliac wings with their crest and the sacrum below S1."""
+    return join([_wing(patient, -1), _wing(patient, 1), _sacrum(patient)])
+
+
+def _wing(patient: Patient, side: int) -> Grains:
+    s1 = patient.vertebra("S1").centre
+    wide = patient.habitus.half_width / 140
+    along, down = spread(110_000)
+
+    def bow(points: list[tuple[float, float, float]], t: Field) -> np.ndarray:
+        a, b, c = (np.array(point)[:, np.newaxis] for point in points)
+        return a * (1 - t) ** 2 + 2 * b * t * (1 - t) + c * t**2
+
+    crest = bow([(44, -52, 8), (112, -48, 86), (132 * wide, 52, 0)], along)
+    foot = bow([(52, -34, -66), (74, -16, -118), (100, 34, -112)], along)
+    x, y, z = crest * (1 - down) + foot * down
+    x = x + f32(6) * np.sin(down * np.pi)
+    area = 150.0 * 120.0
+    rim = np.exp(-down / f32(0.035)) + np.exp(-along / f32(0.05)) * f32(0.6)
+    brim = np.exp(-(((down - 0.93) / 0.05) ** 2)) * f32(1.5)
+    thickness = f32(1.3) + f32(4.5) * rim + brim + f32(1.5) * np.exp(-((along - f32(0.72)) ** 2) / f32(0.01))
+    dense = patient.habitus.rib_density * (1 - 0.35 * patient.osteopenia)
+    volume = thickness * f32(area / len(along) * dense)
+    i = np.arange(len(along))
+    z = z + s1[2] + 4 + 0.5 * np.sin(i)
+    return Grains(f32(s1[0]) + side * x.astype(f32), (y + s1[1]).astype(f32), z.astype(f32), volume.astype(f32))
+
+
+def _sacrum(patient: Patient) -> Grains:
+    s1 = patient.vertebra("S1")
+    u, down = spread(50_000)
+    across = 2 * u - 1
+    half = f32(12) + f32(44) * (1 - down) ** f32(1.1)
+    x = across * half
+    thick = np.sin(np.arange(len(u)) * 2.3).astype(f32)
+    y = f32(-6) - f32(26) * down**2 + f32(8) * np.abs(across) ** 2 * (1 - down) + 5 * thick
+    z = f32(-s1.size.height * 0.30) - f32(88) * down + f32(5) * across**2
+    mineral = f32(3.0) * np.clip(down / f32(0.12) + across**2, 0.15, 1) * (1 - f32(0.35) * down) + f32(2.2) * np.exp(-((1 - np.abs(across)) * half / 3) ** 2)
+    for row in range(4):
+        hole = (np.abs(x) - (19 - 2.5 * row)) ** 2 + (f32(88) * down - (12 + 19 * row)) ** 2
+        mineral = mineral * (1 - f32(0.75) * np.exp(-hole / 22))
+        mineral = mineral + f32(0.5) * np.exp(-((f32(88) * down - (21 + 19 * row)) ** 2) / 10) * (np.abs(x) < 18)
+    dense = patient.habitus.rib_density * (1 - 0.35 * patient.osteopenia)
+    volume = mineral * (2 * half) * f32(88 / len(u) * dense)
+    return Grains(*s1.to_patient(x, y, z), volume.astype(f32))

@@ -1,0 +1,239 @@
+"""The shape of one vertebra as a signed distance field.
+
+Coordinates, in mm: x to the patient's left, y forward, z up; the origin is the centre of the body.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mvm_core.simulation.distance import capsule, f32, plate, rotate, smooth_union
+from mvm_core.simulation.morphometry import Size
+from mvm_core.simulation.tissue import Field
+
+
+@dataclass(frozen=True)
+class Spur:
+    """An osteophyte on the rim of an endplate.
+
+    Attributes
+    ----------
+    direction : float
+        Where on the rim, in radians; 0 is the patient's left, pi / 2 the front.
+    upper : bool
+        On the upper endplate, else on the lower.
+    length : float
+        In mm.
+    """
+
+    direction: float
+    upper: bool
+    length: float
+
+
+@dataclass(frozen=True)
+class Dent:
+    """A Schmorl's node: the disc pressed into an endplate; place and depth in mm."""
+
+    x: float
+    y: float
+    upper: bool
+    depth: float
+
+
+@dataclass(frozen=True)
+class Vertebra:
+    """One vertebra of one patient.
+
+    Attributes
+    ----------
+    name : str
+    size : Size
+    centre : tuple of float
+        In patient coordinates, in mm; the origin is the centre of the vertebra in question.
+    tilt, yaw, roll : float
+        Forward tilt, rotation about the vertical, sideways tilt, in degrees.
+    waist : float
+        Narrowing at mid height, as a share of the width.
+    concavity : float
+        Depth of the endplates' hollow, in mm.
+    transverse_process, spinous_process : float
+        Lengths in mm.
+    trabecular : float
+        Density of the spongy bone against the patient's mean.
+    asymmetry : float
+        How much the two transverse processes differ, about in [-1, 1].
+    sclerosis : float
+        Thickening of the endplates, in mm.
+    spurs : tuple of Spur
+    dents : tuple of Dent
+    bulge : float
+        How far the posterior wall bulges into the canal, in mm (disease).
+    fragment : float
+        How far the upper posterior corner is pushed into the canal, in mm (disease).
+    """
+
+    name: str
+    size: Size
+    centre: tuple[float, float, float]
+    tilt: float
+    yaw: float
+    roll: float
+    waist: float
+    concavity: float
+    transverse_process: float
+    spinous_process: float
+    trabecular: float
+    asymmetry: float = 0.0
+    sclerosis: float = 0.0
+    spurs: tuple[Spur, ...] = ()
+    dents: tuple[Dent, ...] = ()
+    bulge: float = 0.0
+    fragment: float = 0.0
+
+    @property
+    def lumbar(self) -> bool:
+        """Whether pedicles and processes have lumbar shape (the sacrum is drawn so too)."""
+        return not self.name.startswith("T")
+
+    @property
+    def pedicle_x(self) -> float:
+        """Distance of the pedicles' axes from the midline, in mm."""
+        return (self.size.canal_width + self.size.pedicle_width) / 2
+
+    @property
+    def pedicle_z(self) -> float:
+        """Height of the pedicles' axes above the middle of the body, in mm."""
+        return self.size.height * (0.5 if not self.lumbar else 0.46) - self.size.pedicle_height * 0.5
+
+    @property
+    def posterior_wall_y(self) -> float:
+        """Position of the posterior wall, in mm (negative: behind the centre)."""
+        return -self.size.depth / 2
+
+    @property
+    def lamina_y(self) -> float:
+        """Position of the inner face of the laminae at the midline, in mm."""
+        return self.posterior_wall_y - self.size.canal_depth
+
+    def to_local(self, x: Field, y: Field, z: Field) -> tuple[Field, Field, Field]:
+        """Turn patient coordinates into those of the vertebra, in mm."""
+        x, y, z = (axis - f32(c) for axis, c in zip((x, y, z), self.centre, strict=True))
+        x, z = rotate(x, z, -self.roll)
+        y, z = rotate(y, z, self.tilt)
+        x, y = rotate(x, y, -self.yaw)
+        return x, y, z
+
+    def to_patient(self, x: Field, y: Field, z: Field) -> tuple[Field, Field, Field]:
+        """Turn coordinates of the vertebra into the patient's, in mm."""
+        x, y = rotate(x, y, self.yaw)
+        y, z = rotate(y, z, -self.tilt)
+        x, z = rotate(x, z, self.roll)
+        return x + f32(self.centre[0]), y + f32(self.centre[1]), z + f32(self.centre[2])
+
+    def distance(self, x: Field, y: Field, z: Field) -> Field:
+        """Approximate distance to the bone's surface in mm, negative inside; local coordinates."""
+        return smooth_union(self.body(x, y, z), self._posterior(np.abs(x), x, y, z), 2.5)
+
+    def body(self, x: Field, y: Field, z: Field) -> Field:
+        """Distance to the surface of the body alone."""
+        size = self.size
+        wall_y = f32(self.posterior_wall_y)
+        half = f32(0.5) * (f32(size.height) + f32(size.lordotic) * (f32(0.5) + y / f32(size.depth)))
+        level = np.clip(z / half, -1.3, 1.3)
+        narrow = 1 - f32(self.waist) * np.maximum(0, 1 - level**2)
+        across, forward = x / f32(size.width / 2), y / f32(size.depth / 2)
+        spur = self._spurs(x, y, z, half)
+        half_width, half_depth = f32(size.width / 2) * narrow + spur, f32(size.depth / 2) * narrow + spur
+        front = np.maximum(y, 0) / half_depth
+        behind = np.minimum(y, 0) / (half_depth * f32(1.25))
+        radius = (np.abs(x / half_width) ** f32(2.4) + np.abs(front + behind) ** f32(2.4)) ** f32(1 / 2.4)
+        wall = (radius - 1) * np.minimum(half_width, half_depth)
+        hollow = f32(1.2) * np.maximum(0, 1 - across**2) - f32(self.bulge) * np.maximum(0, 1 - across**2) * (
+            np.maximum(0, 1 - (z / half) ** 2)
+        )
+        if self.fragment:
+            corner = np.exp(-(((z / half - f32(0.65)) / f32(0.35)) ** 2)) * np.maximum(0, 1 - across**2)
+            hollow = hollow - f32(self.fragment) * corner
+        back = (wall_y + hollow) + f32(0.08 * size.depth) * np.maximum(0, 1 - level**2) * f32(0.5) - y
+        wall = np.maximum(wall, back)
+        central = np.clip(1 - across**2 - forward**2, 0, 1)
+        # The lower endplate is hollow towards the back, the upper one in the middle.
+        dish = f32(self.concavity) * np.sqrt(central)
+        endplate = np.abs(z) - (half - dish)
+        for dent in self.dents:
+            near = np.exp(-((x - f32(dent.x)) ** 2 + (y - f32(dent.y)) ** 2) / f32(32.0))
+            side = z > 0 if dent.upper else z < 0
+            endplate = endplate + f32(dent.depth) * near * side
+        rounding = f32(1.3)
+        wall, endplate = wall + rounding, endplate + rounding
+        outside = np.hypot(np.maximum(wall, 0), np.maximum(endplate, 0))
+        return np.minimum(np.maximum(wall, endplate), 0) + outside - rounding
+
+    def _spurs(self, x: Field, y: Field, z: Field, half: Field) -> Field:
+        total = np.zeros_like(x)
+        for spur in self.spurs:
+            to_rim = (z - half if spur.upper else z + half) / f32(2.2)
+            along = (x * f32(np.cos(spur.direction)) + y * f32(np.sin(spur.direction))) / np.maximum(
+                np.hypot(x, y), f32(1)
+            )
+            total += f32(spur.length) * np.exp(-(to_rim**2)) * np.maximum(along, 0) ** 4
+        return total
+
+    def _posterior(self, across: Field, x: Field, y: Field, z: Field) -> Field:
+        size, wall, side = self.size, self.posterior_wall_y, self.pedicle_x
+        height, lamina, up = size.height, self.lamina_y, self.pedicle_z
+        flat = f32(size.pedicle_width / size.pedicle_height)
+        pedicle = capsule(
+            (across, y, z * flat),
+            (side * 0.97, wall + 4, up * flat),
+            (side, wall - 9, (up - 1) * flat),
+            size.pedicle_width / 2,
+        )
+        # Laminae: slabs from the pedicle's root to the midline, sloping like shingles.
+        slope = z * f32(1.0) - (up - f32(0.12) * height)
+        leaning = y + slope * f32(0.18 if self.lumbar else 0.30)
+        flank = capsule((across, leaning), (side * 0.92, wall - 11.0), (0.0, lamina - 3.5), 3.0)
+        tall = height * (0.40 if self.lumbar else 0.50)
+        middle = f32(up - tall * (0.75 if self.lumbar else 0.6))
+        laminae = plate(flank, z - middle, tall, 2.0)
+        distance = smooth_union(pedicle, laminae, 2.0)
+        reach = height * (0.5 if self.lumbar else 0.42)
+        facet_x = side * (1.05 if self.lumbar else 0.80)
+        low_x = side * (0.80 if self.lumbar else 0.72)
+        for start, end, radius in (
+            ((side * 0.95, wall - 11, up), (facet_x, wall - 13, up + reach), 4.3 if self.lumbar else 3.2),
+            ((side * 0.85, wall - 14, up - 6), (low_x, wall - 17.5, -height * 0.80), 4.2 if self.lumbar else 3.2),
+        ):
+            distance = smooth_union(distance, capsule((across, y, z), start, end, radius), 1.8)
+        # The sides differ, as they do in people.
+        flip = f32(self.asymmetry) * np.sign(x)
+        reach = f32(1) + f32(0.12) * flip
+        flatten = f32(0.62 if self.lumbar else 1.0)
+        tip = (
+            side + self.transverse_process,
+            wall - (13 if self.lumbar else 24),
+            (up * 0.55 + (2.5 if self.name in ("L1", "L2", "L4") else 0.5)) * flatten,
+        )
+        along = np.clip((across - f32(side)) / f32(self.transverse_process), 0, 1)
+        stem = f32(2.9 if self.lumbar else 4.0) - f32(0.9 if self.lumbar else -0.4) * along
+        wave = f32(0.7) * np.sin(across * f32(0.55) + flip * 2) + f32(1.6) * flip * along
+        transverse = (
+            capsule(
+                (across / reach, y, (z - wave) * flatten), (side * 0.98, wall - 9, up * 0.35 * flatten), tip, 0.0
+            )
+            - stem
+        )
+        distance = smooth_union(distance, transverse, 1.8)
+        if self.lumbar:
+            tip = (lamina - 4 - self.spinous_process, -height * 0.42)
+            outline = capsule((y, z * f32(0.72)), (lamina - 5, -height * 0.20), (tip[0], tip[1] * 0.72), 7.2)
+        else:
+            drop = 0.85 if self.name in ("T11", "T12") else 1.45
+            tip = (lamina - 4 - self.spinous_process * 0.75, -height * drop)
+            outline = capsule((y, z), (lamina - 4, -height * 0.15), tip, 4.8)
+        thick = f32(3.0) + f32(1.6) * np.clip((f32(lamina - 4) - y) / f32(self.spinous_process), 0, 1)
+        # A lens in cross-section: full in the middle, thin at its edges.
+        lens = across - thick * np.sqrt(np.clip(-outline / f32(5.0), 0, 1)) + f32(0.4)
+        spinous = np.maximum(outline, lens * f32(0.8))
+        return smooth_union(distance, spinous, 2.0)
