@@ -59,6 +59,6 @@ def roc_references() -> tuple[RocReference, ...]:
             0.76,
             (specificity.low + specificity.high) / 2,
             (specificity.high - specificity.low) / 2,
-            "specificity reconstructed from accuracy 0.67, sensitivity 0.76, F1 0.76; the bar is all that fits",
+            "specificity from accuracy 0.67, sensitivity 0.76, F1 0.76; the bar is all that fits them",
         ),
     )
