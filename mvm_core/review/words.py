@@ -30,7 +30,7 @@ def verdict(
     """
     where = sample.title
     if found is None:
-        return f"{where}: all cases are of one class, so that no area, rate of both or calibration is computable."
+        return f"{where}: all cases are of one class, so that no area or calibration is computable."
     estimate = found.auc
     how_sure = (
         f"95 % interval {estimate.ci95[0]:.3f} to {estimate.ci95[1]:.3f}"
@@ -60,7 +60,8 @@ def _outside(apart: UnpairedTest) -> str:
         )
     way = "falls" if apart.difference > 0 else "rises"
     ends = (low, high) if apart.difference > 0 else (-high, -low)
-    return f"Outside it {way} by {abs(apart.difference):.3f} ({ends[0]:.3f} to {ends[1]:.3f}), {p_text(apart.p)}."
+    interval = f"{ends[0]:.3f} to {ends[1]:.3f}"
+    return f"Outside it {way} by {abs(apart.difference):.3f} ({interval}), {p_text(apart.p)}."
 
 
 def _calibrated(agreement: Agreement | None) -> str:
@@ -122,25 +123,27 @@ def methods(source: Source, rule: str, fitted_to: str, replicates: int) -> str:
         "All films are simulated; the figures say nothing about real films. " if source.simulated else ""
     )
     return (
-        f"{simulated}The positive class is malignant vertebral metastasis (MVM); a case is read as MVM when its "
-        "score is at or above the threshold. Areas under the ROC curve are the Mann-Whitney statistic with "
-        "DeLong's variance and a normal 95 % interval (DeLong 1988, by sorting, Sun and Xu 2014); two readings of "
-        "the same cases are compared by DeLong's paired test, two cohorts by its unpaired form with Welch's t and "
-        "Satterthwaite's degrees of freedom, as in R's pROC; p-values of several comparisons are adjusted by "
-        "Holm. Shares right at the thresholds are compared by McNemar's exact test. The partial area lies over "
-        "specificity 0.90 to 1, corrected by McClish's formula. Rates have Wilson's score intervals; likelihood "
-        "ratios have Simel's on the logarithm; F1 has the percentile interval of 10,000 draws. Bands of the ROC "
-        f"and decision curves are pointwise percentiles of {replicates:,} bootstrap replicates, stratified by "
-        f"class, with seed {SEED}. Calibration intercept and slope are of the logistic regression of the outcome "
-        "on the probability's logit; ICI, E50, E90 and Emax are distances to the lowess curve with span 2/3 and "
-        "no robustness steps, as in val.prob of R's rms; its band is from the smoother's weights and the "
-        "binomial variance. Recalibration previews are fitted to and shown on the same cases. Net benefit is "
-        "sensitivity × prevalence − (1 − specificity) × (1 − prevalence) × t / (1 − t) (Vickers and Elkin 2006). "
-        "Subgroups are compared by Wald's test on DeLong's covariance matrix for areas, by Fisher's exact or "
-        "Pearson's chi-square test for rates, unadjusted. Predictive values at other prevalences follow from "
-        "Bayes' rule with draws from Beta distributions with Jeffreys' prior. "
-        f"The threshold was chosen by {rule}, fitted to the {fitted_to}. "
-        f"Computed with mvm_core {version_of_core()}, {packages}."
+        f"{simulated}The positive class is malignant vertebral metastasis (MVM); a case is read as MVM"
+        " when its score is at or above the threshold. Areas under the ROC curve are the Mann-Whitney"
+        " statistic with DeLong's variance and a normal 95 % interval (DeLong 1988, by sorting, Sun "
+        "and Xu 2014); two readings of the same cases are compared by DeLong's paired test, two "
+        "cohorts by its unpaired form with Welch's t and Satterthwaite's degrees of freedom, as in "
+        "R's pROC; p-values of several comparisons are adjusted by Holm. Shares right at the "
+        "thresholds are compared by McNemar's exact test. The partial area lies over specificity 0.90"
+        " to 1, corrected by McClish's formula. Rates have Wilson's score intervals; likelihood "
+        "ratios have Simel's on the logarithm; F1 has the percentile interval of 10,000 draws. Bands "
+        f"of the ROC and decision curves are pointwise percentiles of {replicates:,} bootstrap "
+        f"replicates, stratified by class, with seed {SEED}. Calibration intercept and slope are of "
+        "the logistic regression of the outcome on the probability's logit; ICI, E50, E90 and Emax "
+        "are distances to the lowess curve with span 2/3 and no robustness steps, as in val.prob of "
+        "R's rms; its band is from the smoother's weights and the binomial variance. Recalibration "
+        "previews are fitted to and shown on the same cases. Net benefit is sensitivity × prevalence "
+        "− (1 − specificity) × (1 − prevalence) × t / (1 − t) (Vickers and Elkin 2006). Subgroups are"
+        " compared by Wald's test on DeLong's covariance matrix for areas, by Fisher's exact or "
+        "Pearson's chi-square test for rates, unadjusted. Predictive values at other prevalences "
+        "follow from Bayes' rule with draws from Beta distributions with Jeffreys' prior. The "
+        f"threshold was chosen by {rule}, fitted to the {fitted_to}. Computed with mvm_core "
+        f"{version_of_core()}, {packages}."
     )
 
 
@@ -149,3 +152,9 @@ def version_of_core() -> str:
     from mvm_core import __version__
 
     return __version__
+
+
+def notice(source: Source) -> str:
+    """What stands above a report of a table that brings no weights with it."""
+    films = "Scores on simulated films" if source.simulated else f"Scores from table {source.name}"
+    return f"{films}; not a medical device."
