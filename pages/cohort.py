@@ -75,14 +75,11 @@ def _show(weights: Weights, predictions: Predictions) -> None:
     reading, cohorts, rule = _choices(predictions)
     reviewed = _reviewed(predictions, reading, cohorts, rule)
     if not reviewed.samples:
-        st.info(
-            f"{plain(sections.title_of(reading))} has no case in the {plain(cohort_title(cohorts[0]))} cohort."
-        )
+        name, where = plain(sections.title_of(reading)), plain(cohort_title(cohorts[0]))
+        st.info(f"{name} has no case in the {where} cohort.")
         return
-    said = words.verdict(
-        reviewed.first, reviewed.found[0], read_at(reviewed.first, reviewed.threshold), reviewed.agreements[0],
-        reviewed.apart,
-    )  # fmt: skip
+    read = read_at(reviewed.first, reviewed.threshold)
+    said = words.verdict(reviewed.first, reviewed.found[0], read, reviewed.agreements[0], reviewed.apart)
     films = "Simulated films. " if predictions.source.simulated else ""
     st.html(
         f'<div class="mvm-said"><b>{escape(sections.title_of(reading))}</b>, {escape(said)}</div>'

@@ -15,8 +15,8 @@ from mvm_core.review.samples import cohort_title
 from mvm_core.review.style import PAPER, Look
 
 _CSS = """
-body { font: 15px/1.45 system-ui, sans-serif; color: #1a1d20; background: #fff; margin: 2rem auto; max-width: 1000px;
-  padding: 0 1.2rem; }
+body { font: 15px/1.45 system-ui, sans-serif; color: #1a1d20; background: #fff; margin: 2rem auto; 
+  max-width: 1000px; padding: 0 1.2rem; }
 h1 { font-size: 24px; } h2 { font-size: 19px; margin-top: 2.2rem; }
 .notice { border-left: 4px solid #00796b; background: #eef3f2; padding: 6px 12px; font-weight: 600; }
 .said { font-size: 17px; } .quiet { color: #454c53; font-size: 14px; }
@@ -34,7 +34,8 @@ for (const holder of document.querySelectorAll("figure[data-name]")) {
   Plotly.newPlot(place, data, layout, { displayModeBar: false, responsive: true });
   for (const button of holder.querySelectorAll("button"))
     button.addEventListener("click", () => Plotly.downloadImage(place, {
-      format: button.dataset.format, filename: holder.dataset.name, width: 900, height: layout.height, scale: 2 }));
+      format: button.dataset.format, filename: holder.dataset.name,
+      width: 900, height: layout.height, scale: 2 }));
 }
 """
 
@@ -58,6 +59,7 @@ def report_html(reviewed: Review, notice: str, title: str) -> str:
     look = Look(PAPER, reviewed.source.label)
     read = read_at(reviewed.first, reviewed.threshold)
     said = words.verdict(reviewed.first, reviewed.found[0], read, reviewed.agreements[0], reviewed.apart)
+    rule = reviewed.rule.value
     replicates = next((found.replicates for found in reviewed.found if found is not None), 0)
     parts = [
         f'<p class="notice">{escape(notice)}</p>',
@@ -71,7 +73,7 @@ def report_html(reviewed: Review, notice: str, title: str) -> str:
         *_subgroups(reviewed, look),
         *_comparisons(reviewed),
         "<h2>Methods</h2>",
-        f"<p>{escape(words.methods(reviewed.source, reviewed.rule.value, reviewed.fitted_to, replicates))}</p>",
+        f"<p>{escape(words.methods(reviewed.source, rule, reviewed.fitted_to, replicates))}</p>",
     ]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'

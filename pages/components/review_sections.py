@@ -34,7 +34,7 @@ def results(reviewed: Review) -> None:
         reviewed.results.assign(reading=reviewed.results["reading"].map(title_of))
     )
     chosen = int(np.flatnonzero(reviewed.results["reading"] == reviewed.reading)[0])
-    table(shown.values.tolist(), list(shown.columns), chosen)
+    table(shown.to_numpy().tolist(), list(shown.columns), chosen)
     st.html(
         f'<div class="mvm-quiet">{escape(threshold_note(reviewed))} Rates with k/n and Wilson\'s 95 % '
         "interval; sign and no-sign: sensitivity among MVM with and without a sign on the film.</div>"
@@ -49,7 +49,7 @@ def comparisons(reviewed: Review) -> None:
     st.subheader(f"{title_of(reviewed.reading)} against the other readings")
     found = tables.comparisons_table(reviewed)
     shown = tables.comparisons_for_people(found.assign(other=found["other"].map(title_of)))
-    table(shown.values.tolist(), list(shown.columns))
+    table(shown.to_numpy().tolist(), list(shown.columns))
     st.html(
         f'<div class="mvm-quiet">{escape(reviewed.first.title)}, each pair over the cases that have both '
         "readings. Areas by paired DeLong, shares read rightly at the thresholds by McNemar; p-values by "
@@ -82,7 +82,7 @@ def curves(reviewed: Review) -> None:
         )
     partial = tables.areas_table(reviewed)
     shown = tables.areas_for_people(partial)
-    table(shown.values.tolist(), list(shown.columns))
+    table(shown.to_numpy().tolist(), list(shown.columns))
     sources = dict.fromkeys(reference.source for reference in AREAS)
     st.html(f'<div class="mvm-quiet">Published: {escape("; ".join(sources))}.</div>')
     download_table(partial, "areas")
@@ -149,10 +149,10 @@ def decision(reviewed: Review) -> None:
     if reviewed.first.two_classes:
         carried = tables.carried_table(read_at(reviewed.first, reviewed.threshold), (own, stated))
         shown = tables.carried_for_people(carried)
-        table(shown.values.tolist(), list(shown.columns))
+        table(shown.to_numpy().tolist(), list(shown.columns))
         st.html(
-            '<div class="mvm-quiet">Carried by Bayes\' rule: it holds as far as sensitivity and specificity are '
-            "the same there.</div>"
+            '<div class="mvm-quiet">Carried by Bayes\' rule: it holds as far as sensitivity and specificity stay '
+            "those of this cohort.</div>"
         )
         download_table(carried, "prevalence")
 
