@@ -3,6 +3,7 @@
 from html import escape
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mvm_core.models import Weights
 from mvm_core.models.registry import READING_NAMES
@@ -71,7 +72,7 @@ def _reviewed(predictions: Predictions, reading: str, cohorts: list[str], rule: 
     return kept[1]
 
 
-def _show(weights: Weights, predictions: Predictions) -> None:
+def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator) -> None:
     reading, cohorts, rule = _choices(predictions)
     reviewed = _reviewed(predictions, reading, cohorts, rule)
     if not reviewed.samples:
@@ -81,7 +82,7 @@ def _show(weights: Weights, predictions: Predictions) -> None:
     read = read_at(reviewed.first, reviewed.threshold)
     said = words.verdict(reviewed.first, reviewed.found[0], read, reviewed.agreements[0], reviewed.apart)
     films = "Simulated films. " if predictions.source.simulated else ""
-    st.html(
+    first_line.html(
         f'<div class="mvm-said"><b>{escape(sections.title_of(reading))}</b>, {escape(said)}</div>'
         f'<div class="mvm-quiet">{films}{escape(sections.threshold_note(reviewed))} '
         f"{escape(predictions.source.label)}.</div>"
@@ -103,9 +104,11 @@ def _page() -> None:
     st.header("How well it does, and how sure that is")
     with errors_told():
         weights = shared_reader().weights
+        # the verdict stands first, though what it is of is chosen below it
+        first_line = st.container()
         predictions = choose_predictions(weights)
         if predictions is not None:
-            _show(weights, predictions)
+            _show(weights, predictions, first_line)
 
 
 frame()

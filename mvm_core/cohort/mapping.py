@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mvm_core.cohort._table import Problems, numbers
-from mvm_core.cohort.predictions import PREDICTION_COLUMNS
+from mvm_core.cohort.manifest import LABELS
+from mvm_core.cohort.predictions import NEEDED, PREDICTION_COLUMNS, check_predictions, load_table
 from mvm_core.errors import TableError
 
 MOST_READINGS = 100
@@ -130,6 +134,27 @@ def guess_columns(frame: pd.DataFrame) -> ColumnMap:
     )
 
 
+def read_any_predictions(source: Path | str | BinaryIO, *, as_scores: bool = False) -> pd.DataFrame:
+    """Read a predictions table, in the project's form or with any columns, which are then guessed.
+
+    Parameters
+    ----------
+    source : Path, str or binary file
+        As in `load_table`.
+    as_scores : bool
+        Take the scores as any finite numbers, which allow no calibration.
+
+    Raises
+    ------
+    TableError
+        If it is no table, or its columns cannot be guessed, or its contents are unfit.
+    """
+    frame, subject = load_table(source)
+    if set(NEEDED) <= set(frame.columns) and frame["label"].isin((*LABELS, "")).all():
+        return check_predictions(frame, subject, as_scores=as_scores)
+    return map_table(frame, replace(guess_columns(frame), as_scores=as_scores), subject)
+
+
 def label_values(frame: pd.DataFrame, column: str) -> list[str]:
     """The distinct values of a column, the empty one left out, in order of first appearance."""
     return _values(frame[column]) if column in frame.columns else []
@@ -245,16 +270,26 @@ def _scores(texts: pd.Series, column: str, as_scores: bool, problems: Problems) 
 
 
 def _check_cases(long: pd.DataFrame, problems: Problems) -> None:
-    key = ["site", "case_id"]
-    twice = long.duplicated([*key, "model"])
+    # whole numbers compare many times faster than texts
+    case = _codes(long["site"]) * (long["case_id"].nunique() + 1) + _codes(long["case_id"])
+    reading = case * (long["model"].nunique() + 1) + _codes(long["model"])
+    twice = pd.Series(reading).duplicated().to_numpy()
     problems.add_where(
-        twice, "case", long["case_id"], lambda value: f"case {value!r} has two scores for one reading"
+        pd.Series(twice),
+        "case",
+        long["case_id"],
+        lambda value: f"case {value!r} has two scores for one reading",
     )
     problems.add_where(long["model"] == "", "reading", long["model"], lambda _: "empty")
+    first_row = pd.Series(np.arange(len(long))).groupby(case).transform("first").to_numpy()
     for column in ("split", "label"):
-        first = long.groupby(key, sort=False)[column].transform("first")
+        codes = _codes(long[column])
         wording = f"case {{!r}} is there with another {column} in a row above".format
-        problems.add_where((long[column] != first) & ~twice, column, long["case_id"], wording)
+        problems.add_where(pd.Series((codes != codes[first_row]) & ~twice), column, long["case_id"], wording)
+
+
+def _codes(texts: pd.Series) -> NDArray[np.int64]:
+    return pd.factorize(texts)[0].astype(np.int64)
 
 
 def _score_columns(numeric: Sequence[str], plain: dict[str, str], long: bool) -> list[str]:

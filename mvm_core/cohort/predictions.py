@@ -26,7 +26,7 @@ PREDICTION_COLUMNS = (
     "probability",
     "logit",
 )
-_NEEDED = ("case_id", "split", "label", "model", "probability")
+NEEDED = ("case_id", "split", "label", "model", "probability")
 _NUMERIC = ("age", "probability", "logit")
 
 
@@ -56,9 +56,14 @@ def read_predictions(
         With every problem of the table at once, each with row (as in a spreadsheet, the header is row 1)
         and column; past fifty they are counted.
     """
-    frame, subject = load_table(source)
+    return check_predictions(*load_table(source), as_scores=as_scores)
+
+
+def check_predictions(frame: pd.DataFrame, subject: str, *, as_scores: bool = False) -> pd.DataFrame:
+    """Check a table that `load_table` has read; see `read_predictions`."""
     problems = Problems(subject)
-    require_columns(frame, _NEEDED, problems)
+    frame = frame.copy()
+    require_columns(frame, NEEDED, problems)
     for column in PREDICTION_COLUMNS:
         if column not in frame.columns:
             frame[column] = ""

@@ -35,6 +35,7 @@ class Point:
 
     name: str
     read: AtThreshold
+    symbol: str = "circle"
     live: bool = False
 
 
@@ -90,7 +91,7 @@ def roc(
             y=[table["sensitivity"].value],
             mode="markers",
             marker={
-                "symbol": "circle" if point.live else "diamond-open",
+                "symbol": point.symbol,
                 "size": 15 if point.live else 11,
                 "color": style.mvm if point.live else style.text,
                 "line": {"width": 2, "color": style.background if point.live else style.text},
@@ -220,17 +221,14 @@ def histogram(sample: Sample, threshold: float, look: Look) -> go.Figure:
     style = look.style
     edges = bins_of(sample)
     figure = go.Figure()
-    for name, member, sign, colour, pattern in (
-        ("MVM", sample.positive, 1, style.mvm, ""),
-        ("BVF", ~sample.positive, -1, style.bvf, "/"),
+    for name, member, sign, colour in (
+        ("MVM", sample.positive, 1, style.mvm),
+        ("BVF", ~sample.positive, -1, style.bvf),
     ):
         counts = np.histogram(sample.scores[member], edges)[0]
         figure.add_bar(
             x=(edges[:-1] + edges[1:]) / 2, y=sign * counts, width=np.diff(edges), customdata=counts,
-            marker={
-                "color": colour, "line": {"color": style.background, "width": 1},
-                "pattern": {"shape": pattern, "fgcolor": style.background, "size": 6},
-            },
+            marker={"color": colour, "line": {"color": style.background, "width": 1}},
             name=f"{name}, {int(member.sum()):,} cases", hovertemplate="%{customdata} cases around %{x:.2f}",
         )  # fmt: skip
     figure.add_vline(x=threshold, line={"color": style.text, "width": 2, "dash": "dash"})
@@ -242,8 +240,8 @@ def histogram(sample: Sample, threshold: float, look: Look) -> go.Figure:
         {"title": {"text": "Cases (MVM up, BVF down)"}}, 460,
     )  # fmt: skip
     figure.update_layout(
-        barmode="relative", clickmode="event+select", margin={"t": 92},
-        legend={"x": 1, "y": 1, "xanchor": "right", "yanchor": "top"},
+        barmode="relative", clickmode="event+select", margin={"t": 104},
+        legend={"x": 1, "y": 0, "xanchor": "right", "yanchor": "bottom"},
     )  # fmt: skip
     return figure
 
@@ -302,7 +300,7 @@ def forest_plot(kind: str, found: Forest, overall: Discrimination, look: Look) -
         170 + 64 * len(groups),
     )
     figure.update_layout(
-        legend={"orientation": "h", "x": 0, "y": -0.2 - 0.1 * (len(groups) < 3), "yanchor": "top"}
+        legend={"orientation": "h", "x": 1, "y": 1.01, "xanchor": "right", "yanchor": "bottom"}
     )
     return figure
 
@@ -334,7 +332,7 @@ def published_areas(curves: Sequence[Curve], look: Look) -> go.Figure:
         figure, look, "Areas beside published figures", rate_axis("AUC", range=[0.4, 1], dtick=0.1), {},
         200 + 30 * (len(names) + len(curves)),
     )  # fmt: skip
-    figure.update_layout(legend={"orientation": "h", "x": 0, "y": -0.22, "yanchor": "top"})
+    figure.update_layout(showlegend=False)
     return figure
 
 

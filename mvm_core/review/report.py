@@ -15,7 +15,7 @@ from mvm_core.review.samples import cohort_title
 from mvm_core.review.style import PAPER, Look
 
 _CSS = """
-body { font: 15px/1.45 system-ui, sans-serif; color: #1a1d20; background: #fff; margin: 2rem auto; 
+body { font: 15px/1.45 system-ui, sans-serif; color: #1a1d20; background: #fff; margin: 2rem auto;
   max-width: 1000px; padding: 0 1.2rem; }
 h1 { font-size: 24px; } h2 { font-size: 19px; margin-top: 2.2rem; }
 .notice { border-left: 4px solid #00796b; background: #eef3f2; padding: 6px 12px; font-weight: 600; }

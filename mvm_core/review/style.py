@@ -69,7 +69,7 @@ def layout(
         plot_bgcolor=style.background,
         font={"color": style.text, "size": 15, "family": "system-ui, sans-serif"},
         height=height,
-        margin={"l": 70, "r": 24, "t": 72, "b": 64},
+        margin={"l": 70, "r": 24, "t": 84, "b": 64},
         title={
             "text": title,
             "font": {"size": 17},

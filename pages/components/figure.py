@@ -1,6 +1,6 @@
 """A figure of a review on the page: dark, its picture to be taken away as SVG or PNG."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from html import escape
 from typing import Any
 
@@ -10,7 +10,7 @@ import streamlit as st
 from mvm_core.review.samples import Source
 from mvm_core.review.style import SCREEN, Look
 
-WIDTH = 680
+WIDTH = 640
 
 
 def look_of(source: Source) -> Look:
@@ -59,14 +59,15 @@ def show(
             st.html(f'<div class="mvm-quiet">{escape(caption)}</div>')
 
 
-def table(rows: list[list[str]], head: list[str], chosen: int | None = None) -> None:
+def table(rows: list[list[str]], head: list[str], chosen: Container[int] = ()) -> None:
     """Show a table of texts; the first of each row is its head."""
     headed = "".join(f'<th scope="col">{escape(text)}</th>' for text in head)
     body = ""
     for place, row in enumerate(rows):
         cells = "".join(f"<td>{escape(text)}</td>" for text in row[1:])
-        mark = ' class="chosen"' if place == chosen else ""
+        mark = ' class="chosen"' if place in chosen else ""
         body += f'<tr{mark}><th scope="row">{escape(row[0])}</th>{cells}</tr>'
     st.html(
-        f'<div class="mvm-table"><table><thead><tr>{headed}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<div class="mvm-table close"><table><thead><tr>{headed}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
     )

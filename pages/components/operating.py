@@ -22,7 +22,7 @@ def operating_point(reviewed: Review, points: OperatingPoints | None, digest: st
     first = reviewed.first
     key = f"threshold-{digest}-{reviewed.reading}-{reviewed.rule.name}"
     with st.container(horizontal=True, gap="large"):
-        left, right = st.container(width=680), st.container(width=620)
+        left, right = st.container(width=640), st.container(width=660)
     with right:
         threshold = _slider(reviewed, key)
         read = read_at(first, threshold)
@@ -111,15 +111,23 @@ def _curves(reviewed: Review, read: AtThreshold, points: OperatingPoints | None,
     if points is not None:
         shown = [
             figures.Point(
-                "high-sensitivity point of the weights", read_at(reviewed.first, points.high_sensitivity)
+                "high-sensitivity point of the weights",
+                read_at(reviewed.first, points.high_sensitivity),
+                "triangle-down-open",
             ),
             figures.Point(
-                "high-specificity point of the weights", read_at(reviewed.first, points.high_specificity)
+                "high-specificity point of the weights",
+                read_at(reviewed.first, points.high_specificity),
+                "triangle-up-open",
             ),
         ]
     for other in reviewed.samples[1:]:
         shown.append(
-            figures.Point(f"this threshold, {cohort_title(other.cohort)}", read_at(other, read.threshold))
+            figures.Point(
+                f"this threshold, {cohort_title(other.cohort)}",
+                read_at(other, read.threshold),
+                "diamond-open",
+            )
         )
     shown.append(figures.Point(f"threshold {read.threshold:.3f}", read, live=True))
     figure = figures.roc(curves, shown, roc_references(), look_of(reviewed.source))

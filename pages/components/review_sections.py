@@ -33,7 +33,7 @@ def results(reviewed: Review) -> None:
     shown = tables.results_for_people(
         reviewed.results.assign(reading=reviewed.results["reading"].map(title_of))
     )
-    chosen = int(np.flatnonzero(reviewed.results["reading"] == reviewed.reading)[0])
+    chosen = np.flatnonzero(reviewed.results["reading"] == reviewed.reading).tolist()
     table(shown.to_numpy().tolist(), list(shown.columns), chosen)
     st.html(
         f'<div class="mvm-quiet">{escape(threshold_note(reviewed))} Rates with k/n and Wilson\'s 95 % '
@@ -107,7 +107,7 @@ def calibration(reviewed: Review) -> None:
         for place, (one, found) in enumerate(known):
             figure = figures.calibration(found, look_of(reviewed.source), str(preview))
             show(figure, f"calibration-{place}", words.caption(one, reviewed.source))
-        with st.container(width=620):
+        with st.container(width=640):
             for one, found in known:
                 st.html(f'<div class="mvm-film"><b>{escape(one.title)}</b></div>')
                 _calibration_table(found, str(preview))
@@ -147,11 +147,12 @@ def decision(reviewed: Review) -> None:
                 figures.at_prevalences(lines, own, look), "prevalence", f"{caption} At {read.threshold:.3f}."
             )
     if reviewed.first.two_classes:
-        carried = tables.carried_table(read_at(reviewed.first, reviewed.threshold), (own, stated))
+        prevalences = (own,) if prevalence is None else (own, prevalence)
+        carried = tables.carried_table(read_at(reviewed.first, reviewed.threshold), prevalences)
         shown = tables.carried_for_people(carried)
         table(shown.to_numpy().tolist(), list(shown.columns))
         st.html(
-            '<div class="mvm-quiet">Carried by Bayes\' rule: it holds as far as sensitivity and specificity stay '
+            '<div class="mvm-quiet">Carried by Bayes\' rule: it holds as far as both rates stay '
             "those of this cohort.</div>"
         )
         download_table(carried, "prevalence")
