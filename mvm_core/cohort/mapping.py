@@ -18,6 +18,7 @@ from mvm_core.errors import TableError
 MOST_READINGS = 100
 _CURE = "correct the table, or match its columns otherwise"
 _SPELLED_OUT = 5
+_MOST_COLUMNS = 1000
 
 # names by which columns go, the likeliest first; letters and digits only
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -123,14 +124,15 @@ def guess_columns(frame: pd.DataFrame) -> ColumnMap:
             if hit is not None and not (role == "label" and len(_values(frame[hit])) > 2):
                 found[role] = hit
                 free.remove(hit)
-    numeric = [name for name in free if _is_numeric(frame[name])]
+    # past so many columns nobody matches them: the table is told to have too many readings
+    numeric = [name for name in free if len(free) > _MOST_COLUMNS or _is_numeric(frame[name])]
     scores = _score_columns(numeric, plain, long="reading" in found)
     return ColumnMap(
         **found,
         positive=_guess_positive(_values(frame[found["label"]])) if "label" in found else "",
         scores=tuple(scores),
-        groups=tuple(name for name in free if name not in scores and "lesion" in plain[name]),
-        as_scores=any(_outside(frame[name]) for name in scores),
+        groups=tuple(name for name in free if "lesion" in plain[name] and name not in scores),
+        as_scores=any(_outside(frame[name]) for name in scores[:MOST_READINGS]),
     )
 
 

@@ -253,22 +253,25 @@ def forest_plot(kind: str, found: Forest, overall: Discrimination, look: Look) -
     groups = list(found.subgroups)[::-1]
     # a number for each line, so that three figures lie side by side within it
     places = np.arange(len(groups), dtype=float)
-    areas = [
+    areas: list[tuple[float | None, float | None, float | None]] = [
         (g.auc.auc, *(g.auc.ci95 or (g.auc.auc, g.auc.auc))) if g.auc else (None, None, None) for g in groups
     ]
     rates = {
         "sensitivity": [_triple(group.sensitivity) for group in groups],
         "specificity": [_triple(group.specificity) for group in groups],
     }
+    shown: dict[str, list[tuple[float | None, float | None, float | None]]] = {"AUC": areas, **rates}
     for (name, triples), shift, symbol, colour in zip(
-        {"AUC": areas, **rates}.items(),
+        shown.items(),
         (0.2, 0.0, -0.2),
         ("square", "circle", "diamond-open"),
         (style.accent, style.mvm, style.bvf),
         strict=True,
     ):
         known = [
-            (place, triple) for place, triple in zip(places, triples, strict=True) if triple[0] is not None
+            (place, triple)
+            for place, triple in zip(places.tolist(), triples, strict=True)
+            if triple[0] is not None
         ]
         values = np.array([triple for _, triple in known], dtype=float).reshape(-1, 3)
         figure.add_scatter(

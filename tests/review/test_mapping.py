@@ -1,4 +1,4 @@
-"""Predictions tables with any column names: matched alike whatever they are called, refused in one sentence."""
+"""Predictions tables with any column names: matched alike whatever they are called, or refused."""
 
 import io
 from dataclasses import replace
@@ -127,12 +127,10 @@ def test_ten_thousand_readings_are_refused() -> None:
         read_any_predictions(csv(wide))
 
 
-@given(st.binary(max_size=200), st.sampled_from(["x.csv", "x.parquet"]))
+@given(st.binary(max_size=60), st.sampled_from(["x.csv", "x.parquet"]))
 @settings(max_examples=80, deadline=None)
 def test_bytes_at_will_are_told_in_one_sentence(content: bytes, name: str) -> None:
     buffer = io.BytesIO(content)
     buffer.name = name
-    try:
+    with pytest.raises(MvmError, match=f"^{name}: "):
         read_any_predictions(buffer)
-    except MvmError as error:
-        assert str(error).startswith(name)

@@ -1,4 +1,4 @@
-"""A review: same figures as the statistics beneath, honest where they cannot be computed, whole as a report."""
+"""A review: same figures as the statistics beneath, honest where there are none, a whole report."""
 
 import json
 import re
