@@ -85,7 +85,7 @@ def test_readings_are_compared_over_the_cases_in_common(wide: pd.DataFrame, tmp_
     assert found.areas == paired_delong(kept["label"], kept["a"], kept["b"])
 
 
-@pytest.mark.parametrize("rule", Rule)
+@pytest.mark.parametrize("rule", [Rule.SENSITIVE, Rule.COST])
 def test_thresholds_are_fitted_to_the_tune_split_where_there_is_one(
     wide: pd.DataFrame, tmp_path: Path, rule: Rule
 ) -> None:
@@ -117,9 +117,8 @@ def small(labels: list[int], scores: list[float], tmp_path: Path) -> Review:
 def test_what_cannot_be_computed_is_said(labels: list[int], scores: list[float], tmp_path: Path) -> None:
     report = report_html(small(labels, scores, tmp_path), "A notice.", "Score")
     assert "not computable" in report
-    assert "nan" not in re.sub(r"<script.*?</script>", "", report, flags=re.DOTALL).lower().replace(
-        "finance", ""
-    )
+    own = re.sub(r"<script.*?</script>", "", report, flags=re.DOTALL)
+    assert not re.search(r"\b(nan|none|inf)\b", own, re.IGNORECASE)
 
 
 def test_report_is_whole_and_asks_for_nothing(path: Path, tmp_path: Path) -> None:
