@@ -121,7 +121,7 @@ def guess_columns(frame: pd.DataFrame) -> ColumnMap:
             # short words lie within too many others to be looked for there
             words = known if fits is str.__eq__ else [word for word in known if len(word) > 4]
             hit = next((name for word in words for name in free if fits(plain[name], word)), None)
-            if hit is not None and not (role == "label" and len(_values(frame[hit])) > 2):
+            if hit is not None and _may_be(role, frame[hit]):
                 found[role] = hit
                 free.remove(hit)
     # past so many columns nobody matches them: the table is told to have too many readings
@@ -301,6 +301,14 @@ def _score_columns(numeric: Sequence[str], plain: dict[str, str], long: bool) ->
         return (exact or within or list(numeric))[:1]
     named = [name for name in numeric if any(word in plain[name] for word in _SCORE_NAMES[:-1])]
     return named or exact or [name for name in numeric if "lesion" not in plain[name]]
+
+
+def _may_be(role: str, texts: pd.Series) -> bool:
+    """Whether a column's contents allow what its name says."""
+    if role == "label":
+        return len(_values(texts)) <= 2
+    # a reader's scores, not the reader's name
+    return role != "reading" or not (_is_numeric(texts) and 2 * texts.nunique() > len(texts))
 
 
 def _is_numeric(texts: pd.Series) -> bool:
