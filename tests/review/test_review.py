@@ -117,7 +117,7 @@ def small(labels: list[int], scores: list[float], tmp_path: Path) -> Review:
 def test_what_cannot_be_computed_is_said(labels: list[int], scores: list[float], tmp_path: Path) -> None:
     report = report_html(small(labels, scores, tmp_path), "A notice.", "Score")
     assert "not computable" in report
-    own = re.sub(r"<script.*?</script>", "", report, flags=re.DOTALL)
+    own = re.sub(r"<(script|style).*?</(script|style)>", "", report, flags=re.DOTALL)
     assert not re.search(r"\b(nan|none|inf)\b", own, re.IGNORECASE)
 
 
