@@ -1,5 +1,6 @@
 """Commands that make or read whole cohorts."""
 
+import hashlib
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,10 @@ def simulate(
     out: Annotated[Path, typer.Argument(help="Folder of the cohort to write.")],
     site: Annotated[str, typer.Option(help="Simulated institution: a or b.")] = "a",
     patients: Annotated[int, typer.Option(min=1, help="Number of patients.")] = 100,
-    mvm: Annotated[int, typer.Option(min=0, help="How many of them have a metastasis.")] = 28,
+    mvm: Annotated[
+        int | None,
+        typer.Option(min=0, help="How many have a metastasis; the site's prevalence if not given."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same films.")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
 ) -> None:
@@ -24,7 +28,9 @@ def simulate(
     request = CohortRequest(site, patients, mvm, seed)
     with progress_bar("Simulating patients") as progress:
         manifest = write_cohort(out, request, workers, progress)
-    typer.echo(f"{patients} simulated patients, {mvm} with a metastasis: {manifest}")
+    fingerprint = hashlib.sha256(manifest.read_bytes()).hexdigest()
+    typer.echo(f"{patients} simulated patients, {request.metastases} with a metastasis: {manifest}")
+    typer.echo(f"fingerprint of manifest and pixels: {fingerprint}")
 
 
 @app.command()
