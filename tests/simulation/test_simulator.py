@@ -16,9 +16,11 @@ from mvm_core.simulation import (
     simulate_patient,
     simulate_twins,
 )
+from mvm_core.simulation.disease_on_film import CORTEX_BREAK_MM3, DiseaseOnFilm, has_sign
 from mvm_core.simulation.geometry import FILM_MM, film_geometry
 from mvm_core.simulation.morphometry import NAMES
 from mvm_core.simulation.patient import Patient, draw_patient, with_label
+from mvm_core.simulation.tissue import TissuePaths
 
 MVM = PatientRequest(seed=11, label="mvm", kind="lytic", level="L3", severity=3)
 
@@ -83,9 +85,8 @@ def diseased_rows(patient: Patient, view: View, shape: tuple[int, int]) -> np.nd
 
 
 @pytest.mark.parametrize("site", list(SITES))
-@pytest.mark.parametrize("seed", [4, 17])
-def test_twins_differ_only_where_the_disease_is(site: str, seed: int) -> None:
-    request = PatientRequest(seed=seed, level="L2", site=site)
+def test_twins_differ_only_where_the_disease_is(site: str) -> None:
+    request = PatientRequest(seed=4, level="L2", site=site)
     patient, twins = draw_patient(request), simulate_twins(request)
     intact = twins["intact"]
     assert (intact.label, intact.kind, intact.sign, intact.lesion_mm) == ("", "", "", 0)
@@ -112,15 +113,14 @@ def test_lytic_focus_darkens_and_blastic_focus_brightens() -> None:
         difference = diseased.pixels.astype(int) - intact.pixels.astype(int)
         return float(difference[diseased.lesion_mask].mean())
 
-    assert change_in_focus("lytic") < -50
-    assert change_in_focus("blastic") > 50
+    assert change_in_focus("lytic") < -30
+    assert change_in_focus("blastic") > 30
 
 
 @pytest.mark.parametrize("label", list(KINDS_BY_LABEL))
 def test_every_kind_at_every_severity(label: str) -> None:
-    for place, kind in enumerate(KINDS_BY_LABEL[label]):
-        severity = place + 1
-        request = PatientRequest(seed=3, label=label, kind=kind, severity=severity, level=LEVELS[-1 - place])
+    for severity, kind in enumerate(KINDS_BY_LABEL[label], start=1):
+        request = PatientRequest(seed=3, label=label, kind=kind, severity=severity, level=LEVELS[-severity])
         patient = simulate_patient(request)
         assert (patient.label, patient.kind, patient.severity) == (label, kind, severity)
         assert patient.films[View.LATERAL].lesion_mask.any()
@@ -129,17 +129,26 @@ def test_every_kind_at_every_severity(label: str) -> None:
             assert patient.genant == severity
 
 
-def test_more_mineral_lost_makes_a_sign() -> None:
-    """The flag follows the bone that is gone, not the request."""
-    found = {}
-    for severity in (1, 3):
-        requests = [
-            PatientRequest(seed=31, index=i, label="mvm", kind="lytic", severity=severity, level="L3")
-            for i in range(4)
-        ]
-        found[severity] = [simulate_patient(request) for request in requests]
-    assert np.mean([p.mineral_lost for p in found[3]]) > 2 * np.mean([p.mineral_lost for p in found[1]])
-    assert sum(p.sign == "sign" for p in found[3]) > sum(p.sign == "sign" for p in found[1])
+@pytest.mark.parametrize(
+    ("diameter_mm", "share", "cortex_mm3", "sign"),
+    [
+        (11.0, 0.55, 0.0, True),
+        (8.0, 0.9, 0.0, False),
+        (20.0, 0.45, 0.0, False),
+        (0.0, 0.0, CORTEX_BREAK_MM3 + 1, True),
+        (0.0, 0.0, CORTEX_BREAK_MM3 - 1, False),
+    ],
+)
+def test_sign_is_half_the_mineral_over_a_centimetre_or_a_break(
+    diameter_mm: float, share: float, cortex_mm3: float, sign: bool
+) -> None:
+    step, shape = 0.35, (120, 120)
+    rows, columns = np.indices(shape)
+    inside = np.hypot(rows - 60, columns - 60) * step < diameter_mm / 2
+    nothing, blank = np.zeros(shape, bool), np.zeros(shape, np.float32)
+    lost = np.where(inside, share, 0).astype(np.float32)
+    film = DiseaseOnFilm(TissuePaths(blank, blank, blank), nothing, nothing, lost, cortex_mm3, 0.1, 10.0)
+    assert has_sign([film], step) is sign
 
 
 def test_collapse_follows_the_genant_grade() -> None:
