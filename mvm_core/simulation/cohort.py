@@ -149,6 +149,20 @@ def write_cohort(
     return write_atomically(folder / MANIFEST, buffer.getvalue().encode())
 
 
+def request_of(folder: Path) -> CohortRequest | None:
+    """The request that a simulated cohort was written for, None for a cohort of other origin."""
+    settings = folder / SETTINGS
+    if not settings.is_file():
+        return None
+    try:
+        found = json.loads(settings.read_text())
+        return CohortRequest(**{name: found[name] for name in ("site", "patients", "mvm", "seed")})
+    except (OSError, ValueError, LookupError, TypeError):
+        raise SimulationError(
+            str(settings), "it is damaged", "restore it, or delete it to treat the films as any others"
+        ) from None
+
+
 def _claim(folder: Path, request: CohortRequest) -> None:
     wanted = {"version": _VERSION, **asdict(request), "mvm": request.metastases}
     settings = folder / SETTINGS
