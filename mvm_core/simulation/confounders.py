@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.cohort import Case, Cohort
+from mvm_core.errors import ValidationError
 from mvm_core.evaluation import read_case
 from mvm_core.radiograph import View
 from mvm_core.validation import AucEstimate, auc_with_interval
@@ -14,7 +15,7 @@ from mvm_core.validation import AucEstimate, auc_with_interval
 WANTED_AUC = 0.65
 """A cohort whose labels are guessed better than this from the outside teaches shortcuts."""
 
-_FOLDS, _REPEATS = 10, 10
+_FOLDS, _REPEATS, _LEAST = 10, 10, 20
 _SEED = 1
 
 
@@ -106,8 +107,15 @@ def check_confounders(found: Confounders) -> ConfounderCheck:
     Raises
     ------
     ValidationError
-        If there are fewer than ten cases of a label.
+        If there are fewer than twenty cases of a label.
     """
+    fewer = min(int(found.labels.sum()), int((~found.labels).sum()))
+    if fewer < _LEAST:
+        raise ValidationError(
+            "cohort",
+            f"a label has {fewer} cases, too few to cross-validate",
+            f"give {_LEAST} of each or more",
+        )
     everything = np.hstack(list(found.groups.values()))
     return ConfounderCheck(
         together=_cross_validated(everything, found.labels),
@@ -137,7 +145,7 @@ def _cross_validated(columns: NDArray[np.float64], labels: NDArray[np.bool_]) ->
     for repeat in range(_REPEATS):
         folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=_SEED + repeat)
         for fitted, left_out in folds.split(columns, labels):
-            model = make_pipeline(StandardScaler(), LogisticRegression())
+            model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
             model.fit(columns[fitted], labels[fitted])
             total[left_out] += model.predict_proba(columns[left_out])[:, 1]
     return auc_with_interval(labels, total / _REPEATS)
