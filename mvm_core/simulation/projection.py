@@ -22,7 +22,7 @@ _COARSE = 1.7
 _SLICES = 2
 _TRABECULAR, _CORTICAL = 0.13, 1.0
 _BODY_SHELL_MM, _ARCH_SHELL_MM, _ENDPLATE_MM = 0.30, 0.62, 0.22
-_SCLEROTIC = 0.30
+_SCLEROTIC = 0.40
 _NAMES = ("shell", "core", "extra", "intact", "lost", "added", "vertebra", "gas")
 
 
