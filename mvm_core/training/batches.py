@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -30,12 +30,27 @@ class Sample:
 
 @dataclass(frozen=True)
 class Batch:
-    """`films`, shape (n, channels, height, width); `labels`, 1 for MVM; the ids; seconds waited for it."""
+    """What the network takes at once.
+
+    Attributes
+    ----------
+    films : float32 array, shape (n, channels, height, width)
+    labels : float32 array, shape (n,)
+        1 for MVM.
+    cases : tuple of int
+        Their places in the patches.
+    loading_s, augmenting_s : float
+        Seconds that the thread ahead took to fetch the patches, and to augment and preprocess them.
+    waited_s : float
+        Seconds that the network waited for the batch.
+    """
 
     films: NDArray[np.float32]
     labels: NDArray[np.float32]
-    case_ids: tuple[str, ...]
-    waited_s: float
+    cases: tuple[int, ...]
+    loading_s: float = 0.0
+    augmenting_s: float = 0.0
+    waited_s: float = 0.0
 
 
 def samples_of(network: Network, patches: Patches, split: str) -> list[Sample]:
@@ -55,16 +70,17 @@ def samples_of(network: Network, patches: Patches, split: str) -> list[Sample]:
 
 
 def draw_epoch(
-    samples: Sequence[Sample], patches: Patches, *, downsample: bool, draw: np.random.Generator
+    samples: Sequence[Sample], patches: Patches, *, balance: str, draw: np.random.Generator
 ) -> list[Sample]:
-    """Order the samples of an epoch, the majority class drawn anew down to the minority's size if asked."""
+    """Order the samples of an epoch, the majority class drawn anew down to the minority's size
+    where `balance` is ``downsample``."""
     by_label = {
         label: [s for s in samples if patches.cases[s.case].label == label] for label in ("mvm", "bvf")
     }
     size = min(len(members) for members in by_label.values())
     chosen = []
     for members in by_label.values():
-        keep = draw.permutation(len(members))[: size if downsample else None]
+        keep = draw.permutation(len(members))[: size if balance == "downsample" else None]
         chosen += [members[i] for i in keep]
     return [chosen[i] for i in draw.permutation(len(chosen))]
 
@@ -78,7 +94,7 @@ def batches(
     size: int,
     seed: Sequence[int] | None,
 ) -> Iterator[Batch]:
-    """Prepare batches two ahead, in threads.
+    """Prepare batches two ahead, in a thread.
 
     Parameters
     ----------
@@ -90,37 +106,40 @@ def batches(
         # Batch normalisation cannot learn from a single film.
         parts.pop()
 
-    def prepare(part: int) -> tuple[NDArray[np.float32], NDArray[np.float32], tuple[str, ...]]:
+    def prepare(part: int) -> Batch:
+        start = time.perf_counter()
+        loaded = [[patches.films[view][sample.case] for view in sample.views] for sample in parts[part]]
+        cases = tuple(sample.case for sample in parts[part])
+        labels = np.array([patches.cases[case].label == "mvm" for case in cases], np.float32)
+        between = time.perf_counter()
         films = [
-            _prepare(sample, patches, network, settings, None if seed is None else [*seed, part, place])
-            for place, sample in enumerate(parts[part])
+            _prepare(films, network, settings, None if seed is None else [*seed, part, place])
+            for place, films in enumerate(loaded)
         ]
-        cases = [patches.cases[sample.case] for sample in parts[part]]
-        labels = np.array([case.label == "mvm" for case in cases], np.float32)
-        return np.stack(films), labels, tuple(case.case_id for case in cases)
+        stacked = np.stack(films)
+        return Batch(stacked, labels, cases, between - start, time.perf_counter() - between)
 
     with ThreadPoolExecutor(1) as pool:
         ahead = [pool.submit(prepare, part) for part in range(min(2, len(parts)))]
         for part in range(len(parts)):
             start = time.perf_counter()
-            films, labels, case_ids = ahead.pop(0).result()
+            batch = ahead.pop(0).result()
             waited = time.perf_counter() - start
             if part + 2 < len(parts):
                 ahead.append(pool.submit(prepare, part + 2))
-            yield Batch(films, labels, case_ids, waited)
+            yield replace(batch, waited_s=waited)
 
 
 def _prepare(
-    sample: Sample, patches: Patches, network: Network, settings: Preprocessing, seed: list[int] | None
+    films: Sequence[NDArray[np.uint16]], network: Network, settings: Preprocessing, seed: list[int] | None
 ) -> NDArray[np.float32]:
     channels = []
-    for place, view in enumerate(sample.views):
-        patch = patches.films[view][sample.case]
+    for place, patch in enumerate(films):
         if seed is None:
-            patch = _centre(patch, settings.size_px)
+            seen = _centre(patch, settings.size_px)
         else:
-            patch = augment(patch, settings, np.random.default_rng([*seed, place]))
-        channels.append(network_input(patch, settings))
+            seen = augment(patch, settings, np.random.default_rng([*seed, place]))
+        channels.append(network_input(seen, settings))
     return assemble(channels, network.layout)
 
 

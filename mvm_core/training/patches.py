@@ -1,8 +1,7 @@
 """Every film of a cohort, cut once around its level with a margin, and kept in memory while training."""
 
 import io
-import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ MARGIN = 1.35
 """Side of a kept patch over that of the region, so that augmentation can turn and shift it."""
 
 _WORST = 50
+_KEY = "key.txt"
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Patches:
     """
 
     cases: tuple[Case, ...]
-    films: dict[View, NDArray[np.uint16]]
+    films: Mapping[View, NDArray[np.uint16]]
 
     def having(self, views: tuple[View, ...]) -> NDArray[np.intp]:
         """Indices of the cases that have all of the given films."""
@@ -54,21 +54,44 @@ def patch_side(settings: Preprocessing) -> int:
 def load_patches(
     cohort: Cohort,
     settings: Preprocessing,
-    cache: Path,
+    folder: Path,
+    *,
+    splits: Sequence[str] = ("train", "tune"),
     progress: Callable[[int, int], None] | None = None,
 ) -> Patches:
-    """Cut the films of the train and tune splits, or take them from a cache of the same cohort.
+    """Cut the films of some splits, or take them from the cache of an earlier call.
+
+    The cache depends on cohort, region and size alone, so that networks with other settings share it; it is
+    mapped into memory, so that processes share it too.
 
     Raises
     ------
     TableError
         With every film that cannot be read.
     """
-    cases = (*cohort.split("train"), *cohort.split("tune"))
-    key = f"{cohort.fingerprint}-{settings.region_mm}-{settings.size_px}-{len(cases)}"
-    kept = _from_cache(cache, key)
+    cases = tuple(case for split in splits for case in cohort.split(split))
+    key = _key(cohort, settings, splits)
+    kept = _from_cache(folder, key, (len(cases), patch_side(settings)))
     if kept is not None:
         return Patches(cases, kept)
+    films = _cut_films(cases, settings, progress)
+    # A key left from before must not vouch for the films to come.
+    (folder / _KEY).unlink(missing_ok=True)
+    for view in View:
+        buffer = io.BytesIO()
+        np.save(buffer, films[view])
+        write_atomically(folder / f"{view.value}.npy", buffer.getvalue())
+    write_atomically(folder / _KEY, key.encode())
+    return Patches(cases, films)
+
+
+def _key(cohort: Cohort, settings: Preprocessing, splits: Sequence[str]) -> str:
+    return f"{cohort.fingerprint} {settings.region_mm} {settings.size_px} {' '.join(splits)}"
+
+
+def _cut_films(
+    cases: Sequence[Case], settings: Preprocessing, progress: Callable[[int, int], None] | None
+) -> dict[View, NDArray[np.uint16]]:
     side = patch_side(settings)
     films = {view: np.zeros((len(cases), side, side), np.uint16) for view in View}
     problems: list[str] = []
@@ -96,10 +119,7 @@ def load_patches(
         problems.sort()
         more = [f"and {len(problems) - _WORST} more"] if len(problems) > _WORST else []
         raise TableError("manifest.csv", problems[:_WORST] + more, "mend or remove these cases")
-    buffer = io.BytesIO()
-    np.savez(buffer, key=np.array(key), ap=films[View.AP], lateral=films[View.LATERAL])
-    write_atomically(cache, buffer.getvalue())
-    return Patches(cases, films)
+    return films
 
 
 def _widened(region: Region, side: int, settings: Preprocessing) -> Region:
@@ -109,15 +129,14 @@ def _widened(region: Region, side: int, settings: Preprocessing) -> Region:
     return Region(region.x0 - shift, region.y0 - shift, wider, region.to_scale, region.pointed_at)
 
 
-def _from_cache(cache: Path, key: str) -> dict[View, NDArray[np.uint16]] | None:
-    if not cache.is_file():
-        return None
+def _from_cache(folder: Path, key: str, shape: tuple[int, int]) -> dict[View, NDArray[np.uint16]] | None:
     try:
-        # Opened here, since np.load leaves a damaged archive open.
-        with cache.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-            if str(kept["key"]) != key:
-                return None
-            return {view: kept[view.value] for view in View}
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+        if (folder / _KEY).read_text() != key:
+            return None
+        kept = {view: np.load(folder / f"{view.value}.npy", mmap_mode="r") for view in View}
+    except (OSError, EOFError, ValueError):
         # A damaged cache costs only the time to cut the films again.
         return None
+    cases, side = shape
+    whole = all(films.shape == (cases, side, side) and films.dtype == np.uint16 for films in kept.values())
+    return kept if whole else None
