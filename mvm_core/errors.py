@@ -25,6 +25,10 @@ class MvmError(Exception):
         self.problem = problem
         self.cure = cure
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors travel from worker processes; the default would call the class with the whole sentence.
+        return type(self), (self.subject, self.problem, self.cure)
+
 
 class FilmError(MvmError):
     """A file that cannot be read as one radiograph."""
@@ -70,3 +74,6 @@ class TableError(MvmError):
     def __init__(self, subject: str, problems: Sequence[str], cure: str) -> None:
         super().__init__(subject, " | ".join(problems), cure)
         self.problems = tuple(problems)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.subject, self.problems, self.cure)

@@ -19,9 +19,7 @@ class RunningMean:
     def __init__(self, model: nn.Module, decay: float) -> None:
         self.network = copy.deepcopy(model)
         self._decay = decay
-        pairs = list(
-            zip(self.network.state_dict().values(), model.state_dict().values(), strict=True)
-        )
+        pairs = list(zip(self.network.state_dict().values(), model.state_dict().values(), strict=True))
         self._floats = [pair for pair in pairs if pair[0].is_floating_point()]
         self._counts = [pair for pair in pairs if not pair[0].is_floating_point()]
 

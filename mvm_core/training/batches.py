@@ -73,7 +73,8 @@ def draw_epoch(
     samples: Sequence[Sample], patches: Patches, *, balance: str, draw: np.random.Generator
 ) -> list[Sample]:
     """Order the samples of an epoch, the majority class drawn anew down to the minority's size
-    where `balance` is ``downsample``."""
+    where `balance` is ``downsample``.
+    """
     by_label = {
         label: [s for s in samples if patches.cases[s.case].label == label] for label in ("mvm", "bvf")
     }

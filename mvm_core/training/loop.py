@@ -97,7 +97,10 @@ class NetworkTraining:
         use_fast_gradients(self._model)
         self._mean = RunningMean(self._model, settings.ema_decay)
         self._optimiser = torch.optim.AdamW(
-            self._model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+            self._model.parameters(),
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            fused=True,
         )
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(
             self._optimiser, settings.learning_rate, total_steps=settings.epochs * self._steps() + 1

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +32,18 @@ class Patches:
     cases : tuple of Case
     films : mapping of View to uint16 array, shape (cases, side, side)
         Zero where a case has no such film.
+    folder : Path or None
+        The cache that they are mapped from: a process that is handed them maps it again.
     """
 
     cases: tuple[Case, ...]
-    films: Mapping[View, NDArray[np.uint16]]
+    films: Mapping[View, NDArray[np.uint16]] = field(repr=False)
+    folder: Path | None = None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        if self.folder is not None:
+            return _reopened, (self.cases, self.folder)
+        return type(self), (self.cases, dict(self.films))
 
     def having(self, views: tuple[View, ...]) -> NDArray[np.intp]:
         """Indices of the cases that have all of the given films."""
@@ -73,7 +81,7 @@ def load_patches(
     key = _key(cohort, settings, splits)
     kept = _from_cache(folder, key, (len(cases), patch_side(settings)))
     if kept is not None:
-        return Patches(cases, kept)
+        return Patches(cases, kept, folder)
     films = _cut_films(cases, settings, progress)
     # A key left from before must not vouch for the films to come.
     (folder / _KEY).unlink(missing_ok=True)
@@ -82,7 +90,15 @@ def load_patches(
         np.save(buffer, films[view])
         write_atomically(folder / f"{view.value}.npy", buffer.getvalue())
     write_atomically(folder / _KEY, key.encode())
-    return Patches(cases, films)
+    return _reopened(cases, folder)
+
+
+def _reopened(cases: tuple[Case, ...], folder: Path) -> Patches:
+    return Patches(cases, _mapped(folder), folder)
+
+
+def _mapped(folder: Path) -> dict[View, NDArray[np.uint16]]:
+    return {view: np.load(folder / f"{view.value}.npy", mmap_mode="r") for view in View}
 
 
 def _key(cohort: Cohort, settings: Preprocessing, splits: Sequence[str]) -> str:
@@ -133,7 +149,7 @@ def _from_cache(folder: Path, key: str, shape: tuple[int, int]) -> dict[View, ND
     try:
         if (folder / _KEY).read_text() != key:
             return None
-        kept = {view: np.load(folder / f"{view.value}.npy", mmap_mode="r") for view in View}
+        kept = _mapped(folder)
     except (OSError, EOFError, ValueError):
         # A damaged cache costs only the time to cut the films again.
         return None

@@ -28,7 +28,13 @@ UnitProgress = Callable[[str, int, int], None]
 
 def default_workers() -> int:
     """One for each processor; a single one where there is a GPU."""
-    return 1 if torch.cuda.is_available() else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return (
+        1
+        if torch.cuda.is_available()
+        else len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count() or 1
+    )
 
 
 def run_units(units: Sequence[Unit], workers: int, progress: UnitProgress) -> list[dict[str, Any]]:
