@@ -1,4 +1,4 @@
-"""Is there a shortcut: what the networks still tell apart when the disease is taken out of simulated films."""
+"""Is there a shortcut: what the networks still tell apart once the disease is out of simulated films."""
 
 import dataclasses
 import multiprocessing

@@ -72,8 +72,9 @@ def samples_of(network: Network, patches: Patches, split: str) -> list[Sample]:
 def draw_epoch(
     samples: Sequence[Sample], patches: Patches, *, balance: str, draw: np.random.Generator
 ) -> list[Sample]:
-    """Order the samples of an epoch, the majority class drawn anew down to the minority's size
-    where `balance` is ``downsample``.
+    """Order the samples of an epoch.
+
+    With the balance ``downsample`` the majority class is drawn anew, down to the minority's size.
     """
     by_label = {
         label: [s for s in samples if patches.cases[s.case].label == label] for label in ("mvm", "bvf")
