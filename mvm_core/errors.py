@@ -4,6 +4,7 @@ Each is one sentence built from three parts: what it is about, what is wrong, wh
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class MvmError(Exception):
@@ -25,8 +26,8 @@ class MvmError(Exception):
         self.problem = problem
         self.cure = cure
 
-    def __reduce__(self) -> tuple[object, ...]:
-        # Errors travel from worker processes; the default would call the class with the whole sentence.
+    def __reduce__(self) -> tuple[type["MvmError"], tuple[Any, ...]]:
+        """Travel whole from a worker process."""
         return type(self), (self.subject, self.problem, self.cure)
 
 
@@ -75,5 +76,6 @@ class TableError(MvmError):
         super().__init__(subject, " | ".join(problems), cure)
         self.problems = tuple(problems)
 
-    def __reduce__(self) -> tuple[object, ...]:
+    def __reduce__(self) -> tuple[type["MvmError"], tuple[Any, ...]]:
+        """Travel whole from a worker process."""
         return type(self), (self.subject, self.problems, self.cure)

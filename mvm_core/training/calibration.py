@@ -1,4 +1,4 @@
-"""From logits to calibrated readings: temperatures, offsets, operating points, fitted on the tune split."""
+"""From logits to calibrated readings: temperature, offset and operating points, fitted on the tune split."""
 
 import numpy as np
 import pandas as pd

@@ -14,7 +14,7 @@ _Grads = tuple[torch.Tensor | None, torch.Tensor | None, None, None, None]
 
 class _Depthwise(torch.autograd.Function):
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any, film: torch.Tensor, weight: torch.Tensor, stride: int, padding: int, groups: int
     ) -> torch.Tensor:
         ctx.save_for_backward(film, weight)
@@ -49,7 +49,7 @@ class DepthwiseConv2d(nn.Conv2d):
         if not (self.training and film.dtype == torch.bfloat16 and film.device.type == "cpu"):
             return super().forward(film)
         stride, padding = self.stride[0], int(self.padding[0])
-        return _Depthwise.apply(film, self.weight, stride, padding, self.groups)  # type: ignore[no-any-return]
+        return _Depthwise.apply(film, self.weight, stride, padding, self.groups)
 
 
 def use_fast_gradients(network: nn.Module) -> None:

@@ -24,6 +24,7 @@ from mvm_core.training.device import autocast, resolve_precision, training_devic
 from mvm_core.training.networks import EvidenceNetwork, build_network
 from mvm_core.training.patches import Patches
 from mvm_core.training.settings import TrainingSettings
+from mvm_core.training.supervision import misplaced_evidence
 from mvm_core.validation import auc_with_interval
 
 log = logging.getLogger(__name__)
@@ -171,17 +172,28 @@ class NetworkTraining:
     def _batches(self, samples: Sequence[Sample], seed: list[int] | None) -> Iterator[Batch]:
         size = self._settings.batch_size if seed is not None else _TUNE_BATCH
         return batches(
-            samples, self._patches, self.network, self._settings.preprocessing, size=size, seed=seed
+            samples,
+            self._patches,
+            self.network,
+            self._settings.preprocessing,
+            size=size,
+            seed=seed,
+            with_lesions=seed is not None and self._settings.evidence_weight > 0,
         )
 
     def _step(self, batch: Batch, number: int) -> float:
         films = torch.from_numpy(batch.films).to(self._device, memory_format=torch.channels_last)
         labels = torch.from_numpy(batch.labels).to(self._device)
         with autocast(self._device, self.precision):
-            logit, _ = self._model(films)
+            logit, evidence = self._model(films)
         loss = nn.functional.binary_cross_entropy_with_logits(
             logit.float(), labels, pos_weight=self._positive_weight
         )
+        if batch.lesions is not None:
+            lesions = torch.from_numpy(batch.lesions).to(self._device)
+            loss = loss + self._settings.evidence_weight * misplaced_evidence(
+                evidence.float(), lesions, labels
+            )
         value = float(loss.detach())
         if not np.isfinite(value):
             cases = ", ".join(self._patches.cases[case].case_id for case in batch.cases)

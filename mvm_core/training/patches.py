@@ -5,22 +5,27 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.cohort import Case, Cohort
-from mvm_core.errors import MvmError, TableError
+from mvm_core.errors import MvmError, TableError, TrainingError
 from mvm_core.evaluation import read_case
 from mvm_core.files import write_atomically
 from mvm_core.imaging.preprocess import Preprocessing, Region, cut, region_of_interest
-from mvm_core.radiograph import View
+from mvm_core.radiograph import FilmPair, View
 
 MARGIN = 1.35
 """Side of a kept patch over that of the region, so that augmentation can turn and shift it."""
 
 _WORST = 50
 _KEY = "key.txt"
+_FILMS, _LESIONS = ".npy", "_lesion.npy"
+
+_Cut = tuple[dict[View, NDArray[np.uint16]], dict[View, NDArray[np.uint8]]]
 
 
 @dataclass(frozen=True)
@@ -32,18 +37,22 @@ class Patches:
     cases : tuple of Case
     films : mapping of View to uint16 array, shape (cases, side, side)
         Zero where a case has no such film.
+    lesions : mapping of View to uint8 array, shape (cases, side, side)
+        Share of each pixel that the annotated region covers, 0 to 255: the lesion mask, else the box; zero
+        where a case has neither.
     folder : Path or None
         The cache that they are mapped from: a process that is handed them maps it again.
     """
 
     cases: tuple[Case, ...]
     films: Mapping[View, NDArray[np.uint16]] = field(repr=False)
+    lesions: Mapping[View, NDArray[np.uint8]] = field(repr=False)
     folder: Path | None = None
 
     def __reduce__(self) -> tuple[object, ...]:
         if self.folder is not None:
             return _reopened, (self.cases, self.folder)
-        return type(self), (self.cases, dict(self.films))
+        return type(self), (self.cases, dict(self.films), dict(self.lesions))
 
     def having(self, views: tuple[View, ...]) -> NDArray[np.intp]:
         """Indices of the cases that have all of the given films."""
@@ -79,26 +88,34 @@ def load_patches(
     """
     cases = tuple(case for split in splits for case in cohort.split(split))
     key = _key(cohort, settings, splits)
-    kept = _from_cache(folder, key, (len(cases), patch_side(settings)))
+    kept = _from_cache(folder, key, (len(cases), patch_side(settings), patch_side(settings)))
     if kept is not None:
-        return Patches(cases, kept, folder)
-    films = _cut_films(cases, settings, progress)
+        return Patches(cases, *kept, folder)
+    films, lesions = _cut_films(cases, settings, progress)
     # A key left from before must not vouch for the films to come.
     (folder / _KEY).unlink(missing_ok=True)
     for view in View:
-        buffer = io.BytesIO()
-        np.save(buffer, films[view])
-        write_atomically(folder / f"{view.value}.npy", buffer.getvalue())
+        _save(folder / f"{view.value}{_FILMS}", films[view])
+        _save(folder / f"{view.value}{_LESIONS}", lesions[view])
     write_atomically(folder / _KEY, key.encode())
     return _reopened(cases, folder)
 
 
+def _save(path: Path, array: NDArray[Any]) -> None:
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    write_atomically(path, buffer.getvalue())
+
+
 def _reopened(cases: tuple[Case, ...], folder: Path) -> Patches:
-    return Patches(cases, _mapped(folder), folder)
+    return Patches(cases, *_mapped(folder), folder)
 
 
-def _mapped(folder: Path) -> dict[View, NDArray[np.uint16]]:
-    return {view: np.load(folder / f"{view.value}.npy", mmap_mode="r") for view in View}
+def _mapped(folder: Path) -> _Cut:
+    def mapped(ending: str) -> dict[View, NDArray[Any]]:
+        return {view: np.load(folder / f"{view.value}{ending}", mmap_mode="r") for view in View}
+
+    return mapped(_FILMS), mapped(_LESIONS)
 
 
 def _key(cohort: Cohort, settings: Preprocessing, splits: Sequence[str]) -> str:
@@ -107,14 +124,16 @@ def _key(cohort: Cohort, settings: Preprocessing, splits: Sequence[str]) -> str:
 
 def _cut_films(
     cases: Sequence[Case], settings: Preprocessing, progress: Callable[[int, int], None] | None
-) -> dict[View, NDArray[np.uint16]]:
+) -> _Cut:
     side = patch_side(settings)
     films = {view: np.zeros((len(cases), side, side), np.uint16) for view in View}
+    lesions = {view: np.zeros((len(cases), side, side), np.uint8) for view in View}
     problems: list[str] = []
 
     def cut_case(index: int) -> None:
         try:
             pair = read_case(cases[index])
+            annotated = {view: annotated_region(cases[index], view, pair) for view in pair.views}
         except MvmError as error:
             problems.append(f"case {cases[index].case_id}: {error}")
             return
@@ -126,6 +145,7 @@ def _cut_films(
                 )
                 patch = cut(film.pixels, region, side)
                 films[view][index] = np.round(patch * 65535.0).astype(np.uint16)
+                lesions[view][index] = np.round(cut(annotated[view], region, side) * 255.0)
 
     with ThreadPoolExecutor(2) as pool:
         for done, _ in enumerate(pool.map(cut_case, range(len(cases))), start=1):
@@ -135,7 +155,41 @@ def _cut_films(
         problems.sort()
         more = [f"and {len(problems) - _WORST} more"] if len(problems) > _WORST else []
         raise TableError("manifest.csv", problems[:_WORST] + more, "mend or remove these cases")
-    return films
+    return films, lesions
+
+
+def annotated_region(case: Case, view: View, pair: FilmPair) -> NDArray[np.float32]:
+    """What is marked on a film: the lesion mask, else the inside of the box, else nothing.
+
+    Returns
+    -------
+    float32 array, shape of the film
+        1 inside, 0 outside.
+
+    Raises
+    ------
+    TrainingError
+        If the mask cannot be read, or is not as large as the film.
+    """
+    film, box, path = pair.film(view), pair.box(view), case.lesion_mask(view)
+    shape = film.shape if film is not None else (0, 0)
+    region = np.zeros(shape, np.float32)
+    if path is not None:
+        mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        if mask is None or mask.shape != shape:
+            problem = (
+                "it cannot be read" if mask is None else f"it is not {shape[1]} by {shape[0]} pixels large"
+            )
+            raise TrainingError(
+                str(path),
+                f"{problem}, as the mask of the {view.label} film must be",
+                "mend it or leave it out",
+            )
+        region[mask > 0] = 1.0
+    elif box is not None:
+        top, bottom, left, right = (max(0, round(edge)) for edge in (box.y0, box.y1, box.x0, box.x1))
+        region[top:bottom, left:right] = 1.0
+    return region
 
 
 def _widened(region: Region, side: int, settings: Preprocessing) -> Region:
@@ -145,7 +199,7 @@ def _widened(region: Region, side: int, settings: Preprocessing) -> Region:
     return Region(region.x0 - shift, region.y0 - shift, wider, region.to_scale, region.pointed_at)
 
 
-def _from_cache(folder: Path, key: str, shape: tuple[int, int]) -> dict[View, NDArray[np.uint16]] | None:
+def _from_cache(folder: Path, key: str, shape: tuple[int, int, int]) -> _Cut | None:
     try:
         if (folder / _KEY).read_text() != key:
             return None
@@ -153,6 +207,7 @@ def _from_cache(folder: Path, key: str, shape: tuple[int, int]) -> dict[View, ND
     except (OSError, EOFError, ValueError):
         # A damaged cache costs only the time to cut the films again.
         return None
-    cases, side = shape
-    whole = all(films.shape == (cases, side, side) and films.dtype == np.uint16 for films in kept.values())
+    films, lesions = kept
+    whole = all(array.shape == shape and array.dtype == np.uint16 for array in films.values())
+    whole = whole and all(array.shape == shape and array.dtype == np.uint8 for array in lesions.values())
     return kept if whole else None
