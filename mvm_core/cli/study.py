@@ -85,3 +85,20 @@ def audit(
         found = audit_shortcuts(read_manifest(cohort), folder, patients, workers=workers, progress=progress)
     typer.echo(audit_as_text(found))
     typer.echo(f"\nWithout the disease an area up to {LIMIT:.2f} is expected. Simulated films. {notice}")
+
+
+@app.command()
+def card(
+    weights: WeightsOption = None,
+    readme: Annotated[
+        Path | None, typer.Option("--readme", help="Write the results between this README's markers too.")
+    ] = None,
+) -> None:
+    """Write a weights folder's model card, and a README's results, from the folder's own files."""
+    from mvm_core.models.weights import default_weights
+    from mvm_core.study.card import update_readme, write_card
+
+    folder = weights or default_weights()
+    typer.echo(f"Model card: {write_card(folder)}")
+    if readme is not None:
+        typer.echo(f"Results: {update_readme(readme, folder)}")

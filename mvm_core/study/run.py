@@ -14,6 +14,7 @@ from mvm_core.cohort import Cohort, read_manifest, write_predictions
 from mvm_core.errors import TrainingError
 from mvm_core.files import write_atomically
 from mvm_core.study.audit import audit_as_dict, audit_shortcuts
+from mvm_core.study.card import COMPARISONS, RECORD, RESULTS, write_card
 from mvm_core.study.choice import choose_cell, merit
 from mvm_core.study.comparisons import comparisons_table
 from mvm_core.study.grid import Cell, grid_cells, size_cells
@@ -32,7 +33,7 @@ from mvm_core.training.unit import Unit
 
 Progress = Callable[[str, int, int], None]
 
-WEIGHTS, RECORD, RESULTS, COMPARISONS = "weights", "study.json", "study_results.csv", "study_comparisons.csv"
+WEIGHTS = "weights"
 _WORK = ".run"
 _INTERNAL_SPLITS = ("train", "tune", "test")
 
@@ -143,6 +144,7 @@ def run_study(
     write_atomically(out / RECORD, json.dumps(record, indent=2).encode())
     for name in (RESULTS, COMPARISONS, RECORD):
         write_atomically(out / WEIGHTS / name, (out / name).read_bytes())
+    write_card(out / WEIGHTS)
     return out / RECORD
 
 
