@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 import logging
+import resource
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +102,7 @@ def run_unit(unit: Unit) -> dict[str, Any]:
         "precision": training.precision,
         "device": training_device().type,
         "seconds": round(time.monotonic() - start, 1),
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "history": [dataclasses.asdict(epoch) for epoch in training.history],
     }
     write_atomically(unit.record, json.dumps(record, indent=2).encode())
