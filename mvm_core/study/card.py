@@ -135,8 +135,8 @@ def _method(manifest: dict[str, Any]) -> str:
     return (
         "## Method\n\nEfficientNet-B0, global average pooling, one linear output; networks "
         f"{', '.join(networks)}. Probability = sigmoid(x / temperature + offset), where x is a single "
-        "reading's logit, or the logit of the mean of an ensemble's members; both fitted on the tune split.\n\n"
-        + markdown(["Setting", "Value"], rows)
+        "reading's logit, or the logit of the mean of an ensemble's members; both fitted on the tune "
+        "split.\n\n" + markdown(["Setting", "Value"], rows)
     )
 
 
@@ -172,8 +172,8 @@ def _points(weights: Weights) -> str:
         if (calibration := weights.readings.get(name)) is not None
     ]
     return (
-        "## Operating points\n\nFitted on the tune split. Below the first BVF is likely, from the second on MVM "
-        "is, between them the reading is indeterminate.\n\n"
+        "## Operating points\n\nFitted on the tune split. Below the first BVF is likely, from the second on "
+        "MVM is, between them the reading is indeterminate.\n\n"
         + markdown(["Reading", "High sensitivity", "High specificity", "Temperature", "Offset"], rows)
     )
 
@@ -193,10 +193,10 @@ def _study(folder: Path, record: dict[str, Any]) -> list[str]:
         return []
     results, comparisons = pd.read_csv(folder / RESULTS), pd.read_csv(folder / COMPARISONS)
     parts = [
-        f"## How these settings were chosen\n\nReleased: `{record['released']}`, by the {record['criterion']}. "
-        "The test and external columns were not looked at for the choice.",
+        f"## How these settings were chosen\n\nReleased: `{record['released']}`, by the "
+        f"{record['criterion']}. The test and external columns were not looked at for the choice.",
         cells_table(results),
-        "### Best ensemble against best single reading\n\nBoth chosen on the tune split; DeLong's paired test.",
+        "### Best ensemble against best single reading\n\nBoth chosen on the tune split; DeLong, paired.",
         comparisons_as_markdown(comparisons, "paired"),
         "### Internal against external\n\nDeLong's unpaired test.",
         comparisons_as_markdown(comparisons, "unpaired"),
@@ -221,8 +221,8 @@ def _audit(audit: dict[str, Any]) -> str:
         if name in audit["areas"][versions[0]]
     ]
     return (
-        f"The same {audit['n']} simulated patients ({audit['positives']} MVM) as simulated, with the diseased "
-        f"vertebra replaced by its intact twin's, and with an intact spine. Without the disease an AUC up to "
+        f"The same {audit['n']} simulated patients ({audit['positives']} MVM) as simulated, with "
+        f"the diseased vertebra replaced by its intact twin's, and with an intact spine. Without the disease an AUC up to "
         f"{audit['limit']:.2f} is expected; more speaks for a shortcut.\n\n"
         + markdown(["Reading", *versions], rows)
     )
