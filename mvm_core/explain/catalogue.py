@@ -100,7 +100,7 @@ METHODS: dict[str, Method] = {
             "ablationcam",
             "AblationCAM",
             False,
-            True,
+            False,
             "Feature maps weighted by the logits lost when each is removed (Desai 2020).",
         ),
     )

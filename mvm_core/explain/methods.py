@@ -128,7 +128,7 @@ def explain_network(
             raw = cam.get_cam_image(
                 batch, layer, target, features, gradients[0].numpy() if gradients else None, False
             )[0]
-            logit = float(cam.outputs[0, 0])
+            logit = float(cam.outputs[0, 0].detach())
     finally:
         cam.activations_and_grads.release()
     # The logit is a mean over the cells, so a gradient holds one part in as many as there are cells.
