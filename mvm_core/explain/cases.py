@@ -116,5 +116,7 @@ def _mask(path: Path | None, shape: tuple[int, int]) -> Mask:
     except (OSError, cv2.error):
         read = None
     if read is None or read.shape != shape:
-        raise FilmError(path.name, "it is no mask of its film's size", "write it as an 8-bit PNG of that size")
+        raise FilmError(
+            path.name, "it is no mask of its film's size", "write it as an 8-bit PNG of that size"
+        )
     return np.asarray(read > 127)
