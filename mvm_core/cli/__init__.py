@@ -6,11 +6,11 @@ from typing import Protocol, runtime_checkable
 import typer
 from typer.exceptions import Abort, TyperException
 
-from mvm_core.cli import cohorts, reading, timing, training, validation
+from mvm_core.cli import cohorts, explanations, reading, timing, training, validation
 from mvm_core.cli._app import app, fail
 from mvm_core.errors import MvmError
 
-__all__ = ["app", "cohorts", "main", "reading", "timing", "training", "validation"]
+__all__ = ["app", "cohorts", "explanations", "main", "reading", "timing", "training", "validation"]
 
 
 @runtime_checkable
