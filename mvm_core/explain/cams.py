@@ -49,7 +49,7 @@ class AblationInLogits(grad_cam.AblationCAM):
 
     The package divides the loss by the score, which turns the map around wherever the score is negative:
     with one signed logit that is every case on the other side. It also ablates to a very large negative
-    value where features can be negative, as they are after SiLU; here an ablated map is zero, as in the paper.
+    value where features can be negative, as after SiLU; here an ablated map is zero, as in the paper.
     """
 
     def __init__(self, model: nn.Module, target_layers: list[nn.Module]) -> None:
