@@ -1,4 +1,4 @@
-"""Cases of a cohort as the scorecard needs them: films, reading, and the truth on the networks' own pixels."""
+"""Cases of a cohort for the scorecard: films, reading, and the truth on the networks' own pixels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -80,7 +80,7 @@ METHODS: dict[str, Method] = {
             "LayerCAM",
             True,
             False,
-            "Feature maps times their positive gradient, cell by cell (Jiang 2021): one side of the evidence.",
+            "Feature maps times their positive gradient, cell by cell (Jiang 2021): one side only.",
         ),
         Method(
             "eigencam",

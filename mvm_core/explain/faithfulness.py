@@ -1,4 +1,4 @@
-"""Insertion and deletion: does the reading follow the pixels that a map ranks first?
+"""Insertion and deletion: whether the reading follows the pixels that a map ranks first.
 
 Petsiuk et al., BMVC 2018. Pixels are taken away into, or put back from, a blurred copy of the same input, in
 the order of the map; the figure is the area under the probability of the side that the reading took, over

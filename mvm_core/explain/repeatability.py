@@ -1,4 +1,4 @@
-"""Does a map stay where the evidence is when the film is moved, noisy, or encoded again?"""
+"""Whether a map stays with the evidence when the film is moved, noisy, or encoded again."""
 
 import dataclasses
 import zlib
@@ -16,6 +16,8 @@ SHIFT_MM = 3.0
 NOISE = 0.01
 JPEG_QUALITY = 75
 _FALLBACK_MM = 0.4
+_SIDE = 160
+_INNER = slice(_SIDE // 8, -_SIDE // 8)
 
 
 def slide(film: Radiograph, right_mm: float, down_mm: float) -> Radiograph:
@@ -27,7 +29,7 @@ def slide(film: Radiograph, right_mm: float, down_mm: float) -> Radiograph:
     move = np.array([[1.0, 0.0, x], [0.0, 1.0, y]])
     size = (film.shape[1], film.shape[0])
     moved = cv2.warpAffine(film.pixels, move, size, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
-    return dataclasses.replace(film, pixels=moved)
+    return dataclasses.replace(film, pixels=moved.astype(np.float32, copy=False))
 
 
 def slide_px(film: Radiograph, distance_mm: float) -> int:
@@ -46,14 +48,17 @@ def encode_again(film: Radiograph) -> Radiograph:
     """Encode a film as JPEG with `JPEG_QUALITY` and decode it."""
     eight_bit = np.round(film.pixels * 255).astype(np.uint8)
     _, encoded = cv2.imencode(".jpg", eight_bit, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    decoded = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE).astype(np.float32) / np.float32(255)
+    decoded = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE), np.float32) / np.float32(255)
     return dataclasses.replace(film, pixels=decoded)
 
 
 def change_films(pair: FilmPair, change: Callable[[Radiograph], Radiograph]) -> FilmPair:
     """The same pair, boxes in place, with each film changed."""
-    changed = {view.value: change(film) for view in pair.views if (film := pair.film(view)) is not None}
-    return dataclasses.replace(pair, **changed)
+    return dataclasses.replace(
+        pair,
+        ap=change(pair.ap) if pair.ap is not None else None,
+        lateral=change(pair.lateral) if pair.lateral is not None else None,
+    )
 
 
 def repeatability(read: ReadCase, reader: Reader) -> dict[str, dict[str, float]]:
@@ -76,27 +81,37 @@ def repeatability(read: ReadCase, reader: Reader) -> dict[str, dict[str, float]]
         other = reader.read(change_films(read.pair, change))
         moved = SHIFT_MM if metric == "repeatability_shift" else 0.0
         for name in found:
-            found[name][metric] = map_agreement(read, other, name, moved)
+            found[name][metric] = map_agreement(read.pair, (read.reading, other), name, (moved, moved))
     return found
 
 
-def map_agreement(read: ReadCase, other: Reading, name: str, moved_mm: float = 0.0) -> float:
-    """Correlation of one reading's maps in two readings, the first moved right and down before.
+def map_agreement(
+    pair: FilmPair, readings: tuple[Reading, Reading], name: str, moved_mm: tuple[float, float] = (0.0, 0.0)
+) -> float:
+    """Correlation of one reading's maps before and after a change, averaged over its films.
 
     Both are compared on the middle of what the networks see, away from borders that moving lays bare.
+
+    Parameters
+    ----------
+    pair : FilmPair
+    readings : tuple of Reading
+        Before and after.
+    name : str
+        Which result.
+    moved_mm : tuple of float
+        Right and down: how far the films' content was moved; the first map is moved alike.
     """
-    size = 160
     values = []
-    for view, evidence in read.reading.results[name].evidence.items():
-        region, film = read.reading.regions[view], read.pair.film(view)
+    for view, evidence in readings[0].results[name].evidence.items():
+        region, film = readings[0].regions[view], pair.film(view)
         if film is None:
             continue
-        x = slide_px(film, moved_mm) * size / region.side
-        move = np.array([[1.0, 0.0, x], [0.0, 1.0, x]])
+        x, y = (slide_px(film, distance) * _SIDE / region.side for distance in moved_mm)
+        move = np.array([[1.0, 0.0, x], [0.0, 1.0, y]])
         first = cv2.warpAffine(
-            on_network(evidence, region, size), move, (size, size), borderMode=cv2.BORDER_REPLICATE
-        )
-        second = on_network(other.results[name].evidence[view], other.regions[view], size)
-        inner = np.s_[size // 8 : -size // 8, size // 8 : -size // 8]
-        values.append(correlation(first[inner], second[inner]))
+            on_network(evidence, region, _SIDE), move, (_SIDE, _SIDE), borderMode=cv2.BORDER_REPLICATE
+        ).astype(np.float32, copy=False)
+        second = on_network(readings[1].results[name].evidence[view], readings[1].regions[view], _SIDE)
+        values.append(correlation(first[_INNER, _INNER], second[_INNER, _INNER]))
     return float(np.mean(values))

@@ -157,8 +157,8 @@ class _Run:
 
         if self._explainer is None:
             self._explainer = Explainer(self._reader.weights)
-        values = self._explainer.explain(name, film, Question(method, direction)).values
-        return np.float32(direction.sign) * values
+        explanation = self._explainer.explain(name, film, Question(method, direction))
+        return np.float32(direction.sign) * explanation.values
 
     def _torch_methods(self) -> list[str]:
         return [method for method in self._plan.methods if method != EVIDENCE]
@@ -196,7 +196,7 @@ class _Run:
         if self._plan.other is not None:
             reading = self._plan.other.read(read.pair)
             for name in set(by_reading) & set(reading.results):
-                by_reading[name]["agreement"] = map_agreement(read, reading, name)
+                by_reading[name]["agreement"] = map_agreement(read.pair, (read.reading, reading), name)
         for name in self._plan.readings:
             yield from _scores(read, name, EVIDENCE, by_reading.get(name, {}))
 

@@ -1,6 +1,6 @@
 """The table of how right each kind of map has been shown to be, kept beside the weights."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,7 @@ def summarise(scores: Iterable[Score], source: Source, seed: int = 0) -> pd.Data
     for keys, values in by_patient.groupby(level=_KEYS, sort=False):
         known = values.to_numpy(np.float64)
         low, high = mean_interval(known, seed) or (None, None)
-        rows.append((*keys, float(known.mean()), low, high, len(known), *_of(source)))
+        rows.append((*tuple(keys), float(known.mean()), low, high, len(known), *_of(source)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -119,8 +119,8 @@ def as_text(table: pd.DataFrame, metrics: Sequence[str]) -> str:
     everyone = table[table["group"] == "all"]
     lines = ["  ".join([f"{'reading':<16}{'method':<12}", *(f"{metric:>24}" for metric in metrics)])]
     for (reading, method), rows in everyone.groupby(["reading", "method"], sort=False):
-        by_metric = rows.set_index("metric")
-        cells = [_cell(by_metric.loc[metric]) if metric in by_metric.index else "-" for metric in metrics]
+        by_metric = {row["metric"]: row for row in rows.to_dict("records")}
+        cells = [_cell(by_metric[metric]) if metric in by_metric else "-" for metric in metrics]
         lines.append("  ".join([f"{reading:<16}{method:<12}", *(f"{cell:>24}" for cell in cells)]))
     return "\n".join(lines)
 
@@ -164,6 +164,6 @@ def _of(source: Source) -> tuple[str, str, str, bool]:
     return source.cohort, source.split, source.weights, source.simulated
 
 
-def _cell(row: pd.Series) -> str:
+def _cell(row: Mapping[Hashable, Any]) -> str:
     interval = "" if pd.isna(row["low"]) else f" ({row['low']:.2f} to {row['high']:.2f})"
     return f"{row['value']:.2f}{interval} n={row['n']}"

@@ -41,7 +41,7 @@ def share_inside(support: Map, mask: Mask) -> float | None:
 
 
 def intersection_over_union(support: Map, mask: Mask, threshold: float) -> float | None:
-    """Overlap of the mask with where the map reaches the threshold, in [0, 1]; None where the mask is empty."""
+    """Overlap of the mask with where the map reaches the threshold, in [0, 1]; None for an empty mask."""
     if not mask.any():
         return None
     marked = support >= threshold

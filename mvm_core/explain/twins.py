@@ -1,7 +1,8 @@
-"""Twins of simulated patients: does the change of a map lie where the film changed?"""
+"""Twins of simulated patients: whether the change of a map lies where the film changed."""
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from mvm_core.simulation import PatientRequest, SimulatedPatient, simulate_twins
 
 CHANGED_SHARE = 0.1
 """A film has changed where the difference is at least this share of its greatest difference."""
+
+LABELS: dict[str, Literal["mvm", "bvf"]] = {"mvm": "mvm", "bvf": "bvf"}
 
 _CASE_ID = re.compile(r"(?P<site>[a-z])(?P<seed>\d{6,})-(?P<index>\d{5,})")
 
@@ -41,15 +44,26 @@ class Change:
 
 
 def request_of(case_id: str, label: str) -> PatientRequest | None:
-    """The request that gives a simulated case again; None for other cases."""
+    """The request that gives a simulated case of a cohort again; None for other cases."""
     found = _CASE_ID.fullmatch(case_id)
-    if found is None or label not in ("mvm", "bvf"):
+    if found is None or label not in LABELS:
+        return None
+    return PatientRequest(int(found["seed"]), int(found["index"]), LABELS[label], site=found["site"])
+
+
+def request_again(patient: SimulatedPatient) -> PatientRequest | None:
+    """The request that gives a simulated patient again, whatever was asked for at first."""
+    found = _CASE_ID.fullmatch(patient.case_id)
+    if found is None or patient.label not in LABELS:
         return None
     return PatientRequest(
         int(found["seed"]),
         int(found["index"]),
-        label,  # type: ignore[arg-type]
-        site=found["site"],
+        LABELS[patient.label],
+        patient.kind,
+        patient.level,
+        patient.severity,
+        patient.site,
     )
 
 
