@@ -8,6 +8,14 @@ INSTALL = "pip install -r requirements.txt"
 """The one command that adds the methods which need torch."""
 
 
+PASSES_BELOW = 0.5
+"""A method passes randomisation where the mean absolute rank correlation of its map with that of the network
+with all weights shuffled lies below this."""
+
+SAME = 0.95
+"""And where, with the output layer alone shuffled, it lies below this."""
+
+
 class Direction(StrEnum):
     """The side that a map shall speak for."""
 

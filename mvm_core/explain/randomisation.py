@@ -20,11 +20,6 @@ from mvm_core.training.networks import EvidenceNetwork
 STAGES = ("head", "last_convolution", "last_blocks", "all")
 """What is shuffled, each stage with all that came before it."""
 
-PASSES_BELOW = 0.5
-"""A method passes where the mean rank correlation stays below this once everything is shuffled, and below
-`SAME` once the output layer alone is."""
-SAME = 0.95
-
 
 def shuffled(network: EvidenceNetwork, stage: str, seed: int) -> EvidenceNetwork:
     """Copy a network with the weights of a stage, and of those before it, shuffled within their tensors."""

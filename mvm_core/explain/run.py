@@ -158,7 +158,7 @@ class _Run:
         if self._explainer is None:
             self._explainer = Explainer(self._reader.weights)
         explanation = self._explainer.explain(name, film, Question(method, direction))
-        return np.float32(direction.sign) * explanation.values
+        return np.float32(direction.sign) * explanation.values  # noqa: PD011
 
     def _torch_methods(self) -> list[str]:
         return [method for method in self._plan.methods if method != EVIDENCE]

@@ -82,11 +82,14 @@ def summarise(scores: Iterable[Score], source: Source, seed: int = 0) -> pd.Data
     ]
     frame = pd.DataFrame(flat, columns=[*_KEYS, "case_id", "value"])
     by_patient = frame.groupby([*_KEYS, "case_id"], sort=False)["value"].mean()
+    gathered: dict[tuple[str, ...], list[float]] = {}
+    for keys, value in zip(by_patient.index, by_patient, strict=True):
+        gathered.setdefault(tuple(keys[:-1]), []).append(float(value))
     rows = []
-    for keys, values in by_patient.groupby(level=_KEYS, sort=False):
-        known = values.to_numpy(np.float64)
+    for key, values in gathered.items():
+        known = np.array(values)
         low, high = mean_interval(known, seed) or (None, None)
-        rows.append((*tuple(keys), float(known.mean()), low, high, len(known), *_of(source)))
+        rows.append((*key, float(known.mean()), low, high, len(known), *_of(source)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
