@@ -60,9 +60,7 @@ def show_maps(study: Study, result: ReadingResult, look: Look, arrangement: str)
             _show_film(study, view, (look, arrangement), shown.get(view))
 
 
-def _show_film(
-    study: Study, view: View, drawn: tuple[Look, str], evidence: EvidenceMap | None
-) -> None:
+def _show_film(study: Study, view: View, drawn: tuple[Look, str], evidence: EvidenceMap | None) -> None:
     film, region = study.pair.film(view), study.reading.regions[view]
     look, arrangement = drawn
     if film is None:
@@ -81,9 +79,7 @@ def _show_film(
         st.image(with_map, caption=label, width="stretch")
 
 
-def _remarks(
-    study: Study, result: ReadingResult, look: Look, shown: dict[View, EvidenceMap]
-) -> list[str]:
+def _remarks(study: Study, result: ReadingResult, look: Look, shown: dict[View, EvidenceMap]) -> list[str]:
     kind = "Simulated films" if study.patient is not None else "Films"
     trained = "weights trained on simulated films" if shared_reader().weights.simulated else "weights"
     remarks = [

@@ -7,8 +7,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-_HTML = '<div class="swipe"><img class="below" alt=""><img class="above" alt=""><div class="line"></div></div>' + (
-    '<input type="range" min="0" max="100" value="50" aria-label="Share of the film shown with its evidence">'
+_HTML = (
+    '<div class="swipe"><img class="below" alt=""><img class="above" alt=""><div class="line"></div></div>'
+    + (
+        '<input type="range" min="0" max="100" value="50" aria-label="Share of the film shown with its evidence">'
+    )
 )
 _CSS = """
 .swipe { position: relative; line-height: 0; }
