@@ -21,8 +21,8 @@ def _evidence(study: Study) -> None:
     chosen = _choose(study)
     result = study.reading.results[chosen]
     st.html(
-        f'<div class="mvm-move"><b>{result.probability:.2f}</b> probability of MVM, {escape(TITLES[chosen])}: '
-        f"{result.zone.value}</div>"
+        f'<div class="mvm-move"><b>{result.probability:.2f}</b> probability of MVM, '
+        f"{escape(TITLES[chosen])}: {result.zone.value}</div>"
     )
     look, arrangement = choose_look(result)
     show_maps(study, result, look, arrangement)

@@ -83,8 +83,8 @@ def _remarks(study: Study, result: ReadingResult, look: Look, shown: dict[View, 
     kind = "Simulated films" if study.patient is not None else "Films"
     trained = "weights trained on simulated films" if shared_reader().weights.simulated else "weights"
     remarks = [
-        f"{kind}; {trained}, {study.reading.weights_id}. The white frame is what the networks see. One colour "
-        "scale for every film and reading; contours at a quarter, half and three quarters of full colour."
+        f"{kind}; {trained}, {study.reading.weights_id}. The white frame is what the networks see. One "
+        "colour scale for every film and reading; contours at a quarter, half and three quarters of it."
     ]
     if look.mvm_faded:
         remarks.append(
@@ -117,7 +117,8 @@ def sums(reading: Reading, chosen: str) -> None:
         difference = abs(mean + bias - result.logit)
         worst = max(worst, difference)
         rows.append(
-            f'<tr class="{"chosen" if name in chosen_names else ""}"><th scope="row">{escape(TITLES[name])}</th>'
+            f'<tr class="{"chosen" if name in chosen_names else ""}">'
+            f'<th scope="row">{escape(TITLES[name])}</th>'
             f'<td class="number">{mean:+.4f}</td><td class="number">{bias:+.4f}</td>'
             f'<td class="number">{mean + bias:+.4f}</td><td class="number">{result.logit:+.4f}</td>'
             f'<td class="number">{difference:.1e}</td></tr>'

@@ -1,5 +1,6 @@
 """Other methods' maps beside the evidence map, where torch is installed."""
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,12 +41,12 @@ def methods(study: Study, chosen: str) -> None:
         return
     failed = failed_methods(current_scorecard())
     offered = [name for name in METHODS if name != EVIDENCE and name not in failed]
-    singles = [name for name in (study.reading.results[chosen].members or (chosen,))]
+    singles = list(study.reading.results[chosen].members or (chosen,))
     if failed - {EVIDENCE}:
         titles = ", ".join(METHODS[name].title for name in METHODS if name in failed)
         st.html(
-            f'<div class="mvm-quiet">Not offered: {titles}. On the scorecard of these weights their maps stay '
-            "the same when the weights are shuffled.</div>"
+            f'<div class="mvm-quiet">Not offered: {titles}. On the scorecard of these weights their maps '
+            "stay the same when the weights are shuffled.</div>"
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         method = st.selectbox(
@@ -117,9 +118,7 @@ def _beside(
     agreement = np.corrcoef(values.ravel(), _grid(result).ravel())[0, 1] if np.ptp(values) > 0 else 0.0
     st.html(
         f'<div class="mvm-quiet">Correlation with the evidence map over its cells: {agreement:+.4f}. '
-        f"Simulated weights {study.reading.weights_id}.</div>"
-        if shared_reader().weights.simulated
-        else f'<div class="mvm-quiet">Correlation with the evidence map over its cells: {agreement:+.4f}.</div>'
+        f"{escape(shared_reader().weights.notice)}</div>"
     )
 
 

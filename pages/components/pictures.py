@@ -89,12 +89,14 @@ def draw_film(film: Radiograph, region: Region, evidence: EvidenceMap | None, lo
 
 
 def draw_difference(change: NDArray[np.float32], full_colour_at: float) -> Picture:
-    """Draw a difference alone: orange where it is positive, blue where it is negative, black where it is none."""
+    """Draw a difference alone: orange where positive, blue where negative, black where there is none."""
     enlarged = cv2.resize(change, (_SHORT_SIDE, _SHORT_SIDE), interpolation=cv2.INTER_LINEAR)
     scaled = (enlarged / np.float32(max(full_colour_at, 1e-9)) * np.float32(EVIDENCE_SCALE)).astype(
         np.float32
     )
-    return colour_evidence(np.zeros(scaled.shape, np.float32), scaled, 1.0)
+    picture = colour_evidence(np.zeros(scaled.shape, np.float32), scaled, 1.0)
+    cv2.rectangle(picture, (0, 0), (_SHORT_SIDE - 1, _SHORT_SIDE - 1), _FRAME, 1)
+    return picture
 
 
 def legend(unit: str, look: Look) -> str:

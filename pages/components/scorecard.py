@@ -100,8 +100,9 @@ def scorecard() -> None:
     source = table.iloc[0]
     films = "simulated films" if source["simulated"] else "films"
     st.html(
-        f'<div class="mvm-quiet">{escape(str(source["split"]))} split of cohort {escape(str(source["cohort"]))}, '
-        f"{films}; weights {escape(str(source['weights']))}. Evidence for the side that is true of each case. "
+        f'<div class="mvm-quiet">{escape(str(source["split"]))} split of cohort '
+        f"{escape(str(source['cohort']))}, {films}; weights {escape(str(source['weights']))}. "
+        "Evidence for the side that is true of each case. "
         "Means over patients with 95 % bootstrap intervals by patient, then n. Peaks may lie 3 % of the side "
         "of the square (2.9 mm) outside.</div>"
     )

@@ -9,15 +9,13 @@ from numpy.typing import NDArray
 
 _HTML = (
     '<div class="swipe"><img class="below" alt=""><img class="above" alt=""><div class="line"></div></div>'
-    + (
-        '<input type="range" min="0" max="100" value="50" aria-label="Share of the film shown with its evidence">'
-    )
+    + ('<input type="range" min="0" max="100" value="50" aria-label="Share shown with evidence">')
 )
 _CSS = """
 .swipe { position: relative; line-height: 0; }
 .swipe img { width: 100%; }
 .swipe .above { position: absolute; inset: 0; clip-path: inset(0 50% 0 0); }
-.swipe .line { position: absolute; top: 0; bottom: 0; left: 50%; width: 2px; margin-left: -1px; background: #fff; }
+.swipe .line { position: absolute; top: 0; bottom: 0; left: 50%; width: 2px; background: #fff; }
 input { width: 100%; margin: 6px 0 0; accent-color: var(--st-primary-color); }
 """
 _JS = """

@@ -79,29 +79,29 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str) -> None:
             if film is not None:
                 picture = draw_film(film, reading.regions[view], evidence, Look())
                 column.image(picture, caption=f"{_NAMES[name]}, {view.label} film", width="stretch")
-    st.markdown("**What changed against the intact twin**: the film at the left, the map at the right.")
+    st.markdown(
+        "**What changed against the intact twin**, in the square that the networks see: the film, and the map."
+    )
     st.html(
         '<div class="mvm-quiet">Film: orange where it became brighter, blue where darker, full colour at '
-        f"{_FILM_SCALE:.0%} of the grey scale. Map: orange where evidence for MVM was added, blue for BVF, full "
-        f"colour at {EVIDENCE_SCALE:g}.</div>"
+        f"{_FILM_SCALE:.0%} of the grey scale. Map: orange where evidence for MVM was added, blue for BVF, "
+        f"full colour at {EVIDENCE_SCALE:g}.</div>"
     )
     for name in ("bvf", "mvm"):
         pairs = made["intact"][0], made[name][0]
         changes = change_between(made["intact"][1], made[name][1], pairs, chosen)
+        columns = iter(st.columns(4))
         for view, change in changes.items():
             inside = share_inside(np.abs(change.evidence), change.changed)
             said = (
                 "the film did not change" if inside is None else f"{inside:.0%} of it where the film changed"
             )
-            left, right = st.columns(2)
-            label = f"{_NAMES[name]}, {view.label} film"
-            left.image(
-                draw_difference(change.film, _FILM_SCALE),
-                caption=f"{label}: change of the film",
-                width="stretch",
+            label = f"{_NAMES[name]}, {view.label}"
+            next(columns).image(
+                draw_difference(change.film, _FILM_SCALE), caption=f"{label}: the film", width="stretch"
             )
-            right.image(
+            next(columns).image(
                 draw_difference(change.evidence, EVIDENCE_SCALE),
-                caption=f"{label}: change of the map, {said}",
+                caption=f"{label}: the map, {said}",
                 width="stretch",
             )
