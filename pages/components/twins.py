@@ -80,7 +80,7 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str) -> None:
                 picture = draw_film(film, reading.regions[view], evidence, Look())
                 column.image(picture, caption=f"{_NAMES[name]}, {view.label} film", width="stretch")
     st.markdown(
-        "**What changed against the intact twin**, in the square that the networks see: the film, and the map."
+        "**What changed against the intact twin**, in the square that the networks see: film and map."
     )
     st.html(
         '<div class="mvm-quiet">Film: orange where it became brighter, blue where darker, full colour at '
