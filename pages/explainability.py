@@ -47,11 +47,20 @@ def _choose(study: Study) -> str:
     names = list(study.reading.results)
     kept = st.session_state.get("chosen_reading")
     first = kept if kept in names else study.reading.leading.name
-    chosen = st.selectbox(
-        "Reading", names, index=names.index(first), format_func=TITLES.__getitem__, width=260
+    return st.selectbox(
+        "Reading",
+        names,
+        index=names.index(first),
+        format_func=TITLES.__getitem__,
+        key="explained_select",
+        on_change=_keep_choice,
+        width=260,
     )
-    st.session_state["chosen_reading"] = chosen
-    return chosen
+
+
+def _keep_choice() -> None:
+    """Keep the choice for the other pages: a widget that leaves the page loses its value."""
+    st.session_state["chosen_reading"] = st.session_state["explained_select"]
 
 
 def _page() -> None:

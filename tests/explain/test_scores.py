@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import average_precision_score
@@ -42,6 +42,7 @@ def test_map_without_evidence_points_at_nothing() -> None:
         assert share_inside(empty, mask) == 0.0
 
 
+@settings(deadline=None)
 @given(support=maps, mask=masks)
 def test_scores_stay_in_range_and_are_none_without_truth(support: np.ndarray, mask: np.ndarray) -> None:
     found = [
@@ -56,6 +57,7 @@ def test_scores_stay_in_range_and_are_none_without_truth(support: np.ndarray, ma
         assert all(value is not None and 0 <= value <= 1 for value in found)
 
 
+@settings(deadline=None)
 @given(support=maps, mask=masks)
 def test_average_precision_is_that_of_scikit_learn(support: np.ndarray, mask: np.ndarray) -> None:
     assume(mask.any())
@@ -63,6 +65,7 @@ def test_average_precision_is_that_of_scikit_learn(support: np.ndarray, mask: np
     assert average_precision(support, mask) == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(mask=masks, height=st.floats(0.5, 20))
 def test_perfect_map_gets_full_marks(mask: np.ndarray, height: float) -> None:
     assume(mask.any())
@@ -75,6 +78,7 @@ def test_perfect_map_gets_full_marks(mask: np.ndarray, height: float) -> None:
     assert intersection_over_union(support, mask, threshold) == 1.0
 
 
+@settings(deadline=None)
 @given(support=maps, mask=masks)
 def test_fitted_threshold_is_no_worse_than_the_median(support: np.ndarray, mask: np.ndarray) -> None:
     assume(mask.any())
