@@ -70,7 +70,9 @@ def test_ablation_weights_are_the_logits_lost(explainer: Explainer, inputs: Inpu
     lost = network.head.weight.detach()[0] * features.mean(dim=(1, 2))
     expected = torch.einsum("c,chw->hw", lost, features).numpy()
     found = explainer.explain("ap", inputs["ap"], Question("ablationcam")).values
-    assert found == pytest.approx(expected, abs=1e-3)
+    # Each weight is a small difference of two sums in single precision.
+    assert found == pytest.approx(expected, abs=0.05)
+    assert correlation(found, expected) >= 0.9999
 
 
 @pytest.mark.parametrize("method", QUICK)
