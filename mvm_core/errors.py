@@ -4,6 +4,7 @@ Each is one sentence built from three parts: what it is about, what is wrong, wh
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class MvmError(Exception):
@@ -24,6 +25,10 @@ class MvmError(Exception):
         self.subject = subject
         self.problem = problem
         self.cure = cure
+
+    def __reduce__(self) -> tuple[type["MvmError"], tuple[Any, ...]]:
+        """Travel whole from a worker process."""
+        return type(self), (self.subject, self.problem, self.cure)
 
 
 class FilmError(MvmError):
@@ -70,3 +75,7 @@ class TableError(MvmError):
     def __init__(self, subject: str, problems: Sequence[str], cure: str) -> None:
         super().__init__(subject, " | ".join(problems), cure)
         self.problems = tuple(problems)
+
+    def __reduce__(self) -> tuple[type["MvmError"], tuple[Any, ...]]:
+        """Travel whole from a worker process."""
+        return type(self), (self.subject, self.problems, self.cure)

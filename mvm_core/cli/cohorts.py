@@ -1,5 +1,6 @@
 """Commands that make or read whole cohorts."""
 
+import hashlib
 from pathlib import Path
 from typing import Annotated
 
@@ -11,20 +12,50 @@ from mvm_core.cli._progress import progress_bar
 
 @app.command()
 def simulate(
-    out: Annotated[Path, typer.Argument(help="Folder of the cohort to write.")],
+    out: Annotated[Path | None, typer.Argument(help="Folder of the cohort to write.")] = None,
     site: Annotated[str, typer.Option(help="Simulated institution: a or b.")] = "a",
     patients: Annotated[int, typer.Option(min=1, help="Number of patients.")] = 100,
-    mvm: Annotated[int, typer.Option(min=0, help="How many of them have a metastasis.")] = 28,
+    mvm: Annotated[
+        int | None,
+        typer.Option(min=0, help="How many have a metastasis; the site's prevalence if not given."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same films.")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
+    sheet: Annotated[
+        Path | None, typer.Option(help="Write a contact sheet (PNG) of simulated films instead of a cohort.")
+    ] = None,
+    real: Annotated[Path | None, typer.Option(help="Folder of real films to show beside them.")] = None,
 ) -> None:
-    """Simulate a cohort of patients: DICOM films of both views, masks and a manifest."""
+    """Simulate a cohort of patients: DICOM films of both views, masks and a manifest; or a contact sheet."""
+    if (out is None) == (sheet is None):
+        usage_error("simulate: name a folder OUT for a cohort, or --sheet FILE for a contact sheet")
+    if real is not None and sheet is None:
+        usage_error("simulate: --real belongs to --sheet FILE")
+    if sheet is not None:
+        _write_sheet(sheet, real, seed)
+    elif out is not None:
+        _write_cohort(out, site, patients, mvm, seed, workers)
+
+
+def _write_sheet(file: Path, real: Path | None, seed: int) -> None:
+    from mvm_core.files import write_atomically
+    from mvm_core.simulation.sheet import contact_sheet, read_real_films
+
+    films = read_real_films(real) if real is not None else []
+    simulated = max(len(films), 4)
+    write_atomically(file, contact_sheet(films, simulated, seed))
+    typer.echo(f"{len(films)} real films beside those of {simulated} simulated patients: {file}")
+
+
+def _write_cohort(out: Path, site: str, patients: int, mvm: int | None, seed: int, workers: int) -> None:
     from mvm_core.simulation import CohortRequest, write_cohort
 
     request = CohortRequest(site, patients, mvm, seed)
     with progress_bar("Simulating patients") as progress:
         manifest = write_cohort(out, request, workers, progress)
-    typer.echo(f"{patients} simulated patients, {mvm} with a metastasis: {manifest}")
+    fingerprint = hashlib.sha256(manifest.read_bytes()).hexdigest()
+    typer.echo(f"{patients} simulated patients, {request.metastases} with a metastasis: {manifest}")
+    typer.echo(f"fingerprint of manifest and pixels: {fingerprint}")
 
 
 @app.command()

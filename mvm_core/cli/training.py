@@ -20,26 +20,52 @@ def train(
     downsample: Annotated[
         bool, typer.Option(help="Draw the majority class down to the minority's size; else weight the loss.")
     ] = True,
+    balance: Annotated[
+        str | None, typer.Option(help="downsample, weight or none; overrides --downsample.")
+    ] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Epochs for each network.")] = 15,
+    size: Annotated[int, typer.Option(min=32, help="Side of the network's input in pixels.")] = 160,
     init: Annotated[
-        str, typer.Option(help="Start from: lite0, timm, random, or a safetensors file.")
+        str,
+        typer.Option(
+            help="Start from: shipped, lite0, timm, random, a weights folder or a safetensors file."
+        ),
     ] = "lite0",
+    output_stride: Annotated[int, typer.Option(help="Pixels to a cell of the evidence map: 32 or 16.")] = 32,
+    evidence_weight: Annotated[
+        float, typer.Option(help="Weight of the loss that draws evidence to the lesion; 0 is off.")
+    ] = 0.0,
+    flips: Annotated[
+        bool, typer.Option("--flips", help="Read films mirrored too in out-of-fold scores.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the whole run.")] = 1,
+    folds: Annotated[
+        int, typer.Option(min=0, help="Cross-validate in so many folds; writes out_of_fold.csv instead.")
+    ] = 0,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Networks trained side by side; 0 for one a processor.")
+    ] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed run stopped.")] = False,
 ) -> None:
     """Train networks on a cohort, calibrate them on its tune split, export and evaluate them."""
     from mvm_core.imaging.preprocess import Preprocessing
     from mvm_core.training import TrainingSettings
     from mvm_core.training import train as run_training
+    from mvm_core.training.pool import default_workers
 
     settings = TrainingSettings(
         networks=tuple(name.strip() for name in networks.split(",") if name.strip()),
         epochs=epochs,
-        downsample=downsample,
+        balance=balance or ("downsample" if downsample else "weight"),
         init=init,
         seed=seed,
-        preprocessing=Preprocessing(clahe=clahe),
+        output_stride=output_stride,
+        evidence_weight=evidence_weight,
+        flips=flips,
+        preprocessing=Preprocessing(clahe=clahe, size_px=size),
     )
     with titled_progress() as progress:
-        manifest = run_training(cohort, out, settings, resume=resume, progress=progress)
+        manifest = run_training(
+            cohort, out, settings, resume=resume, workers=workers or default_workers(), progress=progress
+        )
     typer.echo(f"Weights: {manifest}")

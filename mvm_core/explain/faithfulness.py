@@ -88,12 +88,12 @@ class Faithfulness:
         """
         single = SINGLE_READINGS[name]
         film = network_inputs(read.pair, self._weights)[name]
-        logit = read.reading.results[name].logit or 0.0
-        sign = 1.0 if logit >= 0 else -1.0
-        temperature = self._weights.readings[name].temperature or 1.0
+        sign = 1.0 if read.reading.results[name].probability >= 0.5 else -1.0
+        calibration = self._weights.readings[name]
 
         def probability(films: Films) -> NDArray[np.floating]:
-            return expit(sign * self._graphs[single.network].run(films).logit / temperature)
+            logits = self._graphs[single.network].logit(films)
+            return expit(sign * (logits / calibration.temperature + calibration.offset))
 
         size = self._weights.networks[single.network].preprocessing.size_px
         draw = np.random.default_rng(zlib.crc32(f"{read.case.case_id} {name}".encode()))

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from scipy.special import expit
+from numpy.typing import NDArray
 
 from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import Region
@@ -24,7 +24,14 @@ from mvm_core.models.registry import (
     Layout,
     SingleReading,
 )
-from mvm_core.models.weights import MANIFEST, Weights, default_weights, load_weights
+from mvm_core.models.weights import (
+    MANIFEST,
+    ReadingCalibration,
+    Weights,
+    default_weights,
+    load_weights,
+    score_of_mean,
+)
 from mvm_core.radiograph import FilmPair, View
 
 
@@ -159,7 +166,7 @@ class Reader:
         self, single: SingleReading, logit: float, evidence: Mapping[View, EvidenceMap]
     ) -> ReadingResult:
         calibration = self.weights.readings[single.name]
-        probability = float(expit(logit / (calibration.temperature or 1.0)))
+        probability = calibration.probability(logit)
         return ReadingResult(
             name=single.name,
             probability=probability,
@@ -172,8 +179,8 @@ class Reader:
     def _ensemble(self, ensemble: Ensemble, singles: Mapping[str, ReadingResult]) -> ReadingResult:
         members = [singles[name] for name in ensemble.members]
         probabilities = np.array([member.probability for member in members])
-        probability = float(probabilities.mean())
-        points = self.weights.readings[ensemble.name].points
+        calibration = self.weights.readings[ensemble.name]
+        probability, points = calibrated_mean(calibration, probabilities), calibration.points
         return ReadingResult(
             name=ensemble.name,
             probability=probability,
@@ -189,7 +196,7 @@ class Reader:
         evidence = {}
         for view in View:
             maps = [
-                (member.evidence[view], self.weights.readings[member.name].temperature or 1.0)
+                (member.evidence[view], self.weights.readings[member.name].temperature)
                 for member in members
                 if view in member.evidence
             ]
@@ -197,6 +204,14 @@ class Reader:
                 values = np.mean([m.values / temperature for m, temperature in maps], axis=0)
                 evidence[view] = EvidenceMap(values.astype(np.float32), maps[0][0].region)
         return evidence
+
+
+def calibrated_mean(calibration: ReadingCalibration, probabilities: NDArray[np.float64]) -> float:
+    """An ensemble's probability from its members' calibrated probabilities, shape (members,)."""
+    mean = float(probabilities.mean())
+    if calibration.temperature == 1.0 and calibration.offset == 0.0:
+        return mean
+    return calibration.probability(float(score_of_mean(mean)))
 
 
 @lru_cache(maxsize=4)

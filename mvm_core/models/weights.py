@@ -2,11 +2,16 @@
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit, logit
 
 from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import Preprocessing
@@ -15,6 +20,7 @@ from mvm_core.models.registry import NETWORKS, READING_NAMES, SINGLE_READINGS
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+_CERTAIN = 1e-12
 SHIPPED = Path(__file__).resolve().parents[2] / "weights"
 
 
@@ -30,6 +36,7 @@ class NetworkWeights:
     name: str
     preprocessing: Preprocessing
     bias: float
+    output_stride: int
     graph: Path
     graph_sha256: str
     tensors: Path
@@ -38,10 +45,35 @@ class NetworkWeights:
 
 @dataclass(frozen=True)
 class ReadingCalibration:
-    """How a reading's logit becomes a probability and a zone; ensembles have no temperature."""
+    """How a reading's score becomes a probability and a zone.
 
-    temperature: float | None
+    Attributes
+    ----------
+    temperature : float
+        Positive.
+    points : OperatingPoints
+    offset : float
+        In logits.
+
+    Notes
+    -----
+    Probability = sigmoid(x / temperature + offset), where x is the logit of a single reading, or the logit
+    of the mean of its members' probabilities for an ensemble (Platt, 1999; the mean of calibrated
+    probabilities is itself too close to the middle: Ranjan and Gneiting, JRSS B 2010;72:71).
+    """
+
+    temperature: float
     points: OperatingPoints
+    offset: float = 0.0
+
+    def probability(self, x: float) -> float:
+        """The calibrated probability of a score in logits."""
+        return float(expit(x / self.temperature + self.offset))
+
+
+def score_of_mean(mean: ArrayLike) -> NDArray[np.float64]:
+    """The logit of an ensemble's mean probability, finite also where all members are certain."""
+    return np.asarray(logit(np.clip(mean, _CERTAIN, 1.0 - _CERTAIN)), np.float64)
 
 
 @dataclass(frozen=True)
@@ -134,6 +166,7 @@ def _parse(folder: Path, content: bytes) -> Weights:
             name=name,
             preprocessing=Preprocessing(**entry["preprocessing"]),
             bias=float(entry["bias"]),
+            output_stride=int(entry["input"].get("output_stride", 32)),
             graph=_inside(folder, entry["onnx"]["file"]),
             graph_sha256=str(entry["onnx"]["sha256"]),
             tensors=_inside(folder, entry["safetensors"]["file"]),
@@ -163,13 +196,15 @@ def _parse(folder: Path, content: bytes) -> Weights:
 
 
 def _calibration(name: str, entry: Mapping[str, Any]) -> ReadingCalibration:
-    temperature = float(entry["temperature"]) if name in SINGLE_READINGS else None
-    if temperature is not None and not temperature > 0:
-        raise ValueError(f"temperature of {name} is not positive")
+    # Ensembles of earlier weights have none: their mean is left as it is.
+    given = entry["temperature"] if name in SINGLE_READINGS else entry.get("temperature")
+    temperature, offset = 1.0 if given is None else float(given), float(entry.get("offset", 0.0))
+    if not (temperature > 0 and math.isfinite(temperature) and math.isfinite(offset)):
+        raise ValueError(f"temperature of {name} is not positive, or its offset not finite")
     points = OperatingPoints(float(entry["high_sensitivity"]), float(entry["high_specificity"]))
     if not 0 <= points.high_sensitivity <= points.high_specificity <= 1:
         raise ValueError(f"operating points of {name} are out of order")
-    return ReadingCalibration(temperature, points)
+    return ReadingCalibration(temperature, points, offset)
 
 
 def _inside(folder: Path, name: str) -> Path:

@@ -6,7 +6,7 @@ import numpy as np
 
 from mvm_core.radiograph import View
 from mvm_core.simulation.clutter import calcifications, metal
-from mvm_core.simulation.distance import f32
+from mvm_core.simulation.distance import as_field
 from mvm_core.simulation.geometry import Geometry
 from mvm_core.simulation.patient import SURROUNDINGS, Patient
 from mvm_core.simulation.projection import VertebraProjection, project_vertebra
@@ -68,6 +68,6 @@ def _vertebral_body(patient: Patient, geometry: Geometry) -> tuple[float, float,
     vertebra = patient.vertebrae[patient.row]
     half = [side / 2 for side in (vertebra.size.width, vertebra.size.depth, vertebra.size.height)]
     corners = np.array([[i, j, k] for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)]) * half
-    x, y, z = vertebra.to_patient(*(f32(axis) for axis in corners.T))
+    x, y, z = vertebra.to_patient(*(as_field(axis) for axis in corners.T))
     columns, rows = geometry.points_to_film(x, y, z)
     return float(columns.min()), float(rows.min()), float(columns.max()), float(rows.max())

@@ -1,8 +1,10 @@
 """What does not belong to the spine but lies over it: calcified vessels, clips, electrodes, screws."""
 
+from itertools import pairwise
+
 import numpy as np
 
-from mvm_core.simulation.distance import f32
+from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry
 from mvm_core.simulation.patient import Patient
 from mvm_core.simulation.skeleton import Grains, join, splat, spread
@@ -23,7 +25,7 @@ def calcifications(patient: Patient, draw: np.random.Generator) -> Grains | None
             x = side * (70 + place[:, 0])
             z = patient.vertebra("L1").centre[2] + place[:, 2] + 10
             y = 110 + place[:, 1]
-            parts.append(Grains(*(a.astype(f32) for a in (x, y, z)), np.full(number, 0.35, f32)))
+            parts.append(Grains(as_field(x), as_field(y), as_field(z), np.full(number, 0.35, f32)))
     return join(parts) if parts else None
 
 
@@ -70,19 +72,20 @@ def _rod(start: np.ndarray, end: np.ndarray, radius: float) -> Grains:
     place = start + u[:, np.newaxis] * axis
     place = place + (r * np.cos(theta))[:, np.newaxis] * side + (r * np.sin(theta))[:, np.newaxis] * other
     volume = np.full(number, np.pi * radius**2 * length / number, f32)
-    return Grains(*(place[:, i].astype(f32) for i in range(3)), volume)
+    x, y, z = (as_field(axis) for axis in place.T)
+    return Grains(x, y, z, volume)
 
 
 def _lead(patient: Patient, draw: np.random.Generator) -> list[Grains]:
     front = patient.habitus.half_depth + 38
     start = np.array([draw.uniform(-95, 95), front, patient.vertebra("T9").centre[2] + draw.uniform(-40, 40)])
-    parts = [_rod(start, start + (0, 1.5, 0), 5.0)]
+    parts = [_rod(start, start + np.array([0, 1.5, 0]), 5.0)]
     # The wire runs off over the chest in a loose curve.
     steps = 16
     turn = np.cumsum(draw.normal(0, 0.22, steps)) + draw.uniform(0.3, 2.8)
     points = start + np.cumsum(np.stack([np.cos(turn), np.zeros(steps), np.sin(turn)], 1) * 15, axis=0)
     points = np.vstack([start, points])
-    parts += [_rod(a, b, 0.45) for a, b in zip(points[:-1], points[1:], strict=True)]
+    parts += [_rod(a, b, 0.45) for a, b in pairwise(points)]
     return parts
 
 
@@ -97,7 +100,7 @@ def _construct(patient: Patient) -> list[Grains]:
                 (side * vertebra.pedicle_x * 0.62, vertebra.size.depth * 0.22, vertebra.pedicle_z - 2),
             ]
             head, tip = (
-                np.array([float(a[0]) for a in vertebra.to_patient(*(f32([v]) for v in point))])
+                np.concatenate(vertebra.to_patient(*(as_field([v]) for v in point))).astype(float)
                 for point in local
             )
             parts += [_rod(head, tip, 2.6), _rod(head, head + (tip - head) * 0.16, 5.5)]
@@ -105,4 +108,3 @@ def _construct(patient: Patient) -> list[Grains]:
     for side in (-1, 1):
         parts += [_rod(a, b, 2.75) for a, b in zip(heads[side][:-1], heads[side][1:], strict=True)]
     return parts
-

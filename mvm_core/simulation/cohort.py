@@ -1,6 +1,7 @@
 """A simulated cohort on disk: films, masks and a manifest, the same for any number of workers."""
 
 import csv
+import hashlib
 import io
 import json
 import multiprocessing
@@ -21,6 +22,7 @@ from mvm_core.radiograph import View
 from mvm_core.simulation.dicom import film_to_dicom
 from mvm_core.simulation.settings import PatientRequest
 from mvm_core.simulation.simulator import SimulatedPatient, simulate_patient
+from mvm_core.simulation.sites import SITES
 
 MANIFEST = "manifest.csv"
 SETTINGS = "settings.json"
@@ -32,17 +34,31 @@ COLUMNS = (
     "lateral_vertebra_mask",
     "kind",
     "severity",
+    "genant",
+    "lesion_mm",
+    "mineral_lost",
+    "other_levels",
+    "pixels_sha256",
 )
+_TRUTH_COLUMNS = ("kind", "severity", "genant", "lesion_mm", "mineral_lost", "other_levels")
 _FILE_COLUMNS = ("ap", "lateral", *(column for column in COLUMNS if column.endswith("_mask")))
 SHARES = (("train", 0.6), ("tune", 0.2), ("test", 0.2))
 _SPLIT_STREAM = 90
 _LABEL_STREAM = 91
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)
 class CohortRequest:
     """Which cohort to simulate.
+
+    Attributes
+    ----------
+    site : str
+    patients : int
+    mvm : int or None
+        How many of them have a metastasis; None for the site's prevalence.
+    seed : int
 
     Raises
     ------
@@ -52,14 +68,14 @@ class CohortRequest:
 
     site: str
     patients: int
-    mvm: int
+    mvm: int | None
     seed: int
 
     def __post_init__(self) -> None:
         PatientRequest(seed=self.seed, site=self.site)
         if self.patients < 1:
             raise SimulationError("patients", "there would be none", "ask for one or more")
-        if not 0 <= self.mvm <= self.patients:
+        if not 0 <= self.metastases <= self.patients:
             raise SimulationError(
                 "mvm",
                 f"{self.mvm} of {self.patients} patients is not possible",
@@ -67,9 +83,14 @@ class CohortRequest:
             )
 
     @property
+    def metastases(self) -> int:
+        """How many patients have a metastasis."""
+        return round(SITES[self.site].prevalence * self.patients) if self.mvm is None else self.mvm
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """The label of each patient, in an order drawn from the seed."""
-        labels = np.array(["mvm"] * self.mvm + ["bvf"] * (self.patients - self.mvm))
+        labels = np.repeat(("mvm", "bvf"), (self.metastases, self.patients - self.metastases))
         return tuple(np.random.default_rng([self.seed, _LABEL_STREAM]).permutation(labels).tolist())
 
 
@@ -81,7 +102,8 @@ def write_cohort(
 ) -> Path:
     """Write a cohort, or go on with one that was interrupted.
 
-    Each case is written whole before it counts; the manifest is written last.
+    Each case is written whole before it counts; the manifest is written last. It names the hash of each
+    case's pixels, so that its own hash, `Cohort.fingerprint`, stands for the whole cohort.
 
     Parameters
     ----------
@@ -127,8 +149,22 @@ def write_cohort(
     return write_atomically(folder / MANIFEST, buffer.getvalue().encode())
 
 
+def request_of(folder: Path) -> CohortRequest | None:
+    """The request that a simulated cohort was written for, None for a cohort of other origin."""
+    settings = folder / SETTINGS
+    if not settings.is_file():
+        return None
+    try:
+        found = json.loads(settings.read_text())
+        return CohortRequest(**{name: found[name] for name in ("site", "patients", "mvm", "seed")})
+    except (OSError, ValueError, LookupError, TypeError):
+        raise SimulationError(
+            str(settings), "it is damaged", "restore it, or delete it to treat the films as any others"
+        ) from None
+
+
 def _claim(folder: Path, request: CohortRequest) -> None:
-    wanted = {"version": _VERSION, **asdict(request)}
+    wanted = {"version": _VERSION, **asdict(request), "mvm": request.metastases}
     settings = folder / SETTINGS
     try:
         found = json.loads(settings.read_text()) if settings.is_file() else None
@@ -148,8 +184,13 @@ def _claim(folder: Path, request: CohortRequest) -> None:
 
 def _rows(jobs: list[tuple[Path, PatientRequest]], workers: int) -> Iterator[tuple[int, dict[str, object]]]:
     if workers == 1:
-        for job in jobs:
-            yield job[1].index, _write_case(job)
+        threads = cv2.getNumThreads()
+        _one_thread()
+        try:
+            for job in jobs:
+                yield job[1].index, _write_case(job)
+        finally:
+            cv2.setNumThreads(threads)
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool:
@@ -190,14 +231,25 @@ def _write_case(job: tuple[Path, PatientRequest]) -> dict[str, object]:
         "age": patient.age,
         "sex": patient.sex,
         "reference_standard": "simulated",
-        "kind": patient.kind,
-        "severity": patient.severity,
+        "pixels_sha256": pixels_sha256(patient),
+        **{column: getattr(patient, column) for column in _TRUTH_COLUMNS},
     }
     for view in View:
         row |= _write_film(folder, patient, view)
     # The record comes last: a case without one is written anew.
     write_atomically(record, json.dumps(row).encode())
     return row
+
+
+def pixels_sha256(patient: SimulatedPatient) -> str:
+    """SHA-256 of the pixels and masks of both films, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    for view in View:
+        film = patient.films[view]
+        digest.update(film.pixels.astype("<u2").tobytes())
+        for mask in (film.lesion_mask, film.vertebra_mask):
+            digest.update(np.packbits(mask).tobytes())
+    return digest.hexdigest()
 
 
 def _write_film(folder: Path, patient: SimulatedPatient, view: View) -> dict[str, object]:

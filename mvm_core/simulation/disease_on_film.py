@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mvm_core.radiograph import View
 from mvm_core.simulation.body import Body
-from mvm_core.simulation.distance import f32
+from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry, Plane
 from mvm_core.simulation.pathology import Disease, Focus
 from mvm_core.simulation.patient import Patient
@@ -116,7 +116,7 @@ def _share_lost(projection: VertebraProjection, shape: tuple[int, int]) -> Field
 
 def _mass(patient: Patient, row: int, mass: Focus, body: Body, geometry: Geometry) -> Field:
     """Water that a soft mass adds to the beam: much where it displaces lung, little in fat."""
-    x, y, z = patient.vertebrae[row].to_patient(*(f32([value]) for value in (mass.x, mass.y, mass.z)))
+    x, y, z = patient.vertebrae[row].to_patient(*(as_field([value]) for value in (mass.x, mass.y, mass.z)))
     ap = geometry.view is View.AP
     across, height = Plane(geometry, 1).at(float(y[0] if ap else x[0]))
     squared = ((across - (x[0] if ap else y[0])) / f32(mass.radius)) ** 2

@@ -1,6 +1,7 @@
 """Signed distances, in mm, negative inside; the building stones of bones."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mvm_core.simulation.tissue import Field
 
@@ -8,7 +9,14 @@ f32 = np.float32
 Number = float | np.float32
 
 
-def capsule(point: tuple[Field, ...], start: tuple[Number, ...], end: tuple[Number, ...], radius: Number) -> Field:
+def as_field(values: ArrayLike) -> Field:
+    """Numbers as a float32 array."""
+    return np.asarray(values, dtype=f32)
+
+
+def capsule(
+    point: tuple[Field, ...], start: tuple[Number, ...], end: tuple[Number, ...], radius: Number
+) -> Field:
     """Distance to a rod with round ends, in as many dimensions as the point has."""
     axis = [f32(e) - f32(s) for s, e in zip(start, end, strict=True)]
     offset = [p - f32(s) for p, s in zip(point, start, strict=True)]

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from mvm_core.radiograph import View
-from mvm_core.simulation.distance import f32
+from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.tissue import Field
 
 FILM_MM = {View.AP: (430.0, 300.0), View.LATERAL: (430.0, 300.0)}
@@ -58,7 +58,7 @@ class Geometry:
     def to_film(self, across: Field, z: Field, depth: Field) -> tuple[Field, Field]:
         """Column and row, in pixels, of points given in mm."""
         scale = 1 / (self.share(depth) * f32(self.mm_per_pixel))
-        return f32(self.centre[0]) + across * scale, f32(self.centre[1]) - z * scale
+        return as_field(f32(self.centre[0]) + across * scale), as_field(f32(self.centre[1]) - z * scale)
 
     def points_to_film(self, x: Field, y: Field, z: Field) -> tuple[Field, Field]:
         """Column and row, in pixels, of points in patient coordinates."""
@@ -88,7 +88,7 @@ class Plane:
     def at(self, depth: float) -> tuple[Field, Field]:
         """Across (a row) and height (a column) in mm where the rays pass a depth."""
         rows, columns = self.shape
-        share = float(self.geometry.share(f32(depth))) * self.geometry.mm_per_pixel
+        share = float(self.geometry.share(as_field(depth))) * self.geometry.mm_per_pixel
         half = (self.every - 1) / 2
         column, row = self.geometry.centre
         across = ((np.arange(columns) * self.every + half - column) * share).astype(f32)
@@ -101,5 +101,8 @@ def film_geometry(view: View, mm_per_pixel: float, offset: tuple[float, float]) 
     rows, columns = (round(side / mm_per_pixel) for side in FILM_MM[view])
     across, down = offset
     return Geometry(
-        view, (rows, columns), mm_per_pixel, (columns / 2 + across / mm_per_pixel, rows / 2 + down / mm_per_pixel)
+        view,
+        (rows, columns),
+        mm_per_pixel,
+        (columns / 2 + across / mm_per_pixel, rows / 2 + down / mm_per_pixel),
     )

@@ -83,9 +83,7 @@ class Habitus:
     screws: tuple[int, ...]
 
 
-def draw_habitus(
-    sex: str, age: int, row: int, implant_share: float, draw: np.random.Generator
-) -> Habitus:
+def draw_habitus(sex: str, age: int, row: int, implant_share: float, draw: np.random.Generator) -> Habitus:
     """Draw a trunk; `row` is the index of the vertebra in question, which bears no screws."""
     girth = float(np.clip(draw.normal(1, 0.11), 0.78, 1.35))
     wide = 138 if sex == "F" else 148
@@ -106,7 +104,12 @@ def draw_habitus(
         rib_density=draw.uniform(0.75, 1.15),
         pockets=_draw_pockets(t11, draw),
         stool=tuple(
-            Stool(side * draw.uniform(75, 110), draw.uniform(10, 60), t11 - draw.uniform(110, 250), draw.uniform(16, 30))
+            Stool(
+                side * draw.uniform(75, 110),
+                draw.uniform(10, 60),
+                t11 - draw.uniform(110, 250),
+                draw.uniform(16, 30),
+            )
             for side in draw.choice((-1, 1), int(draw.integers(1, 6))).tolist()
         ),
         calcified_aorta=bool(draw.random() < np.clip(0.35 + (age - 69) * 0.02, 0.03, 0.85)),
@@ -123,7 +126,13 @@ def _draw_pockets(t11: float, draw: np.random.Generator) -> tuple[Pocket, ...]:
     if draw.random() < 0.75:
         # The stomach's bubble below the left dome.
         pockets.append(
-            Pocket(draw.uniform(45, 85), 60, t11 + draw.uniform(-25, 0), draw.uniform(18, 38), draw.uniform(12, 24))
+            Pocket(
+                draw.uniform(45, 85),
+                60,
+                t11 + draw.uniform(-25, 0),
+                draw.uniform(18, 38),
+                draw.uniform(12, 24),
+            )
         )
     for side, share in ((-1, 0.75), (1, 0.75)):
         if draw.random() > share:
@@ -144,7 +153,11 @@ def _draw_pockets(t11: float, draw: np.random.Generator) -> tuple[Pocket, ...]:
     for _ in range(int(draw.integers(1, 8))):
         pockets.append(
             Pocket(
-                draw.normal(0, 45), draw.uniform(40, 95), t11 - draw.uniform(90, 260), draw.uniform(5, 15), draw.uniform(4, 10)
+                draw.normal(0, 45),
+                draw.uniform(40, 95),
+                t11 - draw.uniform(90, 260),
+                draw.uniform(5, 15),
+                draw.uniform(4, 10),
             )
         )
     return tuple(pockets)

@@ -87,10 +87,10 @@ def _letter(marker: Marker, style: str, step: float) -> Field:
         below = (middle, middle + int(height * fine * 0.78))
         _centred(canvas, marker.initials, style, height * fine * 0.22, below, max(1, stroke // 4))
     turn = cv2.getRotationMatrix2D((middle, middle), marker.degrees, 1.0)
-    canvas = cv2.warpAffine(canvas, turn, canvas.shape[::-1])
+    turned = cv2.warpAffine(canvas, turn, canvas.shape[::-1])
     if marker.mirrored:
-        canvas = cv2.flip(canvas, 1)
-    small = cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA)
+        turned = cv2.flip(turned, 1)
+    small = cv2.resize(turned, (size, size), interpolation=cv2.INTER_AREA)
     soft = cv2.GaussianBlur(small, (0, 0), 0.35 / step)
     return soft.astype(np.float32) / np.float32(255)
 

@@ -12,10 +12,10 @@ from mvm_core.simulation.vertebra import Spur, Vertebra
 GENANT_LOSS = {1: (0.20, 0.25), 2: (0.25, 0.40), 3: (0.40, 0.60)}
 """Height lost at Genant grades 1 to 3, as a share (Genant et al., J Bone Miner Res 1993;8:1137-48)."""
 
-PATHOLOGICAL_FRACTURE_SHARE = 0.8
+PATHOLOGICAL_FRACTURE_SHARE = 0.65
 _SHAPES = ("wedge", "biconcave", "crush")
-_FOCUS_RADIUS_MM = {1: (5.0, 8.0), 2: (7.5, 11.0), 3: (10.0, 15.0)}
-_AMOUNT = {1: (0.45, 0.75), 2: (0.6, 0.95), 3: (0.8, 1.0)}
+_FOCUS_RADIUS_MM = {1: (6.0, 8.5), 2: (8.5, 12.0), 3: (11.0, 15.0)}
+_AMOUNT = {1: (0.6, 0.9), 2: (0.8, 1.0), 3: (0.9, 1.0)}
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def _draw_fracture(
         shape=shape,
         share=draw.uniform(*GENANT_LOSS[severity]),
         sideways=draw.normal(0, 0.2),
-        posterior=_posterior_loss(shape, 0.2, draw),
+        posterior=_posterior_loss(shape, 0.12, draw),
         impaction_band=acute,
         cleft=bool(draw.random() < 0.12 * severity / 2),
     )
@@ -197,13 +197,13 @@ def _draw_metastasis(
         collapse = Collapse(
             shape=shape,
             share=draw.uniform(0.18, 0.6),
-            sideways=draw.normal(0, 0.4),
-            posterior=_posterior_loss(shape, 0.5, draw),
-            impaction_band=bool(draw.random() < 0.3),
+            sideways=draw.normal(0, 0.5),
+            posterior=_posterior_loss(shape, 0.7, draw),
+            impaction_band=bool(draw.random() < 0.2),
             cleft=bool(draw.random() < 0.02),
         )
     mass = None
-    if draw.random() < 0.25 + 0.1 * severity:
+    if draw.random() < 0.35 + 0.1 * severity:
         side, size = (1 if draw.random() < 0.5 else -1), vertebra.size
         mass = Focus(
             x=side * size.width * draw.uniform(0.35, 0.6),
@@ -218,7 +218,7 @@ def _draw_metastasis(
         amount=draw.uniform(*_AMOUNT[severity]),
         ragged=int(draw.integers(2**31)),
         mass=mass,
-        bulge=draw.uniform(1.0, 4.5) if draw.random() < 0.45 else 0.0,
+        bulge=draw.uniform(1.5, 5.0) if draw.random() < 0.6 else 0.0,
     )
     return disease, places
 
@@ -227,7 +227,7 @@ def _draw_foci(severity: int, vertebra: Vertebra, draw: np.random.Generator) -> 
     size = vertebra.size
     side = 1 if draw.random() < 0.5 else -1
     options = ("body", "pedicle", "body and pedicle", "posterior elements", "body and posterior elements")
-    places = str(draw.choice(options, p=(0.27, 0.18, 0.37, 0.06, 0.12)))
+    places = str(draw.choice(options, p=(0.2, 0.18, 0.45, 0.04, 0.13)))
     radius = draw.uniform(*_FOCUS_RADIUS_MM[severity])
     foci = []
     if "body" in places:

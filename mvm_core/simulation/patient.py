@@ -98,7 +98,9 @@ def draw_patient(request: PatientRequest) -> Patient:
     age = int(np.clip(draw.normal(site.age_mean, site.age_spread), 40, 95))
     level = str(draw.choice(LEVELS, p=_LEVEL_SHARES))
     level = request.level or level
-    osteopenia = draw.normal(0.45 + (age - 69) * 0.01 + (0.1 if sex == "F" else 0.0), 0.18) + site.osteopenia_shift
+    osteopenia = (
+        draw.normal(0.45 + (age - 69) * 0.01 + (0.1 if sex == "F" else 0.0), 0.18) + site.osteopenia_shift
+    )
     wear = float(np.clip(draw.normal(0.4 + (age - 69) * 0.012, 0.2), 0, 1))
     scoliosis = bool(draw.random() < 0.05 + 0.15 * wear)
     vertebrae = draw_spine(sex, wear, scoliosis, level, draw)
@@ -135,7 +137,9 @@ def with_label(patient: Patient, label: str) -> Patient:
     if patient.disease.label == label:
         return patient
     draw = _stream(patient.request, _DISEASE)
-    return replace(patient, disease=draw_disease(patient.request, label, patient.vertebrae, patient.row, draw))
+    return replace(
+        patient, disease=draw_disease(patient.request, label, patient.vertebrae, patient.row, draw)
+    )
 
 
 def _stream(request: PatientRequest, kind: int, *more: int) -> np.random.Generator:

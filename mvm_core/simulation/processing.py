@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from mvm_core.simulation.distance import as_field
 from mvm_core.simulation.sites import Site
 from mvm_core.simulation.technique import Technique
 from mvm_core.simulation.tissue import Field
@@ -64,7 +65,7 @@ class Development:
         smooth = blur(logarithm, self.edge_px)
         value = smooth * self.gain[area]
         value += self.base[area]
-        return cv2.scaleAdd(logarithm - smooth, self.fine, value)
+        return as_field(cv2.scaleAdd(logarithm - smooth, self.fine, value))
 
 
 def settle(
@@ -85,8 +86,8 @@ def settle(
     gain = _local_gain(logarithm, coarse, technique, site, mm_per_pixel)
     coarse, wide, gain = (_enlarge(field, shape) for field in (coarse, wide, gain))
     # wide * a + (coarse - wide) * b - coarse * gain, the last because the medium band is smooth - coarse
-    base = cv2.addWeighted(wide, technique.wide - technique.coarse, coarse, technique.coarse, 0)
-    base -= coarse * gain
+    base = as_field(cv2.addWeighted(wide, technique.wide - technique.coarse, coarse, technique.coarse, 0))
+    base = base - coarse * gain
     curve = _tone_curve(technique.gamma, site.processing.toe)
     draft = Development(base, gain, technique.fine, 0.0, 1.0, curve, EDGE_MM / mm_per_pixel)
     value = draft._value(logarithm, np.s_[:, :])
@@ -97,7 +98,7 @@ def settle(
 def blur(field: Field, sigma_px: float) -> Field:
     """Gaussian blur that reaches no further than `reach` pixels."""
     size = 2 * reach(sigma_px) + 1
-    return cv2.GaussianBlur(field, (size, size), sigma_px)
+    return as_field(cv2.GaussianBlur(field, (size, size), sigma_px))
 
 
 def reach(sigma_px: float) -> int:
@@ -128,8 +129,8 @@ def _shrunk_blur(field: Field, times: int, sigma_px: float) -> Field:
     rows, columns = field.shape
     size = max(2, columns // times), max(2, rows // times)
     small = cv2.resize(field, size, interpolation=cv2.INTER_AREA)
-    return cv2.GaussianBlur(small, (0, 0), sigma_px / times)
+    return as_field(cv2.GaussianBlur(small, (0, 0), sigma_px / times))
 
 
 def _enlarge(field: Field, shape: tuple[int, ...]) -> Field:
-    return cv2.resize(field, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+    return as_field(cv2.resize(field, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR))

@@ -11,7 +11,7 @@ import numpy as np
 
 from mvm_core.radiograph import View
 from mvm_core.simulation import deformation
-from mvm_core.simulation.distance import f32
+from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry
 from mvm_core.simulation.pathology import LevelDisease
 from mvm_core.simulation.patient import TEXTURE, Patient
@@ -22,7 +22,7 @@ _COARSE = 1.7
 _SLICES = 2
 _TRABECULAR, _CORTICAL = 0.13, 1.0
 _BODY_SHELL_MM, _ARCH_SHELL_MM, _ENDPLATE_MM = 0.30, 0.62, 0.22
-_SCLEROTIC = 0.30
+_SCLEROTIC = 0.40
 _NAMES = ("shell", "core", "extra", "intact", "lost", "added", "vertebra", "gas")
 
 
@@ -141,7 +141,7 @@ def _window(vertebra: Vertebra, geometry: Geometry) -> _Window:
         low, high = y - back - 3, y + front
         near, far = x - half, x + half
     corners = [
-        geometry.to_film(f32(across), f32(height), f32(depth))
+        geometry.to_film(as_field(across), as_field(height), as_field(depth))
         for across in (low, high)
         for height in (z + up, z - down)
         for depth in (near, far)
@@ -198,7 +198,7 @@ def _grids(vertebra: Vertebra, disease: LevelDisease | None, window: _Window, ge
         focus = inside * (noise > 0) if mixed else inside if disease.kind == "lytic" else None
         sclerosis = inside * (noise <= 0) if mixed else inside if disease.kind == "blastic" else None
     band = cleft = None
-    if collapse is not None:
+    if collapse is not None and left is not None:
         band = deformation.impaction(vertebra, z) * f32(collapse.impaction_band)
         # Pressed into less height, the same mineral stands denser.
         band = band * f32(0.55) + (1 / left - 1) * f32(0.45)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.radiograph import View
+from mvm_core.simulation.distance import as_field
 from mvm_core.simulation.overlay import Overlay, draw_overlay
 from mvm_core.simulation.processing import EDGE_MM, Area, Development, blur, reach, settle
 from mvm_core.simulation.sites import Site
@@ -41,15 +42,14 @@ class _Exposure:
     def logarithm(self, paths: TissuePaths, area: Area) -> Field:
         """Negative logarithm of the detector's signal over a part of the film."""
         signal = blur(primary(paths, self.spectrum), self.motion_px)
-        signal += self.scatter[area]
-        signal *= np.float32(self.quanta)
+        signal = signal + self.scatter[area]
+        signal = signal * np.float32(self.quanta)
         noise = cv2.sqrt(signal + np.float32(_ELECTRONIC_QUANTA))
-        noise *= self.grain[area]
-        signal += noise
+        signal = signal + noise * self.grain[area]
         signal = blur(signal, self.light_px)
         np.maximum(signal, 1.0, out=signal)
-        signal *= np.float32(1 / self.quanta)
-        return -cv2.log(signal)
+        signal = signal * np.float32(1 / self.quanta)
+        return -as_field(cv2.log(signal))
 
 
 def reach_mm(site: Site, technique: Technique, view: View) -> float:
@@ -124,7 +124,7 @@ def _set_up(
     quanta = site.detector.quanta_per_mm2 * mm_per_pixel**2 * technique.dose / level
     return _Exposure(
         spectrum=spectrum,
-        scatter=cv2.resize(scatter, shape[::-1], interpolation=cv2.INTER_CUBIC),
+        scatter=as_field(cv2.resize(scatter, shape[::-1], interpolation=cv2.INTER_CUBIC)),
         grain=draw.standard_normal(shape, np.float32),
         quanta=quanta,
         motion_px=technique.motion(view) / mm_per_pixel,
@@ -145,12 +145,7 @@ def _scatter(paths: TissuePaths, direct: Field, passed: float, mm_per_pixel: flo
 def _shrink(paths: TissuePaths) -> TissuePaths:
     rows, columns = paths.soft.shape
     size = max(4, columns // _SHRINK), max(4, rows // _SHRINK)
-    return TissuePaths(
-        *(
-            None if field is None else cv2.resize(field, size, interpolation=cv2.INTER_AREA)
-            for field in (getattr(paths, name) for name in TISSUES)
-        )
-    )
+    return paths.each(lambda field: as_field(cv2.resize(field, size, interpolation=cv2.INTER_AREA)))
 
 
 def _store(grey: Field, overlay: Overlay, area: Area) -> NDArray[np.uint16]:
@@ -203,8 +198,7 @@ def _grown(rows: np.ndarray, columns: np.ndarray, margin: int, shape: tuple[int,
 
 
 def _cut(paths: TissuePaths, area: Area) -> TissuePaths:
-    fields = (getattr(paths, name) for name in TISSUES)
-    return TissuePaths(*(None if field is None else field[area] for field in fields))
+    return paths.each(lambda field: field[area])
 
 
 def _reach(light_mm: float, motion_mm: float, mm_per_pixel: float) -> int:

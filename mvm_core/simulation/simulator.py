@@ -39,6 +39,8 @@ class SimulatedFilm:
         collapsed body of a fracture; empty for an intact spine.
     vertebra_mask : bool array
         Where the vertebra in question lies.
+    kvp : float
+        Tube voltage in kV.
     """
 
     pixels: NDArray[np.uint16] = field(repr=False)
@@ -46,6 +48,7 @@ class SimulatedFilm:
     box: Box
     lesion_mask: NDArray[np.bool_] = field(repr=False)
     vertebra_mask: NDArray[np.bool_] = field(repr=False)
+    kvp: float
 
 
 @dataclass(frozen=True)
@@ -136,15 +139,13 @@ def _simulate(patient: Patient, diseases: Sequence[Disease | None]) -> list[Simu
             geometry.mm_per_pixel,
             patient.stream(EXPOSURE, list(View).index(view)),
         )
-        box = _box(patient, body)
+        box, kvp = _box(patient, body), site.tube(view).kvp + patient.technique.kvp_shift
         for place, film in enumerate(pixels):
             on_film = shown[place][view]
             films[place][view] = SimulatedFilm(
-                film, geometry.mm_per_pixel, box, on_film.lesion_mask, on_film.vertebra_mask
+                film, geometry.mm_per_pixel, box, on_film.lesion_mask, on_film.vertebra_mask, kvp
             )
-    return [
-        _patient(patient, disease, films[place], shown[place]) for place, disease in enumerate(diseases)
-    ]
+    return [_patient(patient, disease, films[place], shown[place]) for place, disease in enumerate(diseases)]
 
 
 def _patient(

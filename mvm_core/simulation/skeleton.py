@@ -1,4 +1,4 @@
-"""Bones around the spine, as clouds of evenly spread grains of mineral: ribs, pelvis, sacrum; metal likewise."""
+"""Bones around the spine, and metal, as clouds of evenly spread grains: ribs, pelvis, sacrum."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from mvm_core.simulation.distance import f32
+from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry
 from mvm_core.simulation.patient import Patient
 from mvm_core.simulation.tissue import Field
@@ -31,7 +31,9 @@ class Grains:
 def join(parts: Iterable[Grains]) -> Grains:
     """All grains of several parts."""
     listed = list(parts)
-    return Grains(*(np.concatenate([getattr(part, name) for part in listed]) for name in ("x", "y", "z", "volume")))
+    return Grains(
+        *(np.concatenate([getattr(part, name) for part in listed]) for name in ("x", "y", "z", "volume"))
+    )
 
 
 def splat(grains: Grains, geometry: Geometry, every: int = 1, blur_px: float = 0.9) -> Field:
@@ -58,7 +60,7 @@ def splat(grains: Grains, geometry: Geometry, every: int = 1, blur_px: float = 0
     flat = np.bincount((row * columns + column)[inside], weight[inside], rows * columns)
     path = cv2.GaussianBlur(flat.reshape(rows, columns).astype(f32), (0, 0), blur_px)
     if every == 1:
-        return path
+        return as_field(path)
     whole = cv2.resize(path, (columns * every, rows * every))
     return whole[: geometry.shape[0], : geometry.shape[1]].astype(f32, copy=False)
 
@@ -93,13 +95,19 @@ def _rib(vertebra: Vertebra, side: int, patient: Patient) -> Grains:
     t = np.linspace(0, 1, 200).astype(f32)
     angle = f32(-1.75) + (f32(end) + f32(1.75)) * t
     start = vertebra.to_patient(
-        f32([side * size.width * 0.36]), f32([-size.depth * 0.5 - 1]), f32([size.height * 0.30])
+        as_field([side * size.width * 0.36]),
+        as_field([-size.depth * 0.5 - 1]),
+        as_field([size.height * 0.30]),
     )
     blend = np.clip(t / f32(0.24), 0, 1)
     blend = blend * blend * (3 - 2 * blend)
     bow = np.sin(np.clip(angle + f32(np.pi / 2), 0, None) * f32(1.2))
     x = (1 - blend) * start[0] + blend * (vertebra.centre[0] * 0.4 + side * f32(cage) * np.cos(angle))
-    y = (1 - blend) * start[1] + blend * f32(24 + 0.15 * vertebra.centre[1]) + blend * f32(deep) * np.sin(angle)
+    y = (
+        (1 - blend) * start[1]
+        + blend * f32(24 + 0.15 * vertebra.centre[1])
+        + blend * f32(deep) * np.sin(angle)
+    )
     steep = {"T11": 0.42, "T12": 0.48}.get(vertebra.name, 0.33)
     z = start[2] + 3 * bow - f32(steep) * f32(cage) * np.clip(angle + f32(1.35), 0, None) ** f32(1.15)
     line = np.stack([x, y, z])
@@ -126,7 +134,8 @@ def _rib(vertebra: Vertebra, side: int, patient: Patient) -> Grains:
     marrow_volume = _RIB_TRABECULAR * length * 10 / max(int(marrow.sum()), 1)
     dense = habitus.rib_density * (1 - 0.35 * patient.osteopenia)
     volume = np.where(marrow, marrow_volume, shell_volume) * dense * np.clip((1 - s) / f32(0.09), 0.25, 1)
-    return Grains(*(axis.astype(f32) for axis in place), volume.astype(f32))
+    x, y, z = (as_field(axis) for axis in place)
+    return Grains(x, y, z, as_field(volume))
 
 
 def pelvis(patient: Patient) -> Grains:
@@ -155,7 +164,9 @@ def _wing(patient: Patient, side: int) -> Grains:
     volume = thickness * f32(area / len(along) * dense)
     i = np.arange(len(along))
     z = z + s1[2] + 4 + 0.5 * np.sin(i)
-    return Grains(f32(s1[0]) + side * x.astype(f32), (y + s1[1]).astype(f32), z.astype(f32), volume.astype(f32))
+    return Grains(
+        f32(s1[0]) + side * x.astype(f32), (y + s1[1]).astype(f32), z.astype(f32), volume.astype(f32)
+    )
 
 
 def _sacrum(patient: Patient) -> Grains:
@@ -167,11 +178,15 @@ def _sacrum(patient: Patient) -> Grains:
     thick = np.sin(np.arange(len(u)) * 2.3).astype(f32)
     y = f32(-6) - f32(26) * down**2 + f32(8) * np.abs(across) ** 2 * (1 - down) + 5 * thick
     z = f32(-s1.size.height * 0.30) - f32(88) * down + f32(5) * across**2
-    mineral = f32(3.0) * np.clip(down / f32(0.12) + across**2, 0.15, 1) * (1 - f32(0.35) * down) + f32(2.2) * np.exp(-((1 - np.abs(across)) * half / 3) ** 2)
+    mineral = f32(3.0) * np.clip(down / f32(0.12) + across**2, 0.15, 1) * (1 - f32(0.35) * down) + f32(
+        2.2
+    ) * np.exp(-(((1 - np.abs(across)) * half / 3) ** 2))
     for row in range(4):
         hole = (np.abs(x) - (19 - 2.5 * row)) ** 2 + (f32(88) * down - (12 + 19 * row)) ** 2
         mineral = mineral * (1 - f32(0.75) * np.exp(-hole / 22))
-        mineral = mineral + f32(0.5) * np.exp(-((f32(88) * down - (21 + 19 * row)) ** 2) / 10) * (np.abs(x) < 18)
+        mineral = mineral + f32(0.5) * np.exp(-((f32(88) * down - (21 + 19 * row)) ** 2) / 10) * (
+            np.abs(x) < 18
+        )
     dense = patient.habitus.rib_density * (1 - 0.35 * patient.osteopenia)
     volume = mineral * (2 * half) * f32(88 / len(u) * dense)
     return Grains(*s1.to_patient(x, y, z), volume.astype(f32))

@@ -79,7 +79,9 @@ def _draw_sizes(sex: str, wear: float, draw: np.random.Generator) -> list[Size]:
                 depth=typical.depth * own * draw.normal(1, 0.02),
                 height=typical.height * own * draw.normal(1, 0.025),
                 lordotic=typical.lordotic + draw.normal(0, 0.5),
-                disc=max(1.5, typical.disc * draw.normal(1.0, 0.12) * (draw.uniform(0.3, 0.7) if worn else 1)),
+                disc=max(
+                    1.5, typical.disc * draw.normal(1.0, 0.12) * (draw.uniform(0.3, 0.7) if worn else 1)
+                ),
                 canal_width=typical.canal_width * own,
                 canal_depth=typical.canal_depth * own,
                 pedicle_width=typical.pedicle_width * own * draw.normal(1, 0.07),
@@ -132,7 +134,9 @@ def _draw_dents(size: Size, wear: float, draw: np.random.Generator) -> tuple[Den
     return (Dent(x, y, bool(draw.random() < 0.5), draw.uniform(2.0, 5.0)),)
 
 
-def line_through(vertebrae: tuple[Vertebra, ...], z: np.ndarray, behind: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+def line_through(
+    vertebrae: tuple[Vertebra, ...], z: np.ndarray, behind: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
     """Where the spine lies at heights `z`: x and y of the bodies' centres, `behind` mm further back."""
     centres = np.array([vertebra.centre for vertebra in vertebrae])[::-1]
     x = np.interp(z, centres[:, 2], centres[:, 0]).astype(f32)

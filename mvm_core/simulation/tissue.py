@@ -1,5 +1,6 @@
 """What the beam passes through on its way to the detector."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,3 +32,13 @@ class TissuePaths:
     bone: Field
     metal: Field | None = None
     contrast: Field | None = None
+
+    def each(self, change: Callable[[Field], Field]) -> "TissuePaths":
+        """The same with every path that is there changed."""
+        return TissuePaths(
+            change(self.soft),
+            change(self.fat),
+            change(self.bone),
+            None if self.metal is None else change(self.metal),
+            None if self.contrast is None else change(self.contrast),
+        )

@@ -66,7 +66,9 @@ def soft_parts(patient: Patient, geometry: Geometry, draw: np.random.Generator) 
         for side in (-1, 1):
             z = patient.vertebra("T10").centre[2] + 5.0
             front = _MIDDLE_Y + body.half_depth - 4
-            breast = _Ellipsoid(side * 78.0, front, z, body.breast * 1.05, body.breast * 0.55, body.breast * 0.85)
+            breast = _Ellipsoid(
+                side * 78.0, front, z, body.breast * 1.05, body.breast * 0.55, body.breast * 0.85
+            )
             half, _ = breast.chord(plane)
             soft, fat = soft + half * f32(0.5), fat + half * f32(0.7)
     gas, contrast = _bowel(patient, plane, draw)
@@ -200,7 +202,9 @@ def _organs(patient: Patient, plane: Plane) -> Field:
 def _column(patient: Patient, plane: Plane) -> Field:
     """Discs, ligaments and the muscles behind are denser than the fat around them."""
     across, z = plane.at(0.0)
-    middle = line_through(patient.vertebrae, z[:, 0])[0 if plane.geometry.view is View.AP else 1][:, np.newaxis]
+    middle = line_through(patient.vertebrae, z[:, 0])[0 if plane.geometry.view is View.AP else 1][
+        :, np.newaxis
+    ]
     column = np.sqrt(np.maximum(1 - ((across - middle) / 23) ** 2, 0)) * 5
     if plane.geometry.view is View.AP:
         column = column + np.clip((52 - np.abs(across - middle)) / 14, 0, 1) * 4
@@ -248,9 +252,13 @@ def _bowel(patient: Patient, plane: Plane, draw: np.random.Generator) -> tuple[F
         filled = contrast if pocket.contrast else gas
         # Pockets side by side are one lumen.
         np.maximum(filled, _pocket(pocket, plane, rough), out=filled)
-    speckle = f32(0.8) * _noise(plane.shape, 2.2 / step, draw) + f32(0.7) * _noise(plane.shape, 5.0 / step, draw)
+    speckle = f32(0.8) * _noise(plane.shape, 2.2 / step, draw) + f32(0.7) * _noise(
+        plane.shape, 5.0 / step, draw
+    )
     for stool in body.stool:
-        half, _ = _Ellipsoid(stool.x, stool.y, stool.z, stool.radius, stool.radius, stool.radius * 1.5).chord(plane)
+        half, _ = _Ellipsoid(stool.x, stool.y, stool.z, stool.radius, stool.radius, stool.radius * 1.5).chord(
+            plane
+        )
         gas += half * f32(0.22) * np.clip(speckle + f32(0.2), 0, 1.5)
     return gas, contrast * f32(0.12) if any(pocket.contrast for pocket in body.pockets) else None
 

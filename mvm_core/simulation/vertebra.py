@@ -203,12 +203,16 @@ class Vertebra:
         low_x = side * (0.80 if self.lumbar else 0.72)
         for start, end, radius in (
             ((side * 0.95, wall - 11, up), (facet_x, wall - 13, up + reach), 4.3 if self.lumbar else 3.2),
-            ((side * 0.85, wall - 14, up - 6), (low_x, wall - 17.5, -height * 0.80), 4.2 if self.lumbar else 3.2),
+            (
+                (side * 0.85, wall - 14, up - 6),
+                (low_x, wall - 17.5, -height * 0.80),
+                4.2 if self.lumbar else 3.2,
+            ),
         ):
             distance = smooth_union(distance, capsule((across, y, z), start, end, radius), 1.8)
         # The sides differ, as they do in people.
         flip = f32(self.asymmetry) * np.sign(x)
-        reach = f32(1) + f32(0.12) * flip
+        longer = f32(1) + f32(0.12) * flip
         flatten = f32(0.62 if self.lumbar else 1.0)
         tip = (
             side + self.transverse_process,
@@ -220,18 +224,23 @@ class Vertebra:
         wave = f32(0.7) * np.sin(across * f32(0.55) + flip * 2) + f32(1.6) * flip * along
         transverse = (
             capsule(
-                (across / reach, y, (z - wave) * flatten), (side * 0.98, wall - 9, up * 0.35 * flatten), tip, 0.0
+                (across / longer, y, (z - wave) * flatten),
+                (side * 0.98, wall - 9, up * 0.35 * flatten),
+                tip,
+                0.0,
             )
             - stem
         )
         distance = smooth_union(distance, transverse, 1.8)
         if self.lumbar:
-            tip = (lamina - 4 - self.spinous_process, -height * 0.42)
-            outline = capsule((y, z * f32(0.72)), (lamina - 5, -height * 0.20), (tip[0], tip[1] * 0.72), 7.2)
+            foot = (lamina - 4 - self.spinous_process, -height * 0.42)
+            outline = capsule(
+                (y, z * f32(0.72)), (lamina - 5, -height * 0.20), (foot[0], foot[1] * 0.72), 7.2
+            )
         else:
             drop = 0.85 if self.name in ("T11", "T12") else 1.45
-            tip = (lamina - 4 - self.spinous_process * 0.75, -height * drop)
-            outline = capsule((y, z), (lamina - 4, -height * 0.15), tip, 4.8)
+            foot = (lamina - 4 - self.spinous_process * 0.75, -height * drop)
+            outline = capsule((y, z), (lamina - 4, -height * 0.15), foot, 4.8)
         thick = f32(3.0) + f32(1.6) * np.clip((f32(lamina - 4) - y) / f32(self.spinous_process), 0, 1)
         # A lens in cross-section: full in the middle, thin at its edges.
         lens = across - thick * np.sqrt(np.clip(-outline / f32(5.0), 0, 1)) + f32(0.4)

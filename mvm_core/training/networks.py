@@ -11,6 +11,7 @@ from torch import nn
 
 from mvm_core.errors import TrainingError
 from mvm_core.models.registry import Network
+from mvm_core.models.weights import SHIPPED
 
 FEATURES = 1280
 _OPEN_GATE = 3.0
@@ -23,10 +24,15 @@ class EvidenceNetwork(nn.Module):
     logit is mean(E) + b (class activation map: Zhou et al., CVPR 2016).
     """
 
-    def __init__(self, channels: int, *, pretrained: bool = False) -> None:
+    def __init__(self, channels: int, *, pretrained: bool = False, output_stride: int = 32) -> None:
         super().__init__()
         self.backbone = timm.create_model(
-            "efficientnet_b0", in_chans=channels, num_classes=0, global_pool="", pretrained=pretrained
+            "efficientnet_b0",
+            in_chans=channels,
+            num_classes=0,
+            global_pool="",
+            pretrained=pretrained,
+            output_stride=output_stride,
         )
         self.dropout = nn.Dropout(0.2)
         self.head = nn.Linear(FEATURES, 1)
@@ -57,7 +63,7 @@ class EvidenceNetwork(nn.Module):
         return logit, evidence
 
 
-def build_network(network: Network, init: str) -> EvidenceNetwork:
+def build_network(network: Network, init: str, output_stride: int = 32) -> EvidenceNetwork:
     """Make a network ready for training.
 
     Parameters
@@ -65,8 +71,10 @@ def build_network(network: Network, init: str) -> EvidenceNetwork:
     network : Network
     init : str
         ``lite0``: ImageNet weights of EfficientNet-Lite0, which is B0 without squeeze-excite layers; these
-        start with open gates. ``timm``: timm's ImageNet weights, fetched from the net. ``random``. Or a
-        safetensors file of an earlier training.
+        start with open gates. ``timm``: timm's ImageNet weights, fetched from the net. ``random``.
+        ``shipped``: this network of the shipped weights. Or a weights folder or a safetensors file of an
+        earlier training.
+    output_stride : {16, 32}
 
     Raises
     ------
@@ -75,7 +83,7 @@ def build_network(network: Network, init: str) -> EvidenceNetwork:
     """
     if init == "timm":
         try:
-            return EvidenceNetwork(network.channels, pretrained=True)
+            return EvidenceNetwork(network.channels, pretrained=True, output_stride=output_stride)
         except (OSError, RuntimeError, ValueError) as error:
             raise TrainingError(
                 "--init timm",
@@ -83,14 +91,16 @@ def build_network(network: Network, init: str) -> EvidenceNetwork:
                 "use --init lite0, or a safetensors file",
             ) from None
     if init not in ("lite0", "random"):
-        return load_network(network, Path(init))
-    built = EvidenceNetwork(network.channels)
+        path = SHIPPED if init == "shipped" else Path(init)
+        file = path / f"{network.name}.safetensors" if path.is_dir() else path
+        return load_network(network, file, output_stride)
+    built = EvidenceNetwork(network.channels, output_stride=output_stride)
     if init == "lite0":
         _start_from_lite0(built)
     return built
 
 
-def load_network(network: Network, path: Path) -> EvidenceNetwork:
+def load_network(network: Network, path: Path, output_stride: int = 32) -> EvidenceNetwork:
     """Load a network from a safetensors file, in evaluation mode.
 
     Raises
@@ -98,7 +108,7 @@ def load_network(network: Network, path: Path) -> EvidenceNetwork:
     TrainingError
         If the file cannot be read or holds another network.
     """
-    built = EvidenceNetwork(network.channels)
+    built = EvidenceNetwork(network.channels, output_stride=output_stride)
     try:
         tensors = load_file(path)
         built.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, strict=False)

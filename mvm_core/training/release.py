@@ -26,12 +26,15 @@ class ExportedNetwork:
 
     name: str
     preprocessing: Preprocessing
+    output_stride: int
     bias: float
     graph: bytes
     tensors: bytes
 
 
-def export_network(name: str, network: EvidenceNetwork, preprocessing: Preprocessing) -> ExportedNetwork:
+def export_network(
+    name: str, network: EvidenceNetwork, preprocessing: Preprocessing, output_stride: int = 32
+) -> ExportedNetwork:
     """Round a trained network to its stored precision and serialise it."""
     rounded = round_to_stored(network)
     size = preprocessing.size_px
@@ -39,6 +42,7 @@ def export_network(name: str, network: EvidenceNetwork, preprocessing: Preproces
     return ExportedNetwork(
         name=name,
         preprocessing=preprocessing,
+        output_stride=output_stride,
         bias=float(rounded.head.bias.detach()[0]),
         graph=to_onnx(rounded, size, width),
         tensors=to_safetensors(rounded),
@@ -75,7 +79,11 @@ def write_weights(
         "trained_on": _describe(cohort),
         "networks": entries,
         "readings": {
-            name: {"temperature": calibration.temperature, **asdict(calibration.points)}
+            name: {
+                "temperature": calibration.temperature,
+                "offset": calibration.offset,
+                **asdict(calibration.points),
+            }
             for name, calibration in readings.items()
         },
         "training": training,
@@ -94,6 +102,7 @@ def _write_network(folder: Path, network: ExportedNetwork) -> dict[str, Any]:
             "channels": definition.channels,
             "height": size,
             "width": 2 * size if definition.layout is Layout.SIDE_BY_SIDE else size,
+            "output_stride": network.output_stride,
         },
         "preprocessing": asdict(network.preprocessing),
         "bias": network.bias,

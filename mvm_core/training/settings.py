@@ -7,6 +7,9 @@ from mvm_core.errors import TrainingError
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.registry import NETWORKS
 
+BALANCES = ("downsample", "weight", "none")
+PRECISIONS = ("auto", "float32", "bfloat16")
+
 
 @dataclass(frozen=True)
 class TrainingSettings:
@@ -20,17 +23,27 @@ class TrainingSettings:
     learning_rate : float
         Peak of the one-cycle schedule.
     weight_decay : float
-    downsample : bool
-        Draw the majority class down to the minority's size each epoch; else weight the loss.
+    balance : {'downsample', 'weight', 'none'}
+        Draw the majority class down to the minority's size each epoch; weight the loss by class; neither.
     init : str
         As in `build_network`.
     seed : int
+    precision : {'auto', 'float32', 'bfloat16'}
+        ``auto`` takes bfloat16 where the processor has units for it.
+    ema_decay : float
+        Of the running mean of the weights, in [0, 1); 0 keeps the last weights.
+    flips : bool
+        Read each film mirrored too, and average, when the tune split is scored while training.
+    evidence_weight : float
+        Weight of the loss that draws positive evidence to the lesion, where masks or boxes are given.
+    output_stride : {16, 32}
+        Pixels of the film to a cell of the evidence map.
     preprocessing : Preprocessing
 
     Raises
     ------
     TrainingError
-        If a network is unknown, or none is named.
+        If a network is unknown, none is named, or a value is out of range.
     """
 
     networks: tuple[str, ...] = tuple(NETWORKS)
@@ -38,9 +51,14 @@ class TrainingSettings:
     batch_size: int = 16
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
-    downsample: bool = True
+    balance: str = "downsample"
     init: str = "lite0"
     seed: int = 1
+    precision: str = "auto"
+    ema_decay: float = 0.99
+    flips: bool = False
+    evidence_weight: float = 0.0
+    output_stride: int = 32
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
 
     def __post_init__(self) -> None:
@@ -51,7 +69,27 @@ class TrainingSettings:
                 f"'{unknown[0]}' is unknown" if unknown else "no network is named",
                 f"choose from {', '.join(NETWORKS)}, separated by commas",
             )
+        _one_of("--balance", self.balance, BALANCES)
+        _one_of("--precision", self.precision, PRECISIONS)
+        _one_of("--output-stride", self.output_stride, (16, 32))
+        if not 0 <= self.ema_decay < 1:
+            raise TrainingError(f"ema_decay {self.ema_decay}", "it is out of range", "give 0 up to 1")
+        if self.evidence_weight < 0:
+            raise TrainingError(
+                f"--evidence-weight {self.evidence_weight}", "it is negative", "give 0 or more"
+            )
+        if self.preprocessing.size_px < 32:
+            raise TrainingError(
+                f"--size {self.preprocessing.size_px}", "it is too small", "give 32 pixels or more"
+            )
 
     def as_dict(self) -> dict[str, Any]:
         """Plain types, ready for JSON."""
         return {**asdict(self), "networks": list(self.networks)}
+
+
+def _one_of(option: str, value: object, allowed: tuple[object, ...]) -> None:
+    if value not in allowed:
+        raise TrainingError(
+            f"{option} {value}", "it is unknown", f"choose one of {', '.join(map(str, allowed))}"
+        )

@@ -4,11 +4,15 @@ import csv
 import errno
 import hashlib
 import io
+import json
 import shutil
 import subprocess
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 
+import cv2
+import numpy as np
 import psutil
 import pydicom
 import pytest
@@ -18,9 +22,18 @@ from mvm_core.errors import OutputError, SimulationError
 from mvm_core.evaluation import read_case
 from mvm_core.imaging import StudyFile, read_study
 from mvm_core.radiograph import View
-from mvm_core.simulation import CohortRequest, PatientRequest, film_to_dicom, simulate_patient, write_cohort
+from mvm_core.simulation import (
+    SITES,
+    CohortRequest,
+    PatientRequest,
+    film_to_dicom,
+    simulate_patient,
+    write_cohort,
+)
+from mvm_core.simulation.cohort import COLUMNS, pixels_sha256
+from mvm_core.simulation.patient import draw_patient
 
-REQUEST = CohortRequest(site="a", patients=24, mvm=12, seed=5)
+REQUEST = CohortRequest(site="a", patients=10, mvm=5, seed=5)
 
 
 @pytest.fixture(scope="module")
@@ -39,22 +52,54 @@ def sums(folder: Path) -> dict[str, str]:
 
 
 def test_workers_do_not_change_a_byte(cohort: Path, tmp_path: Path) -> None:
-    one = CohortRequest(site="a", patients=3, mvm=1, seed=5)
+    one = CohortRequest(site="b", patients=2, mvm=1, seed=5)
     write_cohort(tmp_path / "one", one, workers=1)
     write_cohort(tmp_path / "two", one, workers=2)
     assert sums(tmp_path / "one") == sums(tmp_path / "two")
+    with (tmp_path / "one" / "manifest.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["split"] for row in rows} == {"external"}
+    assert len({row["pixels_sha256"] for row in rows}) == len(rows)
+
+
+def test_manifest_tells_the_truth_of_each_case(cohort: Path) -> None:
+    with (cohort / "manifest.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == COLUMNS
+    for index, (row, label) in enumerate(zip(rows, REQUEST.labels, strict=True)):
+        request = PatientRequest(REQUEST.seed, index, label, site=REQUEST.site)
+        patient = draw_patient(request)
+        assert (row["age"], row["sex"], row["kind"]) == (str(patient.age), patient.sex, patient.disease.kind)
+        assert row["genant"] in "0123"
+        assert float(row["lesion_mm"]) > 0
+        assert (float(row["mineral_lost"]) > 0) <= (row["label"] == "mvm")
+        for view in View:
+            film = pydicom.dcmread(cohort / row[view.value])
+            for part in ("lesion", "vertebra"):
+                mask = cv2.imread(str(cohort / row[f"{view.value}_{part}_mask"]), cv2.IMREAD_UNCHANGED)
+                assert mask.shape == (film.Rows, film.Columns)
+                assert set(np.unique(mask)) == {0, 255}
+    written = rows[0]
+    again = simulate_patient(PatientRequest(REQUEST.seed, 0, REQUEST.labels[0], site=REQUEST.site))
+    assert pixels_sha256(again) == written["pixels_sha256"]
+
+
+def test_share_of_metastases_is_the_sites_where_none_is_asked_for() -> None:
+    assert CohortRequest(site="a", patients=100, mvm=None, seed=1).labels.count("mvm") == 28
+    assert CohortRequest(site="b", patients=100, mvm=None, seed=1).labels.count("mvm") == 68
+    assert CohortRequest(site="b", patients=100, mvm=0, seed=1).labels.count("mvm") == 0
 
 
 def test_manifest_is_read_by_the_checked_reader(cohort: Path) -> None:
     found = read_manifest(cohort)
     assert found.simulated
-    assert len(found.cases) == 24
-    assert Counter(case.label for case in found.cases) == {"mvm": 12, "bvf": 12}
+    assert len(found.cases) == 10
+    assert Counter(case.label for case in found.cases) == {"mvm": 5, "bvf": 5}
     assert all((case.sign == "") == (case.label == "bvf") for case in found.cases)
     assert {case.split for case in found.cases} == {"train", "tune", "test"}
     shares = Counter(case.split for case in found.cases)
     assert shares["train"] > shares["tune"]
-    assert len({case.case_id for case in found.cases}) == 24
+    assert len({case.case_id for case in found.cases}) == 10
 
 
 def test_films_go_through_the_one_reading_path(cohort: Path) -> None:
@@ -76,7 +121,7 @@ def test_names_and_order_do_not_tell_the_label(cohort: Path) -> None:
 
 
 def test_interrupted_cohort_goes_on(cohort: Path, tmp_path: Path) -> None:
-    small = CohortRequest(site="a", patients=4, mvm=2, seed=5)
+    small = CohortRequest(site="a", patients=3, mvm=2, seed=5)
 
     class KilledError(Exception): ...
 
@@ -142,7 +187,7 @@ def test_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
 def test_cohort_of_other_settings_is_left_alone(cohort: Path) -> None:
     before = sums(cohort)
     with pytest.raises(SimulationError, match="other settings"):
-        write_cohort(cohort, CohortRequest(site="a", patients=24, mvm=11, seed=5))
+        write_cohort(cohort, CohortRequest(site="a", patients=10, mvm=4, seed=5))
     assert sums(cohort) == before
 
 
@@ -156,6 +201,19 @@ def test_full_disk_leaves_no_manifest(tmp_path: Path, monkeypatch: pytest.Monkey
         write_cohort(tmp_path / "c", CohortRequest(site="a", patients=2, mvm=1, seed=5))
     assert not list((tmp_path / "c").rglob("*.csv"))
     assert not list((tmp_path / "c").rglob("*.dcm"))
+
+
+def test_unwritable_folder_is_told_by_a_worker_too(tmp_path: Path) -> None:
+    (tmp_path / "c").mkdir()
+    request = CohortRequest(site="a", patients=2, mvm=1, seed=5)
+
+    settings = {"version": 2, **asdict(request)}
+    (tmp_path / "c" / "settings.json").write_text(json.dumps(settings))
+    # A file where the folder of films belongs: no worker can write.
+    (tmp_path / "c" / "films").write_text("")
+    with pytest.raises(OutputError, match=r"cannot be written.*free space"):
+        write_cohort(tmp_path / "c", request, workers=2)
+    assert not list((tmp_path / "c").rglob("*.csv"))
 
 
 @pytest.mark.parametrize(("patients", "mvm"), [(0, 0), (3, 4), (3, -1)])
@@ -173,7 +231,10 @@ def test_files_say_what_they_are_and_validate(site: str, tmp_path: Path) -> None
         data = pydicom.dcmread(io.BytesIO(content))
         assert data.Modality == "DX"
         assert "SIMULATED" in str(data.PatientName)
-        assert data.ViewPosition == ("AP" if view is View.AP else "LL")
+        assert (data.get("ViewPosition") is None) == SITES[site].habits.sparse_tags
+        assert data.PhotometricInterpretation == ("MONOCHROME1" if site == "b" else "MONOCHROME2")
+        assert data.file_meta.TransferSyntaxUID.is_compressed == (site == "b")
+        assert data.ImagerPixelSpacing == [SITES[site].mm_per_pixel] * 2
         text = " ".join(str(element.value).lower() for element in data if element.VR != "OW")
         assert patient.label not in text
         assert patient.kind not in text
@@ -185,10 +246,5 @@ def test_files_say_what_they_are_and_validate(site: str, tmp_path: Path) -> None
             pytest.skip("dciodvfy is missing: install dicom3tools")
         (tmp_path / "film.dcm").write_bytes(content)
         done = subprocess.run([tool, tmp_path / "film.dcm"], capture_output=True, text=True, check=False)
-        assert "Error" not in done.stderr, done.stderr
-
-
-def test_site_b_is_external(tmp_path: Path) -> None:
-    write_cohort(tmp_path / "b", CohortRequest(site="b", patients=3, mvm=2, seed=5))
-    with (tmp_path / "b" / "manifest.csv").open() as file:
-        assert {row["split"] for row in csv.DictReader(file)} == {"external"}
+        assert done.returncode == 0
+        assert "Error" not in done.stdout + done.stderr, done.stderr

@@ -1,4 +1,4 @@
-"""One simulated patient: the same each time, with the truth where it says."""
+"""One simulated patient: the same each time, the truth where it says, twins that tell the disease."""
 
 import dataclasses
 
@@ -7,9 +7,20 @@ import pytest
 
 from mvm_core.errors import SimulationError
 from mvm_core.radiograph import View
-from mvm_core.simulation import KINDS_BY_LABEL, LEVELS, PatientRequest, SimulatedPatient, simulate_patient
-from mvm_core.simulation.anatomy import NAMES
-from mvm_core.simulation.patient import draw_patient
+from mvm_core.simulation import (
+    KINDS_BY_LABEL,
+    LEVELS,
+    SITES,
+    PatientRequest,
+    SimulatedPatient,
+    simulate_patient,
+    simulate_twins,
+)
+from mvm_core.simulation.disease_on_film import CORTEX_BREAK_MM3, DiseaseOnFilm, has_sign
+from mvm_core.simulation.geometry import FILM_MM, film_geometry
+from mvm_core.simulation.morphometry import NAMES
+from mvm_core.simulation.patient import Patient, draw_patient, with_label
+from mvm_core.simulation.tissue import TissuePaths
 
 MVM = PatientRequest(seed=11, label="mvm", kind="lytic", level="L3", severity=3)
 
@@ -24,23 +35,28 @@ def test_same_request_same_pixels(lytic: SimulatedPatient) -> None:
     for view in View:
         assert np.array_equal(again.films[view].pixels, lytic.films[view].pixels)
         assert np.array_equal(again.films[view].lesion_mask, lytic.films[view].lesion_mask)
-    other = simulate_patient(dataclasses.replace(MVM, seed=12))
-    assert not np.array_equal(other.films[View.AP].pixels, lytic.films[View.AP].pixels)
+        assert np.array_equal(again.films[view].vertebra_mask, lytic.films[view].vertebra_mask)
 
 
 def test_request_is_honoured(lytic: SimulatedPatient) -> None:
     assert (lytic.label, lytic.kind, lytic.level, lytic.severity) == ("mvm", "lytic", "L3", 3)
     assert lytic.sign in ("sign", "no-sign")
+    assert 0 < lytic.mineral_lost < 1
+    assert 5 < lytic.lesion_mm < 80
     for word in ("Metastasis", "L3", "lytic", "simulated"):
         assert word in lytic.description
 
 
-def test_films_are_films(lytic: SimulatedPatient) -> None:
-    for film in lytic.films.values():
-        assert film.pixels.shape == (875, 625)
+@pytest.mark.parametrize("site", list(SITES))
+def test_films_are_films(site: str) -> None:
+    patient = simulate_patient(PatientRequest(seed=12, site=site))
+    for view, film in patient.films.items():
+        assert film.pixels.shape == tuple(round(side / SITES[site].mm_per_pixel) for side in FILM_MM[view])
+        assert film.mm_per_pixel <= 0.4
         assert film.pixels.dtype == np.uint16
         assert film.pixels.max() <= 4095
         assert np.ptp(film.pixels[100:-100, 100:-100]) > 1500
+        assert 60 < film.kvp < 110
 
 
 def test_truth_lies_where_it_says(lytic: SimulatedPatient) -> None:
@@ -54,46 +70,94 @@ def test_truth_lies_where_it_says(lytic: SimulatedPatient) -> None:
         assert 0 <= film.box.x0 < film.box.x1 <= film.pixels.shape[1]
 
 
-def test_only_the_disease_differs_between_twins() -> None:
-    """The same body and exposure with a metastasis of one severity or another: far away, the same film."""
-    large, small = (
-        simulate_patient(PatientRequest(seed=4, label="mvm", kind="lytic", level="L1", severity=severity))
-        for severity in (3, 1)
-    )
-    assert (large.age, large.sex) == (small.age, small.sex)
+def diseased_rows(patient: Patient, view: View, shape: tuple[int, int]) -> np.ndarray:
+    """Rows of a film within reach of a diseased vertebra of the fracture's or the metastasis's twin."""
+    geometry = film_geometry(view, SITES[patient.request.site].mm_per_pixel, patient.positioning.offset(view))
+    levels = {row for label in ("bvf", "mvm") for row in with_label(patient, label).disease.levels}
+    near = np.zeros(shape[0], bool)
+    for row in levels:
+        vertebra = patient.vertebrae[row]
+        _, middle = geometry.points_to_film(*(np.float32([value]) for value in vertebra.centre))
+        # A body's height, its arch, and a mass of at most 23 mm, 1.4 times as high.
+        reach = (2 * vertebra.size.height + 40) * geometry.magnification / geometry.mm_per_pixel
+        near[int(max(0, middle[0] - reach)) : int(max(0, middle[0] + reach))] = True
+    return near
+
+
+@pytest.mark.parametrize("site", list(SITES))
+def test_twins_differ_only_where_the_disease_is(site: str) -> None:
+    request = PatientRequest(seed=4, level="L2", site=site)
+    patient, twins = draw_patient(request), simulate_twins(request)
+    intact = twins["intact"]
+    assert (intact.label, intact.kind, intact.sign, intact.lesion_mm) == ("", "", "", 0)
     for view in View:
-        near = large.films[view].vertebra_mask | small.films[view].vertebra_mask
-        difference = np.abs(large.films[view].pixels.astype(int) - small.films[view].pixels.astype(int))
-        assert np.median(difference[~near]) < 0.01 * 4095
-        assert difference[near].max() > 100
+        film = intact.films[view]
+        assert not film.lesion_mask.any()
+        near = diseased_rows(patient, view, film.pixels.shape)
+        assert 0.2 < near.mean() < 0.9
+        for label in ("bvf", "mvm"):
+            twin = twins[label].films[view]
+            assert twin.box == film.box
+            assert np.array_equal(twin.pixels[~near], film.pixels[~near])
+            moved = np.abs(twin.pixels.astype(int) - film.pixels.astype(int))
+            assert moved[twin.lesion_mask].mean() > 5 * moved[near].mean() > 0
+    own = simulate_patient(request)
+    for view in View:
+        assert np.array_equal(own.films[view].pixels, twins[own.label].films[view].pixels)
 
 
 def test_lytic_focus_darkens_and_blastic_focus_brightens() -> None:
-    def mean_in_focus(kind: str) -> float:
-        patient = simulate_patient(PatientRequest(seed=8, label="mvm", kind=kind, level="L2", severity=3))
-        film = patient.films[View.AP]
-        return float(film.pixels[film.lesion_mask].mean())
+    def change_in_focus(kind: str) -> float:
+        twins = simulate_twins(PatientRequest(seed=8, label="mvm", kind=kind, level="L2", severity=3))
+        diseased, intact = (twins[name].films[View.AP] for name in ("mvm", "intact"))
+        difference = diseased.pixels.astype(int) - intact.pixels.astype(int)
+        return float(difference[diseased.lesion_mask].mean())
 
-    assert mean_in_focus("lytic") < mean_in_focus("blastic") - 100
+    assert change_in_focus("lytic") < -30
+    assert change_in_focus("blastic") > 30
 
 
 @pytest.mark.parametrize("label", list(KINDS_BY_LABEL))
-@pytest.mark.parametrize("severity", [1, 2, 3])
-def test_every_kind_at_every_severity(label: str, severity: int) -> None:
-    for place, kind in enumerate(KINDS_BY_LABEL[label]):
-        request = PatientRequest(seed=3, label=label, kind=kind, severity=severity, level=LEVELS[-1 - place])
+def test_every_kind_at_every_severity(label: str) -> None:
+    for severity, kind in enumerate(KINDS_BY_LABEL[label], start=1):
+        request = PatientRequest(seed=3, label=label, kind=kind, severity=severity, level=LEVELS[-severity])
         patient = simulate_patient(request)
+        assert (patient.label, patient.kind, patient.severity) == (label, kind, severity)
         assert patient.films[View.LATERAL].lesion_mask.any()
         assert (patient.sign == "") == (label == "bvf")
+        if label == "bvf":
+            assert patient.genant == severity
+
+
+@pytest.mark.parametrize(
+    ("diameter_mm", "share", "cortex_mm3", "sign"),
+    [
+        (11.0, 0.55, 0.0, True),
+        (8.0, 0.9, 0.0, False),
+        (20.0, 0.45, 0.0, False),
+        (0.0, 0.0, CORTEX_BREAK_MM3 + 1, True),
+        (0.0, 0.0, CORTEX_BREAK_MM3 - 1, False),
+    ],
+)
+def test_sign_is_half_the_mineral_over_a_centimetre_or_a_break(
+    diameter_mm: float, share: float, cortex_mm3: float, sign: bool
+) -> None:
+    step, shape = 0.35, (120, 120)
+    rows, columns = np.indices(shape)
+    inside = np.hypot(rows - 60, columns - 60) * step < diameter_mm / 2
+    nothing, blank = np.zeros(shape, bool), np.zeros(shape, np.float32)
+    lost = np.where(inside, share, 0).astype(np.float32)
+    film = DiseaseOnFilm(TissuePaths(blank, blank, blank), nothing, nothing, lost, cortex_mm3, 0.1, 10.0)
+    assert has_sign([film], step) is sign
 
 
 def test_collapse_follows_the_genant_grade() -> None:
-    shares = []
-    for severity in (1, 2, 3):
-        disease = draw_patient(PatientRequest(seed=1, label="bvf", severity=severity)).disease
-        assert disease.collapse is not None
-        shares.append(disease.collapse.share)
-    assert 0.12 <= shares[0] < 0.25 <= shares[1] < 0.40 <= shares[2] <= 0.60
+    for index in range(30):
+        for severity in (1, 2, 3):
+            patient = draw_patient(PatientRequest(seed=1, index=index, label="bvf", severity=severity))
+            collapse = patient.disease.levels[patient.row].collapse
+            assert collapse is not None
+            assert collapse.genant == severity
 
 
 def test_body_and_exposure_do_not_know_the_disease() -> None:
@@ -102,24 +166,31 @@ def test_body_and_exposure_do_not_know_the_disease() -> None:
         assert dataclasses.replace(a, request=b.request, disease=b.disease) == b
 
 
-def test_groups_overlap_in_age_sex_level_and_bone() -> None:
+@pytest.mark.parametrize("site", list(SITES))
+def test_groups_overlap_in_age_sex_level_bone_and_collapse(site: str) -> None:
     """A logistic regression on what is known without looking at the lesion tells little."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
 
-    patients = [draw_patient(PatientRequest(seed=9, index=index)) for index in range(1500)]
-    features = np.array([[p.age, p.sex == "F", p.diseased, p.osteopenia, p.girth] for p in patients], float)
+    patients = [draw_patient(PatientRequest(seed=9, index=index, site=site)) for index in range(1200)]
+
+    def lost(patient: Patient) -> float:
+        collapse = patient.disease.levels[patient.row].collapse
+        return collapse.share if collapse is not None else 0.0
+
+    features = np.array([[p.age, p.sex == "F", p.row, p.osteopenia, lost(p)] for p in patients], float)
     features = (features - features.mean(0)) / features.std(0)
     labels = np.array([p.disease.label == "mvm" for p in patients])
-    model = LogisticRegression().fit(features[:750], labels[:750])
-    assert roc_auc_score(labels[750:], model.predict_proba(features[750:])[:, 1]) < 0.6
+    assert abs(labels.mean() - SITES[site].prevalence) < 0.05
+    model = LogisticRegression().fit(features[:600], labels[:600])
+    assert roc_auc_score(labels[600:], model.predict_proba(features[600:])[:, 1]) < 0.65
 
 
 def test_spine_is_a_spine() -> None:
     patient = draw_patient(PatientRequest(seed=2))
     heights = [vertebra.centre[2] for vertebra in patient.vertebrae]
     assert heights == sorted(heights, reverse=True)
-    assert patient.vertebrae[patient.diseased].centre == (0.0, 0.0, 0.0)
+    assert patient.vertebrae[patient.row].centre == (0.0, 0.0, 0.0)
     widths = {v.name: v.size.width for v in patient.vertebrae}
     assert widths["L4"] > widths["T12"] > widths["T8"]
     assert tuple(widths) == NAMES

@@ -71,13 +71,13 @@ def test_down_sampling_draws_afresh_and_balances(patches: Patches) -> None:
     samples = samples_of(NETWORKS["ap"], patches, "train")
     drawn = []
     for seed in range(8):
-        epoch = draw_epoch(samples, patches, downsample=True, draw=np.random.default_rng(seed))
+        epoch = draw_epoch(samples, patches, balance="downsample", draw=np.random.default_rng(seed))
         labels = [patches.cases[sample.case].label for sample in epoch]
         assert labels.count("mvm") == labels.count("bvf") == 4
         drawn.append(frozenset(sample.case for sample in epoch))
     assert set().union(*drawn) == {sample.case for sample in samples}
     assert len(set(drawn)) > 1
-    whole = draw_epoch(samples, patches, downsample=False, draw=np.random.default_rng(0))
+    whole = draw_epoch(samples, patches, balance="none", draw=np.random.default_rng(0))
     assert sorted(s.case for s in whole) == sorted(s.case for s in samples)
 
 

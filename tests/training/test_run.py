@@ -175,7 +175,7 @@ def test_unknown_and_missing_networks_are_refused() -> None:
 
 def test_learns_what_there_is_to_learn(cohort_folder: Path, quick: TrainingSettings, tmp_path: Path) -> None:
     warm = dataclasses.replace(
-        quick, networks=("ap",), epochs=8, init="lite0", learning_rate=3e-3, downsample=False
+        quick, networks=("ap",), epochs=8, init="lite0", learning_rate=3e-3, balance="weight"
     )
     manifest = json.loads(train(cohort_folder, tmp_path, warm).read_text())
     history = manifest["training"]["history"]["ap"]

@@ -1,0 +1,34 @@
+"""Commands that check a cohort before anything is trained on it."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mvm_core.cli._app import app
+from mvm_core.cli._progress import progress_bar
+
+
+@app.command("check-cohort")
+def check_cohort(
+    cohort: Annotated[Path, typer.Argument(help="Cohort folder with a manifest.csv.")],
+    time_patients: Annotated[
+        int, typer.Option("--time", min=0, help="Also time so many simulated patients with 1 and 2 workers.")
+    ] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Tell what gives labels away without the lesion, and whether simulated spines are as published.
+
+    The exit code is 1 where a figure is not as wanted.
+    """
+    from mvm_core.simulation import check
+    from mvm_core.simulation.pace import measure_pace
+
+    with progress_bar("Reading films") as progress:
+        found = check.check_cohort(cohort, progress)
+    if time_patients:
+        paces = tuple(measure_pace("a", workers, time_patients) for workers in (1, 2))
+        found = found.with_paces(paces)
+    typer.echo(json.dumps(found.as_dict(), indent=2) if as_json else found.as_text())
+    raise typer.Exit(1 if found.shortfalls else 0)

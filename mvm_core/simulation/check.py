@@ -1,0 +1,147 @@
+"""What a cohort gives away without the lesion, and whether its spines are proportioned as published."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mvm_core.cohort import read_manifest
+from mvm_core.simulation.cohort import request_of
+from mvm_core.simulation.confounders import WANTED_AUC, ConfounderCheck, check_confounders, read_confounders
+from mvm_core.simulation.pace import Pace
+from mvm_core.simulation.patient import draw_patient
+from mvm_core.simulation.proportions import PARTS, Curve, Proportion, healthy_curves, proportions
+from mvm_core.simulation.settings import PatientRequest
+from mvm_core.validation import AucEstimate
+
+WANTED_PATIENTS_A_MINUTE = 30.0
+WANTED_WITHIN = 0.8
+"""Share of the healthy spines that has to lie in the published range."""
+
+
+@dataclass(frozen=True)
+class CohortCheck:
+    """The figures of one cohort.
+
+    Attributes
+    ----------
+    cohort, fingerprint : str
+        Its folder, and the hash of its manifest; of a simulated cohort that covers the pixels.
+    simulated : bool
+    confounders : ConfounderCheck
+    sizes : tuple of Proportion
+        Empty for a cohort that is not simulated, as are the curves.
+    curves : tuple of Curve
+    paces : tuple of Pace
+        Empty where no timing was asked for.
+    """
+
+    cohort: str
+    fingerprint: str
+    simulated: bool
+    confounders: ConfounderCheck
+    sizes: tuple[Proportion, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    paces: tuple[Pace, ...] = ()
+
+    def with_paces(self, paces: tuple[Pace, ...]) -> "CohortCheck":
+        """The same with timings."""
+        return replace(self, paces=paces)
+
+    @property
+    def shortfalls(self) -> tuple[str, ...]:
+        """What is not as wanted, a sentence each."""
+        found = []
+        if self.confounders.together.auc > WANTED_AUC:
+            found.append(f"confounders tell the label with an AUC above {WANTED_AUC}")
+        found += [
+            f"{size.part.replace('_', ' ')} of {size.level} lies more than one standard deviation off"
+            for size in self.sizes
+            if abs(size.deviation) > 1
+        ]
+        found += [
+            f"{curve.name}: fewer than {WANTED_WITHIN:.0%} of the healthy spines in the published range"
+            for curve in self.curves
+            if curve.within < WANTED_WITHIN * curve.n
+        ]
+        if self.paces and max(pace.a_minute for pace in self.paces) < WANTED_PATIENTS_A_MINUTE:
+            found.append(f"fewer than {WANTED_PATIENTS_A_MINUTE:.0f} patients a minute")
+        return tuple(found)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain types, ready for JSON."""
+        return {**asdict(self), "shortfalls": list(self.shortfalls)}
+
+    def as_text(self) -> str:
+        """A table for each subject, for people."""
+        kind = "simulated cases" if self.simulated else "cases"
+        check = self.confounders
+        lines = [
+            f"{self.cohort}: {check.n} {kind}, {check.positives} MVM, fingerprint {self.fingerprint}",
+            "",
+            "AUC of a logistic regression, five-fold cross-validation, ten repeats, DeLong interval",
+            "(0.5 or less: what was learnt does not carry over to the cases left out)",
+            _auc_line("age, sex, level, mean film density", check.together) + f"  wanted: <= {WANTED_AUC}",
+            *(_auc_line(f"  {name} alone", estimate) for name, estimate in check.alone.items()),
+        ]
+        if self.sizes:
+            lines += ["", "Mean size in mm (and deviation from the published mean, in standard deviations)"]
+            lines += _size_lines(self.sizes)
+        if self.curves:
+            lines += ["", "Curves of the healthy spines, in degrees: median (10th to 90th percentile)"]
+            lines += [_curve_line(curve) for curve in self.curves]
+        if self.paces:
+            lines += ["", "Patients a minute: both views, masks and DICOM written"]
+            lines += [pace.as_text() for pace in self.paces]
+        lines += ["", *(f"NOT AS WANTED: {sentence}" for sentence in self.shortfalls)]
+        return "\n".join(lines if self.shortfalls else [*lines, "All as wanted."])
+
+
+def check_cohort(path: Path, progress: Callable[[int, int], None] | None = None) -> CohortCheck:
+    """Check a cohort; sizes and curves only where it is simulated.
+
+    Raises
+    ------
+    TableError, FilmError
+        If the manifest or a film cannot be read.
+    ValidationError
+        If there are too few cases of a label to cross-validate.
+    """
+    cohort = read_manifest(path)
+    found = check_confounders(read_confounders(cohort, progress))
+    request = request_of(cohort.folder) if cohort.simulated else None
+    patients = []
+    if request is not None:
+        patients = [
+            draw_patient(PatientRequest(request.seed, index, site=request.site))
+            for index in range(request.patients)
+        ]
+    return CohortCheck(
+        cohort=str(cohort.folder),
+        fingerprint=cohort.fingerprint,
+        simulated=cohort.simulated,
+        confounders=found,
+        sizes=tuple(proportions(patients)) if patients else (),
+        curves=tuple(healthy_curves(patients)),
+    )
+
+
+def _auc_line(name: str, estimate: AucEstimate) -> str:
+    interval = f"{estimate.ci95[0]:.3f} to {estimate.ci95[1]:.3f}" if estimate.ci95 else "no interval"
+    return f"{name:<38}{estimate.auc:.3f}  ({interval})"
+
+
+def _size_lines(sizes: tuple[Proportion, ...]) -> list[str]:
+    lines = ["level " + "".join(f"{part.replace('_', ' '):>16}" for part in PARTS)]
+    for level in dict.fromkeys(size.level for size in sizes):
+        cells = [f"{size.mean:.1f} ({size.deviation:+.2f})" for size in sizes if size.level == level]
+        lines.append(f"{level:<6}" + "".join(f"{cell:>16}" for cell in cells))
+    return lines
+
+
+def _curve_line(curve: Curve) -> str:
+    low, high = curve.normal
+    return (
+        f"{curve.name:<20}{curve.median:5.1f} ({curve.p10:.1f} to {curve.p90:.1f})  "
+        f"{curve.within}/{curve.n} within {low:.0f} to {high:.0f}"
+    )

@@ -1,0 +1,47 @@
+"""Which device a network trains on, in what precision, and how memory is kept."""
+
+import ctypes
+import sys
+from contextlib import AbstractContextManager
+
+import torch
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+
+
+def training_device() -> torch.device:
+    """The GPU if there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def resolve_precision(wanted: str) -> str:
+    """``float32`` or ``bfloat16``; ``auto`` takes the latter where the hardware has units for it."""
+    if wanted != "auto":
+        return wanted
+    if torch.cuda.is_available():
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
+    # Without the units bfloat16 is emulated, which is slower than single precision.
+    has_units = torch.ops.mkldnn._is_mkldnn_bf16_supported() and "avx512_bf16" in _cpu_flags()
+    return "bfloat16" if has_units else "float32"
+
+
+def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
+    """Mixed precision for what runs inside it."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
+
+
+def keep_freed_memory() -> None:
+    """Keep freed memory for the next step, instead of returning it and asking for fresh pages."""
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        if hasattr(libc, "mallopt"):
+            libc.mallopt(_M_MMAP_THRESHOLD, 1 << 30)
+            libc.mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
+
+
+def _cpu_flags() -> str:
+    try:
+        with open("/proc/cpuinfo") as file:  # noqa: PTH123
+            return next((line for line in file if line.startswith("flags")), "")
+    except OSError:
+        return ""

@@ -1,0 +1,119 @@
+"""Networks trained side by side, each in a process of one thread.
+
+Two processes of one thread train more films a second than one of two threads: small layers do not fill
+two processors. One thread also makes the sums, and so the weights, the same at every run.
+"""
+
+import logging
+import logging.handlers
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.queues import Queue
+from typing import Any
+
+import cv2
+import torch
+
+from mvm_core.errors import TrainingError
+from mvm_core.training.unit import Unit, run_unit
+
+log = logging.getLogger(__name__)
+
+UnitProgress = Callable[[str, int, int], None]
+
+
+def default_workers() -> int:
+    """One for each processor; a single one where there is a GPU."""
+    return (
+        1
+        if torch.cuda.is_available()
+        else len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count() or 1
+    )
+
+
+def run_units(units: Sequence[Unit], workers: int, progress: UnitProgress) -> list[dict[str, Any]]:
+    """Run units, the dearest first as given, and return their records in the order given.
+
+    Parameters
+    ----------
+    units : sequence of Unit
+    workers : int
+        Processes side by side; with one the units run in this process.
+    progress : callable
+        Called after each epoch with the unit's title, epochs done and epochs in all.
+
+    Raises
+    ------
+    TrainingError
+        If a unit cannot start or go on, or a process was killed.
+    """
+    handler = _Epochs(progress)
+    if workers == 1 or len(units) < 2:
+        logger = logging.getLogger("mvm_core.training.unit")
+        logger.addHandler(handler)
+        try:
+            return [run_unit(unit) for unit in units]
+        finally:
+            logger.removeHandler(handler)
+    context = multiprocessing.get_context("spawn")
+    lines: Queue[logging.LogRecord] = context.Queue()
+    listener = logging.handlers.QueueListener(lines, handler, _Forward())
+    pool = ProcessPoolExecutor(
+        min(workers, len(units)), mp_context=context, initializer=_start, initargs=(lines,)
+    )
+    listener.start()
+    try:
+        futures = [pool.submit(run_unit, unit) for unit in units]
+        for future in as_completed(futures):
+            future.result()
+        return [future.result() for future in futures]
+    except BrokenProcessPool:
+        raise TrainingError(
+            "workers",
+            "a process was killed, most likely for want of memory",
+            "run again with --resume and fewer --workers: every finished epoch is kept",
+        ) from None
+    finally:
+        # Otherwise whatever stops the run would first wait for every unit still queued.
+        pool.shutdown(wait=True, cancel_futures=True)
+        listener.stop()
+        lines.close()
+
+
+class _Epochs(logging.Handler):
+    def __init__(self, progress: UnitProgress) -> None:
+        super().__init__()
+        self._progress = progress
+
+    def emit(self, record: logging.LogRecord) -> None:
+        epoch = getattr(record, "epoch_of", None)
+        if epoch is not None:
+            self._progress(*epoch)
+
+
+class _Forward(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        logging.getLogger(record.name).handle(record)
+
+
+def _start(lines: "Queue[logging.LogRecord]") -> None:
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+    logger = logging.getLogger("mvm_core")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(logging.handlers.QueueHandler(lines))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        # Nothing waits for the result any more; the checkpoint holds all but this epoch.
+        os._exit(1)

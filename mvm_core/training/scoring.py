@@ -1,0 +1,71 @@
+"""What a trained network says of cut films: logits by case and reading."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from mvm_core.imaging.preprocess import Preprocessing
+from mvm_core.models.registry import NETWORKS, SINGLE_READINGS
+from mvm_core.training.batches import Batch, Sample, batches
+from mvm_core.training.networks import EvidenceNetwork
+from mvm_core.training.patches import Patches
+
+_BATCH = 32
+
+
+def score_patches(
+    name: str, network: EvidenceNetwork, patches: Patches, settings: Preprocessing, splits: Sequence[str]
+) -> pd.DataFrame:
+    """Read the cut films of some splits with every single reading of a network, in single precision.
+
+    Parameters
+    ----------
+    name : str
+        Of the registry.
+    network : EvidenceNetwork
+        In evaluation mode.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``case_id, site, split, label, sign, level, age, sex, model, logit``.
+    """
+    definition = NETWORKS[name]
+    rows: list[dict[str, object]] = []
+    for single in (each for each in SINGLE_READINGS.values() if each.network == name):
+        samples = [
+            Sample(int(case), single.views)
+            for case in patches.having(single.views)
+            if patches.cases[case].split in splits
+        ]
+        logits = _logits(network, batches(samples, patches, definition, settings, size=_BATCH, seed=None))
+        for sample, logit in zip(samples, logits, strict=True):
+            case = patches.cases[sample.case]
+            rows.append(
+                {
+                    "case_id": case.case_id,
+                    "site": case.site,
+                    "split": case.split,
+                    "label": case.label,
+                    "sign": case.sign,
+                    "level": case.level,
+                    "age": case.age,
+                    "sex": case.sex,
+                    "model": single.name,
+                    "logit": float(logit),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _logits(network: EvidenceNetwork, prepared: Iterable[Batch]) -> NDArray[np.float32]:
+    device = next(network.parameters()).device
+    found = []
+    with torch.inference_mode():
+        for batch in prepared:
+            films = torch.from_numpy(batch.films).to(device, memory_format=torch.channels_last)
+            found.append(network(films)[0].float().cpu().numpy())
+    return np.concatenate(found) if found else np.zeros(0, np.float32)
