@@ -84,8 +84,16 @@ def test_questions_move_the_probability(app: AppTest, dicom_pair: Pair, question
     assert "→" in shown(app)
 
 
-def test_film_without_contrast_gets_no_map(app: AppTest) -> None:
+def test_constant_film_is_told_in_one_sentence(app: AppTest) -> None:
     explain(app, StudyFile("flat_ap.png", png(np.full((300, 200), 90, np.uint8))))
+    assert not app.exception
+    assert len(app.error) == 1
+
+
+def test_film_without_contrast_in_the_frame_gets_no_map(app: AppTest) -> None:
+    grey = np.full((300, 200), 90, np.uint8)
+    grey[:40] = 200
+    explain(app, StudyFile("flat_ap.png", png(grey)))
     assert not app.exception
     assert "has no contrast where the networks look" in shown(app)
     assert "nan" not in shown(app).lower().replace("nano", "")
