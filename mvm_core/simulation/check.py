@@ -79,7 +79,8 @@ class CohortCheck:
         lines = [
             f"{self.cohort}: {check.n} {kind}, {check.positives} MVM, fingerprint {self.fingerprint}",
             "",
-            "AUC of a logistic regression, ten-fold cross-validation, ten repeats, DeLong interval",
+            "AUC of a logistic regression, five-fold cross-validation, ten repeats, DeLong interval",
+            "(0.5 or less: what was learnt does not carry over to the cases left out)",
             _auc_line("age, sex, level, mean film density", check.together) + f"  wanted: <= {WANTED_AUC}",
             *(_auc_line(f"  {name} alone", estimate) for name, estimate in check.alone.items()),
         ]

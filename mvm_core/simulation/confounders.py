@@ -15,7 +15,7 @@ from mvm_core.validation import AucEstimate, auc_with_interval
 WANTED_AUC = 0.65
 """A cohort whose labels are guessed better than this from the outside teaches shortcuts."""
 
-_FOLDS, _REPEATS, _LEAST = 10, 10, 20
+_FOLDS, _REPEATS, _LEAST = 5, 10, 20
 _SEED = 1
 
 
@@ -101,7 +101,7 @@ def confounders(cases: tuple[Case, ...], densities: NDArray[np.float64]) -> Conf
 def check_confounders(found: Confounders) -> ConfounderCheck:
     """Cross-validate a logistic regression on all features, and on each group by itself.
 
-    Probabilities are means over ten repeats of ten-fold cross-validation, stratified by label; intervals
+    Probabilities are means over ten repeats of five-fold cross-validation, stratified by label; intervals
     are DeLong's.
 
     Raises

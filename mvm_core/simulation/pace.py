@@ -22,6 +22,8 @@ class Pace:
         Patients that were timed.
     a_minute : float
         Patients a minute once all workers are up.
+    cpu_s : float
+        Processor time a patient, in seconds, loading of the workers included.
     peak_mb : float
         Most memory that one process held so far, in MB.
     """
@@ -30,13 +32,15 @@ class Pace:
     workers: int
     patients: int
     a_minute: float
+    cpu_s: float
     peak_mb: float
 
     def as_text(self) -> str:
         """A line for people."""
         return (
             f"site {self.site}, {self.workers} worker{'s' if self.workers > 1 else ''}: "
-            f"{self.a_minute:.1f} over {self.patients} patients, at most {self.peak_mb:.0f} MB a process"
+            f"{self.a_minute:.1f} over {self.patients} patients, {self.cpu_s:.2f} s of processor time each, "
+            f"at most {self.peak_mb:.0f} MB a process"
         )
 
 
@@ -49,10 +53,23 @@ def measure_pace(site: str, workers: int, patients: int) -> Pace:
         If there is nothing to time.
     """
     stamps: list[float] = []
+    who = resource.RUSAGE_CHILDREN if workers > 1 else resource.RUSAGE_SELF
+    before = _processor_s(who)
     with tempfile.TemporaryDirectory() as folder:
         request = CohortRequest(site, patients + workers, None, _SEED)
         write_cohort(Path(folder), request, workers, lambda done, total: stamps.append(time.perf_counter()))
     # Loading the worker is over when each could have written one.
     spent = stamps[-1] - stamps[workers - 1]
-    who = resource.RUSAGE_CHILDREN if workers > 1 else resource.RUSAGE_SELF
-    return Pace(site, workers, patients, 60 * patients / spent, resource.getrusage(who).ru_maxrss / 1024)
+    return Pace(
+        site=site,
+        workers=workers,
+        patients=patients,
+        a_minute=60 * patients / spent,
+        cpu_s=(_processor_s(who) - before) / (patients + workers),
+        peak_mb=resource.getrusage(who).ru_maxrss / 1024,
+    )
+
+
+def _processor_s(who: int) -> float:
+    used = resource.getrusage(who)
+    return used.ru_utime + used.ru_stime

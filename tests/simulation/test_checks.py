@@ -127,9 +127,10 @@ def test_sheet_shows_real_and_simulated_at_one_scale(tmp_path: Path) -> None:
     sheet = Image.open(io.BytesIO(contact_sheet(films, 1, 1)))
     # 200 mm of either real film are 300 pixels, beside the simulated film's 300 mm and the gaps.
     assert sheet.size[0] == 300 + 450 + 300 + 4 * 10
-    orange = (np.asarray(sheet) == (230, 159, 0)).all(axis=2)
-    assert orange.any(axis=0)[320:770].any()
-    assert not orange.any(axis=0)[:310].any()
+    frontal, side = np.split((np.asarray(sheet) == (230, 159, 0)).all(axis=2), [sheet.height * 53 // 100])
+    assert frontal.any(axis=0)[320:770].any()
+    assert not frontal.any(axis=0)[:310].any()
+    assert side.any(axis=0)[:310].any()
 
 
 def test_sheet_of_no_films_is_told(tmp_path: Path) -> None:
