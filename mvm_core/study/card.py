@@ -222,8 +222,8 @@ def _audit(audit: dict[str, Any]) -> str:
     ]
     return (
         f"The same {audit['n']} simulated patients ({audit['positives']} MVM) as simulated, with "
-        f"the diseased vertebra replaced by its intact twin's, and with an intact spine. Without the disease an AUC up to "
-        f"{audit['limit']:.2f} is expected; more speaks for a shortcut.\n\n"
+        f"the diseased vertebra replaced by its intact twin's, and with an intact spine. "
+        f"Without the disease an AUC up to {audit['limit']:.2f} is expected; more speaks for a shortcut.\n\n"
         + markdown(["Reading", *versions], rows)
     )
 

@@ -29,7 +29,7 @@ from mvm_core.training.patches import load_patches
 from mvm_core.training.pool import run_units
 from mvm_core.training.run import calibrate_and_release, claim, export_units, versions
 from mvm_core.training.settings import TrainingSettings
-from mvm_core.training.unit import Unit
+from mvm_core.training.unit import Unit, read_logits
 
 Progress = Callable[[str, int, int], None]
 
@@ -209,14 +209,7 @@ def _work(unit: Unit) -> int:
 
 
 def _predictions(run: _Run, cell: Cell) -> pd.DataFrame:
-    texts = {"case_id": str, "site": str, "sign": str, "level": str, "sex": str}
-    logits = pd.concat(
-        [
-            pd.read_csv(unit.logits, dtype=texts, keep_default_na=False, na_values={"age": [""]})
-            for unit in _units(run, cell)
-        ],
-        ignore_index=True,
-    )
+    logits = pd.concat([read_logits(unit) for unit in _units(run, cell)], ignore_index=True)
     table = apply_calibration(logits, calibrate(logits[logits["split"] == "tune"]))
     write_predictions(run.out / "cells" / cell.name / "predictions.csv", table)
     return table

@@ -115,6 +115,12 @@ def trained_network(unit: Unit) -> EvidenceNetwork:
     return load_network(NETWORKS[unit.network], unit.tensors, unit.settings.output_stride)
 
 
+def read_logits(unit: Unit) -> pd.DataFrame:
+    """Read the logits that `run_unit` wrote."""
+    texts = dict.fromkeys(("case_id", "site", "sign", "level", "sex"), str)
+    return pd.read_csv(unit.logits, dtype=texts, keep_default_na=False, na_values={"age": [""]})
+
+
 def epoch_line(title: str, epoch: Epoch, epochs: int, seconds_each: float) -> str:
     """One epoch as a line for people."""
     left = (epochs - epoch.number) * seconds_each / 60
