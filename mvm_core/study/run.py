@@ -248,6 +248,7 @@ def _cell_record(records: list[dict[str, Any]], table: pd.DataFrame) -> dict[str
         "tune_merit": merit(table),
         "networks": {
             entry["network"]: {
+                "start_sha256": entry["start_sha256"],
                 "seconds": round(sum(epoch["seconds"] for epoch in entry["history"]), 1),
                 "films_per_s": _mean(entry, "films_per_s"),
                 "waiting_share": _mean(entry, "waiting_share"),
