@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from mvm_core.explain.timing import MapTimings, time_maps
 from mvm_core.imaging import StudyFile, pair_films, read_study
 from mvm_core.models.inputs import network_inputs
 from mvm_core.models.reader import Reader
@@ -35,6 +36,8 @@ class Benchmark:
         Six readings with Grad-CAM by eager torch, from ready inputs, in ms; None without torch.
     reader_vs_usual_stack : float or None
         How many times faster the reader is.
+    maps : MapTimings
+        What the evidence maps cost, alone and against grad-cam's.
     cores : int
         Processors that the run could use.
     """
@@ -44,6 +47,7 @@ class Benchmark:
     reader_ms: float
     usual_stack_ms: float | None
     reader_vs_usual_stack: float | None
+    maps: MapTimings
     cores: int
 
     def as_dict(self) -> dict[str, Any]:
@@ -62,7 +66,7 @@ class Benchmark:
         else:
             lines.append(f"eager torch with Grad-CAM      {self.usual_stack_ms:7.1f} ms")
             lines.append(f"the reader is                  {self.reader_vs_usual_stack:7.1f} times faster")
-        return "\n".join([*lines, f"on {self.cores} processors"])
+        return "\n".join([*lines, *self.maps.as_lines(), f"on {self.cores} processors"])
 
 
 def run_benchmark(weights: Path | None, runs: int = 20) -> Benchmark:
@@ -85,12 +89,14 @@ def run_benchmark(weights: Path | None, runs: int = 20) -> Benchmark:
         if usual is not None and len(usual_ms) < max(3, runs // 4):
             usual_ms.append(_milliseconds(usual))
     slow = median(usual_ms) if usual_ms else None
+    maps = time_maps(reader, pair, runs)
     return Benchmark(
         cold_predict_s=cold_s,
         cold_predict_loads_torch=loads_torch,
         reader_ms=median(reader_ms),
         usual_stack_ms=slow,
         reader_vs_usual_stack=slow / median(reader_ms) if slow is not None else None,
+        maps=maps,
         cores=len(os.sched_getaffinity(0)),
     )
 

@@ -1,121 +1,114 @@
-"""The cohort page: how well the weights tell metastasis from fracture on films they were not trained on."""
+"""The cohort page: how good, how sure, how different outside, for whom, at which threshold, how true."""
 
-from collections.abc import Mapping
 from html import escape
-from pathlib import Path
 
-import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from mvm_core.cohort import read_predictions
 from mvm_core.models import Weights
-from mvm_core.models.registry import READING_NAMES, TITLES
-from mvm_core.validation import AucEstimate, auc_with_interval
-from mvm_core.validation.roc import roc_curve
-from pages.components.charts import roc_figure
-from pages.components.frame import errors_told, frame, shared_reader
+from mvm_core.models.registry import READING_NAMES
+from mvm_core.review import words
+from mvm_core.review.operating import Rule, read_at
+from mvm_core.review.review import Review, default_cohorts, review
+from mvm_core.review.samples import cohort_title, cohorts_of, readings_of
+from pages.components import review_sections as sections
+from pages.components.figure import picture_format
+from pages.components.frame import errors_told, frame, plain, shared_reader
+from pages.components.operating import operating_point
+from pages.components.predictions_source import Predictions, choose_predictions
+from pages.components.review_downloads import report_download
 
-COHORTS = {"test": "internal test", "external": "external"}
-
-
-@st.cache_data(show_spinner=False, max_entries=2)
-def _predictions(path: Path, weights: str) -> pd.DataFrame:
-    """The predictions of held-out cases, kept for each set of weights."""
-    table = read_predictions(path)
-    return table[table["split"].isin(COHORTS)]
-
-
-@st.cache_data(show_spinner=False, max_entries=2)
-def _estimates(_table: pd.DataFrame, weights: str) -> dict[tuple[str, str], AucEstimate]:
-    """Area under the curve by (split, reading), where both labels are there."""
-    return {
-        (split, model): auc_with_interval(rows["label"] == "mvm", rows["probability"])
-        for (split, model), rows in _table.groupby(["split", "model"])
-        if set(rows["label"]) == {"mvm", "bvf"}
-    }
+_NO_OTHER = "(none)"
 
 
-def _title(model: str) -> str:
-    return TITLES.get(model, model)
-
-
-def _auc(estimate: AucEstimate) -> str:
-    interval = f" ({estimate.ci95[0]:.3f} to {estimate.ci95[1]:.3f})" if estimate.ci95 else ""
-    return f"{estimate.auc:.3f}{interval}"
-
-
-def _auc_table(
-    estimates: Mapping[tuple[str, str], AucEstimate], models: list[str], splits: list[str], chosen: str
-) -> str:
-    head = "".join(
-        f'<th scope="col">AUC, {COHORTS[split]} (95 % interval)</th><th scope="col">n (MVM)</th>'
-        for split in splits
-    )
-    rows = []
-    for model in models:
-        cells = []
-        for split in splits:
-            estimate = estimates.get((split, model))
-            cells.append(
-                f"<td>{_auc(estimate)}</td><td>{estimate.n} ({estimate.positives})</td>"
-                if estimate
-                else "<td>none</td><td>0</td>"
-            )
-        mark = "chosen" if model == chosen else ""
-        rows.append(f'<tr class="{mark}"><th scope="row">{escape(_title(model))}</th>{"".join(cells)}</tr>')
-    return (
-        f'<div class="mvm-table"><table><thead><tr><th scope="col">Reading</th>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
-    )
-
-
-def _caption(weights: Weights, splits: list[str]) -> str:
-    which = " and ".join(f"the {COHORTS[split]} cohort" for split in splits)
-    kind = "simulated patients" if weights.simulated else "patients"
-    return (
-        f"{which[0].upper()}{which[1:]}: {kind} that weights {weights.identity[:12]} "
-        "were not trained or tuned on. "
-        + (
-            "The films are simulated: these figures say nothing about real films."
-            if weights.simulated
-            else ""
+def _choices(predictions: Predictions) -> tuple[str, list[str], Rule]:
+    """Reading, cohorts and rule that the user chose."""
+    table = predictions.table
+    names, splits = readings_of(table, READING_NAMES), cohorts_of(table)
+    wanted = default_cohorts(table)
+    key = predictions.digest
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        reading = st.selectbox(
+            "Reading",
+            names,
+            index=names.index("all-views") if "all-views" in names else 0,
+            format_func=sections.title_of,
+            key=f"reading-{key}",
+            width=230,
         )
-    )
+        cohort = st.selectbox(
+            "Cohort",
+            splits,
+            index=splits.index(wanted[0]),
+            format_func=cohort_title,
+            key=f"cohort-{key}",
+            width=170,
+        )
+        others = [_NO_OTHER, *(name for name in splits if name != cohort)]
+        other = st.selectbox(
+            "Set against",
+            others,
+            index=others.index(wanted[1]) if len(wanted) > 1 and wanted[1] in others else 0,
+            format_func=cohort_title,
+            key=f"other-{key}",
+            width=170,
+        )
+        rule = st.selectbox(
+            "Threshold by", list(Rule), format_func=lambda rule: rule.value, key="rule", width=330
+        )
+        st.session_state["picture_format"] = picture_format()
+    return reading, [cohort] if other == _NO_OTHER else [cohort, other], rule
 
 
-def _show(weights: Weights, table: pd.DataFrame) -> None:
-    estimates = _estimates(table, weights.identity)
-    splits = [split for split in COHORTS if any(split == of for of, _ in estimates)]
-    known = {model for _, model in estimates}
-    models = [name for name in READING_NAMES if name in known] + sorted(known - set(READING_NAMES))
-    if not models:
-        st.info("The predictions beside these weights hold no test or external cases of both kinds.")
+def _reviewed(predictions: Predictions, reading: str, cohorts: list[str], rule: Rule) -> Review:
+    """The review, kept in the session until something of it changes."""
+    key = (predictions.digest, predictions.source, reading, tuple(cohorts), rule)
+    kept = st.session_state.get("review")
+    if kept is None or kept[0] != key:
+        kept = (key, review(predictions.table, predictions.source, reading, cohorts, rule))
+        st.session_state["review"] = kept
+        st.session_state.pop("cases_chosen", None)
+    st.session_state["review_source"] = predictions.source
+    return kept[1]
+
+
+def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator) -> None:
+    reading, cohorts, rule = _choices(predictions)
+    reviewed = _reviewed(predictions, reading, cohorts, rule)
+    if not reviewed.samples:
+        name, where = plain(sections.title_of(reading)), plain(cohort_title(cohorts[0]))
+        st.info(f"{name} has no case in the {where} cohort.")
         return
-    st.html(f'<div class="mvm-quiet">{escape(_caption(weights, splits))}</div>')
-    best = models.index("all-views") if "all-views" in models else 0
-    chosen = st.selectbox("Reading", models, index=best, format_func=_title, width=260)
-    curves = {}
-    for split in splits:
-        estimate = estimates.get((split, chosen))
-        if estimate is not None:
-            rows = table[(table["split"] == split) & (table["model"] == chosen)]
-            curves[f"{COHORTS[split]}, AUC {estimate.auc:.3f}"] = roc_curve(
-                rows["label"] == "mvm", rows["probability"]
-            )
-    with st.container(horizontal=True, gap="large"):
-        figure = roc_figure(curves)
-        st.container(width=600).plotly_chart(figure, theme=None, config={"displayModeBar": False})
-        st.container(width=700).html(_auc_table(estimates, models, splits, chosen))
+    read = read_at(reviewed.first, reviewed.threshold)
+    said = words.verdict(reviewed.first, reviewed.found[0], read, reviewed.agreements[0], reviewed.apart)
+    films = "Simulated films. " if predictions.source.simulated else ""
+    first_line.html(
+        f'<div class="mvm-said"><b>{escape(sections.title_of(reading))}</b>, {escape(said)}</div>'
+        f'<div class="mvm-quiet">{films}{escape(sections.threshold_note(reviewed))} '
+        f"{escape(predictions.source.label)}.</div>"
+    )
+    shipped = weights.readings.get(reading) if predictions.source.weights == weights.identity else None
+    operating_point(reviewed, shipped.points if shipped else None, predictions.digest[:16])
+    sections.results(reviewed)
+    sections.calibration(reviewed)
+    sections.decision(reviewed)
+    sections.forests(reviewed)
+    sections.curves(reviewed)
+    sections.comparisons(reviewed)
+    sections.published()
+    sections.sample_size(reviewed)
+    report_download(reviewed)
 
 
 def _page() -> None:
-    st.header("How well the weights do")
+    st.header("How well it does, and how sure that is")
     with errors_told():
         weights = shared_reader().weights
-        if weights.predictions is None:
-            st.info("These weights come without predictions on a cohort.")
-            return
-        _show(weights, _predictions(weights.predictions, weights.identity))
+        # the verdict stands first, though what it is of is chosen below it
+        first_line = st.container()
+        predictions = choose_predictions(weights)
+        if predictions is not None:
+            _show(weights, predictions, first_line)
 
 
 frame()

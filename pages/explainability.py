@@ -1,72 +1,66 @@
-"""The explainability page: where the evidence of a reading lies, and that it adds up to its logit."""
+"""The explainability page: where a reading finds its evidence, and how far its maps are shown to be right."""
 
 from html import escape
 
-import numpy as np
 import streamlit as st
 
-from mvm_core.models import Reading, ReadingResult
-from mvm_core.models.registry import SINGLE_READINGS, TITLES
-from pages.components.frame import frame, shared_reader, tell
-from pages.components.hanging import hang_films
+from mvm_core.models.registry import TITLES
+from pages.components.frame import errors_told, frame, tell
 from pages.components.intake import simulate_form, simulate_where_asked
+from pages.components.maps import choose_look, show_maps, sums
+from pages.components.methods import methods
+from pages.components.questions import cover_question, slide_question
+from pages.components.scorecard import scorecard
 from pages.components.study import Study, current_error, current_study
+from pages.components.twins import twins
 
 
-def _mean_and_bias(result: ReadingResult) -> tuple[float, float]:
-    """Mean over all cells of a single reading's evidence, and the bias of its network, in logits."""
-    cells = np.concatenate([evidence.values.ravel() for evidence in result.evidence.values()])
-    network = SINGLE_READINGS[result.name].network
-    return float(cells.mean(dtype=np.float64)), shared_reader().weights.networks[network].bias
-
-
-def _sums(reading: Reading, chosen: str) -> str:
-    rows = []
-    for name in SINGLE_READINGS:
-        result = reading.results.get(name)
-        if result is None or result.logit is None:
-            continue
-        mean, bias = _mean_and_bias(result)
-        difference = abs(mean + bias - result.logit)
-        rows.append(
-            f'<tr class="{"chosen" if name == chosen else ""}"><th scope="row">{escape(TITLES[name])}</th>'
-            f'<td class="number">{mean:+.4f}</td><td class="number">{bias:+.4f}</td>'
-            f'<td class="number">{mean + bias:+.4f}</td><td class="number">{result.logit:+.4f}</td>'
-            f'<td class="number">{difference:.1e}</td></tr>'
-        )
-    head = "".join(
-        f'<th scope="col" class="number">{text}</th>'
-        for text in ("mean of map", "bias", "sum", "logit", "difference")
-    )
-    return (
-        '<div class="mvm-table"><table><thead><tr><th scope="col">Single reading</th>'
-        f"{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
-
-
-def _explain(study: Study) -> None:
-    names = list(study.reading.results)
-    chosen = st.selectbox(
-        "Reading",
-        names,
-        index=names.index(study.reading.leading.name),
-        format_func=TITLES.__getitem__,
-        width=260,
-    )
+@st.fragment
+def _evidence(study: Study) -> None:
+    """The map of the reading chosen; a change of reading runs this part again, and the rest only after it."""
+    chosen = _choose(study)
     result = study.reading.results[chosen]
     st.html(
-        f'<div class="mvm-film"><b>{escape(TITLES[chosen])}</b>: probability of MVM '
-        f"{result.probability:.2f}, {result.zone.value}. Orange speaks for MVM, blue for BVF, in logits, "
-        "on one scale for both films.</div>"
+        f'<div class="mvm-move"><b>{result.probability:.2f}</b> probability of MVM, '
+        f"{escape(TITLES[chosen])}: {result.zone.value}</div>"
     )
-    hang_films(study, chosen)
+    look, arrangement = choose_look(result)
+    show_maps(study, result, look, arrangement)
     st.subheader("The map adds up to the reading")
-    st.markdown(
-        "The mean of a single reading's evidence map plus its network's bias is its logit, here checked "
-        "for these films, in logits. An ensemble's map is the mean of its members' maps, each divided by its "
-        "temperature."
+    sums(study.reading, chosen)
+    st.subheader("Other methods")
+    methods(study, chosen)
+    st.subheader("Questions to the model")
+    question = st.segmented_control("Question", list(_QUESTIONS), default=None, label_visibility="collapsed")
+    if question is not None:
+        _QUESTIONS[question](study, chosen)
+
+
+_QUESTIONS = {
+    "Cover a region": cover_question,
+    "Slide the films": slide_question,
+    "Twins of this patient": twins,
+}
+
+
+def _choose(study: Study) -> str:
+    names = list(study.reading.results)
+    kept = st.session_state.get("chosen_reading")
+    first = kept if kept in names else study.reading.leading.name
+    return st.selectbox(
+        "Reading",
+        names,
+        index=names.index(first),
+        format_func=TITLES.__getitem__,
+        key="explained_select",
+        on_change=_keep_choice,
+        width=260,
     )
-    st.html(_sums(study.reading, chosen))
+
+
+def _keep_choice() -> None:
+    """Keep the choice for the other pages: a widget that leaves the page loses its value."""
+    st.session_state["chosen_reading"] = st.session_state["explained_select"]
 
 
 def _page() -> None:
@@ -82,7 +76,10 @@ def _page() -> None:
         )
         simulate_form()
     else:
-        _explain(study)
+        _evidence(study)
+    st.subheader("How far these maps are right")
+    with errors_told():
+        scorecard()
 
 
 frame()

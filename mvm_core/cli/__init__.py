@@ -6,11 +6,22 @@ from typing import Protocol, runtime_checkable
 import typer
 from typer.exceptions import Abort, TyperException
 
-from mvm_core.cli import checks, cohorts, reading, timing, training, validation
+from mvm_core.cli import checks, cohorts, explanations, reading, study, timing, training, validation
 from mvm_core.cli._app import app, fail
 from mvm_core.errors import MvmError
 
-__all__ = ["app", "checks", "cohorts", "main", "reading", "timing", "training", "validation"]
+__all__ = [
+    "app",
+    "checks",
+    "cohorts",
+    "explanations",
+    "main",
+    "reading",
+    "study",
+    "timing",
+    "training",
+    "validation",
+]
 
 
 @runtime_checkable

@@ -18,3 +18,14 @@ def bench(
 
     result = run_benchmark(weights)
     typer.echo(json.dumps(result.as_dict(), indent=2) if as_json else result.as_text())
+
+
+@app.command("bench-validation")
+def bench_validation(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Time the statistics of the cohort page, and against the loop over scikit-learn, in one run."""
+    from mvm_core.review.benchmark import run_validation_benchmark
+
+    result = run_validation_benchmark()
+    typer.echo(json.dumps(result.as_dict(), indent=2) if as_json else result.as_text())

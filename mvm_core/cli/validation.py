@@ -2,22 +2,57 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mvm_core.cli._app import app
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 
 @app.command()
 def validate(
-    predictions: Annotated[Path, typer.Argument(help="Predictions table, CSV or Parquet.")],
+    predictions: Annotated[Path, typer.Argument(help="Predictions table, CSV or Parquet, with any columns.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a report, one file with all in it.")
+    ] = None,
+    reading: Annotated[
+        str | None, typer.Option("--reading", help="Reading that the report is of; else the leading one.")
+    ] = None,
+    scores: Annotated[
+        bool, typer.Option("--scores", help="Take scores of any size, without calibration.")
+    ] = False,
 ) -> None:
     """Work out the validation metrics of a predictions table, from these or any other models."""
     from mvm_core import evaluation
-    from mvm_core.cohort import read_predictions
+    from mvm_core.cohort import read_any_predictions
     from mvm_core.validation.summary import summarise
 
-    frame = read_predictions(predictions)
+    frame = read_any_predictions(predictions, as_scores=scores)
+    if html is not None:
+        _write_report(frame, predictions.name, html, reading)
     typer.echo(json.dumps(summarise(frame), indent=2) if as_json else evaluation.areas_as_text(frame))
+
+
+def _write_report(frame: "DataFrame", name: str, path: Path, reading: str | None) -> None:
+    from mvm_core.errors import ValidationError
+    from mvm_core.files import write_atomically
+    from mvm_core.models.registry import READING_NAMES, TITLES
+    from mvm_core.review import words
+    from mvm_core.review.report import report_html
+    from mvm_core.review.review import review
+    from mvm_core.review.samples import Source, looks_simulated, readings_of
+
+    names = readings_of(frame, READING_NAMES)
+    chosen = reading or ("all-views" if "all-views" in names else names[0])
+    if chosen not in names:
+        raise ValidationError(
+            f"reading {chosen}", "the table does not hold it", f"name one of {', '.join(names)}"
+        )
+    source = Source(name, "", looks_simulated(frame))
+    reviewed = review(frame, source, chosen)
+    document = report_html(reviewed, words.notice(source), TITLES.get(chosen, chosen))
+    write_atomically(path, document.encode())

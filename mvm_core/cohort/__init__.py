@@ -1,7 +1,8 @@
 """The tables that people hand over, checked: manifests of films and tables of predictions."""
 
 from mvm_core.cohort.manifest import LABELS, MANIFEST_COLUMNS, SPLITS, Case, Cohort, read_manifest
-from mvm_core.cohort.predictions import PREDICTION_COLUMNS, read_predictions, write_predictions
+from mvm_core.cohort.mapping import ColumnMap, guess_columns, map_table, read_any_predictions
+from mvm_core.cohort.predictions import PREDICTION_COLUMNS, load_table, read_predictions, write_predictions
 
 __all__ = [
     "LABELS",
@@ -10,6 +11,11 @@ __all__ = [
     "SPLITS",
     "Case",
     "Cohort",
+    "ColumnMap",
+    "guess_columns",
+    "load_table",
+    "map_table",
+    "read_any_predictions",
     "read_manifest",
     "read_predictions",
     "write_predictions",

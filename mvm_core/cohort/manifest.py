@@ -31,7 +31,14 @@ MANIFEST_COLUMNS = (
     "lateral_box",
 )
 _TEXT_COLUMNS = (*MANIFEST_COLUMNS[:6], "sex", "reference_standard")
-_PATH_COLUMNS = ("ap", "lateral", "ap_lesion_mask", "lateral_lesion_mask")
+_PATH_COLUMNS = (
+    "ap",
+    "lateral",
+    "ap_lesion_mask",
+    "lateral_lesion_mask",
+    "ap_vertebra_mask",
+    "lateral_vertebra_mask",
+)
 _OLDEST = 130
 _SIMULATED = "simulated"
 
@@ -61,6 +68,8 @@ class Case:
         only when the film is read.
     ap_lesion_mask, lateral_lesion_mask : Path or None
         Where the lesion lies in the film (simulated films).
+    ap_vertebra_mask, lateral_vertebra_mask : Path or None
+        Where the vertebra in question lies in the film (simulated films).
     """
 
     case_id: str
@@ -78,6 +87,8 @@ class Case:
     lateral_box: Box | None = None
     ap_lesion_mask: Path | None = None
     lateral_lesion_mask: Path | None = None
+    ap_vertebra_mask: Path | None = None
+    lateral_vertebra_mask: Path | None = None
 
     def film(self, view: View) -> Path | None:
         """The film's file of one view."""
@@ -90,6 +101,10 @@ class Case:
     def lesion_mask(self, view: View) -> Path | None:
         """The lesion mask's file of one view."""
         return self.ap_lesion_mask if view is View.AP else self.lateral_lesion_mask
+
+    def vertebra_mask(self, view: View) -> Path | None:
+        """The vertebra mask's file of one view."""
+        return self.ap_vertebra_mask if view is View.AP else self.lateral_vertebra_mask
 
 
 @dataclass(frozen=True)

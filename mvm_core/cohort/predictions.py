@@ -26,7 +26,7 @@ PREDICTION_COLUMNS = (
     "probability",
     "logit",
 )
-_NEEDED = ("case_id", "split", "label", "model", "probability")
+NEEDED = ("case_id", "split", "label", "model", "probability")
 _NUMERIC = ("age", "probability", "logit")
 
 
@@ -56,9 +56,14 @@ def read_predictions(
         With every problem of the table at once, each with row (as in a spreadsheet, the header is row 1)
         and column; past fifty they are counted.
     """
-    frame, subject = _load(source)
+    return check_predictions(*load_table(source), as_scores=as_scores)
+
+
+def check_predictions(frame: pd.DataFrame, subject: str, *, as_scores: bool = False) -> pd.DataFrame:
+    """Check a table that `load_table` has read; see `read_predictions`."""
     problems = Problems(subject)
-    require_columns(frame, _NEEDED, problems)
+    frame = frame.copy()
+    require_columns(frame, NEEDED, problems)
     for column in PREDICTION_COLUMNS:
         if column not in frame.columns:
             frame[column] = ""
@@ -118,10 +123,28 @@ def write_predictions(path: Path, rows: pd.DataFrame | Iterable[Mapping[str, obj
         ) from error
 
 
-def _load(source: Path | str | BinaryIO | pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """The table as strings, its index the spreadsheet's row; and its name."""
+def load_table(source: Path | str | BinaryIO | pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Read a table with any columns.
+
+    Parameters
+    ----------
+    source : Path, str, binary file or DataFrame
+        A CSV file, or a Parquet file if its name ends so; or a table already read.
+
+    Returns
+    -------
+    frame : DataFrame of str
+        Empty where unknown; its index is the row as a spreadsheet counts (the header is row 1).
+    subject : str
+        The table's name, for messages.
+
+    Raises
+    ------
+    TableError
+        If it is no table, has a column twice, or there are no rows.
+    """
     if isinstance(source, pd.DataFrame):
-        return _as_texts(source), "predictions"
+        return _as_texts(source, "predictions"), "predictions"
     if isinstance(source, str | Path):
         subject = str(source)
         try:
@@ -135,20 +158,24 @@ def _load(source: Path | str | BinaryIO | pd.DataFrame) -> tuple[pd.DataFrame, s
     if not subject.lower().endswith(".parquet"):
         return parse(content, subject), subject
     try:
-        return _as_texts(pd.read_parquet(io.BytesIO(content))), subject
+        table = pd.read_parquet(io.BytesIO(content))
     except (ValueError, OSError) as error:
         raise TableError(subject, ["not a Parquet file"], "write it anew or give a CSV file") from error
+    return _as_texts(table, subject), subject
 
 
-def _as_texts(table: pd.DataFrame) -> pd.DataFrame:
+def _as_texts(table: pd.DataFrame, subject: str) -> pd.DataFrame:
     if table.empty:
-        raise TableError("predictions", ["no rows"], "add a row for each case and reading")
+        raise TableError(subject, ["no rows"], "add a row for each case and reading")
     frame = table.set_axis(pd.RangeIndex(2, len(table) + 2), axis="index")
-    kept = [name for name in PREDICTION_COLUMNS if name in frame.columns]
+    frame.columns = frame.columns.astype(str).str.strip()
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise TableError(subject, [f"column {twice} is there more than once"], "give each its own name")
     return pd.DataFrame(
         {
             name: frame[name].astype("object").where(frame[name].notna(), "").astype("str").str.strip()
-            for name in kept
+            for name in frame.columns
         },
         index=frame.index,
     )

@@ -60,5 +60,10 @@ class UsualStack:
         batch = torch.from_numpy(film[np.newaxis])
         with torch.no_grad():
             logit = float(self._models[network](batch))
-        heatmap = self._cams[network](batch, targets=[ClassifierOutputTarget(0)])[0]
-        return UsualOutput(logit, heatmap)
+        return UsualOutput(logit, self.heatmap(reading, film))
+
+    def heatmap(self, reading: str, film: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The Grad-CAM for MVM alone, as `read` gives it with the logit."""
+        batch = torch.from_numpy(film[np.newaxis])
+        cam = self._cams[SINGLE_READINGS[reading].network]
+        return cam(batch, targets=[ClassifierOutputTarget(0)])[0]

@@ -43,6 +43,11 @@ class Graph:
         logit, evidence = self._loaded().run(("logit", "evidence"), {"film": films})
         return GraphOutput(logit, evidence)
 
+    def logit(self, films: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The logits alone, shape (n,), as `run` gives them with the evidence."""
+        (logit,) = self._loaded().run(("logit",), {"film": films})
+        return logit
+
     def _loaded(self) -> onnxruntime.InferenceSession:
         with self._lock:
             if self._session is None:

@@ -1,6 +1,5 @@
 """FilmPair -> Reading: the one way from films to probabilities."""
 
-import dataclasses
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import Region
 from mvm_core.models.engine import Graph
 from mvm_core.models.inputs import PairInputs
+from mvm_core.models.placement import evidence_by_view
 from mvm_core.models.reading import EvidenceMap, Reading, ReadingResult, Spread
 from mvm_core.models.registry import (
     ENSEMBLES,
@@ -156,7 +156,7 @@ class Reader:
             network, output = self.weights.networks[name], running[name].result()
             for row, single in enumerate(wanted):
                 regions = {view: inputs.region(view, network.preprocessing) for view in single.views}
-                evidence = _evidence_by_view(
+                evidence = evidence_by_view(
                     single, output.evidence[row], regions, network.preprocessing.size_px
                 )
                 singles[single.name] = self._single(single, float(output.logit[row]), evidence)
@@ -222,28 +222,6 @@ def _open_shared(folder: Path, changed: int) -> Reader:
 def _cost(network: str) -> int:
     """Films that a network looks at in one run; the dearest starts first."""
     return 1 if NETWORKS[network].layout is Layout.CHANNELS else len(NETWORKS[network].views)
-
-
-def _evidence_by_view(
-    single: SingleReading, evidence: NDArray[np.float32], regions: Mapping[View, Region], size_px: int
-) -> dict[View, EvidenceMap]:
-    parts = [evidence] * len(single.views)
-    if NETWORKS[single.network].layout is Layout.SIDE_BY_SIDE:
-        parts = np.split(evidence, len(single.views), axis=1)
-    return {
-        view: EvidenceMap(part, _seen_by(part, regions[view], size_px))
-        for view, part in zip(single.views, parts, strict=True)
-    }
-
-
-def _seen_by(evidence: NDArray[np.float32], region: Region, size_px: int) -> Region:
-    """Place a grid of evidence where its cells look.
-
-    EfficientNet-B0 halves the film by convolutions padded alike on all sides, so that each cell's field of
-    view is centred on the first pixel of its share of the film, not on the middle of it.
-    """
-    shift = region.side * (0.5 / len(evidence) - 0.5 / size_px)
-    return dataclasses.replace(region, x0=region.x0 - shift, y0=region.y0 - shift)
 
 
 def _warnings(pair: FilmPair, regions: Mapping[View, Region]) -> tuple[str, ...]:

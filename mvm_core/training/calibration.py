@@ -36,7 +36,7 @@ def calibrate(tune: pd.DataFrame) -> dict[str, ReadingCalibration]:
         For every single reading in the table and every ensemble whose members are all there.
     """
     labels = tune.drop_duplicates(_CASE).set_index(_CASE)["label"].eq("mvm")
-    logits = tune.set_index([*_CASE, "model"])["logit"].unstack("model")
+    logits = _wide(tune, "logit")
     found: dict[str, ReadingCalibration] = {}
     probabilities = pd.DataFrame(index=logits.index)
     for name in [name for name in SINGLE_READINGS if name in logits]:
@@ -68,7 +68,7 @@ def apply_calibration(table: pd.DataFrame, readings: dict[str, ReadingCalibratio
     temperature = singles["model"].map(lambda name: readings[name].temperature)
     offset = singles["model"].map(lambda name: readings[name].offset)
     singles["probability"] = expit(singles["logit"] / temperature + offset)
-    wide = singles.set_index([*_CASE, "model"])["probability"].unstack("model")
+    wide = _wide(singles, "probability")
     described = singles.drop_duplicates(_CASE).set_index(_CASE)
     parts = [singles]
     for ensemble in ENSEMBLES.values():
@@ -81,6 +81,11 @@ def apply_calibration(table: pd.DataFrame, readings: dict[str, ReadingCalibratio
             )
             parts.append(part.reset_index())
     return pd.concat(parts, ignore_index=True)[list(PREDICTION_COLUMNS)]
+
+
+def _wide(table: pd.DataFrame, values: str) -> pd.DataFrame:
+    """A row for each case, a column for each reading."""
+    return table.pivot_table(index=_CASE, columns="model", values=values)
 
 
 def _of_mean(mean: NDArray[np.float64], calibration: ReadingCalibration) -> NDArray[np.float64]:

@@ -9,22 +9,22 @@ from typing import Any
 import torch
 from torch import nn
 
-_Grads = tuple[torch.Tensor | None, torch.Tensor | None, None, None, None]
+_Grads = tuple[torch.Tensor | None, torch.Tensor | None, None, None]
 
 
 class _Depthwise(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, film: torch.Tensor, weight: torch.Tensor, stride: int, padding: int, groups: int
+        ctx: Any, film: torch.Tensor, weight: torch.Tensor, spacing: tuple[int, int, int], groups: int
     ) -> torch.Tensor:
         ctx.save_for_backward(film, weight)
-        ctx.geometry = ([stride, stride], [padding, padding], groups)
-        return nn.functional.conv2d(film, weight.to(film.dtype), None, stride, padding, 1, groups)
+        ctx.spacing, ctx.groups = spacing, groups
+        return nn.functional.conv2d(film, weight.to(film.dtype), None, *spacing, groups)
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> _Grads:
         film, weight = ctx.saved_tensors
-        stride, padding, groups = ctx.geometry
+        stride, padding, dilation = ([number] * 2 for number in ctx.spacing)
         of_film, of_weight, _ = torch.ops.aten.convolution_backward(
             gradients[0].float(),
             film.float(),
@@ -32,13 +32,13 @@ class _Depthwise(torch.autograd.Function):
             None,
             stride,
             padding,
-            [1, 1],
+            dilation,
             False,
             [0, 0],
-            groups,
+            ctx.groups,
             [True, True, False],
         )
-        return of_film.to(film.dtype), of_weight.to(weight.dtype), None, None, None
+        return of_film.to(film.dtype), of_weight.to(weight.dtype), None, None
 
 
 class DepthwiseConv2d(nn.Conv2d):
@@ -48,8 +48,8 @@ class DepthwiseConv2d(nn.Conv2d):
         """Convolve; `film` has shape (n, channels, height, width)."""
         if not (self.training and film.dtype == torch.bfloat16 and film.device.type == "cpu"):
             return super().forward(film)
-        stride, padding = self.stride[0], int(self.padding[0])
-        return _Depthwise.apply(film, self.weight, stride, padding, self.groups)
+        spacing = self.stride[0], int(self.padding[0]), self.dilation[0]
+        return _Depthwise.apply(film, self.weight, spacing, self.groups)
 
 
 def use_fast_gradients(network: nn.Module) -> None:

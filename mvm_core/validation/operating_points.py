@@ -39,6 +39,22 @@ def youden_point(labels: ArrayLike, scores: ArrayLike) -> OperatingPoint:
     return _point(curve, int(np.argmax(np.round(curve.sensitivity + curve.specificity, 12))), scores)
 
 
+def f1_point(labels: ArrayLike, scores: ArrayLike) -> OperatingPoint:
+    """The point of greatest F1 (harmonic mean of precision and sensitivity); of several, the most specific.
+
+    Raises
+    ------
+    ValidationError
+        If labels or scores are unfit, or there is only one class.
+    """
+    positive, values = two_classes(labels, scores)
+    curve = roc_curve(positive, values)
+    m, n = int(positive.sum()), int((~positive).sum())
+    true_positives, false_positives = curve.sensitivity * m, (1 - curve.specificity) * n
+    f1 = 2 * true_positives / (m + true_positives + false_positives)
+    return _point(curve, int(np.argmax(np.round(f1, 12))), values)
+
+
 def sensitivity_point(labels: ArrayLike, scores: ArrayLike, target: float = 0.90) -> OperatingPoint:
     """The most specific point whose sensitivity is `target` or more.
 

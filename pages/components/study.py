@@ -106,6 +106,13 @@ def open_simulated(patient: "SimulatedPatient", files: Sequence[StudyFile]) -> N
         _hang(replace(pair, ap_box=boxes.get(View.AP), lateral_box=boxes.get(View.LATERAL)), patient)
 
 
+def open_pair(pair: FilmPair) -> None:
+    """Read a pair that is already at hand, such as a cohort's case, into the study on the page."""
+    clear_study()
+    with _error_kept():
+        _hang(pair)
+
+
 def place_films(views: Sequence[View | None]) -> None:
     """Pair the films that wait, each with the view that the user chose; None leaves a film out."""
     waiting = films_to_place()

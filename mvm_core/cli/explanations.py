@@ -1,0 +1,76 @@
+"""Explanations."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mvm_core.cli._app import WeightsOption, app, usage_error
+from mvm_core.cli._progress import titled_progress
+
+_SHOWN = ("pointing_game_vertebra", "pointing_game_lesion", "auprc_lesion", "twin_pointing")
+
+
+@app.command("explain-score")
+def explain_score(
+    cohort: Annotated[Path, typer.Argument(help="Cohort folder with masks of lesion and vertebra.")],
+    weights: WeightsOption = None,
+    readings: Annotated[str, typer.Option(help="Readings, separated by commas; all where not given.")] = "",
+    methods: Annotated[
+        str, typer.Option(help="Methods, separated by commas, or all; others than evidence need torch.")
+    ] = "evidence",
+    dear_cases: Annotated[
+        int, typer.Option(min=0, help="Cases for insertion, deletion, repeatability and twins.")
+    ] = 40,
+    slow_cases: Annotated[
+        int, typer.Option(min=0, help="Cases for slow methods and for shuffled weights.")
+    ] = 4,
+    other_weights: Annotated[
+        Path | None, typer.Option(help="Weights of another training, to compare maps with.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Table to write; the page shows explain_scorecard.csv in the weights."),
+    ] = None,
+) -> None:
+    """Score how far the maps of each reading are right, on a cohort whose lesions are known."""
+    from mvm_core.cohort import read_manifest
+    from mvm_core.explain.catalogue import EVIDENCE, INSTALL, METHODS, torch_is_there
+    from mvm_core.explain.run import Plan, score_cohort
+    from mvm_core.explain.scorecard import as_json as to_json
+    from mvm_core.explain.scorecard import as_text, write_scorecard
+    from mvm_core.models.reader import Reader
+    from mvm_core.models.registry import READING_NAMES
+
+    wanted = _chosen(readings, READING_NAMES, "--readings")
+    asked = _chosen("" if methods == "all" else methods, METHODS, "--methods")
+    if set(asked) - {EVIDENCE} and not torch_is_there():
+        usage_error(f"--methods {methods}: methods other than evidence need torch; {INSTALL} adds it")
+    reader = Reader.open(weights)
+    plan = Plan(
+        wanted,
+        asked,
+        dear_cases=dear_cases,
+        slow_cases=slow_cases,
+        other=Reader.open(other_weights) if other_weights is not None else None,
+    )
+    with titled_progress() as tell:
+        table = score_cohort(read_manifest(cohort), reader, plan, tell)
+    if out is not None:
+        write_scorecard(out, table)
+    if as_json:
+        typer.echo(json.dumps(to_json(table), indent=2))
+    else:
+        typer.echo(as_text(table, _SHOWN))
+        typer.echo(f"\n{reader.weights.notice}" + (f"\nScorecard: {out}" if out is not None else ""))
+
+
+def _chosen(text: str, known: Iterable[str], option: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        usage_error(f"{option} {unknown[0]}: choose from {', '.join(known)}, separated by commas")
+    return names or tuple(known)

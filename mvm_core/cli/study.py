@@ -1,0 +1,104 @@
+"""The study and its audit."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mvm_core.cli._app import WeightsOption, app, usage_error
+from mvm_core.cli._progress import progress_bar, titled_progress
+
+
+@app.command()
+def study(
+    internal: Annotated[Path, typer.Option("--internal", help="Cohort with train, tune and test splits.")],
+    external: Annotated[Path, typer.Option("--external", help="Cohort of another site.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the study.")],
+    networks: Annotated[
+        str, typer.Option(help="Networks to train, separated by commas.")
+    ] = "ap,lateral,merge,concat,chconcat",
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs for each network.")] = 8,
+    size: Annotated[int, typer.Option(min=32, help="Side of the networks' input in pixels.")] = 160,
+    sizes: Annotated[
+        str, typer.Option(help="Sizes to try at the best cell, separated by commas.")
+    ] = "112,224",
+    init: Annotated[
+        str, typer.Option(help="Start from: shipped, lite0, timm, random, a weights folder or a file.")
+    ] = "lite0",
+    learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 1e-3,
+    output_stride: Annotated[int, typer.Option(help="Pixels to a cell of the evidence map: 32 or 16.")] = 32,
+    evidence_weight: Annotated[
+        float, typer.Option(help="Weight of the loss that draws evidence to the lesion; 0 is off.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the whole study.")] = 1,
+    audited: Annotated[
+        int, typer.Option(min=0, help="Test patients of the shortcut audit; 0 for none.")
+    ] = 60,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Networks trained side by side; 0 for one a processor.")
+    ] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed study stopped.")] = False,
+) -> None:
+    """Train the grid of settings on one cohort, test it there and on another, release the best by tune."""
+    from mvm_core.imaging.preprocess import Preprocessing
+    from mvm_core.study import StudyRequest, run_study
+    from mvm_core.training import TrainingSettings
+    from mvm_core.training.pool import default_workers
+
+    try:
+        further = tuple(int(text) for text in sizes.split(",") if text.strip())
+    except ValueError:
+        usage_error(f"--sizes {sizes}: give whole numbers of pixels, separated by commas")
+    base = TrainingSettings(
+        networks=tuple(name.strip() for name in networks.split(",") if name.strip()),
+        epochs=epochs,
+        learning_rate=learning_rate,
+        init=init,
+        seed=seed,
+        output_stride=output_stride,
+        evidence_weight=evidence_weight,
+        preprocessing=Preprocessing(size_px=size),
+    )
+    request = StudyRequest(internal, external, base, further, audited)
+    with titled_progress() as progress:
+        record = run_study(
+            request, out, resume=resume, workers=workers or default_workers(), progress=progress
+        )
+    typer.echo(f"Study: {record}")
+
+
+@app.command()
+def audit(
+    cohort: Annotated[Path, typer.Argument(help="Simulated cohort with a manifest.csv.")],
+    weights: WeightsOption = None,
+    patients: Annotated[int, typer.Option(min=2, help="Test patients to read.")] = 60,
+    workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
+) -> None:
+    """Look for shortcuts: what the models tell apart once the disease is taken out of simulated films."""
+    from mvm_core.cohort import read_manifest
+    from mvm_core.models.weights import default_weights, load_weights
+    from mvm_core.study.audit import LIMIT, audit_as_text, audit_shortcuts
+
+    folder = weights or default_weights()
+    notice = load_weights(folder).notice
+    with progress_bar("Reading patients and their twins") as progress:
+        found = audit_shortcuts(read_manifest(cohort), folder, patients, workers=workers, progress=progress)
+    typer.echo(audit_as_text(found))
+    typer.echo(f"\nWithout the disease an area up to {LIMIT:.2f} is expected. Simulated films. {notice}")
+
+
+@app.command()
+def card(
+    weights: WeightsOption = None,
+    readme: Annotated[
+        Path | None, typer.Option("--readme", help="Write the results between this README's markers too.")
+    ] = None,
+) -> None:
+    """Write a weights folder's model card, and a README's results, from the folder's own files."""
+    from mvm_core.models.weights import default_weights
+    from mvm_core.study.card import update_readme, write_card
+
+    folder = weights or default_weights()
+    typer.echo(f"Model card: {write_card(folder)}")
+    if readme is not None:
+        typer.echo(f"Results: {update_readme(readme, folder)}")

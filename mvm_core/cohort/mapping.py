@@ -1,0 +1,337 @@
+"""Tables of predictions from anywhere: which column is what, guessed and then told by the user."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mvm_core.cohort._table import Problems, numbers
+from mvm_core.cohort.manifest import LABELS
+from mvm_core.cohort.predictions import NEEDED, PREDICTION_COLUMNS, check_predictions, load_table
+from mvm_core.errors import TableError
+
+MOST_READINGS = 100
+_CURE = "correct the table, or match its columns otherwise"
+_SPELLED_OUT = 5
+_MOST_COLUMNS = 1000
+
+# names by which columns go, the likeliest first; letters and digits only
+_NAMES: dict[str, tuple[str, ...]] = {
+    "case": ("caseid", "case", "patientid", "patient", "studyid", "study", "accession", "subject", "pid",
+             "mrn", "exam", "filename", "image", "id"),
+    "label": ("label", "groundtruth", "truth", "ytrue", "reference", "diagnosis", "outcome", "target",
+              "class", "malignant", "mvm", "gt", "y"),
+    "reading": ("model", "reading", "network", "algorithm", "classifier", "reader", "method"),
+    "split": ("split", "cohort", "partition", "dataset", "subset", "set", "fold"),
+    "site": ("site", "hospital", "institution", "centre", "center"),
+    "sign": ("sign",),
+    "level": ("level", "vertebra"),
+    "age": ("age",),
+    "sex": ("sex", "gender"),
+}  # fmt: skip
+_SCORE_NAMES = (
+    "probability",
+    "prob",
+    "score",
+    "pmalignant",
+    "pmvm",
+    "yscore",
+    "yprob",
+    "prediction",
+    "pred",
+    "p",
+)
+_POSITIVE = ("mvm", "malignant", "metastasis", "metastatic", "positive", "pos", "yes", "true", "1", "10",
+             "pathological", "pathologic", "tumour", "tumor", "cancer")  # fmt: skip
+_NEGATIVE = (
+    "bvf",
+    "benign",
+    "negative",
+    "neg",
+    "no",
+    "false",
+    "0",
+    "00",
+    "osteoporotic",
+    "control",
+    "fracture",
+)
+
+
+@dataclass(frozen=True)
+class ColumnMap:
+    """Which column of a table is what; empty where there is none.
+
+    Attributes
+    ----------
+    case, label : str
+        Columns of the case's name and of the reference standard. Without the former each row is a case.
+    positive : str
+        The label that stands for MVM; the other one stands for BVF.
+    scores : tuple of str
+        One column, where `reading` says whose score a row holds; else a column for each reading.
+    reading, split, site, sign, level, age, sex : str
+        Columns of the predictions table of the same meaning.
+    groups : tuple of str
+        Further columns to compare subgroups by, such as the lesion's size.
+    as_scores : bool
+        Take the scores as any finite numbers, which allow no calibration, instead of probabilities.
+    """
+
+    case: str = ""
+    label: str = ""
+    positive: str = ""
+    scores: tuple[str, ...] = ()
+    reading: str = ""
+    split: str = ""
+    site: str = ""
+    sign: str = ""
+    level: str = ""
+    age: str = ""
+    sex: str = ""
+    groups: tuple[str, ...] = ()
+    as_scores: bool = False
+
+
+def guess_columns(frame: pd.DataFrame) -> ColumnMap:
+    """Guess which column is what from names and contents.
+
+    Parameters
+    ----------
+    frame : DataFrame of str
+        As `mvm_core.cohort.load_table` returns it.
+
+    Returns
+    -------
+    ColumnMap
+        Empty where nothing fits; never a column twice.
+    """
+    plain = {name: re.sub(r"[^a-z0-9]", "", name.lower()) for name in frame.columns}
+    free = [name for name in frame.columns if name]
+    found: dict[str, str] = {}
+    for fits in (str.__eq__, str.__contains__):
+        for role, known in _NAMES.items():
+            if role in found:
+                continue
+            # short words lie within too many others to be looked for there
+            words = known if fits is str.__eq__ else [word for word in known if len(word) > 4]
+            hit = next((name for word in words for name in free if fits(plain[name], word)), None)
+            if hit is not None and _may_be(role, frame[hit]):
+                found[role] = hit
+                free.remove(hit)
+    # past so many columns nobody matches them: the table is told to have too many readings
+    numeric = [name for name in free if len(free) > _MOST_COLUMNS or _is_numeric(frame[name])]
+    scores = _score_columns(numeric, plain, long="reading" in found)
+    return ColumnMap(
+        **found,
+        positive=_guess_positive(_values(frame[found["label"]])) if "label" in found else "",
+        scores=tuple(scores),
+        groups=tuple(name for name in free if "lesion" in plain[name] and name not in scores),
+        as_scores=any(_outside(frame[name]) for name in scores[:MOST_READINGS]),
+    )
+
+
+def read_any_predictions(source: Path | str | BinaryIO, *, as_scores: bool = False) -> pd.DataFrame:
+    """Read a predictions table, in the project's form or with any columns, which are then guessed.
+
+    Parameters
+    ----------
+    source : Path, str or binary file
+        As in `load_table`.
+    as_scores : bool
+        Take the scores as any finite numbers, which allow no calibration.
+
+    Raises
+    ------
+    TableError
+        If it is no table, or its columns cannot be guessed, or its contents are unfit.
+    """
+    frame, subject = load_table(source)
+    if set(NEEDED) <= set(frame.columns) and frame["label"].isin((*LABELS, "")).all():
+        return check_predictions(frame, subject, as_scores=as_scores)
+    return map_table(frame, replace(guess_columns(frame), as_scores=as_scores), subject)
+
+
+def label_values(frame: pd.DataFrame, column: str) -> list[str]:
+    """The distinct values of a column, the empty one left out, in order of first appearance."""
+    return _values(frame[column]) if column in frame.columns else []
+
+
+def map_table(frame: pd.DataFrame, columns: ColumnMap, subject: str) -> pd.DataFrame:
+    """Bring a table into the form of a predictions table.
+
+    Parameters
+    ----------
+    frame : DataFrame of str
+        As `mvm_core.cohort.load_table` returns it.
+    columns : ColumnMap
+        Which of its columns is what.
+    subject : str
+        Its name, for messages.
+
+    Returns
+    -------
+    DataFrame
+        The columns `PREDICTION_COLUMNS` and those of `columns.groups`: a row for each case and reading; an
+        empty score is a reading that was not made, and has none. The split is ``all`` where there is no
+        column for it.
+
+    Raises
+    ------
+    TableError
+        If a column is missing, labels are other than two, a score is no finite number, lies outside [0, 1]
+        and is to be a probability, a case is there twice, or there are too many readings.
+    """
+    _check_columns(frame, columns, subject)
+    problems = Problems(subject, _SPELLED_OUT)
+    label = _labels(frame[columns.label], columns, subject)
+    problems.add_where(label == "", columns.label, frame[columns.label], lambda _: "empty")
+    case = frame[columns.case] if columns.case else pd.Series(frame.index.astype(str), frame.index)
+    problems.add_where(case == "", columns.case or "case", case, lambda _: "empty")
+    base = pd.DataFrame({"case_id": case, "label": label})
+    for name in ("site", "split", "sign", "level", "sex"):
+        column = getattr(columns, name)
+        base[name] = frame[column] if column else ""
+    base["split"] = base["split"].where(base["split"] != "", "all")
+    base["age"] = numbers(frame[columns.age])[0] if columns.age else np.nan
+    base[list(columns.groups)] = frame[list(columns.groups)]
+    parts = []
+    for column in columns.scores:
+        values = _scores(frame[column], column, columns.as_scores, problems)
+        model = frame[columns.reading] if columns.reading else column
+        parts.append(base.assign(model=model, probability=values, logit=np.nan)[values.notna()])
+    long = pd.concat(parts)
+    _check_cases(long, problems)
+    problems.raise_if_any()
+    if long.empty:
+        raise TableError(subject, ["no row holds a score"], _CURE)
+    if (count := long["model"].nunique()) > MOST_READINGS:
+        raise TableError(subject, [f"{count} readings"], f"keep {MOST_READINGS} readings or fewer")
+    return long[[*PREDICTION_COLUMNS, *columns.groups]].reset_index(drop=True)
+
+
+def _check_columns(frame: pd.DataFrame, columns: ColumnMap, subject: str) -> None:
+    if not columns.label:
+        raise TableError(subject, ["no column is named as the reference standard"], "name the label's column")
+    if not columns.scores:
+        raise TableError(subject, ["no column is named as a score"], "name the score's column")
+    if len(columns.scores) > MOST_READINGS:
+        raise TableError(
+            subject, [f"{len(columns.scores)} readings"], f"keep {MOST_READINGS} readings or fewer"
+        )
+    if columns.reading and len(columns.scores) > 1:
+        raise TableError(
+            subject,
+            ["a column names the reading, and yet there are several score columns"],
+            "name one score column, or no reading column",
+        )
+    named = [columns.case, columns.label, columns.reading, columns.split, columns.site, columns.sign]
+    named += [columns.level, columns.age, columns.sex, *columns.scores, *columns.groups]
+    used = [name for name in named if name]
+    if absent := [name for name in used if name not in frame.columns]:
+        raise TableError(subject, [f"there is no column {absent[0]}"], _CURE)
+    if twice := [name for name in dict.fromkeys(used) if used.count(name) > 1]:
+        raise TableError(subject, [f"column {twice[0]} is named for two things"], _CURE)
+
+
+def _labels(texts: pd.Series, columns: ColumnMap, subject: str) -> pd.Series:
+    values = _values(texts)
+    if len(values) > 2:
+        shown = ", ".join(values[:4]) + (", ..." if len(values) > 4 else "")
+        raise TableError(
+            subject,
+            [f"column {columns.label} holds {len(values)} labels ({shown}) where two are wanted"],
+            "keep the cases of two labels, or name another column",
+        )
+    positive = columns.positive or _guess_positive(values)
+    if values and not positive:
+        raise TableError(
+            subject, [f"which of {' and '.join(values)} is MVM is not told"], "name the label of MVM"
+        )
+    mapped = np.where(texts == positive, "mvm", np.where(texts == "", "", "bvf"))
+    return pd.Series(mapped, texts.index, dtype="str")
+
+
+def _scores(texts: pd.Series, column: str, as_scores: bool, problems: Problems) -> pd.Series:
+    values, bad = numbers(texts)
+    problems.add_where(bad, column, texts, lambda value: f"{value!r} is not a finite number")
+    if not as_scores:
+        outside = (values < 0) | (values > 1)
+        problems.add_where(
+            outside,
+            column,
+            texts,
+            lambda value: f"{value} is outside 0 to 1 (it can be taken as a score, without calibration)",
+        )
+    return values
+
+
+def _check_cases(long: pd.DataFrame, problems: Problems) -> None:
+    # whole numbers compare many times faster than texts
+    case = _codes(long["site"]) * (long["case_id"].nunique() + 1) + _codes(long["case_id"])
+    reading = case * (long["model"].nunique() + 1) + _codes(long["model"])
+    twice = pd.Series(reading).duplicated().to_numpy()
+    problems.add_where(
+        pd.Series(twice),
+        "case",
+        long["case_id"],
+        lambda value: f"case {value!r} has two scores for one reading",
+    )
+    problems.add_where(long["model"] == "", "reading", long["model"], lambda _: "empty")
+    first_row = pd.Series(np.arange(len(long))).groupby(case).transform("first").to_numpy()
+    for column in ("split", "label"):
+        codes = _codes(long[column])
+        wording = f"case {{!r}} is there with another {column} in a row above".format
+        problems.add_where(pd.Series((codes != codes[first_row]) & ~twice), column, long["case_id"], wording)
+
+
+def _codes(texts: pd.Series) -> NDArray[np.int64]:
+    return pd.factorize(texts)[0].astype(np.int64)
+
+
+def _score_columns(numeric: Sequence[str], plain: dict[str, str], long: bool) -> list[str]:
+    exact = [name for word in _SCORE_NAMES for name in numeric if plain[name] == word]
+    if long:
+        within = [name for word in _SCORE_NAMES[:-1] for name in numeric if word in plain[name]]
+        return (exact or within or list(numeric))[:1]
+    named = [name for name in numeric if any(word in plain[name] for word in _SCORE_NAMES[:-1])]
+    return named or exact or [name for name in numeric if "lesion" not in plain[name]]
+
+
+def _may_be(role: str, texts: pd.Series) -> bool:
+    """Whether a column's contents allow what its name says."""
+    if role == "label":
+        return len(_values(texts)) <= 2
+    # a reader's scores, not the reader's name
+    return role != "reading" or not (_is_numeric(texts) and 2 * texts.nunique() > len(texts))
+
+
+def _is_numeric(texts: pd.Series) -> bool:
+    values, bad = numbers(texts)
+    return bool(values.notna().any()) and 2 * int(bad.sum()) < len(texts)
+
+
+def _outside(texts: pd.Series) -> bool:
+    values = numbers(texts)[0]
+    return bool(((values < 0) | (values > 1)).any())
+
+
+def _values(texts: pd.Series) -> list[str]:
+    return [value for value in texts.unique().tolist() if value]
+
+
+def _guess_positive(values: Iterable[str]) -> str:
+    known = {value: re.sub(r"[^a-z0-9]", "", value.lower()) for value in values}
+    positive = [value for value, word in known.items() if word in _POSITIVE]
+    if len(positive) == 1:
+        return positive[0]
+    other = [value for value, word in known.items() if word not in _NEGATIVE]
+    # both known to be negative: one class only
+    if len(known) - len(other) == 1 and len(known) == 2:
+        return other[0]
+    return "mvm" if known and not other and len(known) == 1 else ""

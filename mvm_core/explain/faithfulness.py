@@ -1,0 +1,136 @@
+"""Insertion and deletion: whether the reading follows the pixels that a map ranks first.
+
+Petsiuk et al., BMVC 2018. Pixels are taken away into, or put back from, a blurred copy of the same input, in
+the order of the map; the figure is the area under the probability of the side that the reading took, over
+the share of pixels. Two maps that know nothing of the network are controls.
+"""
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from mvm_core.explain.cases import ReadCase, on_network
+from mvm_core.imaging.preprocess import Region
+from mvm_core.models import EvidenceMap, Weights
+from mvm_core.models.engine import Graph
+from mvm_core.models.inputs import network_inputs
+from mvm_core.models.registry import NETWORKS, SINGLE_READINGS, Layout
+from mvm_core.radiograph import View
+
+STEPS = 10
+_BLUR = 1 / 16
+
+Films = NDArray[np.float32]
+Maps = dict[View, EvidenceMap]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Areas under the two curves, in [0, 1]: a faithful map has a high insertion and a low deletion."""
+
+    insertion: float
+    deletion: float
+
+
+def insertion_and_deletion(
+    probability: Callable[[Films], NDArray[np.floating]], film: Films, ranking: NDArray[np.float32]
+) -> Curves:
+    """Both areas for one input and one ranking of its pixels.
+
+    Parameters
+    ----------
+    probability : callable
+        From inputs, shape (n, channels, height, width), to the probability of the side in question.
+    film : float32 array, shape (channels, height, width)
+    ranking : float32 array, shape (height, width)
+        Pixels with the highest values go first.
+    """
+    blurred = np.stack([cv2.GaussianBlur(each, (0, 0), _BLUR * film.shape[1]) for each in film])
+    order = np.argsort(-ranking.ravel(), kind="stable")
+    place = np.empty(order.size, np.int64)
+    place[order] = np.arange(order.size)
+    shares = np.linspace(0, 1, STEPS + 1)
+    first = place.reshape(ranking.shape)[np.newaxis] < (shares * order.size)[:, np.newaxis, np.newaxis]
+    taken = first[:, np.newaxis]
+    inserted = probability(np.where(taken, film, blurred).astype(np.float32))
+    deleted = probability(np.where(taken, blurred, film).astype(np.float32))
+    return Curves(float(np.trapezoid(inserted, shares)), float(np.trapezoid(deleted, shares)))
+
+
+class Faithfulness:
+    """Insertion and deletion for the single readings of one set of weights."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self._graphs = {name: Graph(network) for name, network in weights.networks.items()}
+
+    def figures(self, read: ReadCase, name: str, maps: Maps) -> dict[str, float]:
+        """Areas of a map and of both controls, and by how much the map does better than each.
+
+        Parameters
+        ----------
+        read : ReadCase
+        name : str
+            A single reading.
+        maps : mapping of View to EvidenceMap
+            Positive for MVM.
+
+        Returns
+        -------
+        dict of str to float
+            ``insertion``, ``deletion``, the same with ``_random`` and ``_centre``, and the gains
+            ``insertion_over_random`` etc., positive where the map does better.
+        """
+        single = SINGLE_READINGS[name]
+        film = network_inputs(read.pair, self._weights)[name]
+        sign = 1.0 if read.reading.results[name].probability >= 0.5 else -1.0
+        calibration = self._weights.readings[name]
+
+        def probability(films: Films) -> NDArray[np.floating]:
+            logits = self._graphs[single.network].logit(films)
+            return expit(sign * (logits / calibration.temperature + calibration.offset))
+
+        size = self._weights.networks[single.network].preprocessing.size_px
+        draw = np.random.default_rng(zlib.crc32(f"{read.case.case_id} {name}".encode()))
+        signed = {view: EvidenceMap(np.float32(sign) * m.values, m.region) for view, m in maps.items()}
+        noise = {
+            view: EvidenceMap(draw.standard_normal(m.values.shape, np.float32), m.region)
+            for view, m in maps.items()
+        }
+        rankings = {
+            "": _ranking(signed, read.reading.regions, name, size),
+            "_random": _ranking(noise, read.reading.regions, name, size),
+            "_centre": _centre(name, size),
+        }
+        found = {
+            suffix: insertion_and_deletion(probability, film, ranking) for suffix, ranking in rankings.items()
+        }
+        figures = {f"insertion{suffix}": curves.insertion for suffix, curves in found.items()}
+        figures |= {f"deletion{suffix}": curves.deletion for suffix, curves in found.items()}
+        for control in ("random", "centre"):
+            other = found[f"_{control}"]
+            figures[f"insertion_over_{control}"] = found[""].insertion - other.insertion
+            figures[f"deletion_under_{control}"] = other.deletion - found[""].deletion
+        return figures
+
+
+def _ranking(maps: Maps, regions: Mapping[View, Region], name: str, size: int) -> NDArray[np.float32]:
+    """Values on the network's input; where both films share a grid, they share it here too."""
+    single = SINGLE_READINGS[name]
+    placed = [on_network(maps[view], regions[view], size) for view in single.views]
+    side_by_side = NETWORKS[single.network].layout is Layout.SIDE_BY_SIDE
+    return np.concatenate(placed, axis=1) if side_by_side else placed[0]
+
+
+def _centre(name: str, size: int) -> NDArray[np.float32]:
+    """A map that is highest in the middle of each film."""
+    single = SINGLE_READINGS[name]
+    away = np.abs(np.arange(size, dtype=np.float32) - (size - 1) / 2)
+    one = -np.hypot(away[:, np.newaxis], away[np.newaxis])
+    side_by_side = NETWORKS[single.network].layout is Layout.SIDE_BY_SIDE
+    return np.concatenate([one] * len(single.views), axis=1) if side_by_side else one

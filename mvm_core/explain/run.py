@@ -1,0 +1,253 @@
+"""Scoring a cohort: every case localised, some of them put to the dearer questions."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mvm_core.cohort import Case, Cohort
+from mvm_core.errors import TableError
+from mvm_core.explain.cases import ReadCase, on_network, open_case
+from mvm_core.explain.catalogue import EVIDENCE, METHODS, Direction
+from mvm_core.explain.faithfulness import Faithfulness
+from mvm_core.explain.repeatability import map_agreement, repeatability
+from mvm_core.explain.scorecard import Score, Source, summarise
+from mvm_core.explain.scores import (
+    POINTING_TOLERANCE,
+    average_precision,
+    fit_threshold,
+    intersection_over_union,
+    pointing_game,
+    share_inside,
+)
+from mvm_core.explain.twins import twin_test
+from mvm_core.models import EvidenceMap, Reader
+from mvm_core.models.inputs import network_inputs
+from mvm_core.models.placement import evidence_by_view
+from mvm_core.models.registry import SINGLE_READINGS
+from mvm_core.radiograph import View
+
+if TYPE_CHECKING:
+    from mvm_core.explain.methods import Explainer
+
+Maps = Mapping[View, EvidenceMap]
+Tell = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to score.
+
+    Attributes
+    ----------
+    readings, methods : tuple of str
+        Methods other than the evidence map are scored for single readings only.
+    dear_cases : int
+        How many cases get insertion and deletion, repeatability and the twin test.
+    slow_cases : int
+        How many cases slow methods are scored on, and randomisation is done on.
+    other : Reader or None
+        Of another training, to compare maps with.
+    """
+
+    readings: tuple[str, ...]
+    methods: tuple[str, ...] = (EVIDENCE,)
+    dear_cases: int = 40
+    slow_cases: int = 4
+    other: Reader | None = None
+
+
+def score_cohort(cohort: Cohort, reader: Reader, plan: Plan, tell: Tell) -> pd.DataFrame:
+    """Score the maps of one set of weights on the test split of a cohort, or on its external cases.
+
+    Raises
+    ------
+    TableError
+        If the cohort has neither, or no masks of lesion and vertebra.
+    """
+    split, cases = _cases_of(cohort)
+    run = _Run(reader, plan)
+    tune = cohort.split("tune")
+    thresholds = run.thresholds(tune, tell) if tune else {}
+    scores = list(run.scores(cases, thresholds, tell))
+    simulated = cohort.simulated or reader.weights.simulated
+    source = Source(cohort.fingerprint[:12], split, reader.weights.identity[:12], simulated)
+    return summarise(scores, source)
+
+
+def _cases_of(cohort: Cohort) -> tuple[str, tuple[Case, ...]]:
+    for split in ("test", "external"):
+        cases = tuple(
+            case
+            for case in cohort.split(split)
+            if any(case.lesion_mask(view) and case.vertebra_mask(view) for view in View)
+        )
+        if cases:
+            return split, cases
+    raise TableError(
+        "manifest.csv",
+        ["no test or external case has masks of lesion and vertebra"],
+        "add the columns ap_lesion_mask, ap_vertebra_mask and those of the lateral film",
+    )
+
+
+class _Run:
+    def __init__(self, reader: Reader, plan: Plan) -> None:
+        self._reader, self._plan = reader, plan
+        self._faithfulness = Faithfulness(reader.weights)
+        self._explainer: Explainer | None = None
+
+    def thresholds(self, tune: Sequence[Case], tell: Tell) -> dict[tuple[str, str], float]:
+        """Threshold of the intersection over union for each reading and quick method."""
+        pairs: dict[tuple[str, str], list[tuple[NDArray[np.float32], NDArray[np.bool_]]]] = {}
+        for done, case in enumerate(tune, start=1):
+            read = open_case(case, self._reader)
+            for name, method, maps in self._maps(read, slow=False):
+                for view, support in self._support(read, name, maps).items():
+                    pairs.setdefault((name, method), []).append((support, read.truth.lesion[view]))
+            tell("Fitting thresholds on the tune split", done, len(tune))
+        fitted = {key: fit_threshold(values) for key, values in pairs.items()}
+        return {key: threshold for key, threshold in fitted.items() if threshold is not None}
+
+    def scores(
+        self, cases: Sequence[Case], thresholds: Mapping[tuple[str, str], float], tell: Tell
+    ) -> Iterator[Score]:
+        order = _alternating(cases)
+        for done, case in enumerate(order, start=1):
+            read = open_case(case, self._reader)
+            for name, method, maps in self._maps(read, slow=done <= self._plan.slow_cases):
+                figures = self._localisation(read, name, maps, thresholds.get((name, method)))
+                if done <= self._plan.dear_cases and name in SINGLE_READINGS:
+                    figures |= self._faithfulness.figures(read, name, dict(maps))
+                yield from _scores(read, name, method, figures)
+            if done <= self._plan.dear_cases:
+                yield from self._dear(read)
+            tell("Scoring maps", done, len(order))
+        if self._torch_methods() or EVIDENCE in self._plan.methods:
+            yield from self._randomised(order[: self._plan.slow_cases], tell)
+
+    def _maps(self, read: ReadCase, *, slow: bool) -> Iterator[tuple[str, str, Maps]]:
+        results = read.reading.results
+        names = [name for name in self._plan.readings if name in results]
+        if EVIDENCE in self._plan.methods:
+            for name in names:
+                yield name, EVIDENCE, results[name].evidence
+        methods = [method for method in self._torch_methods() if slow or not METHODS[method].slow]
+        if not methods:
+            return
+        inputs = network_inputs(read.pair, self._reader.weights)
+        for name in names:
+            if name not in SINGLE_READINGS:
+                continue
+            single = SINGLE_READINGS[name]
+            size = self._reader.weights.networks[single.network].preprocessing.size_px
+            for method in methods:
+                grid = self._explain(name, inputs[name], method, read.direction)
+                regions = {view: read.reading.regions[view] for view in single.views}
+                yield name, method, evidence_by_view(single, grid, regions, size)
+
+    def _explain(
+        self, name: str, film: NDArray[np.float32], method: str, direction: Direction
+    ) -> NDArray[np.float32]:
+        """A map turned so that positive values speak for MVM, asked for on the side that is true."""
+        from mvm_core.explain.methods import Explainer, Question
+
+        if self._explainer is None:
+            self._explainer = Explainer(self._reader.weights)
+        explanation = self._explainer.explain(name, film, Question(method, direction))
+        return np.float32(direction.sign) * explanation.values  # noqa: PD011
+
+    def _torch_methods(self) -> list[str]:
+        return [method for method in self._plan.methods if method != EVIDENCE]
+
+    def _support(self, read: ReadCase, name: str, maps: Maps) -> dict[View, NDArray[np.float32]]:
+        sign = np.float32(read.direction.sign)
+        return {
+            view: sign * on_network(evidence, read.reading.regions[view], _size(self._reader))
+            for view, evidence in maps.items()
+        }
+
+    def _localisation(
+        self, read: ReadCase, name: str, maps: Maps, threshold: float | None
+    ) -> dict[str, float]:
+        tolerance = POINTING_TOLERANCE * _size(self._reader)
+        found: dict[str, list[float | None]] = {}
+        for view, support in self._support(read, name, maps).items():
+            masks = {"lesion": read.truth.lesion[view], "vertebra": read.truth.vertebra[view]}
+            for where, mask in masks.items():
+                found.setdefault(f"pointing_game_{where}", []).append(pointing_game(support, mask, tolerance))
+                found.setdefault(f"share_inside_{where}", []).append(share_inside(support, mask))
+                found.setdefault(f"auprc_{where}", []).append(average_precision(support, mask))
+            if threshold is not None:
+                overlap = intersection_over_union(support, masks["lesion"], threshold)
+                found.setdefault("iou_lesion", []).append(overlap)
+        return _means(found)
+
+    def _dear(self, read: ReadCase) -> Iterator[Score]:
+        if EVIDENCE not in self._plan.methods:
+            return
+        tolerance = POINTING_TOLERANCE * _size(self._reader)
+        by_reading = repeatability(read, self._reader)
+        for name, figures in twin_test(read.case, self._reader, tolerance).items():
+            by_reading.setdefault(name, {}).update(figures)
+        if self._plan.other is not None:
+            reading = self._plan.other.read(read.pair)
+            for name in set(by_reading) & set(reading.results):
+                by_reading[name]["agreement"] = map_agreement(read.pair, (read.reading, reading), name)
+        for name in self._plan.readings:
+            yield from _scores(read, name, EVIDENCE, by_reading.get(name, {}))
+
+    def _randomised(self, cases: Sequence[Case], tell: Tell) -> Iterator[Score]:
+        from mvm_core.explain.catalogue import torch_is_there
+
+        if not torch_is_there():
+            return
+        from mvm_core.explain.methods import Explainer
+        from mvm_core.explain.randomisation import randomisation
+
+        self._explainer = self._explainer or Explainer(self._reader.weights)
+        opened = [open_case(case, self._reader) for case in cases]
+        inputs = [network_inputs(read.pair, self._reader.weights) for read in opened]
+        names = [name for name in self._plan.readings if name in SINGLE_READINGS]
+        jobs = [(name, method) for name in names for method in self._plan.methods]
+        for done, (name, method) in enumerate(jobs, start=1):
+            usable = [place for place, films in enumerate(inputs) if name in films]
+            if METHODS[method].slow:
+                usable = usable[:1]
+            network = self._explainer.network(SINGLE_READINGS[name].network)
+            films = [inputs[place][name] for place in usable]
+            seeds = 1 if METHODS[method].slow else 2
+            figures = randomisation(network, films, method, seeds)
+            for metric, values in figures.items():
+                for place, value in zip(usable, values, strict=True):
+                    yield from _scores(opened[place], name, method, {metric: value})
+            tell("Shuffling weights", done, len(jobs))
+
+
+def _size(reader: Reader) -> int:
+    return next(iter(reader.weights.networks.values())).preprocessing.size_px
+
+
+def _scores(read: ReadCase, name: str, method: str, figures: Mapping[str, float]) -> Iterator[Score]:
+    case = read.case
+    groups = [case.label]
+    if case.label == "mvm":
+        groups += [group for group in (case.sign, f"lesion {read.truth.size}") if group.strip() != "lesion"]
+    groups = [group for group in groups if group]
+    for metric, value in figures.items():
+        yield Score(name, method, metric, case.case_id, tuple(groups), value)
+
+
+def _means(found: Mapping[str, list[float | None]]) -> dict[str, float]:
+    known = {metric: [value for value in values if value is not None] for metric, values in found.items()}
+    return {metric: float(np.mean(values)) for metric, values in known.items() if values}
+
+
+def _alternating(cases: Sequence[Case]) -> list[Case]:
+    """The cases with both labels in turn, so that any first few of them hold both."""
+    by_label = [[case for case in cases if case.label == label] for label in ("mvm", "bvf")]
+    longest = max(len(part) for part in by_label)
+    return [part[i] for i in range(longest) for part in by_label if i < len(part)]

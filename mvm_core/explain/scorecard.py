@@ -1,0 +1,172 @@
+"""The table of how right each kind of map has been shown to be, kept beside the weights."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mvm_core.errors import TableError
+from mvm_core.files import write_atomically
+from mvm_core.validation.bootstrap import percentile_interval
+
+FILE = "explain_scorecard.csv"
+"""Its name in a weights folder."""
+
+COLUMNS = (
+    "reading",
+    "method",
+    "metric",
+    "group",
+    "value",
+    "low",
+    "high",
+    "n",
+    "cohort",
+    "split",
+    "weights",
+    "simulated",
+)
+_KEYS = ["reading", "method", "metric", "group"]
+_REPLICATES = 1000
+
+
+@dataclass(frozen=True)
+class Score:
+    """One figure of one case.
+
+    Attributes
+    ----------
+    reading, method, metric : str
+    case_id : str
+        The patient, who is drawn whole.
+    groups : tuple of str
+        Beyond ``all``: the label, sign or no-sign, the lesion's size.
+    value : float
+    """
+
+    reading: str
+    method: str
+    metric: str
+    case_id: str
+    groups: tuple[str, ...]
+    value: float
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a scorecard was made from: shown with every figure of it."""
+
+    cohort: str
+    split: str
+    weights: str
+    simulated: bool
+
+
+def summarise(scores: Iterable[Score], source: Source, seed: int = 0) -> pd.DataFrame:
+    """Mean over patients of every figure, with its bootstrap interval by patient.
+
+    A patient's figures of one metric are averaged first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `COLUMNS`; `low` and `high` are empty where fewer than two patients are there.
+    """
+    flat = [
+        (each.reading, each.method, each.metric, group, each.case_id, each.value)
+        for each in scores
+        for group in ("all", *each.groups)
+    ]
+    frame = pd.DataFrame(flat, columns=[*_KEYS, "case_id", "value"])
+    by_patient = frame.groupby([*_KEYS, "case_id"], sort=False)["value"].mean()
+    gathered: dict[tuple[str, ...], list[float]] = {}
+    for keys, value in zip(by_patient.index, by_patient, strict=True):
+        gathered.setdefault(tuple(keys[:-1]), []).append(float(value))
+    rows = []
+    for key, values in gathered.items():
+        known = np.array(values)
+        low, high = mean_interval(known, seed) or (None, None)
+        rows.append((*key, float(known.mean()), low, high, len(known), *_of(source)))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float] | None:
+    """95 % percentile interval of the mean over patients; None for fewer than two."""
+    if len(values) < 2:
+        return None
+    draws = np.random.default_rng(seed).integers(0, len(values), (_REPLICATES, len(values)))
+    return percentile_interval(values[draws].mean(axis=1))
+
+
+def as_json(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """A list of `reading, method, metric, value, ci95, n, group`, ready for JSON."""
+    return [
+        {
+            "reading": row["reading"],
+            "method": row["method"],
+            "metric": row["metric"],
+            "value": row["value"],
+            "ci95": None if pd.isna(row["low"]) else [row["low"], row["high"]],
+            "n": int(row["n"]),
+            "group": row["group"],
+        }
+        for row in table.to_dict("records")
+    ]
+
+
+def as_text(table: pd.DataFrame, metrics: Sequence[str]) -> str:
+    """A line for each reading and method, with the metrics named, over all cases."""
+    everyone = table[table["group"] == "all"]
+    lines = ["  ".join([f"{'reading':<16}{'method':<12}", *(f"{metric:>24}" for metric in metrics)])]
+    for (reading, method), rows in everyone.groupby(["reading", "method"], sort=False):
+        by_metric = {row["metric"]: row for row in rows.to_dict("records")}
+        cells = [_cell(by_metric[metric]) if metric in by_metric else "-" for metric in metrics]
+        lines.append("  ".join([f"{reading:<16}{method:<12}", *(f"{cell:>24}" for cell in cells)]))
+    return "\n".join(lines)
+
+
+def write_scorecard(path: Path, table: pd.DataFrame) -> Path:
+    """Write the table as CSV.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written there.
+    """
+    return write_atomically(path, table.to_csv(index=False, float_format="%.6g").encode())
+
+
+def read_scorecard(path: Path) -> pd.DataFrame | None:
+    """Read a table that `write_scorecard` wrote; None where there is no such file.
+
+    Raises
+    ------
+    TableError
+        If it is no scorecard.
+    """
+    if not path.is_file():
+        return None
+    try:
+        table = pd.read_csv(path, dtype=dict.fromkeys((*_KEYS, "cohort", "split", "weights"), "str"))
+        missing = [name for name in COLUMNS if name not in table.columns]
+    except (ValueError, OSError, pd.errors.ParserError):
+        missing = list(COLUMNS)
+    if missing:
+        raise TableError(
+            str(path),
+            [f"column {missing[0]} is missing"],
+            "make it anew with python -m mvm_core explain-score",
+        )
+    return table[list(COLUMNS)]
+
+
+def _of(source: Source) -> tuple[str, str, str, bool]:
+    return source.cohort, source.split, source.weights, source.simulated
+
+
+def _cell(row: Mapping[Hashable, Any]) -> str:
+    interval = "" if pd.isna(row["low"]) else f" ({row['low']:.2f} to {row['high']:.2f})"
+    return f"{row['value']:.2f}{interval} n={row['n']}"

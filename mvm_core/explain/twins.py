@@ -1,0 +1,146 @@
+"""Twins of simulated patients: whether the change of a map lies where the film changed."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mvm_core.cohort import Case
+from mvm_core.explain.cases import on_network
+from mvm_core.explain.scores import pointing_game, share_inside
+from mvm_core.imaging.preprocess import cut
+from mvm_core.models import Reader, Reading
+from mvm_core.radiograph import FilmPair, Radiograph, View
+from mvm_core.simulation import PatientRequest, SimulatedPatient, simulate_twins
+
+CHANGED_SHARE = 0.1
+"""A film has changed where the difference is at least this share of its greatest difference."""
+
+LABELS: dict[str, Literal["mvm", "bvf"]] = {"mvm": "mvm", "bvf": "bvf"}
+
+_CASE_ID = re.compile(r"(?P<site>[a-z])(?P<seed>\d{6,})-(?P<index>\d{5,})")
+
+
+@dataclass(frozen=True)
+class Change:
+    """How film and map of one view differ between twins, on the pixels that the networks see.
+
+    Attributes
+    ----------
+    film, evidence : float32 array, shape (size_px, size_px)
+        With the disease minus without it; grey values in [0, 1], evidence in the map's unit.
+    """
+
+    film: NDArray[np.float32]
+    evidence: NDArray[np.float32]
+
+    @property
+    def changed(self) -> NDArray[np.bool_]:
+        """Where the film changed."""
+        size = np.abs(self.film)
+        return size >= CHANGED_SHARE * size.max() if size.max() > 0 else np.zeros(size.shape, np.bool_)
+
+
+def request_of(case_id: str, label: str) -> PatientRequest | None:
+    """The request that gives a simulated case of a cohort again; None for other cases."""
+    found = _CASE_ID.fullmatch(case_id)
+    if found is None or label not in LABELS:
+        return None
+    return PatientRequest(int(found["seed"]), int(found["index"]), LABELS[label], site=found["site"])
+
+
+def request_again(patient: SimulatedPatient) -> PatientRequest | None:
+    """The request that gives a simulated patient again, whatever was asked for at first."""
+    found = _CASE_ID.fullmatch(patient.case_id)
+    if found is None or patient.label not in LABELS:
+        return None
+    return PatientRequest(
+        int(found["seed"]),
+        int(found["index"]),
+        LABELS[patient.label],
+        patient.kind,
+        patient.level,
+        patient.severity,
+        patient.site,
+    )
+
+
+def films_of(patient: SimulatedPatient) -> FilmPair:
+    """A simulated patient's films, without the way through files."""
+    films = {
+        view.value: Radiograph(
+            film.pixels.astype(np.float32) / np.float32(4095),
+            f"{patient.case_id} {view.label}",
+            view,
+            "simulated",
+            film.mm_per_pixel,
+            "simulated",
+        )
+        for view, film in patient.films.items()
+    }
+    boxes = {f"{view.value}_box": film.box for view, film in patient.films.items()}
+    return FilmPair(**films, **boxes)  # type: ignore[arg-type]
+
+
+def change_between(
+    without: Reading, with_disease: Reading, pairs: tuple[FilmPair, FilmPair], name: str
+) -> dict[View, Change]:
+    """Differences of films and maps of one reading.
+
+    Parameters
+    ----------
+    without, with_disease : Reading
+    pairs : tuple of FilmPair
+        In the same order.
+    name : str
+        Which result.
+    """
+    size = 160
+    found = {}
+    for view, evidence in with_disease.results[name].evidence.items():
+        region = with_disease.regions[view]
+        intact, diseased = pairs[0].film(view), pairs[1].film(view)
+        if intact is None or diseased is None:
+            continue
+        found[view] = Change(
+            cut(diseased.pixels, region, size) - cut(intact.pixels, region, size),
+            on_network(evidence, region, size)
+            - on_network(without.results[name].evidence[view], without.regions[view], size),
+        )
+    return found
+
+
+def twin_test(case: Case, reader: Reader, tolerance_px: float) -> dict[str, dict[str, float]]:
+    """Whether each reading's map changed where the film did; empty for a case that is not simulated.
+
+    Returns
+    -------
+    dict of str to dict of str to float
+        By reading, averaged over its films: ``twin_pointing``, whether the greatest change of the map towards
+        the case's side lies within `tolerance_px` of the film's change; ``twin_share``, the share of that
+        change inside.
+    """
+    request = request_of(case.case_id, case.label)
+    if request is None:
+        return {}
+    twins = simulate_twins(request)
+    pairs = films_of(twins["intact"]), films_of(twins["mvm" if case.label == "mvm" else "bvf"])
+    without, with_disease = reader.read(pairs[0]), reader.read(pairs[1])
+    sign = np.float32(1 if case.label == "mvm" else -1)
+    found = {}
+    for name in with_disease.results:
+        pointing, shares = [], []
+        for change in change_between(without, with_disease, pairs, name).values():
+            towards, changed = sign * change.evidence, change.changed
+            if not changed.any():
+                continue
+            pointing.append(pointing_game(towards, changed, tolerance_px) or 0.0)
+            shares.append(share_inside(towards, changed) or 0.0)
+        if pointing:
+            found[name] = {
+                "twin_pointing": float(np.mean(pointing)),
+                "twin_share": float(np.mean(shares)),
+            }
+    return found

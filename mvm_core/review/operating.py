@@ -1,0 +1,155 @@
+"""Reading at a threshold: how it is chosen, and all that follows from it with intervals."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mvm_core.review.assessment import SEED
+from mvm_core.review.samples import Sample, cohort_title
+from mvm_core.validation.bootstrap_intervals import Estimate, f1_with_interval
+from mvm_core.validation.operating_points import (
+    cost_point,
+    sensitivity_point,
+    specificity_point,
+    youden_point,
+)
+from mvm_core.validation.rates import ConfusionTable, Rate, Ratio, confusion_table, rate_with_interval
+from mvm_core.validation.roc import auc_with_interval
+
+MISSED_COST = 5.0
+
+
+class Rule(StrEnum):
+    """How a threshold is chosen."""
+
+    YOUDEN = "Youden's J"
+    SENSITIVE = "sensitivity 0.90 or more"
+    SPECIFIC = "specificity 0.90 or more"
+    COST = "least cost, a missed MVM costing 5 false alarms"
+    HALF = "0.5"
+
+
+class Cell(StrEnum):
+    """A cell of the 2×2 table."""
+
+    TRUE_POSITIVE = "MVM read as MVM"
+    FALSE_NEGATIVE = "MVM read as BVF"
+    FALSE_POSITIVE = "BVF read as MVM"
+    TRUE_NEGATIVE = "BVF read as BVF"
+
+
+@dataclass(frozen=True)
+class AtThreshold:
+    """One sample read at one threshold.
+
+    Attributes
+    ----------
+    threshold : float
+        Cases at or above it are read as MVM.
+    table : ConfusionTable
+    rates : mapping of str to Rate
+        Sensitivity, specificity, precision, NPV and accuracy, with Wilson's intervals.
+    f1 : Estimate
+        With its bootstrap interval.
+    ratios : mapping of str to Ratio
+        Likelihood ratios.
+    """
+
+    threshold: float
+    table: ConfusionTable
+    rates: Mapping[str, Rate]
+    f1: Estimate
+    ratios: Mapping[str, Ratio]
+
+
+def fit_threshold(fitted_to: Sample | None, rule: Rule) -> float:
+    """The threshold that a rule gives on a sample; 0.5 where there is none of two classes."""
+    if rule is Rule.HALF or fitted_to is None or not fitted_to.two_classes:
+        return 0.5
+    labels, scores = fitted_to.positive, fitted_to.scores
+    if rule is Rule.YOUDEN:
+        return youden_point(labels, scores).threshold
+    if rule is Rule.SENSITIVE:
+        return sensitivity_point(labels, scores).threshold
+    if rule is Rule.SPECIFIC:
+        return specificity_point(labels, scores).threshold
+    return cost_point(labels, scores, MISSED_COST).threshold
+
+
+def read_at(sample: Sample, threshold: float) -> AtThreshold:
+    """Read a sample at a threshold."""
+    table = confusion_table(sample.positive, sample.scores, threshold)
+    return AtThreshold(
+        threshold,
+        table,
+        {
+            "sensitivity": table.sensitivity(),
+            "specificity": table.specificity(),
+            "precision (PPV)": table.precision(),
+            "NPV": table.npv(),
+            "accuracy": table.accuracy(),
+        },
+        f1_with_interval(table, seed=SEED),
+        {"LR+": table.positive_likelihood_ratio(), "LR−": table.negative_likelihood_ratio()},
+    )
+
+
+def in_cell(sample: Sample, threshold: float, cell: Cell) -> NDArray[np.bool_]:
+    """Which cases of a sample lie in a cell of its 2×2 table."""
+    read_as_mvm = sample.scores >= threshold
+    truth = sample.positive if cell in (Cell.TRUE_POSITIVE, Cell.FALSE_NEGATIVE) else ~sample.positive
+    return truth & (read_as_mvm if cell in (Cell.TRUE_POSITIVE, Cell.FALSE_POSITIVE) else ~read_as_mvm)
+
+
+def results_table(samples: Iterable[Sample], thresholds: Mapping[str, float]) -> pd.DataFrame:
+    """The table of results, as in the abstract: a row for each cohort and reading, plain numbers.
+
+    Parameters
+    ----------
+    samples : iterable of Sample
+    thresholds : mapping of str to float
+        Of each reading.
+    """
+    rows = []
+    for sample in samples:
+        area = auc_with_interval(sample.positive, sample.scores) if sample.two_classes else None
+        read = read_at(sample, thresholds[sample.reading])
+        row: dict[str, object] = {
+            "cohort": cohort_title(sample.cohort),
+            "reading": sample.reading,
+            "n": int(sample.positive.size),
+            "mvm": int(sample.positive.sum()),
+            "auc": area.auc if area else None,
+            "auc_low": area.ci95[0] if area and area.ci95 else None,
+            "auc_high": area.ci95[1] if area and area.ci95 else None,
+            "threshold": read.threshold,
+        }
+        for name, rate in read.rates.items():
+            key = name.split(" ", 1)[0].lower()
+            row |= {
+                key: rate.value,
+                f"{key}_low": rate.low,
+                f"{key}_high": rate.high,
+                f"{key}_k": rate.successes,
+                f"{key}_n": rate.total,
+            }
+        row |= {"f1": read.f1.value, "f1_low": read.f1.low, "f1_high": read.f1.high}
+        for sign in ("sign", "no-sign"):
+            chosen = sample.positive & (sample.cases["sign"] == sign).to_numpy(dtype=bool)
+            found = int(np.count_nonzero(sample.scores[chosen] >= read.threshold))
+            rate = rate_with_interval(found, int(chosen.sum()))
+            row |= {
+                f"sensitivity_{sign}": rate.value,
+                f"sensitivity_{sign}_k": rate.successes,
+                f"sensitivity_{sign}_n": rate.total,
+            }
+        ratios = {"lr_plus": read.ratios["LR+"], "lr_minus": read.ratios["LR−"]}
+        for name, ratio in ratios.items():
+            row |= {name: ratio.value, f"{name}_low": ratio.low, f"{name}_high": ratio.high}
+        row["youden_j"] = read.table.youden_j
+        rows.append(row)
+    return pd.DataFrame(rows)

@@ -1,0 +1,132 @@
+"""One review: a table's cohorts, a reading, a threshold rule, and all answers to them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from mvm_core.review.assessment import (
+    Agreement,
+    Comparison,
+    Discrimination,
+    agree,
+    compare,
+    discriminate,
+    outside,
+)
+from mvm_core.review.operating import Rule, fit_threshold, results_table
+from mvm_core.review.samples import Sample, Source, cohort_title, cohorts_of, readings_of, sample
+from mvm_core.validation.comparisons import UnpairedTest
+
+FITTING = "tune"
+
+
+@dataclass(frozen=True)
+class Review:
+    """All that page and report show of one reading.
+
+    Attributes
+    ----------
+    source : Source
+    reading : str
+        The one reviewed.
+    samples : tuple of Sample
+        Of that reading: first the cohort reviewed, then the one it is set against, where there is one.
+    found : tuple of (Discrimination or None)
+        Of each sample.
+    agreements : tuple of (Agreement or None)
+        Of each sample.
+    apart : UnpairedTest or None
+        Area of the first sample less that of the second.
+    thresholds : mapping of str to float
+        Of every reading in the table, by `rule`.
+    rule : Rule
+    fitted_to : str
+        Which cohort the thresholds were fitted to.
+    results : DataFrame
+        As `results_table`, of every reading in the cohorts reviewed.
+    comparisons : tuple of Comparison
+        With the other readings of the first cohort.
+    groups : tuple of str
+        Further columns to compare subgroups by.
+    """
+
+    source: Source
+    reading: str
+    samples: tuple[Sample, ...]
+    found: tuple[Discrimination | None, ...]
+    agreements: tuple[Agreement | None, ...]
+    apart: UnpairedTest | None
+    thresholds: Mapping[str, float]
+    rule: Rule
+    fitted_to: str
+    results: pd.DataFrame
+    comparisons: tuple[Comparison, ...]
+    groups: tuple[str, ...]
+
+    @property
+    def first(self) -> Sample:
+        """The cohort reviewed."""
+        return self.samples[0]
+
+    @property
+    def threshold(self) -> float:
+        """Of the reading reviewed."""
+        return self.thresholds[self.reading]
+
+
+def review(
+    table: pd.DataFrame,
+    source: Source,
+    reading: str,
+    cohorts: Sequence[str] = (),
+    rule: Rule = Rule.YOUDEN,
+) -> Review:
+    """Review one reading of a predictions table.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `mvm_core.cohort.read_predictions` or `map_table` returns it.
+    source : Source
+    reading : str
+        One of the table's.
+    cohorts : sequence of str
+        At most two of its splits, the one reviewed first; empty takes those to be shown of `default_cohorts`.
+    rule : Rule
+        How thresholds are chosen: fitted to the tune split, where there is one, else to the cohort itself.
+    """
+    wanted = list(cohorts) or default_cohorts(table)
+    samples = [one for name in wanted[:2] if (one := sample(table, name, reading)) is not None]
+    names = readings_of(table)
+    fitted_to = FITTING if (table["split"] == FITTING).any() else wanted[0]
+    thresholds = {name: fit_threshold(sample(table, fitted_to, name), rule) for name in names}
+    of_first = {name: one for name in names if (one := sample(table, wanted[0], name)) is not None}
+    of_second = [one for name in names for one in [sample(table, w, name) for w in wanted[1:2]] if one]
+    found = tuple(discriminate(one) for one in samples)
+    return Review(
+        source=source,
+        reading=reading,
+        samples=tuple(samples),
+        found=found,
+        agreements=tuple(agree(one) for one in samples),
+        apart=outside(*found) if len(found) == 2 else None,
+        thresholds=thresholds,
+        rule=rule,
+        fitted_to=f"{cohort_title(fitted_to)} split" if fitted_to == FITTING else "cases shown (optimistic)",
+        results=results_table([*of_first.values(), *of_second], thresholds),
+        comparisons=compare(
+            of_first[reading], [one for name, one in of_first.items() if name != reading], thresholds
+        )
+        if reading in of_first
+        else (),
+        groups=tuple(name for name in table.columns[11:]),
+    )
+
+
+def default_cohorts(table: pd.DataFrame) -> list[str]:
+    """The cohort to review and, where there is one, the external one."""
+    splits = cohorts_of(table)
+    shown = [name for name in splits if name not in ("train", "tune")] or splits
+    own = [name for name in shown if name != "external"]
+    return (own[:1] or shown[:1]) + (["external"] if own and "external" in shown else [])

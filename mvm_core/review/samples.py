@@ -1,0 +1,113 @@
+"""What a review is about: the table, its cohorts, and the scores of one reading in one of them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+COHORT_TITLES = {"test": "internal test", "tune": "tune", "train": "training", "all": "all cases"}
+_ORDER = ("test", "internal", "all", "tune", "train")
+_SIMULATED_CASE = r"[a-z]\d{6}-\d{5}"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where scores come from, as every figure says.
+
+    Attributes
+    ----------
+    name : str
+        Of the table.
+    weights : str
+        Identity of the weights, empty where unknown.
+    simulated : bool
+        Whether the films are simulated.
+    """
+
+    name: str
+    weights: str
+    simulated: bool
+
+    @property
+    def label(self) -> str:
+        """The line under each figure's title."""
+        films = "SIMULATED FILMS" if self.simulated else f"table {self.name}"
+        return f"{films}, weights {self.weights[:12]}" if self.weights else films
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The scores of one reading for the cases of one cohort.
+
+    Attributes
+    ----------
+    cohort, reading : str
+        Names in the table.
+    positive : bool array, shape (n,)
+        True for MVM.
+    scores : float array, shape (n,)
+        Finite.
+    cases : DataFrame
+        A row for each case: the table's other columns.
+    """
+
+    cohort: str
+    reading: str
+    positive: NDArray[np.bool_] = field(repr=False)
+    scores: NDArray[np.float64] = field(repr=False)
+    cases: pd.DataFrame = field(repr=False)
+
+    @property
+    def two_classes(self) -> bool:
+        """Whether there are cases of both."""
+        return bool(self.positive.any() and not self.positive.all())
+
+    @property
+    def is_probability(self) -> bool:
+        """Whether all scores lie in [0, 1], so that their calibration can be asked after."""
+        return bool(self.scores.size and self.scores.min() >= 0 and self.scores.max() <= 1)
+
+    @property
+    def title(self) -> str:
+        """Name of the cohort with the number of its cases."""
+        return f"{cohort_title(self.cohort)}, {self.positive.size:,} cases ({int(self.positive.sum()):,} MVM)"
+
+
+def cohort_title(split: str) -> str:
+    """The name of a split for people."""
+    return COHORT_TITLES.get(split, split)
+
+
+def cohorts_of(table: pd.DataFrame) -> list[str]:
+    """The splits of a predictions table: one's own first, the external one last."""
+    known = {name: place for place, name in enumerate(_ORDER)}
+    splits = table["split"].unique().tolist()
+    return sorted(splits, key=lambda name: (name == "external", known.get(name, len(known)), name))
+
+
+def readings_of(table: pd.DataFrame, known: Sequence[str] = ()) -> list[str]:
+    """The readings of a predictions table: those of `known` in their order, then the others as they come."""
+    there = table["model"].unique().tolist()
+    return [name for name in known if name in there] + [name for name in there if name not in known]
+
+
+def sample(table: pd.DataFrame, cohort: str, reading: str) -> Sample | None:
+    """Take one reading of one cohort out of a table; None where there is no case."""
+    rows = table[(table["split"] == cohort) & (table["model"] == reading)]
+    if rows.empty:
+        return None
+    return Sample(
+        cohort,
+        reading,
+        rows["label"].eq("mvm").to_numpy(dtype=bool),
+        rows["probability"].to_numpy(dtype=np.float64),
+        rows.drop(columns=["model", "split"]).reset_index(drop=True),
+    )
+
+
+def looks_simulated(table: pd.DataFrame) -> bool:
+    """Whether the cases bear names that the project's simulator gives."""
+    return all(re.fullmatch(_SIMULATED_CASE, name) for name in table["case_id"].head(100))

@@ -1,0 +1,270 @@
+"""The tables of a review: plain numbers for programs, texts for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mvm_core.review.assessment import SEED
+from mvm_core.review.operating import AtThreshold
+from mvm_core.review.review import Review
+from mvm_core.review.samples import cohort_title
+from mvm_core.review.words import estimate, p_text
+from mvm_core.validation.bootstrap_intervals import Estimate
+from mvm_core.validation.calibration import Calibration
+from mvm_core.validation.prevalence import at_prevalence
+from mvm_core.validation.subgroups import Forest
+
+_NONE = "not computable"
+_RATES = {
+    "accuracy": "Accuracy",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "precision": "Precision",
+    "npv": "NPV",
+}
+_GRID = np.linspace(0.02, 0.98, 49)
+Floats = NDArray[np.float64]
+
+
+def results_for_people(results: pd.DataFrame) -> pd.DataFrame:
+    """Results as texts, each rate with k/n and interval."""
+    rows = []
+    for row in results.to_dict("records"):
+        shown = {
+            "Reading": str(row["reading"]),
+            "Cohort": str(row["cohort"]),
+            "n (MVM)": f"{row['n']} ({row['mvm']})",
+            "AUC": _with_interval(row, "auc"),
+            "Threshold": f"{row['threshold']:.3f}",
+        }
+        for key, name in _RATES.items():
+            shown[name] = _rate(row, key)
+        shown["F1"] = _with_interval(row, "f1")
+        for sign in ("sign", "no-sign"):
+            shown[f"Sensitivity, {sign}"] = _rate(row, f"sensitivity_{sign}")
+        rows.append(shown)
+    return pd.DataFrame(rows)
+
+
+def comparisons_table(reviewed: Review) -> pd.DataFrame:
+    """The chosen reading against each other one, plain numbers."""
+    return pd.DataFrame(
+        {
+            "reading": reviewed.reading,
+            "other": one.other,
+            "n": one.n,
+            "auc_difference": one.areas.difference if one.areas else None,
+            "auc_low": one.areas.ci95[0] if one.areas and one.areas.ci95 else None,
+            "auc_high": one.areas.ci95[1] if one.areas and one.areas.ci95 else None,
+            "z": one.areas.z if one.areas else None,
+            "p": one.areas.p if one.areas else None,
+            "p_holm": one.areas_p,
+            "right_only_here": one.right.only_first,
+            "right_only_there": one.right.only_second,
+            "mcnemar_p": one.right.p,
+            "mcnemar_p_holm": one.right_p,
+        }
+        for one in reviewed.comparisons
+    )
+
+
+def comparisons_for_people(found: pd.DataFrame) -> pd.DataFrame:
+    """Comparisons as texts."""
+    return pd.DataFrame(
+        {
+            "Other reading": str(row["other"]),
+            "Cases in common": f"{row['n']:,}",
+            "AUC less the other's (95 % interval)": _signed(row, "auc_difference", "auc"),
+            "z": _number(row["z"], 2),
+            "p (Holm)": p_text(_known(row["p_holm"])),
+            "Right only here / only there": f"{row['right_only_here']} / {row['right_only_there']}",
+            "McNemar p (Holm)": p_text(_known(row["mcnemar_p_holm"])),
+        }
+        for row in found.to_dict("records")
+    )
+
+
+def areas_table(reviewed: Review) -> pd.DataFrame:
+    """Areas of all kinds for the cohorts reviewed, plain numbers."""
+    rows = []
+    for one, found in zip(reviewed.samples, reviewed.found, strict=True):
+        if found is None:
+            continue
+        at_90 = found.sensitivity_at_90
+        rows.append(
+            {
+                "cohort": cohort_title(one.cohort),
+                "n": found.auc.n,
+                "mvm": found.auc.positives,
+                "auc": found.auc.auc,
+                "auc_low": found.auc.ci95[0] if found.auc.ci95 else None,
+                "auc_high": found.auc.ci95[1] if found.auc.ci95 else None,
+                "auc_variance": found.auc.variance,
+                "average_precision": found.precision_recall.average_precision,
+                "partial_auc": found.partial.raw,
+                "partial_auc_corrected": found.partial.corrected,
+                "sensitivity_at_specificity_90": at_90.value,
+                "sensitivity_at_specificity_90_low": at_90.low,
+                "sensitivity_at_specificity_90_high": at_90.high,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def areas_for_people(found: pd.DataFrame) -> pd.DataFrame:
+    """Areas as texts."""
+    return pd.DataFrame(
+        {
+            "Cohort": str(row["cohort"]),
+            "n (MVM)": f"{row['n']} ({row['mvm']})",
+            "AUC (95 % interval)": _with_interval(row, "auc"),
+            "Average precision": _number(row["average_precision"]),
+            "Partial AUC, specificity 0.90 to 1": _number(row["partial_auc"], 4),
+            "corrected (McClish)": _number(row["partial_auc_corrected"]),
+            "Sensitivity at specificity 0.90 (95 % interval)": _with_interval(
+                row, "sensitivity_at_specificity_90"
+            ),
+        }
+        for row in found.to_dict("records")
+    )
+
+
+def calibration_rows(found: Calibration) -> dict[str, str]:
+    """Figures of calibration as texts, by name."""
+    return {
+        "Brier score": f"{found.brier:.4f}",
+        "Intercept (slope fitted too)": _with_pair(found.intercept, found.intercept_ci95),
+        "Slope": _with_pair(found.slope, found.slope_ci95),
+        "Intercept with slope 1": _number(found.intercept_in_the_large),
+        "ICI (Eavg)": f"{found.ici:.4f}",
+        "E50": f"{found.e50:.4f}",
+        "E90": f"{found.e90:.4f}",
+        "Emax": f"{found.emax:.4f}",
+        "ECE, ten bins": f"{found.ece:.4f}",
+        "Left out of the logit (0 or 1)": f"{found.left_out} of {found.n}",
+    }
+
+
+def calibration_table(reviewed: Review) -> pd.DataFrame:
+    """Calibration of the cohorts reviewed, as it is and recalibrated, plain numbers."""
+    rows = []
+    for one, found in zip(reviewed.samples, reviewed.agreements, strict=True):
+        if found is None:
+            continue
+        versions = {"as it is": found.calibration, **{k: v[1] for k, v in found.recalibrated.items()}}
+        for name, version in versions.items():
+            plain = dict(vars(version))
+            for key in ("intercept_ci95", "slope_ci95"):
+                pair = plain.pop(key)
+                plain |= {
+                    f"{key[:-5]}_low": pair[0] if pair else None,
+                    f"{key[:-5]}_high": pair[1] if pair else None,
+                }
+            rows.append({"cohort": cohort_title(one.cohort), "recalibration": name, **plain})
+    return pd.DataFrame(rows)
+
+
+def carried_table(read: AtThreshold, prevalences: Sequence[float]) -> pd.DataFrame:
+    """Predictive values, F1, accuracy and net benefit at given prevalences, plain numbers."""
+    rows = []
+    for share in dict.fromkeys(round(value, 4) for value in prevalences):
+        threshold = read.threshold if 0 < read.threshold < 1 else 0.5
+        found = at_prevalence(read.table, share, threshold, seed=SEED)
+        row: dict[str, float | None] = {"prevalence": share}
+        for name in ("ppv", "npv", "f1", "accuracy", "net_benefit"):
+            one: Estimate = getattr(found, name)
+            row |= {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def carried_for_people(found: pd.DataFrame) -> pd.DataFrame:
+    """Figures at given prevalences as texts."""
+    names = {"ppv": "PPV", "npv": "NPV", "f1": "F1", "accuracy": "Accuracy", "net_benefit": "Net benefit"}
+    return pd.DataFrame(
+        {
+            "Prevalence": f"{row['prevalence']:.3f}",
+            **{name: _with_interval(row, key) for key, name in names.items()},
+        }
+        for row in found.to_dict("records")
+    )
+
+
+def values_over_prevalence(read: AtThreshold) -> dict[str, tuple[Floats, Floats, Floats, Floats]]:
+    """PPV and NPV over prevalence: prevalence, value, low, high of each."""
+    found = [at_prevalence(read.table, float(share), 0.5, 2_000, SEED) for share in _GRID]
+    lines = {}
+    for key, name in (("ppv", "PPV"), ("npv", "NPV")):
+        points = [
+            [np.nan if part is None else part for part in (one.value, one.low, one.high)]
+            for one in (getattr(each, key) for each in found)
+        ]
+        value, low, high = np.array(points, dtype=np.float64).T
+        lines[name] = (_GRID, value, low, high)
+    return lines
+
+
+def forest_table(forests: Mapping[str, Forest]) -> pd.DataFrame:
+    """All subgroups with their figures and the tests for a difference, plain numbers."""
+    rows = []
+    for kind, found in forests.items():
+        for group in found.subgroups:
+            area = group.auc
+            rows.append(
+                {
+                    "by": kind,
+                    "group": group.name,
+                    "n": group.n,
+                    "mvm": group.positives,
+                    "auc": area.auc if area else None,
+                    "auc_low": area.ci95[0] if area and area.ci95 else None,
+                    "auc_high": area.ci95[1] if area and area.ci95 else None,
+                    "sensitivity": group.sensitivity.value,
+                    "sensitivity_k": group.sensitivity.successes,
+                    "sensitivity_n": group.sensitivity.total,
+                    "specificity": group.specificity.value,
+                    "specificity_k": group.specificity.successes,
+                    "specificity_n": group.specificity.total,
+                    "p_auc": found.auc_test.p,
+                    "p_sensitivity": found.sensitivity_test.p,
+                    "p_specificity": found.specificity_test.p,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _known(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)
+
+
+def _number(value: Any, digits: int = 3) -> str:
+    known = _known(value)
+    return _NONE if known is None else f"{known:.{digits}f}"
+
+
+def _with_interval(row: Mapping[Any, Any], key: str) -> str:
+    low, high = _known(row[f"{key}_low"]), _known(row[f"{key}_high"])
+    return estimate(Estimate(_known(row[key]), low, high))
+
+
+def _signed(row: Mapping[Any, Any], key: str, ends: str) -> str:
+    value, low, high = _known(row[key]), _known(row[f"{ends}_low"]), _known(row[f"{ends}_high"])
+    if value is None:
+        return _NONE
+    return f"{value:+.3f}" if low is None or high is None else f"{value:+.3f} ({low:+.3f} to {high:+.3f})"
+
+
+def _with_pair(value: float | None, pair: tuple[float, float] | None) -> str:
+    return estimate(Estimate(value, *pair) if pair else Estimate(value, None, None))
+
+
+def _rate(row: Mapping[Any, Any], key: str) -> str:
+    value = _known(row[key])
+    if value is None:
+        return _NONE
+    counts = f"{int(row[f'{key}_k'])}/{int(row[f'{key}_n'])}"
+    low, high = _known(row.get(f"{key}_low")), _known(row.get(f"{key}_high"))
+    return f"{value:.3f} ({counts}" + (")" if low is None or high is None else f", {low:.3f} to {high:.3f})")

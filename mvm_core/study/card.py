@@ -1,0 +1,260 @@
+"""The model card and the README's results, written from the files of a release and nothing else."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mvm_core.cohort import read_predictions
+from mvm_core.errors import OutputError
+from mvm_core.files import write_atomically
+from mvm_core.models.registry import READING_NAMES, TITLES
+from mvm_core.models.weights import MANIFEST, Weights, load_weights
+from mvm_core.study.results import SPECIFICITY, results_table
+from mvm_core.study.tables import (
+    SPLIT_TITLES,
+    cells_table,
+    comparisons_as_markdown,
+    markdown,
+    metrics_table,
+)
+
+CARD = "model_card.md"
+BEGIN, END = "<!-- results -->", "<!-- /results -->"
+RESULTS, COMPARISONS, RECORD = "study_results.csv", "study_comparisons.csv", "study.json"
+_AT_75 = ("specificity_at_75", "sensitivity_at_75", "sensitivity_sign_at_75", "sensitivity_no_sign_at_75")
+
+
+def write_card(folder: Path) -> Path:
+    """Write a weights folder's model card from its own files.
+
+    Raises
+    ------
+    WeightsError
+        If the folder is not a complete weights folder.
+    TableError
+        If its predictions are unfit.
+    """
+    return write_atomically(folder / CARD, model_card(folder).encode())
+
+
+def model_card(folder: Path) -> str:
+    """The model card's text; see `write_card`."""
+    weights = load_weights(folder)
+    manifest = json.loads((folder / MANIFEST).read_text())
+    results = released_results(weights)
+    record = _record(folder)
+    parts = [
+        f"# Model card\n\n**{weights.notice}**\n\nWeights {weights.identity[:12]} (SHA-256 of the manifest).",
+        _data(manifest),
+        _method(manifest),
+        *_results(results, weights),
+        _points(weights),
+        _calibration(results),
+        *_study(folder, record),
+        _limits(weights, results),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def released_results(weights: Weights) -> pd.DataFrame:
+    """Every metric of the released predictions, as `results_table` gives it."""
+    if weights.predictions is None:
+        return results_table({})
+    return results_table({"release": read_predictions(weights.predictions)})
+
+
+def results_block(folder: Path) -> str:
+    """What stands between the README's markers."""
+    weights = load_weights(folder)
+    results = released_results(weights)
+    parts = [f"{_origin(weights)} Value (95 % interval) and cases."]
+    for split in ("test", "external"):
+        if (results["split"] == split).any():
+            parts += [f"**{SPLIT_TITLES[split]}**", metrics_table(results, "release", split)]
+    return "\n\n".join(parts)
+
+
+def update_readme(readme: Path, folder: Path) -> Path:
+    """Write the results of a weights folder between a README's markers.
+
+    Raises
+    ------
+    OutputError
+        If the README has no such markers or cannot be read.
+    """
+    try:
+        text = readme.read_text()
+        before, rest = text.split(BEGIN, 1)
+        _, after = rest.split(END, 1)
+    except (OSError, ValueError):
+        raise OutputError(
+            str(readme), "it has no place for the results", f"put {BEGIN} and {END} where they belong"
+        ) from None
+    return write_atomically(readme, f"{before}{BEGIN}\n{results_block(folder)}\n{END}{after}".encode())
+
+
+def _origin(weights: Weights) -> str:
+    if weights.simulated:
+        return "All figures are of **simulated films**; they say nothing of real ones."
+    return "Figures of the films that the weights were trained on and tested with."
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    path = folder / RECORD
+    return dict(json.loads(path.read_text())) if path.is_file() else {}
+
+
+def _data(manifest: dict[str, Any]) -> str:
+    trained = manifest["trained_on"]
+    rows = [
+        [split, str(count["mvm"]), str(count["bvf"]), str(count["mvm"] + count["bvf"])]
+        for split, count in trained["patients"].items()
+    ]
+    kind = "Simulated films" if trained["simulated"] else "The user's own films"
+    return (
+        f"## Data\n\n{kind}, site {', '.join(trained['sites'])}; cohort fingerprint "
+        f"`{trained['fingerprint']}`. Splits by patient.\n\n"
+        + markdown(["Split", "MVM", "BVF", "Patients"], rows)
+    )
+
+
+def _method(manifest: dict[str, Any]) -> str:
+    training, networks = manifest["training"], manifest["networks"]
+    settings = training.get("settings", {})
+    preprocessing = next(iter(networks.values()))["preprocessing"]
+    rows = [
+        [str(key), f"`{value}`"]
+        for key, value in {**settings, **preprocessing, **training.get("versions", {})}.items()
+        if not isinstance(value, dict)
+    ]
+    for key in ("precision", "device"):
+        if key in training:
+            rows.append([f"{key} used", f"`{training[key]}`"])
+    return (
+        "## Method\n\nEfficientNet-B0, global average pooling, one linear output; networks "
+        f"{', '.join(networks)}. Probability = sigmoid(x / temperature + offset), where x is a single "
+        "reading's logit, or the logit of the mean of an ensemble's members; both fitted on the tune "
+        "split.\n\n" + markdown(["Setting", "Value"], rows)
+    )
+
+
+def _results(results: pd.DataFrame, weights: Weights) -> list[str]:
+    if results.empty:
+        return ["## Results\n\nThere are no predictions in this folder."]
+    parts = [
+        f"## Results\n\n{_origin(weights)} Value (95 % interval) and cases. Threshold: the one of greatest "
+        "F1 on the tune split."
+    ]
+    for split, title in SPLIT_TITLES.items():
+        if (results["split"] == split).any():
+            parts += [f"### {title}", metrics_table(results, "release", split)]
+            if "sensitivity_no_sign" in set(results["metric"]):
+                parts += [
+                    "By radiographic sign, at the threshold of specificity "
+                    f"{SPECIFICITY:g} on the tune split:",
+                    metrics_table(results, "release", split, _AT_75),
+                ]
+    return parts
+
+
+def _points(weights: Weights) -> str:
+    rows = [
+        [
+            TITLES[name],
+            f"{calibration.points.high_sensitivity:.3f}",
+            f"{calibration.points.high_specificity:.3f}",
+            f"{calibration.temperature:.3f}",
+            f"{calibration.offset:+.3f}",
+        ]
+        for name in READING_NAMES
+        if (calibration := weights.readings.get(name)) is not None
+    ]
+    return (
+        "## Operating points\n\nFitted on the tune split. Below the first BVF is likely, from the second on "
+        "MVM is, between them the reading is indeterminate.\n\n"
+        + markdown(["Reading", "High sensitivity", "High specificity", "Temperature", "Offset"], rows)
+    )
+
+
+def _calibration(results: pd.DataFrame) -> str:
+    parts = [
+        f"### {SPLIT_TITLES[split]}\n\n"
+        + metrics_table(results, "release", split, ("calibration_slope", "calibration_intercept"))
+        for split in ("test", "external")
+        if (results["split"] == split).any()
+    ]
+    return "\n\n".join(["## Calibration\n\nSlope 1 and intercept 0 are perfect.", *parts]) if parts else ""
+
+
+def _study(folder: Path, record: dict[str, Any]) -> list[str]:
+    if not record or not (folder / RESULTS).is_file():
+        return []
+    results, comparisons = pd.read_csv(folder / RESULTS), pd.read_csv(folder / COMPARISONS)
+    parts = [
+        f"## How these settings were chosen\n\nReleased: `{record['released']}`, by the "
+        f"{record['criterion']}. The test and external columns were not looked at for the choice.",
+        cells_table(results),
+        "### Best ensemble against best single reading\n\nBoth chosen on the tune split; DeLong, paired.",
+        comparisons_as_markdown(comparisons, "paired"),
+        "### Internal against external\n\nDeLong's unpaired test.",
+        comparisons_as_markdown(comparisons, "unpaired"),
+    ]
+    cost = record.get("cost")
+    if cost:
+        parts.append(
+            f"### Cost\n\nTraining {cost['training_seconds'] / 60:.0f} processor-minutes on "
+            f"{record['workers']} workers; memory at its peak {cost['peak_memory_mb_main']} MB in the main "
+            f"process and {cost['peak_memory_mb_worker']} MB in the largest worker."
+        )
+    if "audit" in record:
+        parts += ["### Shortcuts", _audit(record["audit"])]
+    return parts
+
+
+def _audit(audit: dict[str, Any]) -> str:
+    versions = list(audit["areas"])
+    rows = [
+        [TITLES[name], *(_area(audit["areas"][version][name]) for version in versions)]
+        for name in READING_NAMES
+        if name in audit["areas"][versions[0]]
+    ]
+    return (
+        f"The same {audit['n']} simulated patients ({audit['positives']} MVM) as simulated, with "
+        f"the diseased vertebra replaced by its intact twin's, and with an intact spine. "
+        f"Without the disease an AUC up to {audit['limit']:.2f} is expected; more speaks for a shortcut.\n\n"
+        + markdown(["Reading", *versions], rows)
+    )
+
+
+def _area(area: dict[str, Any]) -> str:
+    interval = area["ci95"]
+    return f"{area['auc']:.3f}" + (f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else "")
+
+
+def _limits(weights: Weights, results: pd.DataFrame) -> str:
+    lines = ["Not a medical device."]
+    if weights.simulated:
+        lines += [
+            "Trained and tested on simulated films only: nothing here tells how the models read real films.",
+            "Not tested: real films of any kind, other projections than AP and lateral, levels that the "
+            "simulator does not make, children, more than one question a film.",
+        ]
+    else:
+        lines.append("Not tested: films of other sites than those named above.")
+    lines.append("The level in question has to be marked; without a mark the centre of the film is read.")
+    for split in ("test", "external"):
+        if not (results["split"] == split).any():
+            lines.append(f"Not tested on a split named {split}: there is none in the predictions.")
+    wide = _calibrated_badly(results)
+    if wide:
+        lines.append(f"Calibration slope outside 0.8 to 1.25 on the test split: {', '.join(wide)}.")
+    return "## Known limits, and what has not been tested\n\n" + "\n".join(f"- {line}" for line in lines)
+
+
+def _calibrated_badly(results: pd.DataFrame) -> list[str]:
+    part = results[(results["split"] == "test") & (results["metric"] == "calibration_slope")].dropna(
+        subset=["value"]
+    )
+    return [TITLES[row.model] for row in part.itertuples() if not 0.8 <= row.value <= 1.25]

@@ -1,0 +1,97 @@
+"""The study's figures as Markdown tables; every figure comes from the tables given."""
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from mvm_core.models.registry import ENSEMBLES, READING_NAMES, TITLES
+
+METRICS = ("accuracy", "sensitivity", "specificity", "precision", "f1", "auc")
+HEADINGS = {
+    "accuracy": "Accuracy",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "precision": "Precision",
+    "f1": "F1",
+    "auc": "AUC",
+    "sensitivity_sign": "Sensitivity, sign",
+    "sensitivity_no_sign": "Sensitivity, no sign",
+    "specificity_at_75": "Specificity",
+    "sensitivity_at_75": "Sensitivity",
+    "sensitivity_sign_at_75": "Sensitivity, sign",
+    "sensitivity_no_sign_at_75": "Sensitivity, no sign",
+    "calibration_slope": "Calibration slope",
+    "calibration_intercept": "Calibration intercept",
+}
+SPLIT_TITLES = {
+    "tune": "Internal, tune split",
+    "test": "Internal, test split",
+    "external": "External site",
+}
+_COUNTED = ("accuracy", "sensitivity", "specificity", "precision")
+
+
+def metrics_table(results: pd.DataFrame, cell: str, split: str, metrics: Sequence[str] = METRICS) -> str:
+    """A row for each reading, a column for each metric: value (95 % interval) k/n."""
+    part = results[(results["cell"] == cell) & (results["split"] == split) & results["metric"].isin(metrics)]
+    shown = [name for name in READING_NAMES if name in set(part["model"])]
+    figures = {(row.model, row.metric): row for row in part.itertuples()}
+    rows = [[TITLES[name], *(_figure(figures.get((name, metric))) for metric in metrics)] for name in shown]
+    return markdown(["Reading", *(HEADINGS[metric] for metric in metrics)], rows)
+
+
+def cells_table(results: pd.DataFrame) -> str:
+    """Area of the ensemble of all readings, cell by cell and split by split."""
+    model = next((name for name in reversed(ENSEMBLES) if name in set(results["model"])), None)
+    model = model or str(results["model"].iloc[0])
+    part = results[(results["model"] == model) & (results["metric"] == "auc")]
+    figures = {(row.cell, row.split): row for row in part.itertuples()}
+    rows = [
+        [str(cell), *(_figure(figures.get((cell, split))) for split in SPLIT_TITLES)]
+        for cell in dict.fromkeys(part["cell"])
+    ]
+    return markdown([f"Settings ({TITLES[model]}, AUC)", *SPLIT_TITLES.values()], rows)
+
+
+def comparisons_as_markdown(comparisons: pd.DataFrame, test: str) -> str:
+    """Comparisons of one kind, a row each."""
+    part = comparisons[comparisons["test"] == test]
+    rows = [
+        [
+            TITLES.get(row.split, SPLIT_TITLES.get(row.split, row.split)),
+            TITLES.get(row.a, SPLIT_TITLES.get(row.a, row.a)),
+            TITLES.get(row.b, SPLIT_TITLES.get(row.b, row.b)),
+            f"{row.difference:+.3f} {_interval(row.low, row.high)}",
+            p_value(row.p),
+            str(row.n),
+        ]
+        for row in part.itertuples()
+    ]
+    return markdown(["Of", "First", "Second", "Difference of AUC (95 % interval)", "p", "Cases"], rows)
+
+
+def markdown(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [heading, ["---"] * len(heading), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def p_value(p: float | None) -> str:
+    """A p-value for people."""
+    if p is None or pd.isna(p):
+        return "not computable"
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _figure(row: object) -> str:
+    if row is None or pd.isna(row.value):  # type: ignore[attr-defined]
+        return "–"
+    text = f"{row.value:.3f} {_interval(row.low, row.high)}"  # type: ignore[attr-defined]
+    counted = row.metric in _COUNTED or row.metric.startswith(("sensitivity_", "specificity_"))  # type: ignore[attr-defined]
+    if counted and not pd.isna(row.k):  # type: ignore[attr-defined]
+        text += f" {row.k:.0f}/{row.n:.0f}"  # type: ignore[attr-defined]
+    return text.strip()
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "" if low is None or pd.isna(low) or pd.isna(high) else f"({low:.3f} to {high:.3f})"

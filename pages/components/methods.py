@@ -1,0 +1,137 @@
+"""Other methods' maps beside the evidence map, where torch is installed."""
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from mvm_core.explain import catalogue
+from mvm_core.explain.catalogue import EVIDENCE, INSTALL, METHODS, Direction
+from mvm_core.models import EvidenceMap, ReadingResult
+from mvm_core.models.inputs import network_inputs
+from mvm_core.models.overlay import EVIDENCE_SCALE
+from mvm_core.models.placement import evidence_by_view
+from mvm_core.models.registry import SINGLE_READINGS, TITLES
+from mvm_core.radiograph import View
+from pages.components.frame import errors_told, shared_reader
+from pages.components.maps import maps_shown
+from pages.components.pictures import Look, draw_film, legend
+from pages.components.scorecard import current_scorecard, failed_methods
+from pages.components.study import Study
+
+if TYPE_CHECKING:
+    from mvm_core.explain.methods import Explainer, Explanation
+
+
+@st.cache_resource(show_spinner="Loading the networks in torch", max_entries=1)
+def _explainer(weights: str) -> "Explainer":
+    from mvm_core.explain.methods import Explainer
+
+    return Explainer(shared_reader().weights)
+
+
+@st.fragment
+def methods(study: Study, chosen: str) -> None:
+    """Show the map of another method beside the evidence map of a single reading."""
+    if not catalogue.torch_is_there():
+        st.info(
+            f"Grad-CAM and six other methods need torch, which is not installed here: `{INSTALL}` adds them."
+        )
+        return
+    failed = failed_methods(current_scorecard())
+    offered = [name for name in METHODS if name != EVIDENCE and name not in failed]
+    singles = list(study.reading.results[chosen].members or (chosen,))
+    if failed - {EVIDENCE}:
+        titles = ", ".join(METHODS[name].title for name in METHODS if name in failed)
+        st.html(
+            f'<div class="mvm-quiet">Not offered: {titles}. On the scorecard of these weights their maps '
+            "stay the same when the weights are shuffled.</div>"
+        )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        method = st.selectbox(
+            "Method", offered, index=None, placeholder="Choose one", format_func=_title, width=260
+        )
+        side = st.radio(
+            "Map for", list(Direction), format_func=lambda each: each.value.upper(), horizontal=True
+        )
+        name = st.selectbox("Single reading", singles, format_func=TITLES.__getitem__, width=220)
+    if method is None or name is None:
+        return
+    st.html(f'<div class="mvm-quiet">{METHODS[method].description}</div>')
+    with errors_told():
+        explanation = _explained(study, name, method, side)
+        _beside(study, study.reading.results[name], (method, side), explanation)
+
+
+def _title(method: str) -> str:
+    return METHODS[method].title + (" (slow)" if METHODS[method].slow else "")
+
+
+def _explained(study: Study, name: str, method: str, side: Direction) -> "Explanation":
+    """The map, kept for as long as the study hangs with these boxes."""
+    from mvm_core.explain.methods import Question
+
+    key = (study.name, study.revision, name, method, side)
+    kept = st.session_state.setdefault("explanations", {})
+    if key not in kept:
+        if any(other[0] != study.name for other in kept):
+            kept.clear()
+        weights = shared_reader().weights
+        film = network_inputs(study.pair, weights)[name]
+        bar = st.progress(0.0, f"{METHODS[method].title}") if METHODS[method].slow else None
+
+        def show(done: int, total: int) -> None:
+            if bar is not None:
+                bar.progress(done / total, f"{METHODS[method].title}: {done} of {total} batches of films")
+
+        kept[key] = _explainer(weights.identity).explain(name, film, Question(method, side), show)
+        if bar is not None:
+            bar.empty()
+    return kept[key]
+
+
+def _beside(
+    study: Study, result: ReadingResult, asked: tuple[str, Direction], explanation: "Explanation"
+) -> None:
+    method, side = asked
+    single = SINGLE_READINGS[result.name]
+    size = shared_reader().weights.networks[single.network].preprocessing.size_px
+    regions = {view: study.reading.regions[view] for view in single.views}
+    # The page's colours: positive speaks for MVM, whichever side was asked for.
+    values = np.float32(side.sign) * explanation.values
+    others = evidence_by_view(single, values, regions, size)
+    in_logits = METHODS[method].in_logits
+    highest = float(np.abs(values).max())
+    scale = EVIDENCE_SCALE if in_logits else max(highest, 1e-6)
+    shown = maps_shown(study, result)
+    left, right = st.columns(2)
+    with left:
+        st.html(f'<div class="mvm-film"><b>Evidence map</b>, {TITLES[result.name]}</div>')
+        st.html(legend("logits", Look()))
+        _films(study, shown, shown, Look())
+    with right:
+        st.html(f'<div class="mvm-film"><b>{METHODS[method].title}</b>, for {side.value.upper()}</div>')
+        look = Look(full_colour_at=scale)
+        st.html(legend("logits" if in_logits else "no unit: full colour at the map's own maximum", look))
+        _films(study, others, shown, look)
+    agreement = np.corrcoef(values.ravel(), _grid(result).ravel())[0, 1] if np.ptp(values) > 0 else 0.0
+    st.html(
+        f'<div class="mvm-quiet">Correlation with the evidence map over its cells: {agreement:+.4f}. '
+        f"{escape(shared_reader().weights.notice)}</div>"
+    )
+
+
+def _films(study: Study, maps: dict[View, EvidenceMap], shown: dict[View, EvidenceMap], look: Look) -> None:
+    for view, evidence in maps.items():
+        film = study.pair.film(view)
+        if film is not None:
+            picture = draw_film(film, study.reading.regions[view], evidence if view in shown else None, look)
+            st.image(picture, caption=f"{view.label[0].upper()}{view.label[1:]} film", width="stretch")
+
+
+def _grid(result: ReadingResult) -> np.ndarray:
+    """A single reading's cells as its network gave them."""
+    parts = [evidence.values for evidence in result.evidence.values()]
+    shared = len(parts) == 2 and np.array_equal(parts[0], parts[1])
+    return parts[0] if shared else np.concatenate(parts, axis=1)

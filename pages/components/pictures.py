@@ -1,0 +1,160 @@
+"""Films as pictures, with a map over what the networks see of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from html import escape
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mvm_core.imaging.preprocess import Region
+from mvm_core.models import EvidenceMap
+from mvm_core.models.overlay import BVF_COLOUR, EVIDENCE_SCALE, MVM_COLOUR, colour_evidence
+from mvm_core.radiograph import Radiograph
+
+FADED = 0.2
+"""What is left of the overlay for MVM under the lower operating point."""
+
+CONTOUR_SHARES = (0.25, 0.5, 0.75)
+"""Where contours run, as shares of the value that is drawn in full colour."""
+
+_SHORT_SIDE = 560
+_LONG_SIDE = 900
+_MARGIN = 0.2
+_FRAME = (230, 230, 230)
+
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How maps are drawn.
+
+    Attributes
+    ----------
+    opacity : float
+        Of full colour, in [0, 1].
+    contours : bool
+    whole_film : bool
+        Else the square that the networks see, with a margin.
+    mvm_faded : bool
+        Whether the colour that speaks for MVM is drawn weakly.
+    full_colour_at : float
+        The value drawn in full colour.
+    """
+
+    opacity: float = 0.6
+    contours: bool = True
+    whole_film: bool = False
+    mvm_faded: bool = False
+    full_colour_at: float = EVIDENCE_SCALE
+
+
+def draw_film(film: Radiograph, region: Region, evidence: EvidenceMap | None, look: Look) -> Picture:
+    """Draw a film or its part, with a map over it.
+
+    Parameters
+    ----------
+    film : Radiograph
+    region : Region
+        The square that the networks see, framed in white.
+    evidence : EvidenceMap or None
+        Nothing is laid over the film where it is None.
+    look : Look
+
+    Returns
+    -------
+    uint8 array, shape (rows, columns, 3)
+    """
+    top, left, bottom, right = _shown_part(film, region, whole=look.whole_film)
+    grey = film.pixels[top:bottom, left:right]
+    zoom = min(_SHORT_SIDE / min(grey.shape), _LONG_SIDE / max(grey.shape))
+    size = (max(1, round(grey.shape[1] * zoom)), max(1, round(grey.shape[0] * zoom)))
+    method = cv2.INTER_CUBIC if zoom > 1 else cv2.INTER_AREA
+    shown = np.clip(cv2.resize(grey, size, interpolation=method), 0, 1).astype(np.float32)
+    here = _Place(left, top, zoom)
+    placed = np.zeros(shown.shape, np.float32)
+    if evidence is not None:
+        placed = EvidenceMap(evidence.values, here.of(evidence.region)).on_film(shown.shape)
+        placed = placed / np.float32(look.full_colour_at)
+    strength = placed * np.where(placed > 0, np.float32(FADED), np.float32(1)) if look.mvm_faded else placed
+    picture = colour_evidence(shown, strength * np.float32(EVIDENCE_SCALE), look.opacity)
+    if look.contours:
+        _draw_contours(picture, placed, mvm=not look.mvm_faded)
+    box = here.of(region).box
+    corners = [(round(x), round(y)) for x, y in ((box.x0, box.y0), (box.x1, box.y1))]
+    cv2.rectangle(picture, corners[0], corners[1], _FRAME, 1, cv2.LINE_AA)
+    return picture
+
+
+def draw_difference(change: NDArray[np.float32], full_colour_at: float) -> Picture:
+    """Draw a difference alone: orange where positive, blue where negative, black where there is none."""
+    enlarged = cv2.resize(change, (_SHORT_SIDE, _SHORT_SIDE), interpolation=cv2.INTER_LINEAR)
+    scaled = (enlarged / np.float32(max(full_colour_at, 1e-9)) * np.float32(EVIDENCE_SCALE)).astype(
+        np.float32
+    )
+    picture = colour_evidence(np.zeros(scaled.shape, np.float32), scaled, 1.0)
+    cv2.rectangle(picture, (0, 0), (_SHORT_SIDE - 1, _SHORT_SIDE - 1), _FRAME, 1)
+    return picture
+
+
+def legend(unit: str, look: Look) -> str:
+    """The colour scale, the same for every film and reading, as HTML."""
+    shares: Sequence[float] = (-1, -0.5, 0, 0.5, 1)
+    ticks = "".join(
+        f'<span style="left:{50 + 50 * share:g}%">{share * look.full_colour_at:+.3g}</span>'.replace(
+            "+0<", "0<"
+        )
+        for share in shares
+    )
+    mvm = _css(MVM_COLOUR, look.opacity * (FADED if look.mvm_faded else 1))
+    bvf = _css(BVF_COLOUR, look.opacity)
+    return (
+        '<div class="mvm-legend"><div class="ends"><span>speaks for BVF</span>'
+        f"<span>{escape(unit)}</span><span>speaks for MVM</span></div>"
+        f'<div class="ramp" style="background:linear-gradient(90deg,{bvf},{_css(BVF_COLOUR, 0)} 50%,'
+        f'{_css(MVM_COLOUR, 0)} 50%,{mvm}),#55595e"></div><div class="ticks">{ticks}</div></div>'
+    )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a picture lies on its film."""
+
+    left: int
+    top: int
+    zoom: float
+
+    def of(self, region: Region) -> Region:
+        """A square of the film in the picture's own pixels."""
+        return replace(
+            region,
+            x0=(region.x0 - self.left) * self.zoom,
+            y0=(region.y0 - self.top) * self.zoom,
+            side=region.side * self.zoom,
+        )
+
+
+def _shown_part(film: Radiograph, region: Region, *, whole: bool) -> tuple[int, int, int, int]:
+    rows, columns = film.shape
+    margin = _MARGIN * region.side
+    top, bottom = max(0, int(region.y0 - margin)), min(rows, int(region.box.y1 + margin))
+    left, right = max(0, int(region.x0 - margin)), min(columns, int(region.box.x1 + margin))
+    if whole or bottom - top < 2 or right - left < 2:
+        return 0, 0, rows, columns
+    return top, left, bottom, right
+
+
+def _draw_contours(picture: Picture, placed: NDArray[np.float32], *, mvm: bool) -> None:
+    for sign, colour in ((1, MVM_COLOUR), (-1, BVF_COLOUR)):
+        if sign > 0 and not mvm:
+            continue
+        for share in CONTOUR_SHARES:
+            above = (sign * placed >= share).astype(np.uint8)
+            lines, _ = cv2.findContours(above, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+            cv2.drawContours(picture, lines, -1, colour, 1, cv2.LINE_AA)
+
+
+def _css(colour: tuple[int, int, int], opacity: float) -> str:
+    return f"rgba({','.join(map(str, colour))},{opacity:.2f})"

@@ -1,0 +1,258 @@
+"""The parts of a review below its operating point, each with its table and its figure."""
+
+from html import escape
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from mvm_core.errors import ValidationError
+from mvm_core.models.registry import TITLES
+from mvm_core.review import figures, tables, words
+from mvm_core.review.assessment import Agreement, decide, subgroups
+from mvm_core.review.operating import read_at
+from mvm_core.review.references import ABSTRACT, ABSTRACT_EXTERNAL, AREAS, abstract_external
+from mvm_core.review.review import Review
+from mvm_core.review.samples import cohort_title
+from mvm_core.validation.published import RATES, possible_ranges, possible_tables
+from mvm_core.validation.sample_size import cases_for_auc, cases_for_rates
+from pages.components.figure import look_of, show, table
+from pages.components.frame import errors_told
+
+_AS_IT_IS = "as it is"
+
+
+def title_of(reading: str) -> str:
+    """A reading's name for people."""
+    return TITLES.get(reading, reading)
+
+
+def results(reviewed: Review) -> None:
+    """All readings at their thresholds, as in the abstract."""
+    st.subheader("All readings")
+    shown = tables.results_for_people(
+        reviewed.results.assign(reading=reviewed.results["reading"].map(title_of))
+    )
+    chosen = np.flatnonzero(reviewed.results["reading"] == reviewed.reading).tolist()
+    table(shown.to_numpy().tolist(), list(shown.columns), chosen)
+    st.html(
+        f'<div class="mvm-quiet">{escape(threshold_note(reviewed))} Rates with k/n and Wilson\'s 95 % '
+        "interval; sign and no-sign: sensitivity among MVM with and without a sign on the film.</div>"
+    )
+    download_table(reviewed.results, "results")
+
+
+def comparisons(reviewed: Review) -> None:
+    """The chosen reading against each other one."""
+    if not reviewed.comparisons:
+        return
+    st.subheader(f"{title_of(reviewed.reading)} against the other readings")
+    found = tables.comparisons_table(reviewed)
+    shown = tables.comparisons_for_people(found.assign(other=found["other"].map(title_of)))
+    table(shown.to_numpy().tolist(), list(shown.columns))
+    st.html(
+        f'<div class="mvm-quiet">{escape(reviewed.first.title)}, each pair over the cases that have both '
+        "readings. Areas by paired DeLong, shares read rightly at the thresholds by McNemar; p-values by "
+        "Holm over the rows.</div>"
+    )
+    download_table(found, "comparisons")
+
+
+def curves(reviewed: Review) -> None:
+    """Precision-recall curves and areas beside published ones."""
+    drawn = [
+        figures.Curve(cohort_title(one.cohort), found)
+        for one, found in zip(reviewed.samples, reviewed.found, strict=True)
+        if found is not None
+    ]
+    if not drawn:
+        return
+    st.subheader("Precision, recall and published areas")
+    look = look_of(reviewed.source)
+    with st.container(horizontal=True, gap="large"):
+        show(
+            figures.precision_recall(drawn, look),
+            "precision-recall",
+            words.caption(reviewed.first, reviewed.source),
+        )
+        show(
+            figures.published_areas(drawn, look),
+            "published-areas",
+            "Published areas are of other films, other patients and other questions: they are no test.",
+        )
+    partial = tables.areas_table(reviewed)
+    shown = tables.areas_for_people(partial)
+    table(shown.to_numpy().tolist(), list(shown.columns))
+    sources = dict.fromkeys(reference.source for reference in AREAS)
+    st.html(f'<div class="mvm-quiet">Published: {escape("; ".join(sources))}.</div>')
+    download_table(partial, "areas")
+
+
+def calibration(reviewed: Review) -> None:
+    """Is the probability true."""
+    st.subheader("Is the probability true?")
+    known = [
+        (one, found)
+        for one, found in zip(reviewed.samples, reviewed.agreements, strict=True)
+        if found is not None
+    ]
+    if not known:
+        st.info("Scores that are no probabilities, or cases of one class: calibration is not computable.")
+        return
+    names = [_AS_IT_IS, *known[0][1].recalibrated]
+    preview = st.segmented_control(
+        "Preview of recalibration", names, default=_AS_IT_IS, required=True, key="preview"
+    )
+    with st.container(horizontal=True, gap="large"):
+        for place, (one, found) in enumerate(known):
+            figure = figures.calibration(found, look_of(reviewed.source), str(preview))
+            show(figure, f"calibration-{place}", words.caption(one, reviewed.source))
+        with st.container(width=640):
+            for one, found in known:
+                st.html(f'<div class="mvm-film"><b>{escape(one.title)}</b></div>')
+                _calibration_table(found, str(preview))
+    frame = tables.calibration_table(reviewed)
+    download_table(frame, "calibration")
+
+
+def _calibration_table(found: Agreement, preview: str) -> None:
+    shown = [(_AS_IT_IS, found.calibration)]
+    if preview in found.recalibrated:
+        line, after, _ = found.recalibrated[preview]
+        shown.append((f"after: {line.intercept:+.2f} + {line.slope:.2f} × logit", after))
+    columns = [tables.calibration_rows(one) for _, one in shown]
+    rows = [[name, *(column[name] for column in columns)] for name in columns[0]]
+    table(rows, ["Figure", *(name for name, _ in shown)])
+
+
+def decision(reviewed: Review) -> None:
+    """Is acting on it worth it, here and at another prevalence."""
+    st.subheader("Is acting on the reading worth it?")
+    own = float(reviewed.first.positive.mean())
+    stated = st.number_input(
+        "Prevalence of MVM where it is to be used", 0.01, 0.99, float(np.clip(round(own, 2), 0.01, 0.99)),
+        step=0.01, key=f"prevalence-{reviewed.first.cohort}", width=320,
+    )  # fmt: skip
+    prevalence = None if abs(stated - round(own, 2)) < 1e-9 else stated
+    look = look_of(reviewed.source)
+    found = decide(reviewed.first, prevalence)
+    caption = words.caption(reviewed.first, reviewed.source)
+    with st.container(horizontal=True, gap="large"):
+        if found is not None:
+            show(figures.decision(found, look), "decision", caption)
+        if reviewed.first.two_classes:
+            read = read_at(reviewed.first, reviewed.threshold)
+            lines = tables.values_over_prevalence(read)
+            show(
+                figures.at_prevalences(lines, own, look), "prevalence", f"{caption} At {read.threshold:.3f}."
+            )
+    if reviewed.first.two_classes:
+        prevalences = (own,) if prevalence is None else (own, prevalence)
+        carried = tables.carried_table(read_at(reviewed.first, reviewed.threshold), prevalences)
+        shown = tables.carried_for_people(carried)
+        table(shown.to_numpy().tolist(), list(shown.columns))
+        st.html(
+            '<div class="mvm-quiet">Carried by Bayes\' rule: it holds as far as both rates stay '
+            "those of this cohort.</div>"
+        )
+        download_table(carried, "prevalence")
+
+
+def forests(reviewed: Review) -> None:
+    """For whom does it work."""
+    found = subgroups(reviewed.first, reviewed.threshold, reviewed.groups)
+    st.subheader("For whom?")
+    overall = reviewed.found[0]
+    if not found or overall is None:
+        st.info("The table names no two groups of cases by sign, level, sex, age or site.")
+        return
+    kind = st.segmented_control(
+        "Subgroups by", list(found), default=next(iter(found)), required=True, key="subgroups"
+    )
+    plot = found[str(kind)][0] if kind in found else next(iter(found.values()))[0]
+    show(
+        figures.forest_plot(str(kind), plot, overall, look_of(reviewed.source)),
+        "forest",
+        f"{words.caption(reviewed.first, reviewed.source)} Rates at {reviewed.threshold:.3f}.",
+        width=900,
+    )
+    st.html(
+        f'<div class="mvm-quiet">Test for a difference: AUC {words.p_text(plot.auc_test.p)}, sensitivity '
+        f"{words.p_text(plot.sensitivity_test.p)}, specificity {words.p_text(plot.specificity_test.p)}; "
+        "unadjusted, and small groups show little.</div>"
+    )
+    frame = tables.forest_table({name: one for name, (one, _) in found.items()})
+    download_table(frame, "subgroups")
+
+
+def published() -> None:
+    """The 2×2 table behind published figures."""
+    st.subheader("The table behind published figures")
+    st.markdown(f"Figures as printed; empty where not given. At first, the external set of {ABSTRACT}.")
+    given = {}
+    with st.container(horizontal=True):
+        for name in RATES:
+            given[name] = st.text_input(
+                name, ABSTRACT_EXTERNAL.get(name, ""), key=f"published-{name}", width=120
+            )
+        cases = st.number_input("Cases, if known", 0, 5000, 0, key="published-n", width=150)
+    stated = {name: text.strip() for name, text in given.items() if text.strip()}
+    with errors_told():
+        ranges = abstract_external() if stated == ABSTRACT_EXTERNAL else possible_ranges(stated)
+        if not ranges:
+            st.warning("No table fits these figures: they contradict each other.")
+            return
+        table(
+            [[name, f"{one.low:.3f} to {one.high:.3f}"] for name, one in ranges.items()],
+            ["Rate", "All that fits"],
+        )
+        if cases:
+            fitting = possible_tables(stated, int(cases))
+            st.markdown(f"{len(fitting):,} tables of {cases} cases fit.")
+            frame = pd.DataFrame([vars(one) for one in fitting])
+            if len(frame):
+                st.dataframe(frame.head(1000), hide_index=True, height=240, width=620)
+                download_table(frame, "published-tables")
+
+
+def sample_size(reviewed: Review) -> None:
+    """How many cases an external validation needs."""
+    st.subheader("How many cases does an external validation need?")
+    with st.container(horizontal=True):
+        width = st.number_input("Wanted width of the 95 % interval", 0.01, 0.5, 0.10, step=0.01, width=260)
+        share = st.number_input("Prevalence of MVM there", 0.02, 0.98, 0.28, step=0.01, width=220)
+    found = reviewed.found[0]
+    read = read_at(reviewed.first, reviewed.threshold)
+    rows = []
+    if found is not None:
+        try:
+            size = cases_for_auc(found.auc.auc, width, share)
+            rows.append(
+                [f"AUC {found.auc.auc:.3f}", f"{size.n:,}", f"{size.positives:,}", f"{size.negatives:,}"]
+            )
+        except ValidationError:
+            rows.append([f"AUC {found.auc.auc:.3f}", "not computable", "", ""])
+        sensitivity, specificity = (read.rates[name].value or 0.0 for name in ("sensitivity", "specificity"))
+        name = f"Sensitivity {sensitivity:.3f}, specificity {specificity:.3f}"
+        try:
+            size = cases_for_rates(sensitivity, specificity, width, share)
+            rows.append([name, f"{size.n:,}", f"{size.positives:,}", f"{size.negatives:,}"])
+        except ValidationError:
+            rows.append([name, "not computable", "", ""])
+    table(rows, ["As here", "Cases", "MVM", "BVF"])
+    st.html(
+        '<div class="mvm-quiet">Variance of Hanley and McNeil for the AUC, Wilson\'s width for rates.</div>'
+    )
+
+
+def download_table(frame: pd.DataFrame, name: str) -> None:
+    """Offer a table as CSV."""
+    st.download_button(
+        "CSV", lambda: frame.to_csv(index=False).encode(), f"{name}.csv", "text/csv",
+        key=f"csv-{name}", on_click="ignore",
+    )  # fmt: skip
+
+
+def threshold_note(reviewed: Review) -> str:
+    """How the thresholds were chosen."""
+    return f"Thresholds by {reviewed.rule.value}, fitted to the {reviewed.fitted_to}."

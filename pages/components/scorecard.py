@@ -1,0 +1,140 @@
+"""The scorecard beside the weights: how far each kind of map has been shown to be right."""
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from mvm_core.explain.catalogue import METHODS
+from mvm_core.explain.scorecard import FILE, read_scorecard
+from mvm_core.models.registry import READING_NAMES, TITLES
+from pages.components.frame import shared_reader
+
+_HEAD = {
+    "pointing_game_vertebra": "peak in the vertebra",
+    "pointing_game_lesion": "peak in the lesion",
+    "share_inside_vertebra": "share in the vertebra",
+    "share_inside_lesion": "share in the lesion",
+    "iou_lesion": "IoU, lesion",
+    "auprc_lesion": "AUPRC, lesion",
+    "insertion_over_random": "insertion over random",
+    "insertion_over_centre": "insertion over centre",
+    "deletion_under_random": "deletion under random",
+    "deletion_under_centre": "deletion under centre",
+    "repeatability_shift": "same after 3 mm",
+    "repeatability_noise": "same after noise",
+    "repeatability_jpeg": "same after JPEG",
+    "agreement": "two trainings agree",
+    "randomised_head": "left, output shuffled",
+    "randomised_all": "left, all shuffled",
+    "twin_pointing": "twins: peak of change",
+    "twin_share": "twins: share of change",
+}
+_GROUPS = {
+    "all": "all cases",
+    "mvm": "MVM",
+    "bvf": "BVF",
+    "sign": "MVM with sign",
+    "no-sign": "MVM without sign",
+    "lesion up to 15 mm": "MVM up to 15 mm",
+    "lesion 15 to 25 mm": "MVM, 15 to 25 mm",
+    "lesion over 25 mm": "MVM over 25 mm",
+}
+_FAMILIES = {
+    "Localisation": tuple(_HEAD)[:6],
+    "Faithfulness": tuple(_HEAD)[6:10],
+    "Sanity": tuple(_HEAD)[10:16],
+    "Twins": tuple(_HEAD)[16:],
+}
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _table(path: str, changed: int) -> pd.DataFrame | None:
+    from pathlib import Path
+
+    return read_scorecard(Path(path))
+
+
+def current_scorecard() -> pd.DataFrame | None:
+    """The scorecard of the weights in use; None where there is none or it is of other weights.
+
+    Raises
+    ------
+    TableError
+        If the file is no scorecard.
+    """
+    weights = shared_reader().weights
+    path = weights.folder / FILE
+    table = _table(str(path), path.stat().st_mtime_ns if path.is_file() else 0)
+    if table is None or not table["weights"].eq(weights.identity[:12]).all():
+        return None
+    return table
+
+
+def failed_methods(table: pd.DataFrame | None) -> frozenset[str]:
+    """Methods whose map stayed the same when weights were shuffled: these are not offered."""
+    if table is None:
+        return frozenset()
+    from mvm_core.explain.catalogue import PASSES_BELOW, SAME
+
+    means = table[table["group"] == "all"].groupby(["method", "metric"])["value"].mean()
+    failed = set()
+    for method in METHODS:
+        if means.get((method, "randomised_all"), 0.0) >= PASSES_BELOW:
+            failed.add(method)
+        if means.get((method, "randomised_head"), 0.0) >= SAME:
+            failed.add(method)
+    return frozenset(failed)
+
+
+@st.fragment
+def scorecard() -> None:
+    """Show the scorecard, or the command that makes one."""
+    table = current_scorecard()
+    if table is None:
+        st.info(
+            "No scorecard beside these weights: run `python -m mvm_core explain-score COHORT --out "
+            f"{shared_reader().weights.folder.name}/{FILE}` with a cohort whose lesions are known."
+        )
+        return
+    source = table.iloc[0]
+    films = "simulated films" if source["simulated"] else "films"
+    st.html(
+        f'<div class="mvm-quiet">{escape(str(source["split"]))} split of cohort '
+        f"{escape(str(source['cohort']))}, {films}; weights {escape(str(source['weights']))}. "
+        "Evidence for the side that is true of each case. "
+        "Means over patients with 95 % bootstrap intervals by patient, then n. Peaks may lie 3 % of the side "
+        "of the square (2.9 mm) outside.</div>"
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        family = st.selectbox("Figures", list(_FAMILIES), width=200)
+        present = [group for group in _GROUPS if table["group"].eq(group).any()]
+        group = st.selectbox("Cases", present, format_func=_GROUPS.__getitem__, width=220)
+    st.html(_html(table[table["group"] == group], _FAMILIES[family]))
+
+
+def _html(table: pd.DataFrame, metrics: tuple[str, ...]) -> str:
+    by_key = {(row["reading"], row["method"], row["metric"]): row for row in table.to_dict("records")}
+    used = [metric for metric in metrics if any(key[2] == metric for key in by_key)]
+    pairs = {(reading, method) for reading, method, metric in by_key if metric in used}
+    ordered = [(r, m) for m in METHODS for r in READING_NAMES if (r, m) in pairs]
+    if not ordered:
+        return '<div class="mvm-quiet">None of these figures was worked out for these cases.</div>'
+    head = "".join(f'<th scope="col">{escape(_HEAD[metric])}</th>' for metric in used)
+    body = "".join(
+        f'<tr><th scope="row">{escape(TITLES[reading])}</th><td>{escape(METHODS[method].title)}</td>'
+        + "".join(f"<td>{_cell(by_key.get((reading, method, metric)))}</td>" for metric in used)
+        + "</tr>"
+        for reading, method in ordered
+    )
+    return (
+        '<div class="mvm-table"><table><thead><tr><th scope="col">Reading</th><th scope="col">Method</th>'
+        f"{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cell(row: dict | None) -> str:  # type: ignore[type-arg]
+    if row is None:
+        return "–"
+    interval = "" if pd.isna(row["low"]) else f" ({row['low']:.2f} to {row['high']:.2f})"
+    return f"{row['value']:.2f}{interval}, {row['n']}"

@@ -1,0 +1,107 @@
+"""Twins of a simulated patient: the same body intact, with a fracture, and with a metastasis."""
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from mvm_core.models.overlay import EVIDENCE_SCALE
+from mvm_core.models.registry import TITLES
+from pages.components.frame import errors_told, shared_reader
+from pages.components.pictures import Look, draw_difference, draw_film, legend
+from pages.components.study import Study
+
+if TYPE_CHECKING:
+    from mvm_core.models import Reading
+    from mvm_core.radiograph import FilmPair
+
+_NAMES = {"intact": "Intact", "bvf": "With the fracture", "mvm": "With the metastasis"}
+_FILM_SCALE = 0.25
+"""Difference of grey, as a share of the grey scale, drawn in full colour."""
+
+
+@st.fragment
+def twins(study: Study, chosen: str) -> None:
+    """Simulate and show the twins of the patient on the page."""
+    if study.patient is None:
+        st.html('<div class="mvm-quiet">Twins can be made of a simulated patient only.</div>')
+        return
+    kept = st.session_state.get("twins")
+    if kept is None or kept[0] != study.name:
+        if not st.button("Simulate the twins of this patient"):
+            return
+        with (
+            st.spinner("Simulating the same body intact, with a fracture and with a metastasis"),
+            errors_told(),
+        ):
+            made = _make(study)
+            if made is None:
+                st.html('<div class="mvm-quiet">This patient cannot be simulated again.</div>')
+                return
+            st.session_state["twins"] = kept = (study.name, made)
+    if kept is not None:
+        _show(kept[1], chosen)
+
+
+def _make(study: Study) -> "dict[str, tuple[FilmPair, Reading]] | None":
+    from mvm_core.explain.twins import films_of, request_again
+    from mvm_core.simulation import simulate_twins
+
+    request = request_again(study.patient) if study.patient is not None else None
+    if request is None:
+        return None
+    pairs = {name: films_of(patient) for name, patient in simulate_twins(request).items()}
+    return {name: (pair, shared_reader().read(pair)) for name, pair in pairs.items()}
+
+
+def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str) -> None:
+    from mvm_core.explain.scores import share_inside
+    from mvm_core.explain.twins import change_between
+
+    st.html(
+        '<div class="mvm-move">'
+        + "; ".join(
+            f"{_NAMES[name].lower()} <b>{reading.results[chosen].probability:.2f}</b>"
+            for name, (_, reading) in made.items()
+        )
+        + f" probability of MVM, {escape(TITLES[chosen])}; simulated films</div>"
+    )
+    st.html(
+        legend(
+            "logits" if not made["intact"][1].results[chosen].members else "logits over temperature", Look()
+        )
+    )
+    columns = st.columns(3)
+    for column, (name, (pair, reading)) in zip(columns, made.items(), strict=True):
+        for view, evidence in reading.results[chosen].evidence.items():
+            film = pair.film(view)
+            if film is not None:
+                picture = draw_film(film, reading.regions[view], evidence, Look())
+                column.image(picture, caption=f"{_NAMES[name]}, {view.label} film", width="stretch")
+    st.markdown(
+        "**What changed against the intact twin**, in the square that the networks see: film and map."
+    )
+    st.html(
+        '<div class="mvm-quiet">Film: orange where it became brighter, blue where darker, full colour at '
+        f"{_FILM_SCALE:.0%} of the grey scale. Map: orange where evidence for MVM was added, blue for BVF, "
+        f"full colour at {EVIDENCE_SCALE:g}.</div>"
+    )
+    for name in ("bvf", "mvm"):
+        pairs = made["intact"][0], made[name][0]
+        changes = change_between(made["intact"][1], made[name][1], pairs, chosen)
+        columns = iter(st.columns(4))
+        for view, change in changes.items():
+            inside = share_inside(np.abs(change.evidence), change.changed)
+            said = (
+                "the film did not change" if inside is None else f"{inside:.0%} of it where the film changed"
+            )
+            label = f"{_NAMES[name]}, {view.label}"
+            next(columns).image(
+                draw_difference(change.film, _FILM_SCALE), caption=f"{label}: the film", width="stretch"
+            )
+            next(columns).image(
+                draw_difference(change.evidence, EVIDENCE_SCALE),
+                caption=f"{label}: the map, {said}",
+                width="stretch",
+            )

@@ -1,0 +1,141 @@
+"""Every method through grad-cam: units, sides, the layer found, and nothing left behind."""
+
+import gc
+
+import numpy as np
+import psutil
+import pytest
+import timm
+import torch
+
+from mvm_core.explain.catalogue import METHODS, Direction
+from mvm_core.explain.layers import last_feature_layer
+from mvm_core.explain.methods import Explainer, LogitOnly, Question
+from mvm_core.explain.randomisation import shuffled
+from mvm_core.models import Reader
+from mvm_core.models.inputs import network_inputs
+from mvm_core.models.registry import SINGLE_READINGS
+from mvm_core.radiograph import FilmPair
+
+QUICK = [name for name, method in METHODS.items() if not method.slow]
+Inputs = dict[str, np.ndarray]
+
+
+@pytest.fixture(scope="module")
+def explainer(reader: Reader) -> Explainer:
+    return Explainer(reader.weights)
+
+
+@pytest.fixture(scope="module")
+def inputs(reader: Reader, pair: FilmPair) -> Inputs:
+    return network_inputs(pair, reader.weights)
+
+
+def correlation(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
+
+
+@pytest.mark.parametrize("name", list(SINGLE_READINGS))
+def test_evidence_gradcam_and_hirescam_agree(
+    name: str, explainer: Explainer, inputs: Inputs, reader: Reader, pair: FilmPair
+) -> None:
+    result = reader.read(pair).results[name]
+    parts = [evidence.values for evidence in result.evidence.values()]
+    shown = np.concatenate(parts, axis=1) if name == "concat" else parts[0]
+    for method in ("evidence", "gradcam", "hirescam"):
+        explained = explainer.explain(name, inputs[name], Question(method))
+        assert correlation(explained.values, shown) >= 0.9999
+        # In logits: not only alike, but the same.
+        assert explained.values == pytest.approx(shown, abs=2e-3)
+        assert explained.logit == pytest.approx(result.logit, abs=1e-3)
+
+
+@pytest.mark.parametrize("method", ["evidence", "gradcam", "hirescam", "ablationcam"])
+def test_the_other_side_is_the_map_turned_around(method: str, explainer: Explainer, inputs: Inputs) -> None:
+    maps = [explainer.explain("lateral", inputs["lateral"], Question(method, side)) for side in Direction]
+    assert maps[0].values == pytest.approx(-maps[1].values, abs=1e-4)
+    assert maps[0].logit == maps[1].logit
+
+
+def test_the_two_sides_of_layercam_make_up_the_evidence(explainer: Explainer, inputs: Inputs) -> None:
+    film = inputs["ap"]
+    mvm, bvf = (explainer.explain("ap", film, Question("layercam", side)).values for side in Direction)
+    assert mvm - bvf == pytest.approx(explainer.explain("ap", film, Question("evidence")).values, abs=1e-3)
+
+
+def test_ablation_weights_are_the_logits_lost(explainer: Explainer, inputs: Inputs) -> None:
+    network = explainer.network("ap")
+    with torch.no_grad():
+        features = network.backbone(torch.from_numpy(inputs["ap"][np.newaxis]))[0]
+    lost = network.head.weight.detach()[0] * features.mean(dim=(1, 2))
+    expected = torch.einsum("c,chw->hw", lost, features).numpy()
+    found = explainer.explain("ap", inputs["ap"], Question("ablationcam")).values
+    # Each weight is a small difference of two sums in single precision.
+    assert found == pytest.approx(expected, abs=0.05)
+    assert correlation(found, expected) >= 0.9999
+
+
+@pytest.mark.parametrize("method", QUICK)
+def test_network_without_an_opinion_gives_an_empty_or_sideless_map(
+    method: str, explainer: Explainer, inputs: Inputs
+) -> None:
+    silent = shuffled(explainer.network("ap"), "head", 0)
+    with torch.no_grad():
+        silent.head.weight.zero_()
+    from mvm_core.explain.methods import explain_network
+
+    values = explain_network(silent, inputs["ap"], Question(method)).values
+    assert np.isfinite(values).all()
+    if method != "eigencam":
+        assert not values.any()
+
+
+@pytest.mark.parametrize("method", QUICK)
+def test_film_without_contrast_gives_finite_maps(method: str, explainer: Explainer) -> None:
+    film = np.zeros((1, 160, 160), np.float32)
+    for side in Direction:
+        assert np.isfinite(explainer.explain("ap", film, Question(method, side)).values).all()
+
+
+def test_scorecam_reports_progress(explainer: Explainer) -> None:
+    # The smallest film that still leaves maps of several cells keeps 1,280 runs short.
+    told: list[tuple[int, int]] = []
+    film = np.random.default_rng(0).standard_normal((1, 64, 64), np.float32)
+    explained = explainer.explain("ap", film, Question("scorecam"), lambda *done: told.append(done))
+    assert explained.values.shape == (2, 2)
+    assert told[-1] == (80, 80)
+    assert len(told) == 80
+
+
+def test_layer_is_the_last_that_gives_maps(explainer: Explainer, inputs: Inputs) -> None:
+    network = explainer.network("ap")
+    film = torch.from_numpy(inputs["ap"][np.newaxis])
+    found: list[torch.Tensor] = []
+    layer = last_feature_layer(LogitOnly(network), film)
+    handle = layer.register_forward_hook(lambda _m, _i, output: found.append(output))
+    with torch.no_grad():
+        features = network.backbone(film)
+    handle.remove()
+    assert torch.equal(found[0], features)
+
+
+def test_layer_is_found_in_a_network_of_another_kind() -> None:
+    network = timm.create_model("resnet18", num_classes=1, in_chans=1).eval()
+    layer = last_feature_layer(network, torch.zeros(1, 1, 64, 64))
+    assert layer is network.get_submodule("layer4.1.act2")
+
+
+def test_no_memory_is_left_behind_after_500_maps(explainer: Explainer, inputs: Inputs) -> None:
+    film = np.ascontiguousarray(inputs["ap"][:, :64, :64])
+
+    def resident(maps: int) -> int:
+        for number in range(maps):
+            explainer.explain("ap", film, Question(("gradcam", "layercam")[number % 2]))
+        gc.collect()
+        return psutil.Process().memory_info().rss
+
+    after_fifty = resident(50)
+    assert resident(500) - after_fifty < 20 * 2**20
+    network = explainer.network("ap")
+    assert not any(module._forward_hooks for module in network.modules())
+    assert all(parameter.grad is None for parameter in network.parameters())

@@ -1,0 +1,165 @@
+"""The explainability page as a user meets it, without a browser."""
+
+import io
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from mvm_core.explain import catalogue
+from mvm_core.explain.questions import has_contrast
+from mvm_core.explain.scorecard import FILE, Score, Source, summarise, write_scorecard
+from mvm_core.imaging import StudyFile
+from mvm_core.imaging.preprocess import Preprocessing, Region
+from mvm_core.models import EvidenceMap, Reader
+from mvm_core.models.weights import default_weights
+from mvm_core.radiograph import FilmPair, Radiograph, View
+from pages.components.pictures import Look, draw_film
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+Pair = tuple[StudyFile, StudyFile]
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return AppTest.from_file(APP, default_timeout=120).run()
+
+
+def shown(app: AppTest) -> str:
+    pieces = [*(each.value for each in app.html), *(each.value for each in app.markdown)]
+    return "\n".join(piece for piece in pieces if not piece.startswith("<style"))
+
+
+def png(grey: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(grey).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def explain(app: AppTest, *files: StudyFile) -> AppTest:
+    app.file_uploader[0].set_value([(f.name, f.content, "application/octet-stream") for f in files]).run()
+    return app.switch_page("pages/explainability.py").run()
+
+
+def choose(app: AppTest, label: str, value: object) -> AppTest:
+    return next(each for each in app.selectbox if each.label == label).set_value(value).run()
+
+
+def test_chconcat_is_shown_on_both_films_and_says_so(app: AppTest, dicom_pair: Pair) -> None:
+    explain(app, *dicom_pair)
+    choose(app, "Reading", "chconcat")
+    assert not app.exception
+    assert "its one map is shown on both films" in shown(app)
+    choose(app, "Reading", "ap")
+    assert "its one map is shown on both films" not in shown(app)
+    assert "logits" in shown(app)
+    assert "explain-score COHORT" in app.info[0].value
+
+
+def test_without_torch_the_page_works_and_names_one_command(
+    app: AppTest, dicom_pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "torch_is_there", lambda: False)
+    explain(app, *dicom_pair)
+    assert not app.exception
+    assert any("pip install -r requirements.txt" in each.value for each in app.info)
+    assert all(each.label != "Method" for each in app.selectbox)
+
+
+def test_grad_cam_stands_beside_the_evidence_and_agrees(app: AppTest, dicom_pair: Pair) -> None:
+    explain(app, *dicom_pair)
+    choose(app, "Method", "gradcam")
+    assert not app.exception
+    assert "over its cells: +1.0000" in shown(app)
+
+
+@pytest.mark.parametrize("question", ["Cover a region", "Slide the films"])
+def test_questions_move_the_probability(app: AppTest, dicom_pair: Pair, question: str) -> None:
+    explain(app, *dicom_pair)
+    app.segmented_control[0].set_value(question).run()
+    assert not app.exception
+    assert "→" in shown(app)
+
+
+def test_constant_film_is_told_in_one_sentence(app: AppTest) -> None:
+    explain(app, StudyFile("flat_ap.png", png(np.full((300, 200), 90, np.uint8))))
+    assert not app.exception
+    assert len(app.error) == 1
+
+
+def test_even_grey_in_the_frame_is_no_contrast() -> None:
+    grey = np.full((400, 400), 0.4, np.float32)
+    grey[:40] = 0.8
+    film = Radiograph(grey, "flat.png", mm_per_pixel=0.4)
+    inner = Region(80, 80, 240, to_scale=True, pointed_at=True)
+    assert not has_contrast(film, inner, Preprocessing())
+    assert has_contrast(film, Region(80, 0, 240, to_scale=True, pointed_at=True), Preprocessing())
+
+
+def test_one_small_film_is_explained(app: AppTest) -> None:
+    explain(
+        app,
+        StudyFile("small_ap.png", png(np.random.default_rng(0).integers(0, 255, (60, 50), dtype=np.uint8))),
+    )
+    assert not app.exception
+    assert "difference" in shown(app)
+
+
+def test_scorecard_is_shown_and_a_method_that_failed_is_not_offered(
+    dicom_pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "weights"
+    shutil.copytree(default_weights(), folder)
+    weights = Reader.open(folder).weights
+    scores = [
+        Score("ap", method, metric, f"p{case}", ("mvm", "sign"), value)
+        for case in range(4)
+        for method, metric, value in (
+            ("evidence", "pointing_game_lesion", case % 2),
+            ("evidence", "randomised_all", 0.1),
+            ("eigencam", "randomised_head", 1.0),
+        )
+    ]
+    write_scorecard(folder / FILE, summarise(scores, Source("c0", "test", weights.identity[:12], True)))
+    monkeypatch.setenv("MVM_WEIGHTS", str(folder))
+    app = explain(AppTest.from_file(APP, default_timeout=120).run(), *dicom_pair)
+    assert not app.exception
+    assert "0.50 (" in shown(app)
+    assert "Not offered: EigenCAM" in shown(app)
+    methods = next(each for each in app.selectbox if each.label == "Method")
+    assert "EigenCAM" not in methods.options
+    assert "Grad-CAM" in methods.options
+
+
+def test_map_without_evidence_looks_empty(pair: FilmPair) -> None:
+    film = pair.film(View.AP)
+    assert film is not None
+    region = Region(100, 100, 240, to_scale=True, pointed_at=True)
+    empty = EvidenceMap(np.zeros((5, 5), np.float32), region)
+    assert np.array_equal(draw_film(film, region, empty, Look()), draw_film(film, region, None, Look()))
+
+
+def test_faded_map_still_shows_what_speaks_for_bvf() -> None:
+    film = Radiograph(np.full((200, 200), 0.5, np.float32), "film.png")
+    region = Region(0, 0, 200, to_scale=True, pointed_at=True)
+
+    def colour(value: float, *, faded: bool) -> float:
+        evidence = EvidenceMap(np.full((5, 5), value, np.float32), region)
+        look = Look(mvm_faded=faded, contours=False)
+        picture = draw_film(film, region, evidence, look).astype(float)
+        return float(np.ptp(picture[100, 100]))
+
+    assert colour(8.0, faded=True) < 0.4 * colour(8.0, faded=False)
+    assert colour(-8.0, faded=True) == colour(-8.0, faded=False)
+
+
+def test_intervals_are_by_patient() -> None:
+    scores = [Score("ap", "evidence", "m", f"p{n // 2}", ("mvm",), float(n // 2)) for n in range(8)]
+    table: pd.DataFrame = summarise(scores, Source("c", "test", "w", True))
+    row = table[table["group"] == "all"].iloc[0]
+    assert (row["value"], row["n"]) == (1.5, 4)
+    assert row["low"] <= 1.5 <= row["high"]

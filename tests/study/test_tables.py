@@ -1,0 +1,118 @@
+"""The choice of the release, and the tables."""
+
+import pandas as pd
+import pytest
+from scipy.special import expit, logit
+
+from mvm_core.errors import ValidationError
+from mvm_core.models.registry import ENSEMBLES, READING_NAMES
+from mvm_core.models.weights import OperatingPoints, ReadingCalibration
+from mvm_core.study.choice import best_readings, choose_cell, merit
+from mvm_core.study.comparisons import comparisons_table
+from mvm_core.study.results import results_table
+from mvm_core.study.tables import cells_table, comparisons_as_markdown, metrics_table
+from mvm_core.training.calibration import apply_calibration
+from mvm_core.validation import auc_with_interval
+from mvm_core.validation.calibration import calibrate as calibration_of
+
+
+def test_the_choice_reads_the_tune_split_alone(good: pd.DataFrame, poor: pd.DataFrame) -> None:
+    cells = {"poor": poor, "good": good}
+    assert choose_cell(cells) == "good"
+    spoilt = {}
+    for name, table in cells.items():
+        changed = table.copy()
+        elsewhere = changed["split"] != "tune"
+        # Where another split were looked at, this would turn the choice round.
+        changed.loc[elsewhere, "probability"] = (
+            1 - changed["probability"] if name == "good" else changed["label"].eq("mvm").astype(float)
+        )
+        spoilt[name] = changed
+    assert choose_cell(spoilt) == "good"
+    assert {name: merit(table) for name, table in spoilt.items()} == {
+        name: merit(table) for name, table in cells.items()
+    }
+    assert best_readings(spoilt["good"]) == best_readings(good)
+    alone = {name: table[table["split"] == "tune"] for name, table in cells.items()}
+    assert choose_cell(alone) == "good"
+
+
+def test_a_choice_without_tune_split_is_refused(good: pd.DataFrame) -> None:
+    with pytest.raises(ValidationError, match="no tune split"):
+        merit(good[good["split"] == "test"])
+
+
+def test_every_metric_of_every_reading_has_its_interval_and_cases(good: pd.DataFrame) -> None:
+    results = results_table({"cell": good})
+    assert set(results["model"]) == set(READING_NAMES)
+    assert set(results["split"]) == {"tune", "test", "external"}
+    wanted = results[
+        results["metric"].isin(["accuracy", "sensitivity", "specificity", "precision", "f1", "auc"])
+    ]
+    assert len(wanted) == 10 * 3 * 6
+    assert wanted[["value", "low", "high", "n"]].notna().all(axis=None)
+    assert (wanted["low"] <= wanted["value"]).all()
+    assert (wanted["value"] <= wanted["high"]).all()
+    rows = good[(good["split"] == "test") & (good["model"] == "ap")]
+    figure = results.query("split == 'test' and model == 'ap'").set_index("metric")
+    area = auc_with_interval(rows["label"].eq("mvm"), rows["probability"])
+    assert figure.loc["auc", "value"] == pytest.approx(area.auc)
+    threshold = figure.loc["threshold", "value"]
+    shown = rows[rows["sign"] == "no-sign"]
+    assert figure.loc["sensitivity_no_sign", "k"] == (shown["probability"] >= threshold).sum()
+    assert figure.loc["sensitivity_no_sign", "n"] == len(shown)
+
+
+def test_thresholds_come_from_the_tune_split(good: pd.DataFrame) -> None:
+    without = good[good["split"] == "tune"]
+    both = [
+        results_table({"cell": table}).query("split == 'tune'").reset_index(drop=True)
+        for table in (good, without)
+    ]
+    pd.testing.assert_frame_equal(*both)
+    at = both[0].query("metric == 'specificity_at_75'")["value"]
+    assert (at >= 0.75).all()
+
+
+def test_comparisons_are_of_what_they_say(good: pd.DataFrame, poor: pd.DataFrame) -> None:
+    comparisons = comparisons_table({"good": good, "poor": poor}, "good")
+    assert comparisons["test"].value_counts().to_dict() == {"unpaired": 10, "paired": 3, "settings": 3}
+    settings = comparisons.query("test == 'settings' and split == 'test'").iloc[0]
+    assert (settings["a"], settings["b"]) == ("good", "poor")
+    assert settings["difference"] > 0
+    assert settings["p"] < 0.05
+    paired = comparisons.query("test == 'paired'")
+    assert set(paired["a"]) == {best_readings(good)[0]}
+    assert (paired["n"] == 60).all()
+
+
+def test_ensembles_are_calibrated_on_the_tune_split_without_a_change_of_order(good: pd.DataFrame) -> None:
+    tune = good[good["split"] == "tune"]
+    for name, ensemble in ENSEMBLES.items():
+        rows = tune[tune["model"] == name].set_index("case_id")
+        slope = calibration_of(rows["label"].eq("mvm"), rows["probability"]).slope
+        assert slope == pytest.approx(1.0, abs=1e-3), name
+        members = tune[tune["model"].isin(ensemble.members)].groupby("case_id")["probability"].mean()
+        assert rows["probability"].rank().equals(members[rows.index].rank())
+
+
+def test_without_temperature_an_ensemble_is_the_mean(good: pd.DataFrame) -> None:
+    points = OperatingPoints(0.5, 0.5)
+    plain = {name: ReadingCalibration(1.0, points) for name in ("ap", "merge-ap", "ap-views")}
+    table = apply_calibration(good[good["logit"].notna()], plain)
+    wide = table.pivot_table(index="case_id", columns="model", values="probability")
+    assert wide["ap-views"].to_numpy() == pytest.approx(wide[["ap", "merge-ap"]].mean(axis=1).to_numpy())
+    moved = plain | {"ap-views": ReadingCalibration(0.5, points, -1.0)}
+    again = apply_calibration(good[good["logit"].notna()], moved)
+    found = again[again["model"] == "ap-views"].set_index("case_id")["probability"]
+    assert found.to_numpy() == pytest.approx(expit(2 * logit(wide["ap-views"][found.index]) - 1).to_numpy())
+
+
+def test_markdown_shows_every_reading_and_case(good: pd.DataFrame, poor: pd.DataFrame) -> None:
+    results = results_table({"good": good, "poor": poor})
+    table = metrics_table(results, "good", "test")
+    assert len(table.splitlines()) == 2 + 10
+    assert all("/60" in line for line in table.splitlines()[2:])
+    assert len(cells_table(results).splitlines()) == 2 + 2
+    comparisons = comparisons_table({"good": good, "poor": poor}, "good")
+    assert "External site" in comparisons_as_markdown(comparisons, "unpaired")
