@@ -5,6 +5,7 @@ from importlib.metadata import version
 from mvm_core.review.assessment import SEED, Agreement, Discrimination
 from mvm_core.review.operating import AtThreshold
 from mvm_core.review.samples import Sample, Source
+from mvm_core.review.zones import Limits, zone_of
 from mvm_core.validation.bootstrap_intervals import Estimate
 from mvm_core.validation.comparisons import UnpairedTest
 from mvm_core.validation.rates import Rate, Ratio
@@ -152,6 +153,14 @@ def version_of_core() -> str:
     from mvm_core import __version__
 
     return __version__
+
+
+def zones(limits: Limits, threshold: float) -> str:
+    """Where the zones meet, and in which of them a threshold lies."""
+    return (
+        f"Zones: BVF likely below {limits.low:.3f}, MVM likely from {limits.high:.3f} ({limits.origin}). "
+        f"The threshold {threshold:.3f} lies in the zone {zone_of(threshold, limits)}."
+    )
 
 
 def notice(source: Source) -> str:

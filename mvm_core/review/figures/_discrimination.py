@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from mvm_core.review.assessment import Discrimination
 from mvm_core.review.operating import AtThreshold
@@ -31,11 +29,6 @@ class Point:
     live: bool = False
 
 
-def vertices(found: Discrimination) -> NDArray[np.intp]:
-    """Which vertices of a ROC curve are drawn: all, or so many evenly along the curve."""
-    return thinned(found.curve.sensitivity.size)
-
-
 def roc(
     curves: Sequence[Curve], points: Sequence[Point], references: Sequence[RocReference], look: Look
 ) -> go.Figure:
@@ -47,8 +40,8 @@ def roc(
         band = curve.found.band
         add_band(figure, 1 - band.specificity, band.low, band.high, fill)
     for curve, (colour, dash, _) in zip(curves, looks, strict=False):
-        chosen = vertices(curve.found)
         shown = curve.found.curve
+        chosen = thinned(shown.sensitivity.size)
         figure.add_scatter(
             x=1 - shown.specificity[chosen],
             y=shown.sensitivity[chosen],
