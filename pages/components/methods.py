@@ -16,7 +16,7 @@ from mvm_core.models.registry import SINGLE_READINGS, TITLES
 from mvm_core.radiograph import View
 from pages.components.frame import errors_told, shared_reader
 from pages.components.maps import maps_shown
-from pages.components.pictures import Look, draw_film, legend
+from pages.components.pictures import Look, draw_film, legend, show_picture
 from pages.components.scorecard import current_scorecard, failed_methods
 from pages.components.study import Study
 
@@ -127,7 +127,7 @@ def _films(study: Study, maps: dict[View, EvidenceMap], shown: dict[View, Eviden
         film = study.pair.film(view)
         if film is not None:
             picture = draw_film(film, study.reading.regions[view], evidence if view in shown else None, look)
-            st.image(picture, caption=f"{view.label[0].upper()}{view.label[1:]} film", width="stretch")
+            show_picture(picture, f"{view.label[0].upper()}{view.label[1:]} film")
 
 
 def _grid(result: ReadingResult) -> np.ndarray:
