@@ -38,7 +38,7 @@ class Method:
     in_logits : bool
         Whether its values are parts of the logit; other values have no unit and compare within a map only.
     tells_sides : bool
-        Whether its maps for MVM and for BVF differ; else it shows what the network looks at, not for which side.
+        Whether its maps for MVM and for BVF can differ; else it shows where the network looks, for no side.
     slow : bool
         Whether it runs the network more than a thousand times.
     description : str
@@ -98,7 +98,7 @@ METHODS: dict[str, Method] = {
             "EigenCAM",
             False,
             False,
-            "First principal component of the feature maps (Muhammad 2020); it knows no side and no output.",
+            "First principal component of the feature maps (Muhammad 2020), whatever the network makes of them.",
             tells_sides=False,
         ),
         Method(

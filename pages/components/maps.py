@@ -121,9 +121,9 @@ def sums(reading: Reading, chosen: str) -> None:
     st.markdown(
         "The mean over the cells of a single reading's map, plus its network's bias, is its logit; checked "
         f"here for these films, in logits: the largest difference is {worst:.0e}. An ensemble averages "
-        "probabilities, so no map adds up to its result. Its map shows where its members find their evidence: "
-        "the mean of the maps of those that look at the film, each in its calibrated logits (divided by its "
-        "temperature; the offsets, which lie at no place of the film, left out)."
+        "probabilities, so no map adds up to its result: its map is the mean of the maps of those members "
+        "that look at the film, each in its calibrated logits (divided by its temperature; the offsets, "
+        "which lie at no place of the film, are left out)."
     )
     st.html(
         '<div class="mvm-table"><table><thead><tr><th scope="col">Single reading</th>'
