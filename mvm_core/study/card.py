@@ -24,6 +24,7 @@ CARD = "model_card.md"
 BEGIN, END = "<!-- results -->", "<!-- /results -->"
 RESULTS, COMPARISONS, RECORD = "study_results.csv", "study_comparisons.csv", "study.json"
 _AT_75 = ("specificity_at_75", "sensitivity_at_75", "sensitivity_sign_at_75", "sensitivity_no_sign_at_75")
+_SLOPES = (0.8, 1.25)
 
 
 def write_card(folder: Path) -> Path:
@@ -201,16 +202,29 @@ def _study(folder: Path, record: dict[str, Any]) -> list[str]:
         "### Internal against external\n\nDeLong's unpaired test.",
         comparisons_as_markdown(comparisons, "unpaired"),
     ]
-    cost = record.get("cost")
-    if cost:
-        parts.append(
-            f"### Cost\n\nTraining {cost['training_seconds'] / 60:.0f} processor-minutes on "
-            f"{record['workers']} workers; memory at its peak {cost['peak_memory_mb_main']} MB in the main "
-            f"process and {cost['peak_memory_mb_worker']} MB in the largest worker."
-        )
+    if "cost" in record:
+        parts += ["### Cost", _cost(record)]
     if "audit" in record:
         parts += ["### Shortcuts", _audit(record["audit"])]
     return parts
+
+
+def _cost(record: dict[str, Any]) -> str:
+    cost = record["cost"]
+    lines = [
+        f"The epochs of all networks of all settings add up to {cost['training_seconds'] / 60:.0f} minutes, "
+        f"with {record['workers']} networks trained side by side."
+    ]
+    if "wall_seconds" in cost:
+        lines.append(
+            f"The whole study took {cost['wall_seconds'] / 60:.0f} minutes of wall-clock time; times the "
+            f"command was called: {cost['calls']}."
+        )
+    lines.append(
+        f"Memory at its peak: {cost['peak_memory_mb_main']} MB in the main process, "
+        f"{cost['peak_memory_mb_worker']} MB in the largest other."
+    )
+    return " ".join(lines)
 
 
 def _audit(audit: dict[str, Any]) -> str:
@@ -249,12 +263,14 @@ def _limits(weights: Weights, results: pd.DataFrame) -> str:
             lines.append(f"Not tested on a split named {split}: there is none in the predictions.")
     wide = _calibrated_badly(results)
     if wide:
-        lines.append(f"Calibration slope outside 0.8 to 1.25 on the test split: {', '.join(wide)}.")
+        lines.append(
+            f"Calibration slope outside {_SLOPES[0]:g} to {_SLOPES[1]:g} on the test split: "
+            f"{', '.join(wide)}."
+        )
     return "## Known limits, and what has not been tested\n\n" + "\n".join(f"- {line}" for line in lines)
 
 
 def _calibrated_badly(results: pd.DataFrame) -> list[str]:
-    part = results[(results["split"] == "test") & (results["metric"] == "calibration_slope")].dropna(
-        subset=["value"]
-    )
-    return [TITLES[row.model] for row in part.itertuples() if not 0.8 <= row.value <= 1.25]
+    slopes = results[(results["split"] == "test") & (results["metric"] == "calibration_slope")]
+    outside = slopes[(slopes["value"] < _SLOPES[0]) | (slopes["value"] > _SLOPES[1])]
+    return [TITLES[name] for name in outside["model"]]
