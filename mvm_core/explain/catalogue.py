@@ -37,6 +37,8 @@ class Method:
     name, title : str
     in_logits : bool
         Whether its values are parts of the logit; other values have no unit and compare within a map only.
+    tells_sides : bool
+        Whether its maps for MVM and for BVF can differ; else it shows where the network looks, for no side.
     slow : bool
         Whether it runs the network more than a thousand times.
     description : str
@@ -48,6 +50,7 @@ class Method:
     in_logits: bool
     slow: bool
     description: str
+    tells_sides: bool = True
 
 
 EVIDENCE = "evidence"
@@ -95,7 +98,8 @@ METHODS: dict[str, Method] = {
             "EigenCAM",
             False,
             False,
-            "First principal component of the feature maps (Muhammad 2020); it knows no side and no output.",
+            "First principal component of the feature maps (Muhammad 2020), whatever the network makes of them.",
+            tells_sides=False,
         ),
         Method(
             "scorecam",
@@ -103,6 +107,7 @@ METHODS: dict[str, Method] = {
             False,
             True,
             "Feature maps weighted by the score of the film seen through each of them (Wang 2020).",
+            tells_sides=False,
         ),
         Method(
             "ablationcam",

@@ -1,6 +1,7 @@
 """Maps of the networks in torch, by every method of the catalogue."""
 
 from dataclasses import dataclass, field
+from threading import Lock
 
 import numpy as np
 import torch
@@ -59,6 +60,7 @@ class Explainer:
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
         self._networks: dict[str, EvidenceNetwork] = {}
+        self._one_at_a_time = Lock()
 
     def network(self, name: str) -> EvidenceNetwork:
         """One network in evaluation mode, its parameters frozen.
@@ -92,8 +94,10 @@ class Explainer:
         progress : callable, optional
             Called by slow methods with the number of batches done and their total.
         """
-        network = self.network(SINGLE_READINGS[reading].network)
-        return explain_network(network, film, question, progress)
+        # Hooks sit on the network while a method runs: another session's film must not pass through them.
+        with self._one_at_a_time:
+            network = self.network(SINGLE_READINGS[reading].network)
+            return explain_network(network, film, question, progress)
 
 
 def explain_network(

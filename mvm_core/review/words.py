@@ -5,6 +5,7 @@ from importlib.metadata import version
 from mvm_core.review.assessment import SEED, Agreement, Discrimination
 from mvm_core.review.operating import AtThreshold
 from mvm_core.review.samples import Sample, Source
+from mvm_core.review.zones import Limits, zone_of
 from mvm_core.validation.bootstrap_intervals import Estimate
 from mvm_core.validation.comparisons import UnpairedTest
 from mvm_core.validation.rates import Rate, Ratio
@@ -134,7 +135,8 @@ def methods(source: Source, rule: str, fitted_to: str, replicates: int) -> str:
         "ratios have Simel's on the logarithm; F1 has the percentile interval of 10,000 draws. Bands "
         f"of the ROC and decision curves are pointwise percentiles of {replicates:,} bootstrap "
         f"replicates, stratified by class, with seed {SEED}. Calibration intercept and slope are of "
-        "the logistic regression of the outcome on the probability's logit; ICI, E50, E90 and Emax "
+        "the logistic regression of the outcome on the probability's logit, tested against 0 and 1 by "
+        "their likelihood ratio with two degrees of freedom; ICI, E50, E90 and Emax "
         "are distances to the lowess curve with span 2/3 and no robustness steps, as in val.prob of "
         "R's rms; its band is from the smoother's weights and the binomial variance. Recalibration "
         "previews are fitted to and shown on the same cases. Net benefit is sensitivity × prevalence "
@@ -152,6 +154,14 @@ def version_of_core() -> str:
     from mvm_core import __version__
 
     return __version__
+
+
+def zones(limits: Limits, threshold: float) -> str:
+    """Where the zones meet, and in which of them a threshold lies."""
+    return (
+        f"Zones: BVF likely below {limits.low:.3f}, MVM likely from {limits.high:.3f} ({limits.origin}). "
+        f"The threshold {threshold:.3f} lies in the zone {zone_of(threshold, limits)}."
+    )
 
 
 def notice(source: Source) -> str:

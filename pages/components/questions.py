@@ -5,13 +5,14 @@ from html import escape
 
 import streamlit as st
 
-from mvm_core.explain.questions import Cover, cover, has_contrast
+from mvm_core.explain.questions import Cover, cover
 from mvm_core.explain.repeatability import change_films, map_agreement, slide
 from mvm_core.models import Reading
 from mvm_core.models.registry import TITLES
 from mvm_core.radiograph import Box, FilmPair, View
 from pages.components.frame import errors_told, shared_reader
-from pages.components.pictures import Look, draw_film, legend
+from pages.components.maps import unit_of
+from pages.components.pictures import Look, draw_film, legend, show_picture
 from pages.components.study import Study
 
 _CHOICE = "{:.0f} mm"
@@ -77,11 +78,7 @@ def _before_and_after(study: Study, changed: FilmPair, chosen: str, views: list[
     with errors_told():
         after = shared_reader().read(changed)
         _tell_probability(study.reading, after, chosen)
-        st.html(
-            legend(
-                "logits" if not study.reading.results[chosen].members else "logits over temperature", Look()
-            )
-        )
+        st.html(legend(unit_of(chosen), Look()))
         for view in views:
             before_column, after_column = st.columns(2)
             for column, pair, reading, word in (
@@ -92,16 +89,11 @@ def _before_and_after(study: Study, changed: FilmPair, chosen: str, views: list[
                 if film is None:
                     continue
                 region = reading.regions[view]
-                settings = next(iter(shared_reader().weights.networks.values())).preprocessing
                 evidence = reading.results[chosen].evidence[view]
-                seen = has_contrast(film, region, settings)
+                seen = view not in reading.blank
                 picture = draw_film(film, region, evidence if seen else None, Look())
                 blank = "" if seen else "; no contrast in the frame, so no map"
-                column.image(
-                    picture,
-                    caption=f"{view.label[0].upper()}{view.label[1:]} film {word}{blank}",
-                    width="stretch",
-                )
+                show_picture(picture, f"{view.label[0].upper()}{view.label[1:]} film {word}{blank}", column)
         return after
     return None
 

@@ -6,17 +6,15 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from mvm_core.errors import ValidationError
 from mvm_core.models.registry import TITLES
-from mvm_core.review import figures, tables, words
+from mvm_core.review import figures, operating_tables, tables, words
 from mvm_core.review.assessment import Agreement, decide, subgroups
 from mvm_core.review.operating import read_at
 from mvm_core.review.references import ABSTRACT, ABSTRACT_EXTERNAL, AREAS, abstract_external
 from mvm_core.review.review import Review
 from mvm_core.review.samples import cohort_title
 from mvm_core.validation.published import RATES, possible_ranges, possible_tables
-from mvm_core.validation.sample_size import cases_for_auc, cases_for_rates
-from pages.components.figure import look_of, show, table
+from pages.components.figure import download_table, look_of, show, table
 from pages.components.frame import errors_told
 
 _AS_IT_IS = "as it is"
@@ -223,34 +221,16 @@ def sample_size(reviewed: Review) -> None:
         share = st.number_input("Prevalence of MVM there", 0.02, 0.98, 0.28, step=0.01, width=220)
     found = reviewed.found[0]
     read = read_at(reviewed.first, reviewed.threshold)
-    rows = []
-    if found is not None:
-        try:
-            size = cases_for_auc(found.auc.auc, width, share)
-            rows.append(
-                [f"AUC {found.auc.auc:.3f}", f"{size.n:,}", f"{size.positives:,}", f"{size.negatives:,}"]
-            )
-        except ValidationError:
-            rows.append([f"AUC {found.auc.auc:.3f}", "not computable", "", ""])
-        sensitivity, specificity = (read.rates[name].value or 0.0 for name in ("sensitivity", "specificity"))
-        name = f"Sensitivity {sensitivity:.3f}, specificity {specificity:.3f}"
-        try:
-            size = cases_for_rates(sensitivity, specificity, width, share)
-            rows.append([name, f"{size.n:,}", f"{size.positives:,}", f"{size.negatives:,}"])
-        except ValidationError:
-            rows.append([name, "not computable", "", ""])
+    sizes = operating_tables.sample_size_table(found.auc.auc if found else None, read, width, share)
+    rows = [
+        [name, *("not computable" if pd.isna(count) else f"{count:,}" for count in counts)]
+        for name, *counts in sizes[["expected", "cases", "mvm", "bvf"]].itertuples(index=False)
+    ]
     table(rows, ["As here", "Cases", "MVM", "BVF"])
     st.html(
         '<div class="mvm-quiet">Variance of Hanley and McNeil for the AUC, Wilson\'s width for rates.</div>'
     )
-
-
-def download_table(frame: pd.DataFrame, name: str) -> None:
-    """Offer a table as CSV."""
-    st.download_button(
-        "CSV", lambda: frame.to_csv(index=False).encode(), f"{name}.csv", "text/csv",
-        key=f"csv-{name}", on_click="ignore",
-    )  # fmt: skip
+    download_table(sizes, "sample-size")
 
 
 def threshold_note(reviewed: Review) -> str:

@@ -87,6 +87,13 @@ def failed_methods(table: pd.DataFrame | None) -> frozenset[str]:
     return frozenset(failed)
 
 
+def tested_methods(table: pd.DataFrame | None) -> frozenset[str]:
+    """Methods whose maps were compared with those of shuffled weights."""
+    if table is None:
+        return frozenset()
+    return frozenset(table.loc[table["metric"] == "randomised_all", "method"])
+
+
 @st.fragment
 def scorecard() -> None:
     """Show the scorecard, or the command that makes one."""

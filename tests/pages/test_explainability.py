@@ -11,10 +11,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from mvm_core.explain import catalogue
-from mvm_core.explain.questions import has_contrast
 from mvm_core.explain.scorecard import FILE, Score, Source, summarise, write_scorecard
 from mvm_core.imaging import StudyFile
-from mvm_core.imaging.preprocess import Preprocessing, Region
+from mvm_core.imaging.preprocess import Region, cut, has_contrast
 from mvm_core.models import EvidenceMap, Reader
 from mvm_core.models.weights import default_weights
 from mvm_core.radiograph import FilmPair, Radiograph, View
@@ -91,13 +90,23 @@ def test_constant_film_is_told_in_one_sentence(app: AppTest) -> None:
     assert len(app.error) == 1
 
 
-def test_even_grey_in_the_frame_is_no_contrast() -> None:
+def test_film_that_is_even_up_to_its_edge_gets_no_map(app: AppTest) -> None:
+    # The frame, 180 pixels wide in the middle, reaches past the left and right edges of a film 160 wide.
+    grey = np.full((600, 160), 100, np.uint8)
+    grey[:150] = 200
+    explain(app, StudyFile("even_ap.png", png(grey)))
+    app.switch_page("pages/explainability.py").run()
+    assert not app.exception
+    assert "has no contrast where the networks look" in shown(app)
+
+
+@pytest.mark.parametrize(("top", "blank"), [(-30, True), (80, True), (0, False)])
+def test_even_grey_in_the_frame_is_no_contrast(top: int, blank: bool) -> None:  # noqa: FBT001
     grey = np.full((400, 400), 0.4, np.float32)
-    grey[:40] = 0.8
+    grey[240:] = 0.8
     film = Radiograph(grey, "flat.png", mm_per_pixel=0.4)
-    inner = Region(80, 80, 240, to_scale=True, pointed_at=True)
-    assert not has_contrast(film, inner, Preprocessing())
-    assert has_contrast(film, Region(80, 0, 240, to_scale=True, pointed_at=True), Preprocessing())
+    region = Region(200, top, 160 if blank else 260, to_scale=True, pointed_at=True)
+    assert has_contrast(cut(film.pixels, region, 160), region, film.shape) is not blank
 
 
 def test_one_small_film_is_explained(app: AppTest) -> None:
