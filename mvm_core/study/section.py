@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mvm_core.models.registry import READING_NAMES, TITLES
+from mvm_core.study.audit import VERSIONS_EXPLAINED
 from mvm_core.study.tables import cells_table, comparisons_as_markdown, markdown
 
 RESULTS, COMPARISONS, RECORD = "study_results.csv", "study_comparisons.csv", "study.json"
@@ -86,8 +87,7 @@ def _audit(audit: dict[str, Any]) -> str:
         if name in audit["areas"][versions[0]]
     ]
     return (
-        f"The same {audit['n']} simulated patients ({audit['positives']} MVM) as simulated, with "
-        f"the diseased vertebra replaced by its intact twin's, and with an intact spine. "
+        f"The same {audit['n']} simulated patients ({audit['positives']} MVM), {VERSIONS_EXPLAINED}. "
         f"Without the disease an AUC up to {audit['limit']:.2f} is expected; more speaks for a shortcut.\n\n"
         + markdown(["Reading", *versions], rows)
     )
