@@ -17,6 +17,7 @@ from mvm_core.errors import TrainingError
 from mvm_core.evaluation import read_case
 from mvm_core.imaging import StudyFile, pair_films, read_study
 from mvm_core.models.reader import Reader
+from mvm_core.models.registry import TITLES
 from mvm_core.radiograph import FilmPair, View
 from mvm_core.simulation import (
     PatientRequest,
@@ -34,7 +35,8 @@ LIMIT = 0.60
 VERSIONS = ("as simulated", "disease replaced", "intact spine")
 VERSIONS_EXPLAINED = (
     "as simulated; with the diseased vertebra, and all around it where its disease changes the film (a "
-    "paravertebral mass, the neighbours of a collapse), replaced by the intact twin's; and with an intact spine"
+    "paravertebral mass, the neighbours of a collapse), replaced by the intact twin's; and with an intact "
+    "spine"
 )
 
 _GROWN_MM = 6.0
@@ -115,6 +117,7 @@ def audit_as_dict(audit: Audit) -> dict[str, Any]:
         "n": audit.n,
         "positives": audit.positives,
         "limit": LIMIT,
+        "versions": VERSIONS_EXPLAINED,
         "areas": {
             version: {name: asdict(area) for name, area in areas.items()}
             for version, areas in audit.areas.items()
@@ -124,12 +127,12 @@ def audit_as_dict(audit: Audit) -> dict[str, Any]:
 
 def audit_as_text(audit: Audit) -> str:
     """Write an audit as a table."""
-    lines = [f"{'films':<30}{'reading':<16}{'n':>5}{'MVM':>5}{'AUC':>8}  95 % interval"]
+    lines = [f"{'films':<20}{'reading':<24}{'n':>5}{'MVM':>5}{'AUC':>8}  95 % interval"]
     for version, areas in audit.areas.items():
         for name, area in areas.items():
             interval = "not computable" if area.ci95 is None else "{:.3f} to {:.3f}".format(*area.ci95)
             lines.append(
-                f"{version:<30}{name:<16}{audit.n:>5}{audit.positives:>5}{area.auc:>8.3f}  {interval}"
+                f"{version:<20}{TITLES[name]:<24}{audit.n:>5}{audit.positives:>5}{area.auc:>8.3f}  {interval}"
             )
     return "\n".join(lines)
 

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from mvm_core.models.registry import READING_NAMES, TITLES
-from mvm_core.study.audit import VERSIONS_EXPLAINED
 from mvm_core.study.tables import cells_table, comparisons_as_markdown, markdown
 
 RESULTS, COMPARISONS, RECORD = "study_results.csv", "study_comparisons.csv", "study.json"
@@ -80,6 +79,7 @@ def _cost(record: dict[str, Any]) -> str:
 
 
 def _audit(audit: dict[str, Any]) -> str:
+    told = f", {audit['versions']}" if "versions" in audit else ""
     versions = list(audit["areas"])
     rows = [
         [TITLES[name], *(_area(audit["areas"][version][name]) for version in versions)]
@@ -87,7 +87,7 @@ def _audit(audit: dict[str, Any]) -> str:
         if name in audit["areas"][versions[0]]
     ]
     return (
-        f"The same {audit['n']} simulated patients ({audit['positives']} MVM), {VERSIONS_EXPLAINED}. "
+        f"The same {audit['n']} simulated patients ({audit['positives']} MVM){told}. "
         f"Without the disease an AUC up to {audit['limit']:.2f} is expected; more speaks for a shortcut.\n\n"
         + markdown(["Reading", *versions], rows)
     )
