@@ -96,7 +96,7 @@ def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator
     first_line.html(
         f'<div class="mvm-said"><b>{escape(sections.title_of(reading))}</b>, {escape(said)}</div>'
         f'<div class="mvm-quiet">{films}{escape(sections.threshold_note(reviewed))} '
-        f"{escape(predictions.source.label)}.</div>"
+        f"{escape(predictions.source.label)}. {words.CLUSTERED if reviewed.clustered else ''}</div>"
     )
     operating_point(reviewed, predictions.digest[:16])
     sections.results(reviewed)

@@ -20,7 +20,7 @@ def rates_table(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.D
     -------
     DataFrame
         ``cohort, reading, threshold, figure, value, low, high, k, n, exact_low, exact_high``; the last two
-        are Clopper and Pearson's, of rates alone.
+        are Clopper and Pearson's, of rates alone, empty where patients have several cases.
     """
     rows: list[dict[str, object]] = []
     for sample, read in zip(samples, reads, strict=True):
@@ -31,7 +31,7 @@ def rates_table(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.D
         }
         rows += [{**own, "figure": name, "value": count} for name, count in _counts(read).items()]
         for name, found in read.rates.items():
-            exact = _exact(found)
+            exact = _exact(found) if sample.patients is None else None
             rows.append(
                 {
                     **own,
@@ -41,8 +41,8 @@ def rates_table(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.D
                     "high": found.high,
                     "k": found.successes,
                     "n": found.total,
-                    "exact_low": exact.low,
-                    "exact_high": exact.high,
+                    "exact_low": exact.low if exact else None,
+                    "exact_high": exact.high if exact else None,
                 }
             )
         for name, figure in {"F1": read.f1, **read.ratios}.items():
