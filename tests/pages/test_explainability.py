@@ -101,7 +101,7 @@ def test_film_that_is_even_up_to_its_edge_gets_no_map(app: AppTest) -> None:
 
 
 @pytest.mark.parametrize(("top", "blank"), [(-30, True), (80, True), (0, False)])
-def test_even_grey_in_the_frame_is_no_contrast(top: int, blank: bool) -> None:  # noqa: FBT001
+def test_even_grey_in_the_frame_is_no_contrast(top: int, blank: bool) -> None:
     grey = np.full((400, 400), 0.4, np.float32)
     grey[240:] = 0.8
     film = Radiograph(grey, "flat.png", mm_per_pixel=0.4)
