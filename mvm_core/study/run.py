@@ -12,13 +12,15 @@ import pandas as pd
 from mvm_core.cohort import Cohort, read_manifest, write_predictions
 from mvm_core.errors import TrainingError
 from mvm_core.files import write_atomically
+from mvm_core.models.weights import load_weights
 from mvm_core.study.audit import audit_as_dict, audit_shortcuts
-from mvm_core.study.card import COMPARISONS, RECORD, RESULTS, write_card
+from mvm_core.study.card import write_card
 from mvm_core.study.choice import choose_cell, merit
 from mvm_core.study.clock import StudyClock
 from mvm_core.study.comparisons import comparisons_table
 from mvm_core.study.grid import Cell, grid_cells, size_cells
 from mvm_core.study.results import results_table
+from mvm_core.study.section import COMPARISONS, RECORD, RESULTS
 from mvm_core.training.calibration import (
     TARGET_SENSITIVITY,
     TARGET_SPECIFICITY,
@@ -232,6 +234,7 @@ def _release(run: _Run, cell: Cell, records: list[dict[str, Any]], record: dict[
     weights = run.out / WEIGHTS
     cohorts = [run.internal, run.external]
     calibrate_and_release(cohorts, export_units(_units(run, cell)), weights, training, run.report)
+    record["weights"] = load_weights(weights).identity
     if run.internal.simulated and run.request.audited:
         audit = audit_shortcuts(
             run.internal,

@@ -31,8 +31,6 @@ SPLIT_TITLES = {
 }
 _COUNTED = ("accuracy", "sensitivity", "specificity", "precision")
 
-_Row = Mapping[Hashable, Any]
-
 
 def metrics_table(results: pd.DataFrame, cell: str, split: str, metrics: Sequence[str] = METRICS) -> str:
     """A row for each reading, a column for each metric: value (95 % interval) k/n."""
@@ -77,6 +75,16 @@ def markdown(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def figure_text(row: Mapping[Hashable, Any]) -> str:
+    """One row of `results_table` as value (95 % interval) k/n."""
+    text = f"{row['value']:.3f} {_interval(row['low'], row['high'])}"
+    metric = str(row["metric"])
+    counted = metric in _COUNTED or metric.startswith(("sensitivity_", "specificity_"))
+    if counted and not pd.isna(row["k"]):
+        text += f" {row['k']:.0f}/{row['n']:.0f}"
+    return text.strip()
+
+
 def p_value(p: float | None) -> str:
     """A p-value for people."""
     if p is None or pd.isna(p):
@@ -89,15 +97,8 @@ def _title(name: str) -> str:
     return TITLES.get(name, SPLIT_TITLES.get(name, name))
 
 
-def _figure(row: _Row | None) -> str:
-    if row is None or pd.isna(row["value"]):
-        return "–"
-    text = f"{row['value']:.3f} {_interval(row['low'], row['high'])}"
-    metric = str(row["metric"])
-    counted = metric in _COUNTED or metric.startswith(("sensitivity_", "specificity_"))
-    if counted and not pd.isna(row["k"]):
-        text += f" {row['k']:.0f}/{row['n']:.0f}"
-    return text.strip()
+def _figure(row: Mapping[Hashable, Any] | None) -> str:
+    return "–" if row is None or pd.isna(row["value"]) else figure_text(row)
 
 
 def _interval(low: float | None, high: float | None) -> str:
