@@ -69,6 +69,8 @@ def test_a_case_opens_its_films(
     assert positive.case_id in opener.label
     opener.click().run()
     assert not app.exception
+    # a page that hands over to another stays where it is under test
+    app.switch_page("pages/upload.py").run()
     page = "\n".join(each.value for each in [*app.html, *app.markdown])
     assert 'class="mvm-verdict"' in page
     assert positive.ap.name in page
