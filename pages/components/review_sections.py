@@ -51,9 +51,9 @@ def comparisons(reviewed: Review) -> None:
     shown = tables.comparisons_for_people(found.assign(other=found["other"].map(title_of)))
     table(shown.to_numpy().tolist(), list(shown.columns))
     st.html(
-        f'<div class="mvm-quiet">{escape(words.capital(reviewed.first.title))}, each pair over the cases that have both '
-        "readings. Areas by paired DeLong, shares read rightly at the thresholds by McNemar; p-values by "
-        "Holm over the rows.</div>"
+        f'<div class="mvm-quiet">{escape(words.capital(reviewed.first.title))}, each pair over the cases '
+        "that have both readings. Areas by paired DeLong, shares read rightly at the thresholds by McNemar; "
+        "p-values by Holm over the rows.</div>"
     )
     download_table(found, "comparisons")
 
