@@ -132,7 +132,7 @@ def _calibration(reviewed: Review, look: Look) -> list[str]:
         if found is None:
             parts.append(f"<p>{escape(one.title)}: calibration is not computable.</p>")
             continue
-        figure = figures.calibration(found, look, "intercept and slope")
+        figure = figures.calibration(found, one.title, look, "intercept and slope")
         parts.append(_figure(figure, f"calibration-{place}", words.caption(one, reviewed.source)))
         rows = tables.calibration_rows(found.calibration)
         parts.append(_table(pd.DataFrame(rows.items(), columns=["Figure", one.title])))

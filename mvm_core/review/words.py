@@ -115,7 +115,7 @@ def caption(sample: Sample, source: Source) -> str:
         if source.simulated
         else f" From table {source.name}."
     )
-    return f"{sample.title[0].upper()}{sample.title[1:]}, reading {sample.reading}{weights}.{films}"
+    return f"{capital(sample.title)}, reading {sample.reading}{weights}.{films}"
 
 
 CLUSTERED = (
@@ -123,6 +123,11 @@ CLUSTERED = (
     "tests between readings, draw or count whole patients (clustered bootstrap). Calibration, decision "
     "curve, zones, prevalence, sign and subgroups take cases as independent: their intervals are too narrow."
 )
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its head."""
+    return text[:1].upper() + text[1:]
 
 
 def methods(reviewed: Review) -> str:

@@ -157,9 +157,7 @@ def test_benchmark_loop_and_bootstrap_agree() -> None:
     assert found.bootstrap_vs_loop == pytest.approx(found.loop_s / found.bootstrap_s)
 
 
-def test_cases_counted_twice_are_no_surer_where_patients_are_named(
-    wide: pd.DataFrame, tmp_path: Path
-) -> None:
+def test_cases_counted_twice_are_no_surer_for_it(wide: pd.DataFrame, tmp_path: Path) -> None:
     part = wide[wide["split"] == "external"]
     twice = pd.concat([part, part]).rename(columns={"case": "Patient ID"})
     paths = [tmp_path / name for name in ("once.csv", "twice.csv")]
@@ -204,7 +202,5 @@ def test_tables_to_take_away_hold_what_is_shown(reviewed: Review) -> None:
     assert row["exact_low"] < row["value"] < row["exact_high"]
     sizes = operating_tables.sample_size_table(0.866, reads[0], 0.1, 0.28)
     assert (sizes["mvm"] + sizes["bvf"]).tolist() == sizes["cases"].tolist()
-    assert operating_tables.sample_size_table(0.3, reads[0], 0.1, 0.28)["cases"].isna().tolist() == [
-        True,
-        False,
-    ]
+    sizes = operating_tables.sample_size_table(0.3, reads[0], 0.1, 0.28)
+    assert sizes["cases"].isna().tolist() == [True, False]
