@@ -68,7 +68,7 @@ class Faithfulness:
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
         self._graphs = {name: Graph(network) for name, network in weights.networks.items()}
-        self._controls: tuple[tuple[str, str], dict[str, Curves]] | None = None
+        self._controls: dict[tuple[str, str], dict[str, Curves]] = {}
 
     def figures(self, read: ReadCase, name: str, maps: Maps) -> dict[str, float]:
         """Areas of a map and of both controls, and by how much the map does better than each.
@@ -100,7 +100,9 @@ class Faithfulness:
         signed = {view: EvidenceMap(np.float32(sign) * m.values, m.region) for view, m in maps.items()}
         ranking = _ranking(signed, read.reading.regions, name, size)
         key = (read.case.case_id, name)
-        if self._controls is None or self._controls[0] != key:
+        if any(case_id != read.case.case_id for case_id, _ in self._controls):
+            self._controls.clear()
+        if key not in self._controls:
             draw = np.random.default_rng(zlib.crc32(" ".join(key).encode()))
             noise = {
                 view: EvidenceMap(draw.standard_normal(m.values.shape, np.float32), m.region)
@@ -110,14 +112,10 @@ class Faithfulness:
                 "_random": _ranking(noise, read.reading.regions, name, size),
                 "_centre": _centre(name, size),
             }
-            self._controls = (
-                key,
-                {
-                    suffix: insertion_and_deletion(probability, film, each)
-                    for suffix, each in rankings.items()
-                },
-            )
-        found = {"": insertion_and_deletion(probability, film, ranking), **self._controls[1]}
+            self._controls[key] = {
+                suffix: insertion_and_deletion(probability, film, each) for suffix, each in rankings.items()
+            }
+        found = {"": insertion_and_deletion(probability, film, ranking), **self._controls[key]}
         figures = {f"insertion{suffix}": curves.insertion for suffix, curves in found.items()}
         figures |= {f"deletion{suffix}": curves.deletion for suffix, curves in found.items()}
         for control in ("random", "centre"):

@@ -94,7 +94,7 @@ def test_ablation_weights_are_the_logits_lost(explainer: Explainer, inputs: Inpu
     # Each weight is the difference of two logits, which the network adds up from its evidence in single
     # precision; the map adds up all 1,280 features, each times the rounding of its weight.
     evidence = explainer.explain("ap", inputs["ap"], Question("evidence")).values
-    rounding = np.spacing(np.abs(evidence).max()) * float(features.abs().sum(dim=0).max())
+    rounding = float(np.spacing(np.abs(evidence).max()) * features.abs().sum(dim=0).max())
     assert rounding < 0.01 * np.ptp(expected)
     assert found == pytest.approx(expected, abs=rounding)
     assert correlation(found, expected) >= 0.9999
