@@ -79,6 +79,7 @@ def _cost(record: dict[str, Any]) -> str:
 
 
 def _audit(audit: dict[str, Any]) -> str:
+    told = f", {audit['versions']}" if "versions" in audit else ""
     versions = list(audit["areas"])
     rows = [
         [TITLES[name], *(_area(audit["areas"][version][name]) for version in versions)]
@@ -86,8 +87,7 @@ def _audit(audit: dict[str, Any]) -> str:
         if name in audit["areas"][versions[0]]
     ]
     return (
-        f"The same {audit['n']} simulated patients ({audit['positives']} MVM) as simulated, with "
-        f"the diseased vertebra replaced by its intact twin's, and with an intact spine. "
+        f"The same {audit['n']} simulated patients ({audit['positives']} MVM){told}. "
         f"Without the disease an AUC up to {audit['limit']:.2f} is expected; more speaks for a shortcut.\n\n"
         + markdown(["Reading", *versions], rows)
     )
