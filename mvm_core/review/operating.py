@@ -107,20 +107,26 @@ def read_at(sample: Sample, threshold: float) -> AtThreshold:
 def _by_patients(read: AtThreshold, found: Mapping[str, tuple[float, float] | None]) -> AtThreshold:
     """The same figures with intervals that draw patients whole."""
 
-    def ends(name: str) -> dict[str, float | None]:
-        low, high = found[name] or (None, None)
-        return {"low": low, "high": high}
+    def ends(name: str) -> tuple[float | None, float | None]:
+        return found[name] or (None, None)
+
+    def rate_between(rate: Rate, name: str) -> Rate:
+        low, high = ends(name)
+        return replace(rate, low=low, high=high)
+
+    def ratio_between(ratio: Ratio, name: str) -> Ratio:
+        low, high = ends(name)
+        return replace(ratio, low=low, high=high)
 
     keys = ("sensitivity", "specificity", "precision", "npv", "accuracy")
     return replace(
         read,
         rates={
-            name: replace(rate, **ends(key))
-            for (name, rate), key in zip(read.rates.items(), keys, strict=True)
+            name: rate_between(rate, key) for (name, rate), key in zip(read.rates.items(), keys, strict=True)
         },
-        f1=replace(read.f1, **ends("f1")),
+        f1=replace(read.f1, low=ends("f1")[0], high=ends("f1")[1]),
         ratios={
-            name: replace(ratio, **ends(key))
+            name: ratio_between(ratio, key)
             for (name, ratio), key in zip(read.ratios.items(), ("lr_plus", "lr_minus"), strict=True)
         },
     )

@@ -9,7 +9,8 @@ from mvm_core.review.operating import AtThreshold
 from mvm_core.review.samples import Sample, cohort_title
 from mvm_core.review.words import estimate, rate
 from mvm_core.review.zones import Limits, ZoneShare
-from mvm_core.validation.rates import Rate, rate_with_interval
+from mvm_core.validation.bootstrap_intervals import Estimate
+from mvm_core.validation.rates import Rate, Ratio, rate_with_interval
 from mvm_core.validation.sample_size import SampleSize, cases_for_auc, cases_for_rates
 
 
@@ -45,7 +46,8 @@ def rates_table(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.D
                     "exact_high": exact.high if exact else None,
                 }
             )
-        for name, figure in {"F1": read.f1, **read.ratios}.items():
+        figures: dict[str, Estimate | Ratio] = {"F1": read.f1, **read.ratios}
+        for name, figure in figures.items():
             rows.append(
                 {**own, "figure": name, "value": figure.value, "low": figure.low, "high": figure.high}
             )
