@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from mvm_core.validation.operating_points import (
 from mvm_core.validation.rates import ConfusionTable, Rate, Ratio, confusion_table, rate_with_interval
 
 MISSED_COST = 5.0
+_Figure = TypeVar("_Figure", Rate, Estimate, Ratio)
 
 
 class Rule(StrEnum):
@@ -107,20 +109,19 @@ def read_at(sample: Sample, threshold: float) -> AtThreshold:
 def _by_patients(read: AtThreshold, found: Mapping[str, tuple[float, float] | None]) -> AtThreshold:
     """The same figures with intervals that draw patients whole."""
 
-    def ends(name: str) -> dict[str, float | None]:
+    def with_ends(figure: _Figure, name: str) -> _Figure:
         low, high = found[name] or (None, None)
-        return {"low": low, "high": high}
+        return replace(figure, low=low, high=high)
 
     keys = ("sensitivity", "specificity", "precision", "npv", "accuracy")
     return replace(
         read,
         rates={
-            name: replace(rate, **ends(key))
-            for (name, rate), key in zip(read.rates.items(), keys, strict=True)
+            name: with_ends(rate, key) for (name, rate), key in zip(read.rates.items(), keys, strict=True)
         },
-        f1=replace(read.f1, **ends("f1")),
+        f1=with_ends(read.f1, "f1"),
         ratios={
-            name: replace(ratio, **ends(key))
+            name: with_ends(ratio, key)
             for (name, ratio), key in zip(read.ratios.items(), ("lr_plus", "lr_minus"), strict=True)
         },
     )

@@ -9,7 +9,8 @@ from mvm_core.review.operating import AtThreshold
 from mvm_core.review.samples import Sample, cohort_title
 from mvm_core.review.words import estimate, rate
 from mvm_core.review.zones import Limits, ZoneShare
-from mvm_core.validation.rates import Rate, rate_with_interval
+from mvm_core.validation.bootstrap_intervals import Estimate
+from mvm_core.validation.rates import Rate, Ratio, rate_with_interval
 from mvm_core.validation.sample_size import SampleSize, cases_for_auc, cases_for_rates
 
 
@@ -45,10 +46,11 @@ def rates_table(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.D
                     "exact_high": exact.high if exact else None,
                 }
             )
-        for name, figure in {"F1": read.f1, **read.ratios}.items():
-            rows.append(
-                {**own, "figure": name, "value": figure.value, "low": figure.low, "high": figure.high}
-            )
+        further: dict[str, Estimate | Ratio] = {"F1": read.f1, **read.ratios}
+        rows += [
+            {**own, "figure": name, "value": one.value, "low": one.low, "high": one.high}
+            for name, one in further.items()
+        ]
         rows.append({**own, "figure": "Youden's J", "value": read.table.youden_j})
     return pd.DataFrame(rows).astype({"k": "Int64", "n": "Int64"})
 
