@@ -98,7 +98,7 @@ METHODS: dict[str, Method] = {
             "EigenCAM",
             False,
             False,
-            "First principal component of the feature maps (Muhammad 2020), whatever comes of them.",
+            "First principal component of the feature maps (Muhammad 2020): the same for both sides.",
             tells_sides=False,
         ),
         Method(
@@ -106,7 +106,7 @@ METHODS: dict[str, Method] = {
             "ScoreCAM",
             False,
             True,
-            "Feature maps weighted by the score of the film seen through each of them (Wang 2020).",
+            "Feature maps weighted by the film's score seen through each (Wang 2020): nearly alike for both sides.",
             tells_sides=False,
         ),
         Method(
