@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from mvm_core.validation.operating_points import (
 from mvm_core.validation.rates import ConfusionTable, Rate, Ratio, confusion_table, rate_with_interval
 
 MISSED_COST = 5.0
+_Figure = TypeVar("_Figure", Rate, Estimate, Ratio)
 
 
 class Rule(StrEnum):
@@ -107,26 +109,19 @@ def read_at(sample: Sample, threshold: float) -> AtThreshold:
 def _by_patients(read: AtThreshold, found: Mapping[str, tuple[float, float] | None]) -> AtThreshold:
     """The same figures with intervals that draw patients whole."""
 
-    def ends(name: str) -> tuple[float | None, float | None]:
-        return found[name] or (None, None)
-
-    def rate_between(rate: Rate, name: str) -> Rate:
-        low, high = ends(name)
-        return replace(rate, low=low, high=high)
-
-    def ratio_between(ratio: Ratio, name: str) -> Ratio:
-        low, high = ends(name)
-        return replace(ratio, low=low, high=high)
+    def with_ends(figure: _Figure, name: str) -> _Figure:
+        low, high = found[name] or (None, None)
+        return replace(figure, low=low, high=high)
 
     keys = ("sensitivity", "specificity", "precision", "npv", "accuracy")
     return replace(
         read,
         rates={
-            name: rate_between(rate, key) for (name, rate), key in zip(read.rates.items(), keys, strict=True)
+            name: with_ends(rate, key) for (name, rate), key in zip(read.rates.items(), keys, strict=True)
         },
-        f1=replace(read.f1, low=ends("f1")[0], high=ends("f1")[1]),
+        f1=with_ends(read.f1, "f1"),
         ratios={
-            name: ratio_between(ratio, key)
+            name: with_ends(ratio, key)
             for (name, ratio), key in zip(read.ratios.items(), ("lr_plus", "lr_minus"), strict=True)
         },
     )

@@ -46,11 +46,11 @@ def rates_table(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.D
                     "exact_high": exact.high if exact else None,
                 }
             )
-        figures: dict[str, Estimate | Ratio] = {"F1": read.f1, **read.ratios}
-        for name, figure in figures.items():
-            rows.append(
-                {**own, "figure": name, "value": figure.value, "low": figure.low, "high": figure.high}
-            )
+        further: dict[str, Estimate | Ratio] = {"F1": read.f1, **read.ratios}
+        rows += [
+            {**own, "figure": name, "value": one.value, "low": one.low, "high": one.high}
+            for name, one in further.items()
+        ]
         rows.append({**own, "figure": "Youden's J", "value": read.table.youden_j})
     return pd.DataFrame(rows).astype({"k": "Int64", "n": "Int64"})
 

@@ -71,7 +71,8 @@ class Sample:
         # a case without a patient's name is a patient of its own
         nameless = named[PATIENT] == ""
         named.loc[nameless, PATIENT] = [f"\0{place}" for place in np.flatnonzero(nameless)]
-        numbers = np.asarray(named.groupby(["site", PATIENT], sort=False).ngroup(), np.int64)
+        groups = named.groupby(["site", PATIENT], sort=False).ngroup()
+        numbers: NDArray[np.int64] = np.asarray(groups, dtype=np.int64)
         return numbers if np.unique(numbers).size < numbers.size else None
 
     @property
