@@ -92,11 +92,10 @@ def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator
         return
     read = read_at(reviewed.first, reviewed.threshold)
     said = words.verdict(reviewed.first, reviewed.found[0], read, reviewed.agreements[0], reviewed.apart)
-    films = "Simulated films. " if predictions.source.simulated else ""
     first_line.html(
         f'<div class="mvm-said"><b>{escape(sections.title_of(reading))}</b>, {escape(said)}</div>'
-        f'<div class="mvm-quiet">{films}{escape(sections.threshold_note(reviewed))} '
-        f"{escape(predictions.source.label)}.</div>"
+        f'<div class="mvm-quiet">{escape(predictions.source.label)}. '
+        f"{escape(sections.threshold_note(reviewed))} {words.CLUSTERED if reviewed.clustered else ''}</div>"
     )
     operating_point(reviewed, predictions.digest[:16])
     sections.results(reviewed)

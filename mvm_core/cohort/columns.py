@@ -1,7 +1,7 @@
 """Which column of a table is what: guessed from names and contents, told by the user."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,6 +12,7 @@ MOST_READINGS = 100
 _MOST_COLUMNS = 1000
 
 # names by which columns go, the likeliest first; letters and digits only
+_PATIENT_NAMES = ("patientid", "patient", "subject", "pid", "mrn")
 _NAMES: dict[str, tuple[str, ...]] = {
     "case": ("caseid", "case", "patientid", "patient", "studyid", "study", "accession", "subject", "pid",
              "mrn", "exam", "filename", "image", "id"),
@@ -24,6 +25,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "level": ("level", "vertebra"),
     "age": ("age",),
     "sex": ("sex", "gender"),
+    "patient": _PATIENT_NAMES,
 }  # fmt: skip
 _SCORE_NAMES = (
     "probability",
@@ -68,6 +70,8 @@ class ColumnMap:
         One column, where `reading` says whose score a row holds; else a column for each reading.
     reading, split, site, sign, level, age, sex : str
         Columns of the predictions table of the same meaning.
+    patient : str
+        Whose case a row is, where patients have several.
     groups : tuple of str
         Further columns to compare subgroups by, such as the lesion's size.
     as_scores : bool
@@ -85,6 +89,7 @@ class ColumnMap:
     level: str = ""
     age: str = ""
     sex: str = ""
+    patient: str = ""
     groups: tuple[str, ...] = ()
     as_scores: bool = False
 
@@ -115,6 +120,7 @@ def guess_columns(frame: pd.DataFrame) -> ColumnMap:
             if hit is not None and _may_be(role, frame[hit]):
                 found[role] = hit
                 free.remove(hit)
+    _give_to_patient(found, frame, plain, free)
     # past so many columns nobody matches them: the table is told to have too many readings
     numeric = [name for name in free if len(free) > _MOST_COLUMNS or _is_numeric(frame[name])]
     scores = _score_columns(numeric, plain, long="reading" in found)
@@ -125,6 +131,27 @@ def guess_columns(frame: pd.DataFrame) -> ColumnMap:
         groups=tuple(name for name in free if "lesion" in plain[name] and name not in scores),
         as_scores=any(_outside(frame[name]) for name in scores[:MOST_READINGS]),
     )
+
+
+def _give_to_patient(
+    found: dict[str, str], frame: pd.DataFrame, plain: Mapping[str, str], free: list[str]
+) -> None:
+    """A patient's column that names several rows of one reading does not name cases: another may."""
+    reading = [found["reading"]] if "reading" in found else []
+    column = found.get("case", "")
+    if plain.get(column) not in _PATIENT_NAMES or not frame.duplicated([column, *reading]).any():
+        return
+    others = [name for word in _NAMES["case"] for name in free if plain[name] == word]
+    other = next((name for name in others if not frame.duplicated([name, *reading]).any()), None)
+    if other is None and reading:
+        # without a case's name the scores of several readings cannot be paired
+        return
+    found["patient"] = column
+    if other is None:
+        found.pop("case")
+    else:
+        found["case"] = other
+        free.remove(other)
 
 
 def label_values(frame: pd.DataFrame, column: str) -> list[str]:

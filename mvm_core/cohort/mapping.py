@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mvm_core.cohort._table import Problems, numbers
 from mvm_core.cohort.columns import MOST_READINGS, ColumnMap, distinct, guess_columns, guess_positive
 from mvm_core.cohort.manifest import LABELS
-from mvm_core.cohort.predictions import NEEDED, PREDICTION_COLUMNS, check_predictions, load_table
+from mvm_core.cohort.predictions import NEEDED, PATIENT, PREDICTION_COLUMNS, check_predictions, load_table
 from mvm_core.errors import TableError
 
 _CURE = "correct the table, or match its columns otherwise"
@@ -54,9 +54,9 @@ def map_table(frame: pd.DataFrame, columns: ColumnMap, subject: str) -> pd.DataF
     Returns
     -------
     DataFrame
-        The columns `PREDICTION_COLUMNS` and those of `columns.groups`: a row for each case and reading; an
-        empty score is a reading that was not made, and has none. The split is ``all`` where there is no
-        column for it.
+        The columns `PREDICTION_COLUMNS`, ``patient_id`` where it is named, and those of `columns.groups`: a
+        row for each case and reading; an empty score is a reading that was not made, and has none. The split
+        is ``all`` where there is no column for it.
 
     Raises
     ------
@@ -76,7 +76,11 @@ def map_table(frame: pd.DataFrame, columns: ColumnMap, subject: str) -> pd.DataF
         base[name] = frame[column] if column else ""
     base["split"] = base["split"].where(base["split"] != "", "all")
     base["age"] = numbers(frame[columns.age])[0] if columns.age else np.nan
-    base[list(columns.groups)] = frame[list(columns.groups)]
+    further = list(columns.groups)
+    base[further] = frame[further]
+    if columns.patient:
+        base[PATIENT] = frame[columns.patient]
+        further.insert(0, PATIENT)
     parts = []
     for column in columns.scores:
         values = _scores(frame[column], column, columns.as_scores, problems)
@@ -89,7 +93,7 @@ def map_table(frame: pd.DataFrame, columns: ColumnMap, subject: str) -> pd.DataF
         raise TableError(subject, ["no row holds a score"], _CURE)
     if (count := long["model"].nunique()) > MOST_READINGS:
         raise TableError(subject, [f"{count} readings"], f"keep {MOST_READINGS} readings or fewer")
-    return long[[*PREDICTION_COLUMNS, *columns.groups]].reset_index(drop=True)
+    return long[[*PREDICTION_COLUMNS, *further]].reset_index(drop=True)
 
 
 def _check_columns(frame: pd.DataFrame, columns: ColumnMap, subject: str) -> None:
@@ -108,7 +112,7 @@ def _check_columns(frame: pd.DataFrame, columns: ColumnMap, subject: str) -> Non
             "name one score column, or no reading column",
         )
     named = [columns.case, columns.label, columns.reading, columns.split, columns.site, columns.sign]
-    named += [columns.level, columns.age, columns.sex, *columns.scores, *columns.groups]
+    named += [columns.level, columns.age, columns.sex, columns.patient, *columns.scores, *columns.groups]
     used = [name for name in named if name]
     if absent := [name for name in used if name not in frame.columns]:
         raise TableError(subject, [f"there is no column {absent[0]}"], _CURE)

@@ -40,7 +40,7 @@ class Method:
     tells_sides : bool
         Whether its maps for MVM and for BVF can differ; else it shows where the network looks, for no side.
     slow : bool
-        Whether it runs the network more than a thousand times.
+        Whether it asks the network more than a thousand times for one map.
     description : str
         One sentence for people.
     """
@@ -98,7 +98,7 @@ METHODS: dict[str, Method] = {
             "EigenCAM",
             False,
             False,
-            "First principal component of the feature maps (Muhammad 2020), whatever the network makes of them.",
+            "First principal component of the feature maps (Muhammad 2020): the same for both sides.",
             tells_sides=False,
         ),
         Method(
@@ -106,14 +106,14 @@ METHODS: dict[str, Method] = {
             "ScoreCAM",
             False,
             True,
-            "Feature maps weighted by the score of the film seen through each of them (Wang 2020).",
+            "Feature maps weighted by the film's score seen through each (Wang 2020): nearly alike for both sides.",
             tells_sides=False,
         ),
         Method(
             "ablationcam",
             "AblationCAM",
             False,
-            False,
+            True,
             "Feature maps weighted by the logits lost when each is removed (Desai 2020).",
         ),
     )

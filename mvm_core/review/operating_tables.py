@@ -9,7 +9,8 @@ from mvm_core.review.operating import AtThreshold
 from mvm_core.review.samples import Sample, cohort_title
 from mvm_core.review.words import estimate, rate
 from mvm_core.review.zones import Limits, ZoneShare
-from mvm_core.validation.rates import Rate, rate_with_interval
+from mvm_core.validation.bootstrap_intervals import Estimate
+from mvm_core.validation.rates import Rate, Ratio, rate_with_interval
 from mvm_core.validation.sample_size import SampleSize, cases_for_auc, cases_for_rates
 
 
@@ -20,7 +21,7 @@ def rates_table(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.D
     -------
     DataFrame
         ``cohort, reading, threshold, figure, value, low, high, k, n, exact_low, exact_high``; the last two
-        are Clopper and Pearson's, of rates alone.
+        are Clopper and Pearson's, of rates alone, empty where patients have several cases.
     """
     rows: list[dict[str, object]] = []
     for sample, read in zip(samples, reads, strict=True):
@@ -31,7 +32,7 @@ def rates_table(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.D
         }
         rows += [{**own, "figure": name, "value": count} for name, count in _counts(read).items()]
         for name, found in read.rates.items():
-            exact = _exact(found)
+            exact = _exact(found) if sample.patients is None else None
             rows.append(
                 {
                     **own,
@@ -41,14 +42,15 @@ def rates_table(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.D
                     "high": found.high,
                     "k": found.successes,
                     "n": found.total,
-                    "exact_low": exact.low,
-                    "exact_high": exact.high,
+                    "exact_low": exact.low if exact else None,
+                    "exact_high": exact.high if exact else None,
                 }
             )
-        for name, figure in {"F1": read.f1, **read.ratios}.items():
-            rows.append(
-                {**own, "figure": name, "value": figure.value, "low": figure.low, "high": figure.high}
-            )
+        further: dict[str, Estimate | Ratio] = {"F1": read.f1, **read.ratios}
+        rows += [
+            {**own, "figure": name, "value": one.value, "low": one.low, "high": one.high}
+            for name, one in further.items()
+        ]
         rows.append({**own, "figure": "Youden's J", "value": read.table.youden_j})
     return pd.DataFrame(rows).astype({"k": "Int64", "n": "Int64"})
 

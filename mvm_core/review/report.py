@@ -60,12 +60,11 @@ def report_html(reviewed: Review, notice: str, title: str) -> str:
     look = Look(PAPER, reviewed.source.label)
     read = read_at(reviewed.first, reviewed.threshold)
     said = words.verdict(reviewed.first, reviewed.found[0], read, reviewed.agreements[0], reviewed.apart)
-    rule = reviewed.rule.value
-    replicates = next((found.replicates for found in reviewed.found if found is not None), 0)
     parts = [
         f'<p class="notice">{escape(notice)}</p>',
         f"<h1>{escape(title)}: review of {escape(reviewed.source.name)}</h1>",
         f'<p class="said">{escape(said)}</p>',
+        *([f'<p class="quiet">{escape(words.CLUSTERED)}</p>'] if reviewed.clustered else []),
         *_discrimination(reviewed, look),
         "<h2>All readings</h2>",
         _table(tables.results_for_people(reviewed.results)),
@@ -74,7 +73,7 @@ def report_html(reviewed: Review, notice: str, title: str) -> str:
         *_subgroups(reviewed, look),
         *_comparisons(reviewed),
         "<h2>Methods</h2>",
-        f"<p>{escape(words.methods(reviewed.source, rule, reviewed.fitted_to, replicates))}</p>",
+        f"<p>{escape(words.methods(reviewed))}</p>",
     ]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -133,7 +132,7 @@ def _calibration(reviewed: Review, look: Look) -> list[str]:
         if found is None:
             parts.append(f"<p>{escape(one.title)}: calibration is not computable.</p>")
             continue
-        figure = figures.calibration(found, look, "intercept and slope")
+        figure = figures.calibration(found, one.title, look, "intercept and slope")
         parts.append(_figure(figure, f"calibration-{place}", words.caption(one, reviewed.source)))
         rows = tables.calibration_rows(found.calibration)
         parts.append(_table(pd.DataFrame(rows.items(), columns=["Figure", one.title])))

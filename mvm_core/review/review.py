@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from mvm_core.cohort import PATIENT, PREDICTION_COLUMNS
 from mvm_core.review.assessment import (
     Agreement,
     Comparison,
@@ -69,6 +70,11 @@ class Review:
     limits: Limits | None
 
     @property
+    def clustered(self) -> bool:
+        """Whether patients have several cases, so that intervals draw patients."""
+        return any(one.patients is not None for one in self.samples)
+
+    @property
     def first(self) -> Sample:
         """The cohort reviewed."""
         return self.samples[0]
@@ -128,7 +134,7 @@ def review(
         )
         if reading in of_first
         else (),
-        groups=tuple(name for name in table.columns[11:]),
+        groups=tuple(name for name in table.columns if name not in (*PREDICTION_COLUMNS, PATIENT)),
         limits=limits or fit_limits(sample(table, fitted_to, reading), fitted_title),
     )
 

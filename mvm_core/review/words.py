@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 from mvm_core.review.assessment import SEED, Agreement, Discrimination
 from mvm_core.review.operating import AtThreshold
+from mvm_core.review.review import Review
 from mvm_core.review.samples import Sample, Source
 from mvm_core.review.zones import Limits, zone_of
 from mvm_core.validation.bootstrap_intervals import Estimate
@@ -114,11 +115,25 @@ def caption(sample: Sample, source: Source) -> str:
         if source.simulated
         else f" From table {source.name}."
     )
-    return f"{sample.title[0].upper()}{sample.title[1:]}, reading {sample.reading}{weights}.{films}"
+    return f"{capital(sample.title)}, reading {sample.reading}{weights}.{films}"
 
 
-def methods(source: Source, rule: str, fitted_to: str, replicates: int) -> str:
+CLUSTERED = (
+    "Patients have several cases: intervals of areas, ROC band, rates, F1 and likelihood ratios, and the "
+    "tests between readings, draw or count whole patients (clustered bootstrap). Calibration, decision "
+    "curve, zones, prevalence, sign and subgroups take cases as independent: their intervals are too narrow."
+)
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its head."""
+    return text[:1].upper() + text[1:]
+
+
+def methods(reviewed: Review) -> str:
     """The paragraph that states formulae, seed and versions."""
+    source = reviewed.source
+    replicates = next((found.replicates for found in reviewed.found if found is not None), 0)
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "pandas", "plotly"))
     simulated = (
         "All films are simulated; the figures say nothing about real films. " if source.simulated else ""
@@ -144,8 +159,9 @@ def methods(source: Source, rule: str, fitted_to: str, replicates: int) -> str:
         " compared by Wald's test on DeLong's covariance matrix for areas, by Fisher's exact or "
         "Pearson's chi-square test for rates, unadjusted. Predictive values at other prevalences "
         "follow from Bayes' rule with draws from Beta distributions with Jeffreys' prior. The "
-        f"threshold was chosen by {rule}, fitted to the {fitted_to}. Computed with mvm_core "
-        f"{version_of_core()}, {packages}."
+        f"threshold was chosen by {reviewed.rule.value}, fitted to the {reviewed.fitted_to}. "
+        f"{f'{CLUSTERED} ' if reviewed.clustered else ''}"
+        f"Computed with mvm_core {version_of_core()}, {packages}."
     )
 
 

@@ -76,7 +76,8 @@ def table(rows: list[list[str]], head: list[str], chosen: Container[int] = ()) -
 
 def download_table(frame: pd.DataFrame, name: str) -> None:
     """Offer a table as CSV."""
+    label = f"{name.replace('-', ' ').capitalize()} (CSV)"
     st.download_button(
-        "CSV", lambda: frame.to_csv(index=False).encode(), f"{name}.csv", "text/csv",
+        label, lambda: frame.to_csv(index=False).encode(), f"{name}.csv", "text/csv",
         key=f"csv-{name}", on_click="ignore",
     )  # fmt: skip

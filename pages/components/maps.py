@@ -21,6 +21,12 @@ def unit_of(name: str) -> str:
     return "logits" if name in SINGLE_READINGS else "calibrated logits"
 
 
+def film_label(study: Study, view: View) -> str:
+    """How a study's film is named under its pictures."""
+    simulated = ", simulated" if study.patient is not None else ""
+    return f"{view.label[0].upper()}{view.label[1:]} film{simulated}"
+
+
 def maps_shown(study: Study, result: ReadingResult) -> dict[View, EvidenceMap]:
     """The reading's maps, without those over a film on which the networks see nothing."""
     return {view: each for view, each in result.evidence.items() if view not in study.reading.blank}
@@ -46,7 +52,9 @@ def show_maps(study: Study, result: ReadingResult, look: Look, arrangement: str)
     for remark in _remarks(study, result, look, shown):
         st.html(f'<div class="mvm-quiet">{escape(remark)}</div>')
     views = [view for view in study.pair.views if view in result.evidence]
-    for view, column in zip(views, st.columns(max(2, len(views))), strict=False):
+    # Side by side each film takes two places.
+    places = len(views) if arrangement == "Side by side" else max(2, len(views))
+    for view, column in zip(views, st.columns(places), strict=False):
         with column:
             _show_film(study, view, (look, arrangement), shown.get(view))
 
@@ -56,7 +64,7 @@ def _show_film(study: Study, view: View, drawn: tuple[Look, str], evidence: Evid
     look, arrangement = drawn
     if film is None:
         return
-    label = f"{view.label[0].upper()}{view.label[1:]} film"
+    label = film_label(study, view)
     with_map = draw_film(film, region, evidence, look)
     alone = draw_film(film, region, None, look) if arrangement != ARRANGEMENTS[0] else with_map
     if arrangement == "Swipe":
@@ -64,8 +72,8 @@ def _show_film(study: Study, view: View, drawn: tuple[Look, str], evidence: Evid
         swipe(label, alone, with_map, key=f"swipe-{view.value}")
     elif arrangement == "Side by side":
         left, right = st.columns(2)
-        show_picture(alone, f"{label} alone", left)
-        show_picture(with_map, f"{label} with its map", right)
+        show_picture(alone, f"{label}, alone", left)
+        show_picture(with_map, f"{label}, with its map", right)
     else:
         show_picture(with_map, label)
 

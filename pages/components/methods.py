@@ -16,7 +16,7 @@ from mvm_core.models.placement import evidence_by_view
 from mvm_core.models.registry import SINGLE_READINGS, TITLES
 from mvm_core.radiograph import View
 from pages.components.frame import errors_told, shared_reader
-from pages.components.maps import maps_shown
+from pages.components.maps import film_label, maps_shown
 from pages.components.pictures import Look, draw_film, legend, show_picture
 from pages.components.scorecard import current_scorecard, failed_methods, tested_methods
 from pages.components.study import Study
@@ -156,7 +156,7 @@ def _films(study: Study, maps: dict[View, EvidenceMap], shown: dict[View, Eviden
         film = study.pair.film(view)
         if film is not None:
             picture = draw_film(film, study.reading.regions[view], evidence if view in shown else None, look)
-            show_picture(picture, f"{view.label[0].upper()}{view.label[1:]} film")
+            show_picture(picture, film_label(study, view))
 
 
 def _grid(result: ReadingResult) -> np.ndarray:

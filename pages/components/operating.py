@@ -22,10 +22,12 @@ def operating_point(reviewed: Review, digest: str) -> None:
     """Show ROC curve and rates at the slider's threshold; only this part runs again when it moves."""
     first = reviewed.first
     key = f"threshold-{digest}-{reviewed.reading}-{reviewed.rule.name}"
+    # above both, so that the curve lies under it also where the columns come one after the other
+    with st.container(width=1340):
+        threshold = _slider(reviewed, key)
     with st.container(horizontal=True, gap="large"):
         left, right = st.container(width=640), st.container(width=660)
     with right:
-        threshold = _slider(reviewed, key)
         reads = [read_at(one, threshold) for one in reviewed.samples]
         _two_by_two(reads[0])
         _rates(reviewed, reads)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mvm_core.imaging.preprocess import Region
 from mvm_core.models import EvidenceMap
 from mvm_core.models.overlay import BVF_COLOUR, EVIDENCE_SCALE, MVM_COLOUR, colour_evidence
-from mvm_core.radiograph import Radiograph
+from mvm_core.radiograph import Box, Radiograph
 
 FADED = 0.2
 """What is left of the overlay for MVM under the lower operating point."""
@@ -95,6 +95,12 @@ def draw_film(film: Radiograph, region: Region, evidence: EvidenceMap | None, lo
     corners = [(round(x), round(y)) for x, y in ((box.x0, box.y0), (box.x1, box.y1))]
     cv2.rectangle(picture, corners[0], corners[1], _FRAME, _line_width(picture), cv2.LINE_AA)
     return picture
+
+
+def shown_box(film: Radiograph, region: Region, look: Look) -> Box:
+    """The part of a film that `draw_film` shows, in film coordinates."""
+    top, left, bottom, right = _shown_part(film, region, whole=look.whole_film)
+    return Box(left, top, right, bottom)
 
 
 class _Column(Protocol):

@@ -18,6 +18,7 @@ SHIPPED, UPLOADED = "Predictions of these weights", "A table of your own"
 _NONE = "(none)"
 _ROLES = {
     "case": "Case",
+    "patient": "Patient (where one has several cases)",
     "label": "Reference standard",
     "reading": "Name of the reading (if a row for each)",
     "split": "Cohort or split",

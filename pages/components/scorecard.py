@@ -109,7 +109,7 @@ def scorecard() -> None:
     st.html(
         f'<div class="mvm-quiet">{escape(str(source["split"]))} split of cohort '
         f"{escape(str(source['cohort']))}, {films}; weights {escape(str(source['weights']))}. "
-        "Evidence for the side that is true of each case. "
+        "Evidence for the side that is true of each case; cases are taken with MVM and BVF in turn. "
         "Means over patients with 95 % bootstrap intervals by patient, then n. Peaks may lie 3 % of the side "
         "of the square (2.9 mm) outside.</div>"
     )

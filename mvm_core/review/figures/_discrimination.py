@@ -115,7 +115,7 @@ def precision_recall(curves: Sequence[Curve], look: Look) -> go.Figure:
         share = curve.found.auc.positives / curve.found.auc.n
         figure.add_scatter(
             x=[0, 1], y=[share, share], mode="lines", hoverinfo="skip",
-            line={"color": style.faint, "width": 1, "dash": dash}, name=f"chance, {share:.2f}",
+            line={"color": style.faint, "width": 1, "dash": dash}, name=f"chance, {curve.name} {share:.2f}",
         )  # fmt: skip
     layout(
         figure, look, "Precision and recall", rate_axis("Recall (sensitivity)"),

@@ -13,8 +13,8 @@ from mvm_core.validation.decision_curve import DecisionCurve
 Floats = NDArray[np.float64]
 
 
-def calibration(found: Agreement, look: Look, preview: str | None = None) -> go.Figure:
-    """The calibration curve with its band and, where asked for, what recalibration would make of it."""
+def calibration(found: Agreement, cohort: str, look: Look, preview: str | None = None) -> go.Figure:
+    """The calibration curve of a cohort with its band and, where asked for, after recalibration."""
     style = look.style
     figure = go.Figure()
     curve = found.curve
@@ -40,10 +40,13 @@ def calibration(found: Agreement, look: Look, preview: str | None = None) -> go.
         hoverinfo="skip",
     )  # fmt: skip
     layout(
-        figure, look, "Calibration, smoothed by lowess", rate_axis("Predicted probability of MVM"),
-        rate_axis("Observed share of MVM", scaleanchor="x"), 560,
+        figure, look, f"Calibration by lowess: {cohort}", rate_axis("Predicted probability of MVM"),
+        rate_axis("Observed share of MVM", scaleanchor="x"), 600,
     )  # fmt: skip
-    figure.update_layout(legend={"x": 0.01, "y": 0.99, "xanchor": "left", "yanchor": "top"})
+    figure.update_layout(
+        margin={"b": 110},
+        legend={"orientation": "h", "x": 0, "y": -0.18, "xanchor": "left", "yanchor": "top"},
+    )
     return figure
 
 
