@@ -29,6 +29,7 @@ def test_bench_prints_its_figures() -> None:
     figures = json.loads(done.stdout)
     assert figures["cold_predict_loads_torch"] is False
     assert 0 < figures["reader_ms"] < figures["usual_stack_ms"]
+    assert figures["change_of_reading_ms"] > 0
     assert figures["reader_vs_usual_stack"] == pytest.approx(figures["usual_stack_ms"] / figures["reader_ms"])
 
 

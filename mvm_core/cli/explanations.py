@@ -21,12 +21,20 @@ def explain_score(
     methods: Annotated[
         str, typer.Option(help="Methods, separated by commas, or all; others than evidence need torch.")
     ] = "evidence",
+    method_readings: Annotated[
+        str, typer.Option(help="Single readings that methods other than evidence are scored for.")
+    ] = "ap,lateral",
+    cases: Annotated[
+        int, typer.Option(min=0, help="Cases to score, both labels in turn; 0 for all of the test split.")
+    ] = 100,
+    tune_cases: Annotated[
+        int, typer.Option(min=0, help="Cases of the tune split that give thresholds; 0 for all.")
+    ] = 60,
     dear_cases: Annotated[
         int, typer.Option(min=0, help="Cases for insertion, deletion, repeatability and twins.")
-    ] = 40,
-    slow_cases: Annotated[
-        int, typer.Option(min=0, help="Cases for slow methods and for shuffled weights.")
-    ] = 4,
+    ] = 10,
+    shuffled_cases: Annotated[int, typer.Option(min=0, help="Cases for shuffled weights.")] = 4,
+    slow_cases: Annotated[int, typer.Option(min=0, help="Cases for ScoreCAM and AblationCAM.")] = 1,
     other_weights: Annotated[
         Path | None, typer.Option(help="Weights of another training, to compare maps with.")
     ] = None,
@@ -43,7 +51,7 @@ def explain_score(
     from mvm_core.explain.scorecard import as_json as to_json
     from mvm_core.explain.scorecard import as_text, write_scorecard
     from mvm_core.models.reader import Reader
-    from mvm_core.models.registry import READING_NAMES
+    from mvm_core.models.registry import READING_NAMES, SINGLE_READINGS
 
     wanted = _chosen(readings, READING_NAMES, "--readings")
     asked = _chosen("" if methods == "all" else methods, METHODS, "--methods")
@@ -53,7 +61,11 @@ def explain_score(
     plan = Plan(
         wanted,
         asked,
+        _chosen(method_readings, SINGLE_READINGS, "--method-readings"),
+        cases=cases or None,
+        tune_cases=tune_cases or None,
         dear_cases=dear_cases,
+        shuffled_cases=shuffled_cases,
         slow_cases=slow_cases,
         other=Reader.open(other_weights) if other_weights is not None else None,
     )

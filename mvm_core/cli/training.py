@@ -35,9 +35,6 @@ def train(
     evidence_weight: Annotated[
         float, typer.Option(help="Weight of the loss that draws evidence to the lesion; 0 is off.")
     ] = 0.0,
-    flips: Annotated[
-        bool, typer.Option("--flips", help="Read films mirrored too in out-of-fold scores.")
-    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the whole run.")] = 1,
     folds: Annotated[
         int, typer.Option(min=0, help="Cross-validate in so many folds; writes out_of_fold.csv instead.")
@@ -48,9 +45,12 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed run stopped.")] = False,
 ) -> None:
     """Train networks on a cohort, calibrate them on its tune split, export and evaluate them."""
+    from mvm_core.cohort import read_predictions
+    from mvm_core.evaluation import areas_as_text
     from mvm_core.imaging.preprocess import Preprocessing
     from mvm_core.training import TrainingSettings
     from mvm_core.training import train as run_training
+    from mvm_core.training.folds import cross_validate
     from mvm_core.training.pool import default_workers
 
     settings = TrainingSettings(
@@ -61,9 +61,22 @@ def train(
         seed=seed,
         output_stride=output_stride,
         evidence_weight=evidence_weight,
-        flips=flips,
         preprocessing=Preprocessing(clahe=clahe, size_px=size),
     )
+    if folds:
+        with titled_progress() as progress:
+            table = cross_validate(
+                cohort,
+                out,
+                settings,
+                folds,
+                resume=resume,
+                workers=workers or default_workers(),
+                progress=progress,
+            )
+        typer.echo(areas_as_text(read_predictions(table)))
+        typer.echo(f"Out-of-fold predictions: {table}")
+        return
     with titled_progress() as progress:
         manifest = run_training(
             cohort, out, settings, resume=resume, workers=workers or default_workers(), progress=progress

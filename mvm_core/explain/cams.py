@@ -54,7 +54,7 @@ class AblationInLogits(grad_cam.AblationCAM):
 
     def __init__(self, model: nn.Module, target_layers: list[nn.Module]) -> None:
         # The package's default layer is shared by all its instances and would keep their features alive.
-        super().__init__(model, target_layers, ablation_layer=AblationLayer(), batch_size=64)
+        super().__init__(model, target_layers, ablation_layer=AblationLayer(), batch_size=256)
 
     def get_cam_weights(
         self, input_tensor: Any, target_layer: Any, targets: Any, activations: Any, grads: Any

@@ -37,8 +37,10 @@ class Method:
     name, title : str
     in_logits : bool
         Whether its values are parts of the logit; other values have no unit and compare within a map only.
+    tells_sides : bool
+        Whether its maps for MVM and for BVF can differ; else it shows where the network looks, for no side.
     slow : bool
-        Whether it runs the network more than a thousand times.
+        Whether it asks the network more than a thousand times for one map.
     description : str
         One sentence for people.
     """
@@ -48,6 +50,7 @@ class Method:
     in_logits: bool
     slow: bool
     description: str
+    tells_sides: bool = True
 
 
 EVIDENCE = "evidence"
@@ -95,20 +98,22 @@ METHODS: dict[str, Method] = {
             "EigenCAM",
             False,
             False,
-            "First principal component of the feature maps (Muhammad 2020); it knows no side and no output.",
+            "First principal component of the feature maps (Muhammad 2020): the same for both sides.",
+            tells_sides=False,
         ),
         Method(
             "scorecam",
             "ScoreCAM",
             False,
             True,
-            "Feature maps weighted by the score of the film seen through each of them (Wang 2020).",
+            "Feature maps weighted by the film's score seen through each (Wang 2020): nearly alike for both sides.",
+            tells_sides=False,
         ),
         Method(
             "ablationcam",
             "AblationCAM",
             False,
-            False,
+            True,
             "Feature maps weighted by the logits lost when each is removed (Desai 2020).",
         ),
     )

@@ -1,6 +1,8 @@
 """Maps of the networks in torch, by every method of the catalogue."""
 
 from dataclasses import dataclass, field
+from threading import Lock
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -13,6 +15,8 @@ from mvm_core.explain.layers import last_feature_layer
 from mvm_core.models.registry import NETWORKS, SINGLE_READINGS
 from mvm_core.models.weights import Weights
 from mvm_core.training.networks import EvidenceNetwork, load_network
+
+_layers: "WeakKeyDictionary[nn.Module, nn.Module]" = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class Explainer:
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
         self._networks: dict[str, EvidenceNetwork] = {}
+        self._one_at_a_time = Lock()
 
     def network(self, name: str) -> EvidenceNetwork:
         """One network in evaluation mode, its parameters frozen.
@@ -92,8 +97,10 @@ class Explainer:
         progress : callable, optional
             Called by slow methods with the number of batches done and their total.
         """
-        network = self.network(SINGLE_READINGS[reading].network)
-        return explain_network(network, film, question, progress)
+        # Hooks sit on the network while a method runs: another session's film must not pass through them.
+        with self._one_at_a_time:
+            network = self.network(SINGLE_READINGS[reading].network)
+            return explain_network(network, film, question, progress)
 
 
 def explain_network(
@@ -114,10 +121,13 @@ def explain_network(
             logit, evidence = network(batch)
         return Explanation(sign * evidence[0].numpy(), float(logit))
     model = LogitOnly(network).eval()
-    layer = last_feature_layer(model, batch)
+    layer = _layer(network, model, batch)
     cam = CAMS[question.method](model, [layer])
     target = [lambda output: sign * output[0]]
-    batch.requires_grad_(cam.uses_gradients)
+    # The gradient is wanted at this layer, so that it need not go back through the layers before it.
+    start = layer.register_forward_hook(
+        lambda _module, _inputs, output: output.detach().requires_grad_(cam.uses_gradients), prepend=True
+    )
     try:
         with reporting_to(progress), torch.set_grad_enabled(cam.uses_gradients):
             cam.outputs = cam.activations_and_grads(batch)
@@ -130,7 +140,15 @@ def explain_network(
             )[0]
             logit = float(cam.outputs[0, 0].detach())
     finally:
+        start.remove()
         cam.activations_and_grads.release()
     # The logit is a mean over the cells, so a gradient holds one part in as many as there are cells.
     cells = raw.size if METHODS[question.method].in_logits else 1
     return Explanation((cells * raw).astype(np.float32), logit)
+
+
+def _layer(network: nn.Module, model: nn.Module, batch: torch.Tensor) -> nn.Module:
+    """The layer whose maps are explained, looked for once a network."""
+    if network not in _layers:
+        _layers[network] = last_feature_layer(model, batch)
+    return _layers[network]

@@ -6,7 +6,6 @@ from enum import StrEnum
 import cv2
 import numpy as np
 
-from mvm_core.imaging.preprocess import Preprocessing, Region, cut, stretch
 from mvm_core.radiograph import Box, Radiograph
 
 _INPAINTED_SIDE = 192
@@ -49,11 +48,6 @@ def cover(film: Radiograph, box: Box, how: Cover) -> Radiograph:
         film.pixels[around], _inside(film.shape, part)[around], (bottom - top, right - left)
     )
     return dataclasses.replace(film, pixels=pixels)
-
-
-def has_contrast(film: Radiograph, region: Region, settings: Preprocessing) -> bool:
-    """Whether a network sees anything but an even grey of a film."""
-    return bool(stretch(cut(film.pixels, region, settings.size_px)).any())
 
 
 def _inside(shape: tuple[int, int], part: tuple[slice, slice]) -> np.ndarray:

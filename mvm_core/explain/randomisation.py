@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 from torch import nn
 
+from mvm_core.explain.catalogue import METHODS
 from mvm_core.explain.methods import Question, explain_network
 from mvm_core.explain.scores import correlation
 from mvm_core.training.networks import EvidenceNetwork
@@ -51,12 +52,13 @@ def randomisation(
     -------
     dict of str to list of float
         ``randomised_`` and the stage, a value for each film in [0, 1]; 0 where the shuffled network's map is
-        constant.
+        constant. Slow methods go through the first and the last stage only.
     """
     question = Question(method)
+    stages = (STAGES[0], STAGES[-1]) if METHODS[method].slow else STAGES
     trained = [explain_network(network, film, question).values for film in films]
     found = {}
-    for stage in STAGES:
+    for stage in stages:
         values = np.zeros((seeds, len(films)))
         for seed in range(seeds):
             other = shuffled(network, stage, seed)

@@ -44,19 +44,28 @@ class Plan:
     Attributes
     ----------
     readings, methods : tuple of str
-        Methods other than the evidence map are scored for single readings only.
+    method_readings : tuple of str
+        Single readings that methods other than the evidence map are scored for.
+    cases, tune_cases : int or None
+        How many cases are localised, and how many of the tune split give thresholds; all where None.
     dear_cases : int
-        How many cases get insertion and deletion, repeatability and the twin test.
+        How many of the cases get insertion and deletion, repeatability and the twin test.
+    shuffled_cases : int
+        How many of them are read again with shuffled weights.
     slow_cases : int
-        How many cases slow methods are scored on, and randomisation is done on.
+        How many of them slow methods are scored on.
     other : Reader or None
         Of another training, to compare maps with.
     """
 
     readings: tuple[str, ...]
     methods: tuple[str, ...] = (EVIDENCE,)
-    dear_cases: int = 40
-    slow_cases: int = 4
+    method_readings: tuple[str, ...] = ("ap", "lateral")
+    cases: int | None = 100
+    tune_cases: int | None = 60
+    dear_cases: int = 10
+    shuffled_cases: int = 4
+    slow_cases: int = 1
     other: Reader | None = None
 
 
@@ -70,9 +79,9 @@ def score_cohort(cohort: Cohort, reader: Reader, plan: Plan, tell: Tell) -> pd.D
     """
     split, cases = _cases_of(cohort)
     run = _Run(reader, plan)
-    tune = cohort.split("tune")
+    tune = _alternating(cohort.split("tune"))[: plan.tune_cases]
     thresholds = run.thresholds(tune, tell) if tune else {}
-    scores = list(run.scores(cases, thresholds, tell))
+    scores = list(run.scores(_alternating(cases)[: plan.cases], thresholds, tell))
     simulated = cohort.simulated or reader.weights.simulated
     source = Source(cohort.fingerprint[:12], split, reader.weights.identity[:12], simulated)
     return summarise(scores, source)
@@ -115,8 +124,7 @@ class _Run:
     def scores(
         self, cases: Sequence[Case], thresholds: Mapping[tuple[str, str], float], tell: Tell
     ) -> Iterator[Score]:
-        order = _alternating(cases)
-        for done, case in enumerate(order, start=1):
+        for done, case in enumerate(cases, start=1):
             read = open_case(case, self._reader)
             for name, method, maps in self._maps(read, slow=done <= self._plan.slow_cases):
                 figures = self._localisation(read, name, maps, thresholds.get((name, method)))
@@ -125,9 +133,9 @@ class _Run:
                 yield from _scores(read, name, method, figures)
             if done <= self._plan.dear_cases:
                 yield from self._dear(read)
-            tell("Scoring maps", done, len(order))
+            tell("Scoring maps", done, len(cases))
         if self._torch_methods() or EVIDENCE in self._plan.methods:
-            yield from self._randomised(order[: self._plan.slow_cases], tell)
+            yield from self._randomised(cases[: self._plan.shuffled_cases], tell)
 
     def _maps(self, read: ReadCase, *, slow: bool) -> Iterator[tuple[str, str, Maps]]:
         results = read.reading.results
@@ -140,7 +148,7 @@ class _Run:
             return
         inputs = network_inputs(read.pair, self._reader.weights)
         for name in names:
-            if name not in SINGLE_READINGS:
+            if name not in self._plan.method_readings:
                 continue
             single = SINGLE_READINGS[name]
             size = self._reader.weights.networks[single.network].preprocessing.size_px
@@ -211,16 +219,19 @@ class _Run:
         self._explainer = self._explainer or Explainer(self._reader.weights)
         opened = [open_case(case, self._reader) for case in cases]
         inputs = [network_inputs(read.pair, self._reader.weights) for read in opened]
-        names = [name for name in self._plan.readings if name in SINGLE_READINGS]
-        jobs = [(name, method) for name in names for method in self._plan.methods]
+        jobs = [
+            (name, method)
+            for name in self._plan.readings
+            for method in self._plan.methods
+            if name in (SINGLE_READINGS if method == EVIDENCE else self._plan.method_readings)
+        ]
         for done, (name, method) in enumerate(jobs, start=1):
             usable = [place for place, films in enumerate(inputs) if name in films]
             if METHODS[method].slow:
-                usable = usable[:1]
+                usable = usable[: self._plan.slow_cases]
             network = self._explainer.network(SINGLE_READINGS[name].network)
             films = [inputs[place][name] for place in usable]
-            seeds = 1 if METHODS[method].slow else 2
-            figures = randomisation(network, films, method, seeds)
+            figures = randomisation(network, films, method, seeds=1 if METHODS[method].slow else 2)
             for metric, values in figures.items():
                 for place, value in zip(usable, values, strict=True):
                     yield from _scores(opened[place], name, method, {metric: value})
@@ -249,5 +260,5 @@ def _means(found: Mapping[str, list[float | None]]) -> dict[str, float]:
 def _alternating(cases: Sequence[Case]) -> list[Case]:
     """The cases with both labels in turn, so that any first few of them hold both."""
     by_label = [[case for case in cases if case.label == label] for label in ("mvm", "bvf")]
-    longest = max(len(part) for part in by_label)
+    longest = max(map(len, by_label))
     return [part[i] for i in range(longest) for part in by_label if i < len(part)]

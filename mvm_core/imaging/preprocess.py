@@ -131,6 +131,34 @@ def _resample(pixels: NDArray[np.float32], region: Region, size: int) -> NDArray
     return resampled.astype(np.float32, copy=False)
 
 
+def has_contrast(patch: NDArray[np.float32], region: Region, film_shape: tuple[int, int]) -> bool:
+    """Whether a film shows anything but one even grey where a network looks.
+
+    Only what lies on the film counts: its edge against the black beyond is no contrast.
+
+    Parameters
+    ----------
+    patch : float32 array, shape (size_px, size_px)
+        The region as `cut` returns it.
+    region : Region
+    film_shape : (rows, columns)
+        Of the film that it was cut from.
+    """
+    size_px = len(patch)
+    rows, columns = (
+        _on_film(start, region.side / size_px, size_px, length)
+        for start, length in zip((region.y0, region.x0), film_shape, strict=True)
+    )
+    seen = patch[np.ix_(rows, columns)]
+    return bool(seen.size) and bool(stretch(seen).any())
+
+
+def _on_film(start: float, step: float, count: int, length: int) -> NDArray[np.bool_]:
+    """Which pixels of an input, along one axis, are made of film alone."""
+    edges = start + step * np.arange(count + 1)
+    return (edges[:-1] >= 0.5) & (edges[1:] <= length - 0.5)
+
+
 def stretch(patch: NDArray[np.float32]) -> NDArray[np.float32]:
     """Stretch grey values so that the 1st percentile becomes 0 and the 99th becomes 1.
 

@@ -3,7 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from mvm_core.imaging.preprocess import Preprocessing, Region, cut, network_input, region_of_interest
+from mvm_core.imaging.preprocess import (
+    Preprocessing,
+    Region,
+    cut,
+    has_contrast,
+    network_input,
+    region_of_interest,
+)
 from mvm_core.models.registry import NETWORKS, SINGLE_READINGS, Layout, SingleReading
 from mvm_core.models.weights import NetworkWeights, Weights
 from mvm_core.radiograph import FilmPair, Radiograph, View
@@ -14,11 +21,17 @@ class PairInputs:
 
     def __init__(self, pair: FilmPair) -> None:
         self._pair = pair
+        self._patches: dict[tuple[View, Preprocessing], NDArray[np.float32]] = {}
         self._channels: dict[tuple[View, Preprocessing], NDArray[np.float32]] = {}
 
     def region(self, view: View, settings: Preprocessing) -> Region:
         """The square of one film that networks with these settings see."""
         return region_of_interest(self._film(view), self._pair.box(view), settings.region_mm)
+
+    def is_blank(self, view: View, settings: Preprocessing) -> bool:
+        """Whether networks with these settings see but one even grey of a film."""
+        patch = self._patch(view, settings)
+        return not has_contrast(patch, self.region(view, settings), self._film(view).shape)
 
     def of(self, network: NetworkWeights, single: SingleReading) -> NDArray[np.float32]:
         """The input of a single reading's network, shape (channels, height, width)."""
@@ -28,9 +41,14 @@ class PairInputs:
     def _channel(self, view: View, settings: Preprocessing) -> NDArray[np.float32]:
         key = (view, settings)
         if key not in self._channels:
-            patch = cut(self._film(view).pixels, self.region(view, settings), settings.size_px)
-            self._channels[key] = network_input(patch, settings)
+            self._channels[key] = network_input(self._patch(view, settings), settings)
         return self._channels[key]
+
+    def _patch(self, view: View, settings: Preprocessing) -> NDArray[np.float32]:
+        key = (view, settings)
+        if key not in self._patches:
+            self._patches[key] = cut(self._film(view).pixels, self.region(view, settings), settings.size_px)
+        return self._patches[key]
 
     def _film(self, view: View) -> Radiograph:
         film = self._pair.film(view)

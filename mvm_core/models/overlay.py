@@ -40,10 +40,13 @@ def colour_evidence(
     -------
     uint8 array, shape (rows, columns, 3)
     """
-    strength = np.clip(np.abs(evidence) / EVIDENCE_SCALE, 0.0, 1.0)[..., np.newaxis] * opacity
-    hue = np.where(evidence[..., np.newaxis] > 0, MVM_COLOUR, BVF_COLOUR)
-    coloured = (1.0 - strength) * grey[..., np.newaxis] * 255.0 + strength * hue
-    return np.round(coloured).astype(np.uint8)
+    strength = np.float32(opacity) * np.minimum(np.abs(evidence) / np.float32(EVIDENCE_SCALE), np.float32(1))
+    base, for_mvm = grey * np.float32(255), evidence > 0
+    picture = np.empty((*grey.shape, 3), np.uint8)
+    for channel, (mvm, bvf) in enumerate(zip(MVM_COLOUR, BVF_COLOUR, strict=True)):
+        hue = np.where(for_mvm, np.float32(mvm), np.float32(bvf))
+        picture[..., channel] = np.rint(base + strength * (hue - base))
+    return picture
 
 
 def render_film(
@@ -92,7 +95,11 @@ def render_pair(pair: FilmPair, reading: Reading, name: str, opacity: float = 0.
     result = reading.results[name]
     panels = [
         render_film(
-            film, pair.box(view), result.evidence.get(view), opacity, f"{view.label} film: {film.name}"
+            film,
+            pair.box(view),
+            None if view in reading.blank else result.evidence.get(view),
+            opacity,
+            f"{view.label} film: {film.name}",
         )
         for view in pair.views
         if (film := pair.film(view)) is not None

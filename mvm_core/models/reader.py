@@ -116,11 +116,13 @@ class Reader:
             )
         first = next(iter(self.weights.networks.values())).preprocessing
         regions = {view: inputs.region(view, first) for view in pair.views}
+        blank = frozenset(view for view in pair.views if inputs.is_blank(view, first))
         return Reading(
             results={**ensembles, **singles},
             missing=missing,
             regions=regions,
-            warnings=_warnings(pair, regions),
+            blank=blank,
+            warnings=(*_warnings(pair, regions), *_blank_warnings(pair, blank)),
             notice=self.weights.notice,
             weights_id=self.weights.identity[:12],
         )
@@ -222,6 +224,15 @@ def _open_shared(folder: Path, changed: int) -> Reader:
 def _cost(network: str) -> int:
     """Films that a network looks at in one run; the dearest starts first."""
     return 1 if NETWORKS[network].layout is Layout.CHANNELS else len(NETWORKS[network].views)
+
+
+def _blank_warnings(pair: FilmPair, blank: frozenset[View]) -> tuple[str, ...]:
+    return tuple(
+        f"{film.name}: the {view.label} film has no contrast where the networks look, so no reading of it "
+        "means anything; mark a level on the film."
+        for view in pair.views
+        if view in blank and (film := pair.film(view)) is not None
+    )
 
 
 def _warnings(pair: FilmPair, regions: Mapping[View, Region]) -> tuple[str, ...]:

@@ -111,8 +111,9 @@ class ReadingResult:
     points : OperatingPoints
         The thresholds that the zone comes from.
     evidence : mapping of View to EvidenceMap
-        One map for each film that the reading looked at. An ensemble's map is the mean of its
-        members' maps, each divided by its member's temperature.
+        One map for each film that the reading looked at. An ensemble's map is the mean of the maps of those
+        members that look at the film, each divided by its member's temperature, and so in calibrated logits;
+        the calibrations' offsets, which lie at no place of the film, are left out.
     members : tuple of str
         The readings averaged; empty for single readings.
     spread : Spread or None
@@ -141,6 +142,8 @@ class Reading:
         Readings that could not be made, each with the reason.
     regions : mapping of View to Region
         What the networks saw of each film.
+    blank : frozenset of View
+        Films on which that square shows one even grey: no map over them means anything.
     warnings : tuple of str
         What a reader of the result should know, one sentence each.
     notice : str
@@ -152,6 +155,7 @@ class Reading:
     results: Mapping[str, ReadingResult]
     missing: Mapping[str, str]
     regions: Mapping[View, Region]
+    blank: frozenset[View]
     warnings: tuple[str, ...]
     notice: str
     weights_id: str

@@ -35,11 +35,14 @@ def reading_as_dict(pair: FilmPair, reading: Reading) -> dict[str, Any]:
         Keys ``notice``, ``weights``, ``films``, ``leading``, ``readings``, ``missing``, ``warnings``.
         Probabilities in [0, 1], boxes and regions in film pixels, evidence in logits.
     """
-    films = {}
+    films: dict[str, Any] = {}
     for view in pair.views:
         film = pair.film(view)
         if film is not None:
-            films[view.value] = _film(film, pair.box(view), reading.regions[view].box)
+            films[view.value] = {
+                **_film(film, pair.box(view), reading.regions[view].box),
+                "blank": view in reading.blank,
+            }
     return {
         "notice": reading.notice,
         "weights": reading.weights_id,

@@ -1,5 +1,6 @@
 """The network in torch: EfficientNet-B0, global average pooling, one linear output, and its evidence map."""
 
+import hashlib
 from pathlib import Path
 
 import timm
@@ -91,13 +92,24 @@ def build_network(network: Network, init: str, output_stride: int = 32) -> Evide
                 "use --init lite0, or a safetensors file",
             ) from None
     if init not in ("lite0", "random"):
-        path = SHIPPED if init == "shipped" else Path(init)
-        file = path / f"{network.name}.safetensors" if path.is_dir() else path
-        return load_network(network, file, output_stride)
+        return load_network(network, start_file(network, init), output_stride)
     built = EvidenceNetwork(network.channels, output_stride=output_stride)
     if init == "lite0":
         _start_from_lite0(built)
     return built
+
+
+def start_file(network: Network, init: str) -> Path:
+    """The safetensors file that `init` names: of the shipped weights, of a weights folder, or itself."""
+    path = SHIPPED if init == "shipped" else Path(init)
+    return path / f"{network.name}.safetensors" if path.is_dir() else path
+
+
+def start_sha256(network: Network, init: str) -> str | None:
+    """Hash of the file that training starts from; None where no file is named."""
+    if init in ("lite0", "timm", "random"):
+        return None
+    return hashlib.sha256(start_file(network, init).read_bytes()).hexdigest()
 
 
 def load_network(network: Network, path: Path, output_stride: int = 32) -> EvidenceNetwork:

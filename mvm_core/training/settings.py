@@ -32,8 +32,6 @@ class TrainingSettings:
         ``auto`` takes bfloat16 where the processor has units for it.
     ema_decay : float
         Of the running mean of the weights, in [0, 1); 0 keeps the last weights.
-    flips : bool
-        Read each film mirrored too, and average, when the tune split is scored while training.
     evidence_weight : float
         Weight of the loss that draws positive evidence to the lesion, where masks or boxes are given.
     output_stride : {16, 32}
@@ -56,7 +54,6 @@ class TrainingSettings:
     seed: int = 1
     precision: str = "auto"
     ema_decay: float = 0.99
-    flips: bool = False
     evidence_weight: float = 0.0
     output_stride: int = 32
     preprocessing: Preprocessing = field(default_factory=Preprocessing)

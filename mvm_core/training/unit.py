@@ -18,7 +18,7 @@ from mvm_core.models.registry import NETWORKS
 from mvm_core.training.device import keep_freed_memory, training_device
 from mvm_core.training.export import round_to_stored, to_safetensors
 from mvm_core.training.loop import Epoch, NetworkTraining
-from mvm_core.training.networks import EvidenceNetwork, load_network
+from mvm_core.training.networks import EvidenceNetwork, load_network, start_sha256
 from mvm_core.training.patches import Patches
 from mvm_core.training.scoring import score_patches
 from mvm_core.training.settings import TrainingSettings
@@ -99,6 +99,7 @@ def run_unit(unit: Unit) -> dict[str, Any]:
     record = {
         "network": unit.network,
         "settings": unit.settings.as_dict(),
+        "start_sha256": start_sha256(NETWORKS[unit.network], unit.settings.init),
         "precision": training.precision,
         "device": training_device().type,
         "seconds": round(time.monotonic() - start, 1),
@@ -113,6 +114,12 @@ def run_unit(unit: Unit) -> dict[str, Any]:
 def trained_network(unit: Unit) -> EvidenceNetwork:
     """Load what `run_unit` trained."""
     return load_network(NETWORKS[unit.network], unit.tensors, unit.settings.output_stride)
+
+
+def read_logits(unit: Unit) -> pd.DataFrame:
+    """Read the logits that `run_unit` wrote."""
+    texts = dict.fromkeys(("case_id", "site", "sign", "level", "sex"), str)
+    return pd.read_csv(unit.logits, dtype=texts, keep_default_na=False, na_values={"age": [""]})
 
 
 def epoch_line(title: str, epoch: Epoch, epochs: int, seconds_each: float) -> str:

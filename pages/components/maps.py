@@ -5,12 +5,11 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from mvm_core.explain.questions import has_contrast
 from mvm_core.models import EvidenceMap, Reading, ReadingResult
 from mvm_core.models.registry import NETWORKS, SINGLE_READINGS, TITLES, Layout
 from mvm_core.radiograph import View
 from pages.components.frame import shared_reader
-from pages.components.pictures import Look, draw_film, legend
+from pages.components.pictures import Look, draw_film, legend, show_picture
 from pages.components.study import Study
 from pages.components.swipe import swipe
 
@@ -19,20 +18,18 @@ ARRANGEMENTS = ("Map on the film", "Side by side", "Swipe")
 
 def unit_of(name: str) -> str:
     """The unit of a reading's map, for its legend."""
-    if name in SINGLE_READINGS:
-        return "logits"
-    return "logits over temperature, mean of the members"
+    return "logits" if name in SINGLE_READINGS else "calibrated logits"
+
+
+def film_label(study: Study, view: View) -> str:
+    """How a study's film is named under its pictures."""
+    simulated = ", simulated" if study.patient is not None else ""
+    return f"{view.label[0].upper()}{view.label[1:]} film{simulated}"
 
 
 def maps_shown(study: Study, result: ReadingResult) -> dict[View, EvidenceMap]:
     """The reading's maps, without those over a film on which the networks see nothing."""
-    settings = next(iter(shared_reader().weights.networks.values())).preprocessing
-    shown = {}
-    for view, evidence in result.evidence.items():
-        film = study.pair.film(view)
-        if film is not None and has_contrast(film, study.reading.regions[view], settings):
-            shown[view] = evidence
-    return shown
+    return {view: each for view, each in result.evidence.items() if view not in study.reading.blank}
 
 
 def choose_look(result: ReadingResult) -> tuple[Look, str]:
@@ -55,7 +52,9 @@ def show_maps(study: Study, result: ReadingResult, look: Look, arrangement: str)
     for remark in _remarks(study, result, look, shown):
         st.html(f'<div class="mvm-quiet">{escape(remark)}</div>')
     views = [view for view in study.pair.views if view in result.evidence]
-    for view, column in zip(views, st.columns(max(2, len(views))), strict=False):
+    # Side by side each film takes two places.
+    places = len(views) if arrangement == "Side by side" else max(2, len(views))
+    for view, column in zip(views, st.columns(places), strict=False):
         with column:
             _show_film(study, view, (look, arrangement), shown.get(view))
 
@@ -65,18 +64,18 @@ def _show_film(study: Study, view: View, drawn: tuple[Look, str], evidence: Evid
     look, arrangement = drawn
     if film is None:
         return
-    label = f"{view.label[0].upper()}{view.label[1:]} film"
+    label = film_label(study, view)
     with_map = draw_film(film, region, evidence, look)
-    alone = draw_film(film, region, None, look)
+    alone = draw_film(film, region, None, look) if arrangement != ARRANGEMENTS[0] else with_map
     if arrangement == "Swipe":
         st.html(f'<div class="mvm-film"><b>{label}</b></div>')
         swipe(label, alone, with_map, key=f"swipe-{view.value}")
     elif arrangement == "Side by side":
         left, right = st.columns(2)
-        left.image(alone, caption=f"{label} alone", width="stretch")
-        right.image(with_map, caption=f"{label} with its map", width="stretch")
+        show_picture(alone, f"{label}, alone", left)
+        show_picture(with_map, f"{label}, with its map", right)
     else:
-        st.image(with_map, caption=label, width="stretch")
+        show_picture(with_map, label)
 
 
 def _remarks(study: Study, result: ReadingResult, look: Look, shown: dict[View, EvidenceMap]) -> list[str]:
@@ -129,8 +128,10 @@ def sums(reading: Reading, chosen: str) -> None:
     )
     st.markdown(
         "The mean over the cells of a single reading's map, plus its network's bias, is its logit; checked "
-        f"here for these films, in logits: the largest difference is {worst:.0e}. An ensemble's map is the "
-        "mean of its members' maps, each divided by its member's temperature."
+        f"here for these films, in logits: the largest difference is {worst:.0e}. An ensemble averages "
+        "probabilities, so no map adds up to its result: its map is the mean of the maps of those members "
+        "that look at the film, each in its calibrated logits (divided by its temperature; the offsets, "
+        "which lie at no place of the film, are left out)."
     )
     st.html(
         '<div class="mvm-table"><table><thead><tr><th scope="col">Single reading</th>'

@@ -7,7 +7,8 @@ import numpy as np
 import streamlit as st
 
 from mvm_core.explain import catalogue
-from mvm_core.explain.catalogue import EVIDENCE, INSTALL, METHODS, Direction
+from mvm_core.explain.catalogue import EVIDENCE, INSTALL, METHODS, SAME, Direction
+from mvm_core.explain.scores import correlation
 from mvm_core.models import EvidenceMap, ReadingResult
 from mvm_core.models.inputs import network_inputs
 from mvm_core.models.overlay import EVIDENCE_SCALE
@@ -15,9 +16,9 @@ from mvm_core.models.placement import evidence_by_view
 from mvm_core.models.registry import SINGLE_READINGS, TITLES
 from mvm_core.radiograph import View
 from pages.components.frame import errors_told, shared_reader
-from pages.components.maps import maps_shown
-from pages.components.pictures import Look, draw_film, legend
-from pages.components.scorecard import current_scorecard, failed_methods
+from pages.components.maps import film_label, maps_shown
+from pages.components.pictures import Look, draw_film, legend, show_picture
+from pages.components.scorecard import current_scorecard, failed_methods, tested_methods
 from pages.components.study import Study
 
 if TYPE_CHECKING:
@@ -39,11 +40,16 @@ def methods(study: Study, chosen: str) -> None:
             f"Grad-CAM and six other methods need torch, which is not installed here: `{INSTALL}` adds them."
         )
         return
-    failed = failed_methods(current_scorecard())
+    with errors_told():
+        table = current_scorecard()
+        _choice(study, chosen, failed_methods(table) - {EVIDENCE}, tested_methods(table))
+
+
+def _choice(study: Study, chosen: str, failed: frozenset[str], tested: frozenset[str]) -> None:
     offered = [name for name in METHODS if name != EVIDENCE and name not in failed]
     singles = list(study.reading.results[chosen].members or (chosen,))
-    if failed - {EVIDENCE}:
-        titles = ", ".join(METHODS[name].title for name in METHODS if name in failed)
+    if failed:
+        titles = ", ".join(METHODS[name].title for name in METHODS if name in failed and name != EVIDENCE)
         st.html(
             f'<div class="mvm-quiet">Not offered: {titles}. On the scorecard of these weights their maps '
             "stay the same when the weights are shuffled.</div>"
@@ -58,10 +64,33 @@ def methods(study: Study, chosen: str) -> None:
         name = st.selectbox("Single reading", singles, format_func=TITLES.__getitem__, width=220)
     if method is None or name is None:
         return
-    st.html(f'<div class="mvm-quiet">{METHODS[method].description}</div>')
-    with errors_told():
-        explanation = _explained(study, name, method, side)
-        _beside(study, study.reading.results[name], (method, side), explanation)
+    test = (
+        "It passed the randomisation test on the scorecard of these weights."
+        if method in tested
+        else "It has not been put to the randomisation test with these weights."
+    )
+    st.html(f'<div class="mvm-quiet">{METHODS[method].description} {test}</div>')
+    explanation = _explained(study, name, method, side)
+    st.html(f'<div class="mvm-quiet">{_on_sides(study, name, method, side)}</div>')
+    _beside(study, study.reading.results[name], (method, side), explanation)
+
+
+def _on_sides(study: Study, name: str, method: str, side: Direction) -> str:
+    """How far the method tells evidence for MVM from evidence for BVF, measured here where that is quick."""
+    cannot = (
+        f"{METHODS[method].title} cannot tell evidence for MVM from evidence for BVF: it shows where the "
+        "network looks, and its maps for the two sides are nearly the same."
+    )
+    if not METHODS[method].tells_sides:
+        return cannot
+    if METHODS[method].slow:
+        return ""
+    values = [_explained(study, name, method, each).values for each in Direction]
+    alike = correlation(values[0], values[1])
+    told = f"On these films its maps for MVM and for BVF correlate with {alike:+.2f}"
+    if alike >= SAME:
+        return f"{told}: here it shows where the network looks, not for which side. The evidence map tells."
+    return f"{told}."
 
 
 def _title(method: str) -> str:
@@ -127,7 +156,7 @@ def _films(study: Study, maps: dict[View, EvidenceMap], shown: dict[View, Eviden
         film = study.pair.film(view)
         if film is not None:
             picture = draw_film(film, study.reading.regions[view], evidence if view in shown else None, look)
-            st.image(picture, caption=f"{view.label[0].upper()}{view.label[1:]} film", width="stretch")
+            show_picture(picture, film_label(study, view))
 
 
 def _grid(result: ReadingResult) -> np.ndarray:

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
+from typing import Protocol
 
 import cv2
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from mvm_core.imaging.preprocess import Region
 from mvm_core.models import EvidenceMap
 from mvm_core.models.overlay import BVF_COLOUR, EVIDENCE_SCALE, MVM_COLOUR, colour_evidence
-from mvm_core.radiograph import Radiograph
+from mvm_core.radiograph import Box, Radiograph
 
 FADED = 0.2
 """What is left of the overlay for MVM under the lower operating point."""
@@ -20,8 +22,14 @@ CONTOUR_SHARES = (0.25, 0.5, 0.75)
 """Where contours run, as shares of the value that is drawn in full colour."""
 
 _SHORT_SIDE = 560
-_LONG_SIDE = 900
+"""What shows fewer pixels is enlarged."""
+
+_MOST_PIXELS = 2_000_000
+_WIDEST = 1460
+"""Streamlit makes wider pictures smaller."""
+
 _MARGIN = 0.2
+_JPEG = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
 _FRAME = (230, 230, 230)
 
 Picture = NDArray[np.uint8]
@@ -52,7 +60,7 @@ class Look:
 
 
 def draw_film(film: Radiograph, region: Region, evidence: EvidenceMap | None, look: Look) -> Picture:
-    """Draw a film or its part, with a map over it.
+    """Draw a film or its part in the film's own pixels, as far as two million go, with a map over it.
 
     Parameters
     ----------
@@ -69,7 +77,8 @@ def draw_film(film: Radiograph, region: Region, evidence: EvidenceMap | None, lo
     """
     top, left, bottom, right = _shown_part(film, region, whole=look.whole_film)
     grey = film.pixels[top:bottom, left:right]
-    zoom = min(_SHORT_SIDE / min(grey.shape), _LONG_SIDE / max(grey.shape))
+    enlarged = max(1.0, _SHORT_SIDE / min(grey.shape))
+    zoom = min(enlarged, np.sqrt(_MOST_PIXELS / grey.size), _WIDEST / grey.shape[1])
     size = (max(1, round(grey.shape[1] * zoom)), max(1, round(grey.shape[0] * zoom)))
     method = cv2.INTER_CUBIC if zoom > 1 else cv2.INTER_AREA
     shown = np.clip(cv2.resize(grey, size, interpolation=method), 0, 1).astype(np.float32)
@@ -80,12 +89,34 @@ def draw_film(film: Radiograph, region: Region, evidence: EvidenceMap | None, lo
         placed = placed / np.float32(look.full_colour_at)
     strength = placed * np.where(placed > 0, np.float32(FADED), np.float32(1)) if look.mvm_faded else placed
     picture = colour_evidence(shown, strength * np.float32(EVIDENCE_SCALE), look.opacity)
-    if look.contours:
+    if look.contours and evidence is not None:
         _draw_contours(picture, placed, mvm=not look.mvm_faded)
     box = here.of(region).box
     corners = [(round(x), round(y)) for x, y in ((box.x0, box.y0), (box.x1, box.y1))]
-    cv2.rectangle(picture, corners[0], corners[1], _FRAME, 1, cv2.LINE_AA)
+    cv2.rectangle(picture, corners[0], corners[1], _FRAME, _line_width(picture), cv2.LINE_AA)
     return picture
+
+
+def shown_box(film: Radiograph, region: Region, look: Look) -> Box:
+    """The part of a film that `draw_film` shows, in film coordinates."""
+    top, left, bottom, right = _shown_part(film, region, whole=look.whole_film)
+    return Box(left, top, right, bottom)
+
+
+class _Column(Protocol):
+    def image(self, image: bytes, **how: object) -> object: ...
+
+
+def show_picture(picture: Picture, caption: str, where: _Column | None = None) -> None:
+    """Put a picture on the page, here or in a column, without making it smaller."""
+    place = where if where is not None else st
+    place.image(encode(picture), caption=caption, width="stretch", output_format="JPEG")
+
+
+def encode(picture: Picture) -> bytes:
+    """A picture as JPEG, colours at full resolution so that contours stay crisp."""
+    _, encoded = cv2.imencode(".jpg", picture[..., ::-1], _JPEG)
+    return encoded.tobytes()
 
 
 def draw_difference(change: NDArray[np.float32], full_colour_at: float) -> Picture:
@@ -153,7 +184,12 @@ def _draw_contours(picture: Picture, placed: NDArray[np.float32], *, mvm: bool) 
         for share in CONTOUR_SHARES:
             above = (sign * placed >= share).astype(np.uint8)
             lines, _ = cv2.findContours(above, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-            cv2.drawContours(picture, lines, -1, colour, 1, cv2.LINE_AA)
+            cv2.drawContours(picture, lines, -1, colour, _line_width(picture), cv2.LINE_AA)
+
+
+def _line_width(picture: Picture) -> int:
+    """Thicker on large pictures, which a page shows smaller than they are."""
+    return max(1, round(picture.shape[1] / 500))
 
 
 def _css(colour: tuple[int, int, int], opacity: float) -> str:

@@ -3,15 +3,18 @@
 from dataclasses import replace
 from html import escape
 
+import numpy as np
 import streamlit as st
 
-from mvm_core.explain.questions import Cover, cover, has_contrast
+from mvm_core.explain.questions import Cover, cover
 from mvm_core.explain.repeatability import change_films, map_agreement, slide
 from mvm_core.models import Reading
 from mvm_core.models.registry import TITLES
 from mvm_core.radiograph import Box, FilmPair, View
+from pages.components.brush import Canvas, brush, drawn_box
 from pages.components.frame import errors_told, shared_reader
-from pages.components.pictures import Look, draw_film, legend
+from pages.components.maps import film_label, unit_of
+from pages.components.pictures import Look, draw_film, legend, show_picture, shown_box
 from pages.components.study import Study
 
 _CHOICE = "{:.0f} mm"
@@ -31,10 +34,14 @@ def cover_question(study: Study, chosen: str) -> None:
         return
     side = round(region.side * film.mm_per_pixel) if film.mm_per_pixel is not None else 100
     unit = "mm" if film.mm_per_pixel is not None else "% of the side"
-    columns = st.columns(2)
-    middle = (round(0.35 * side), round(0.65 * side))
-    across = columns[0].slider(f"From left to right of the frame, {unit}", 0, side, middle)
-    down = columns[1].slider(f"From top to bottom of the frame, {unit}", 0, side, middle)
+    keys = [f"cover-{study.name}-{view.value}-{axis}" for axis in ("across", "down")]
+    for key in keys:
+        st.session_state.setdefault(key, (round(0.35 * side), round(0.65 * side)))
+    draw, exact = st.columns(2)
+    across = exact.slider(f"From left to right of the frame, {unit}", 0, side, key=keys[0])
+    down = exact.slider(f"From top to bottom of the frame, {unit}", 0, side, key=keys[1])
+    with draw:
+        _draw_cover(study, view, keys, side)
     if across[0] == across[1] or down[0] == down[1]:
         st.html('<div class="mvm-quiet">Nothing is covered: pull the ends of both sliders apart.</div>')
         return
@@ -52,6 +59,32 @@ def cover_question(study: Study, chosen: str) -> None:
             '<div class="mvm-quiet">All that the networks see is covered: what stands there now is guessed '
             "from beyond the frame.</div>"
         )
+
+
+def _draw_cover(study: Study, view: View, keys: list[str], side: int) -> None:
+    """Show the film to draw on; what is drawn moves the sliders of these keys, which run from 0 to `side`."""
+    film, region = study.pair.film(view), study.reading.regions[view]
+    if film is None:
+        return
+    look, key = Look(), f"brush-{study.name}-{view.value}"
+    part, scale = shown_box(film, region, look), region.side / side
+    starts = ((region.x0 - part.x0) / part.width, (region.y0 - part.y0) / part.height)
+    steps = (scale / part.width, scale / part.height)
+    (x0, x1), (y0, y1) = (
+        tuple(start + step * value for value in st.session_state[each])
+        for each, start, step in zip(keys, starts, steps, strict=True)
+    )
+
+    def take() -> None:
+        corners = drawn_box(key)
+        if corners is None:
+            return
+        for each, start, step, ends in zip(keys, starts, steps, (corners[::2], corners[1::2]), strict=True):
+            low, high = (int(np.clip(round((end - start) / step), 0, side)) for end in ends)
+            st.session_state[each] = (low, high)
+
+    brush(Canvas(draw_film(film, region, None, look), film_label(study, view), (x0, y0, x1, y1)), key, take)
+    st.html('<div class="mvm-quiet">Draw over the film to cover that part, or use the sliders.</div>')
 
 
 @st.fragment
@@ -77,11 +110,7 @@ def _before_and_after(study: Study, changed: FilmPair, chosen: str, views: list[
     with errors_told():
         after = shared_reader().read(changed)
         _tell_probability(study.reading, after, chosen)
-        st.html(
-            legend(
-                "logits" if not study.reading.results[chosen].members else "logits over temperature", Look()
-            )
-        )
+        st.html(legend(unit_of(chosen), Look()))
         for view in views:
             before_column, after_column = st.columns(2)
             for column, pair, reading, word in (
@@ -92,16 +121,11 @@ def _before_and_after(study: Study, changed: FilmPair, chosen: str, views: list[
                 if film is None:
                     continue
                 region = reading.regions[view]
-                settings = next(iter(shared_reader().weights.networks.values())).preprocessing
                 evidence = reading.results[chosen].evidence[view]
-                seen = has_contrast(film, region, settings)
+                seen = view not in reading.blank
                 picture = draw_film(film, region, evidence if seen else None, Look())
                 blank = "" if seen else "; no contrast in the frame, so no map"
-                column.image(
-                    picture,
-                    caption=f"{view.label[0].upper()}{view.label[1:]} film {word}{blank}",
-                    width="stretch",
-                )
+                show_picture(picture, f"{film_label(study, view)}, {word}{blank}", column)
         return after
     return None
 

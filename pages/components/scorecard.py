@@ -87,6 +87,13 @@ def failed_methods(table: pd.DataFrame | None) -> frozenset[str]:
     return frozenset(failed)
 
 
+def tested_methods(table: pd.DataFrame | None) -> frozenset[str]:
+    """Methods whose maps were compared with those of shuffled weights."""
+    if table is None:
+        return frozenset()
+    return frozenset(table.loc[table["metric"] == "randomised_all", "method"])
+
+
 @st.fragment
 def scorecard() -> None:
     """Show the scorecard, or the command that makes one."""
@@ -102,7 +109,7 @@ def scorecard() -> None:
     st.html(
         f'<div class="mvm-quiet">{escape(str(source["split"]))} split of cohort '
         f"{escape(str(source['cohort']))}, {films}; weights {escape(str(source['weights']))}. "
-        "Evidence for the side that is true of each case. "
+        "Evidence for the side that is true of each case; cases are taken with MVM and BVF in turn. "
         "Means over patients with 95 % bootstrap intervals by patient, then n. Peaks may lie 3 % of the side "
         "of the square (2.9 mm) outside.</div>"
     )

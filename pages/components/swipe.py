@@ -2,10 +2,9 @@
 
 import base64
 
-import cv2
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
+
+from pages.components.pictures import Picture, encode
 
 _HTML = (
     '<div class="swipe"><img class="below" alt=""><img class="above" alt=""><div class="line"></div></div>'
@@ -38,11 +37,10 @@ export default function ({ data, parentElement }) {
 _swipe = st.components.v2.component("mvm_swipe", html=_HTML, css=_CSS, js=_JS)
 
 
-def swipe(label: str, below: NDArray[np.uint8], above: NDArray[np.uint8], key: str) -> None:
+def swipe(label: str, below: Picture, above: Picture, key: str) -> None:
     """Show `above` over `below`, up to a line that the user moves; both of one shape."""
     _swipe(key=key, data={"label": label, "below": _address(below), "above": _address(above)})
 
 
-def _address(picture: NDArray[np.uint8]) -> str:
-    _, encoded = cv2.imencode(".png", picture[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    return "data:image/png;base64," + base64.b64encode(encoded.tobytes()).decode()
+def _address(picture: Picture) -> str:
+    return "data:image/jpeg;base64," + base64.b64encode(encode(picture)).decode()

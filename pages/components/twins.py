@@ -9,7 +9,8 @@ import streamlit as st
 from mvm_core.models.overlay import EVIDENCE_SCALE
 from mvm_core.models.registry import TITLES
 from pages.components.frame import errors_told, shared_reader
-from pages.components.pictures import Look, draw_difference, draw_film, legend
+from pages.components.maps import unit_of
+from pages.components.pictures import Look, draw_difference, draw_film, legend, show_picture
 from pages.components.study import Study
 
 if TYPE_CHECKING:
@@ -67,18 +68,14 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str) -> None:
         )
         + f" probability of MVM, {escape(TITLES[chosen])}; simulated films</div>"
     )
-    st.html(
-        legend(
-            "logits" if not made["intact"][1].results[chosen].members else "logits over temperature", Look()
-        )
-    )
+    st.html(legend(unit_of(chosen), Look()))
     columns = st.columns(3)
     for column, (name, (pair, reading)) in zip(columns, made.items(), strict=True):
         for view, evidence in reading.results[chosen].evidence.items():
             film = pair.film(view)
             if film is not None:
                 picture = draw_film(film, reading.regions[view], evidence, Look())
-                column.image(picture, caption=f"{_NAMES[name]}, {view.label} film", width="stretch")
+                show_picture(picture, f"{_NAMES[name]}, {view.label} film", column)
     st.markdown(
         "**What changed against the intact twin**, in the square that the networks see: film and map."
     )
@@ -97,11 +94,7 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str) -> None:
                 "the film did not change" if inside is None else f"{inside:.0%} of it where the film changed"
             )
             label = f"{_NAMES[name]}, {view.label}"
-            next(columns).image(
-                draw_difference(change.film, _FILM_SCALE), caption=f"{label}: the film", width="stretch"
-            )
-            next(columns).image(
-                draw_difference(change.evidence, EVIDENCE_SCALE),
-                caption=f"{label}: the map, {said}",
-                width="stretch",
+            show_picture(draw_difference(change.film, _FILM_SCALE), f"{label}: the film", next(columns))
+            show_picture(
+                draw_difference(change.evidence, EVIDENCE_SCALE), f"{label}: the map, {said}", next(columns)
             )

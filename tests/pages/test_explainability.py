@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pydicom
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -13,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from mvm_core.explain import catalogue
 from mvm_core.explain.scorecard import FILE, Score, Source, summarise, write_scorecard
 from mvm_core.imaging import StudyFile
-from mvm_core.imaging.preprocess import Region
+from mvm_core.imaging.preprocess import Region, cut, has_contrast
 from mvm_core.models import EvidenceMap, Reader
 from mvm_core.models.weights import default_weights
 from mvm_core.radiograph import FilmPair, Radiograph, View
@@ -74,6 +75,10 @@ def test_grad_cam_stands_beside_the_evidence_and_agrees(app: AppTest, dicom_pair
     choose(app, "Method", "gradcam")
     assert not app.exception
     assert "over its cells: +1.0000" in shown(app)
+    assert "its maps for MVM and for BVF correlate with -1.00" in shown(app)
+    choose(app, "Method", "eigencam")
+    assert "EigenCAM cannot tell evidence for MVM from evidence for BVF" in shown(app)
+    assert "not been put to the randomisation test" in shown(app)
 
 
 @pytest.mark.parametrize("question", ["Cover a region", "Slide the films"])
@@ -90,13 +95,27 @@ def test_constant_film_is_told_in_one_sentence(app: AppTest) -> None:
     assert len(app.error) == 1
 
 
-def test_film_without_contrast_in_the_frame_gets_no_map(app: AppTest) -> None:
-    grey = np.full((300, 200), 90, np.uint8)
-    grey[:40] = 200
-    explain(app, StudyFile("flat_ap.png", png(grey)))
+def test_film_that_is_even_up_to_its_edge_gets_no_map(app: AppTest, dicom_pair: Pair) -> None:
+    film = pydicom.dcmread(io.BytesIO(dicom_pair[0].content))
+    grey = np.full((film.Rows, round(60 / film.PixelSpacing[1])), 2000, np.uint16)
+    grey[: film.Rows // 6] = 3000
+    film.set_pixel_data(grey, film.PhotometricInterpretation, film.BitsStored)
+    buffer = io.BytesIO()
+    film.save_as(buffer)
+    # The frame, 96 mm wide, reaches past both edges of the film, which is 60 mm wide and even there.
+    explain(app, StudyFile("even_ap.dcm", buffer.getvalue()))
     assert not app.exception
-    assert "has no contrast where the networks look" in shown(app)
-    assert "nan" not in shown(app).lower().replace("nano", "")
+    assert "The AP film has no contrast where the networks look" in shown(app)
+    assert app.session_state["study"].reading.blank == {View.AP}
+
+
+@pytest.mark.parametrize(("top", "blank"), [(-30, True), (80, True), (0, False)])
+def test_even_grey_in_the_frame_is_no_contrast(top: int, blank: bool) -> None:
+    grey = np.full((400, 400), 0.4, np.float32)
+    grey[240:] = 0.8
+    film = Radiograph(grey, "flat.png", mm_per_pixel=0.4)
+    region = Region(200, top, 160 if blank else 260, to_scale=True, pointed_at=True)
+    assert has_contrast(cut(film.pixels, region, 160), region, film.shape) is not blank
 
 
 def test_one_small_film_is_explained(app: AppTest) -> None:
@@ -129,6 +148,7 @@ def test_scorecard_is_shown_and_a_method_that_failed_is_not_offered(
     assert not app.exception
     assert "0.50 (" in shown(app)
     assert "Not offered: EigenCAM" in shown(app)
+    assert "stay the same when the weights are shuffled" in shown(app)
     methods = next(each for each in app.selectbox if each.label == "Method")
     assert "EigenCAM" not in methods.options
     assert "Grad-CAM" in methods.options

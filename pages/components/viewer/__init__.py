@@ -177,6 +177,7 @@ def _evidence_data(reading: Reading, name: str) -> dict[str, object]:
             "region": _square(evidence.region),
         }
         for view, evidence in reading.results[name].evidence.items()
+        if view not in reading.blank
     }
 
 
