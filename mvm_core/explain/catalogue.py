@@ -106,7 +106,7 @@ METHODS: dict[str, Method] = {
             "ScoreCAM",
             False,
             True,
-            "Feature maps weighted by the film's score seen through each (Wang 2020): nearly alike for both sides.",
+            "Feature maps weighted by the film's score seen through each (Wang 2020): alike for both sides.",
             tells_sides=False,
         ),
         Method(
