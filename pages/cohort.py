@@ -11,6 +11,7 @@ from mvm_core.review import words
 from mvm_core.review.operating import Rule, read_at
 from mvm_core.review.review import Review, default_cohorts, review
 from mvm_core.review.samples import cohort_title, cohorts_of, readings_of
+from mvm_core.review.zones import Limits
 from pages.components import review_sections as sections
 from pages.components.figure import picture_format
 from pages.components.frame import errors_told, frame, plain, shared_reader
@@ -60,12 +61,22 @@ def _choices(predictions: Predictions) -> tuple[str, list[str], Rule]:
     return reading, [cohort] if other == _NO_OTHER else [cohort, other], rule
 
 
-def _reviewed(predictions: Predictions, reading: str, cohorts: list[str], rule: Rule) -> Review:
+def _limits(weights: Weights, predictions: Predictions, reading: str) -> Limits | None:
+    """The zones' limits that the weights bring for their own predictions."""
+    if predictions.source.weights != weights.identity or reading not in weights.readings:
+        return None
+    points = weights.readings[reading].points
+    return Limits(points.high_sensitivity, points.high_specificity, "operating points of the weights")
+
+
+def _reviewed(
+    predictions: Predictions, limits: Limits | None, reading: str, cohorts: list[str], rule: Rule
+) -> Review:
     """The review, kept in the session until something of it changes."""
     key = (predictions.digest, predictions.source, reading, tuple(cohorts), rule)
     kept = st.session_state.get("review")
     if kept is None or kept[0] != key:
-        kept = (key, review(predictions.table, predictions.source, reading, cohorts, rule))
+        kept = (key, review(predictions.table, predictions.source, reading, cohorts, rule, limits))
         st.session_state["review"] = kept
         st.session_state.pop("cases_chosen", None)
     st.session_state["review_source"] = predictions.source
@@ -74,21 +85,19 @@ def _reviewed(predictions: Predictions, reading: str, cohorts: list[str], rule: 
 
 def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator) -> None:
     reading, cohorts, rule = _choices(predictions)
-    reviewed = _reviewed(predictions, reading, cohorts, rule)
+    reviewed = _reviewed(predictions, _limits(weights, predictions, reading), reading, cohorts, rule)
     if not reviewed.samples:
         name, where = plain(sections.title_of(reading)), plain(cohort_title(cohorts[0]))
         st.info(f"{name} has no case in the {where} cohort.")
         return
     read = read_at(reviewed.first, reviewed.threshold)
     said = words.verdict(reviewed.first, reviewed.found[0], read, reviewed.agreements[0], reviewed.apart)
-    films = "Simulated films. " if predictions.source.simulated else ""
     first_line.html(
         f'<div class="mvm-said"><b>{escape(sections.title_of(reading))}</b>, {escape(said)}</div>'
-        f'<div class="mvm-quiet">{films}{escape(sections.threshold_note(reviewed))} '
-        f"{escape(predictions.source.label)}.</div>"
+        f'<div class="mvm-quiet">{escape(predictions.source.label)}. '
+        f"{escape(sections.threshold_note(reviewed))} {words.CLUSTERED if reviewed.clustered else ''}</div>"
     )
-    shipped = weights.readings.get(reading) if predictions.source.weights == weights.identity else None
-    operating_point(reviewed, shipped.points if shipped else None, predictions.digest[:16])
+    operating_point(reviewed, predictions.digest[:16])
     sections.results(reviewed)
     sections.calibration(reviewed)
     sections.decision(reviewed)

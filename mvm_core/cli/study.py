@@ -77,14 +77,17 @@ def audit(
     """Look for shortcuts: what the models tell apart once the disease is taken out of simulated films."""
     from mvm_core.cohort import read_manifest
     from mvm_core.models.weights import default_weights, load_weights
-    from mvm_core.study.audit import LIMIT, audit_as_text, audit_shortcuts
+    from mvm_core.study.audit import LIMIT, VERSIONS_EXPLAINED, audit_as_text, audit_shortcuts
 
     folder = weights or default_weights()
     notice = load_weights(folder).notice
     with progress_bar("Reading patients and their twins") as progress:
         found = audit_shortcuts(read_manifest(cohort), folder, patients, workers=workers, progress=progress)
     typer.echo(audit_as_text(found))
-    typer.echo(f"\nWithout the disease an area up to {LIMIT:.2f} is expected. Simulated films. {notice}")
+    typer.echo(
+        f"\nThe same patients {VERSIONS_EXPLAINED}.\nWithout the disease an area up to {LIMIT:.2f} is "
+        f"expected; more speaks for a shortcut. Simulated films. {notice}"
+    )
 
 
 @app.command()

@@ -1,12 +1,20 @@
 """The tables that people hand over, checked: manifests of films and tables of predictions."""
 
+from mvm_core.cohort.columns import ColumnMap, guess_columns
 from mvm_core.cohort.manifest import LABELS, MANIFEST_COLUMNS, SPLITS, Case, Cohort, read_manifest
-from mvm_core.cohort.mapping import ColumnMap, guess_columns, map_table, read_any_predictions
-from mvm_core.cohort.predictions import PREDICTION_COLUMNS, load_table, read_predictions, write_predictions
+from mvm_core.cohort.mapping import map_table, read_any_predictions
+from mvm_core.cohort.predictions import (
+    PATIENT,
+    PREDICTION_COLUMNS,
+    load_table,
+    read_predictions,
+    write_predictions,
+)
 
 __all__ = [
     "LABELS",
     "MANIFEST_COLUMNS",
+    "PATIENT",
     "PREDICTION_COLUMNS",
     "SPLITS",
     "Case",

@@ -1,8 +1,6 @@
-"""Tables of predictions from anywhere: which column is what, guessed and then told by the user."""
+"""Tables of predictions from anywhere, brought into the project's own form."""
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,129 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mvm_core.cohort._table import Problems, numbers
+from mvm_core.cohort.columns import MOST_READINGS, ColumnMap, distinct, guess_columns, guess_positive
 from mvm_core.cohort.manifest import LABELS
-from mvm_core.cohort.predictions import NEEDED, PREDICTION_COLUMNS, check_predictions, load_table
+from mvm_core.cohort.predictions import NEEDED, PATIENT, PREDICTION_COLUMNS, check_predictions, load_table
 from mvm_core.errors import TableError
 
-MOST_READINGS = 100
 _CURE = "correct the table, or match its columns otherwise"
 _SPELLED_OUT = 5
-_MOST_COLUMNS = 1000
-
-# names by which columns go, the likeliest first; letters and digits only
-_NAMES: dict[str, tuple[str, ...]] = {
-    "case": ("caseid", "case", "patientid", "patient", "studyid", "study", "accession", "subject", "pid",
-             "mrn", "exam", "filename", "image", "id"),
-    "label": ("label", "groundtruth", "truth", "ytrue", "reference", "diagnosis", "outcome", "target",
-              "class", "malignant", "mvm", "gt", "y"),
-    "reading": ("model", "reading", "network", "algorithm", "classifier", "reader", "method"),
-    "split": ("split", "cohort", "partition", "dataset", "subset", "set", "fold"),
-    "site": ("site", "hospital", "institution", "centre", "center"),
-    "sign": ("sign",),
-    "level": ("level", "vertebra"),
-    "age": ("age",),
-    "sex": ("sex", "gender"),
-}  # fmt: skip
-_SCORE_NAMES = (
-    "probability",
-    "prob",
-    "score",
-    "pmalignant",
-    "pmvm",
-    "yscore",
-    "yprob",
-    "prediction",
-    "pred",
-    "p",
-)
-_POSITIVE = ("mvm", "malignant", "metastasis", "metastatic", "positive", "pos", "yes", "true", "1", "10",
-             "pathological", "pathologic", "tumour", "tumor", "cancer")  # fmt: skip
-_NEGATIVE = (
-    "bvf",
-    "benign",
-    "negative",
-    "neg",
-    "no",
-    "false",
-    "0",
-    "00",
-    "osteoporotic",
-    "control",
-    "fracture",
-)
-
-
-@dataclass(frozen=True)
-class ColumnMap:
-    """Which column of a table is what; empty where there is none.
-
-    Attributes
-    ----------
-    case, label : str
-        Columns of the case's name and of the reference standard. Without the former each row is a case.
-    positive : str
-        The label that stands for MVM; the other one stands for BVF.
-    scores : tuple of str
-        One column, where `reading` says whose score a row holds; else a column for each reading.
-    reading, split, site, sign, level, age, sex : str
-        Columns of the predictions table of the same meaning.
-    groups : tuple of str
-        Further columns to compare subgroups by, such as the lesion's size.
-    as_scores : bool
-        Take the scores as any finite numbers, which allow no calibration, instead of probabilities.
-    """
-
-    case: str = ""
-    label: str = ""
-    positive: str = ""
-    scores: tuple[str, ...] = ()
-    reading: str = ""
-    split: str = ""
-    site: str = ""
-    sign: str = ""
-    level: str = ""
-    age: str = ""
-    sex: str = ""
-    groups: tuple[str, ...] = ()
-    as_scores: bool = False
-
-
-def guess_columns(frame: pd.DataFrame) -> ColumnMap:
-    """Guess which column is what from names and contents.
-
-    Parameters
-    ----------
-    frame : DataFrame of str
-        As `mvm_core.cohort.load_table` returns it.
-
-    Returns
-    -------
-    ColumnMap
-        Empty where nothing fits; never a column twice.
-    """
-    plain = {name: re.sub(r"[^a-z0-9]", "", name.lower()) for name in frame.columns}
-    free = [name for name in frame.columns if name]
-    found: dict[str, str] = {}
-    for fits in (str.__eq__, str.__contains__):
-        for role, known in _NAMES.items():
-            if role in found:
-                continue
-            # short words lie within too many others to be looked for there
-            words = known if fits is str.__eq__ else [word for word in known if len(word) > 4]
-            hit = next((name for word in words for name in free if fits(plain[name], word)), None)
-            if hit is not None and _may_be(role, frame[hit]):
-                found[role] = hit
-                free.remove(hit)
-    # past so many columns nobody matches them: the table is told to have too many readings
-    numeric = [name for name in free if len(free) > _MOST_COLUMNS or _is_numeric(frame[name])]
-    scores = _score_columns(numeric, plain, long="reading" in found)
-    return ColumnMap(
-        **found,
-        positive=_guess_positive(_values(frame[found["label"]])) if "label" in found else "",
-        scores=tuple(scores),
-        groups=tuple(name for name in free if "lesion" in plain[name] and name not in scores),
-        as_scores=any(_outside(frame[name]) for name in scores[:MOST_READINGS]),
-    )
 
 
 def read_any_predictions(source: Path | str | BinaryIO, *, as_scores: bool = False) -> pd.DataFrame:
@@ -157,11 +39,6 @@ def read_any_predictions(source: Path | str | BinaryIO, *, as_scores: bool = Fal
     return map_table(frame, replace(guess_columns(frame), as_scores=as_scores), subject)
 
 
-def label_values(frame: pd.DataFrame, column: str) -> list[str]:
-    """The distinct values of a column, the empty one left out, in order of first appearance."""
-    return _values(frame[column]) if column in frame.columns else []
-
-
 def map_table(frame: pd.DataFrame, columns: ColumnMap, subject: str) -> pd.DataFrame:
     """Bring a table into the form of a predictions table.
 
@@ -177,9 +54,9 @@ def map_table(frame: pd.DataFrame, columns: ColumnMap, subject: str) -> pd.DataF
     Returns
     -------
     DataFrame
-        The columns `PREDICTION_COLUMNS` and those of `columns.groups`: a row for each case and reading; an
-        empty score is a reading that was not made, and has none. The split is ``all`` where there is no
-        column for it.
+        The columns `PREDICTION_COLUMNS`, ``patient_id`` where it is named, and those of `columns.groups`: a
+        row for each case and reading; an empty score is a reading that was not made, and has none. The split
+        is ``all`` where there is no column for it.
 
     Raises
     ------
@@ -199,7 +76,11 @@ def map_table(frame: pd.DataFrame, columns: ColumnMap, subject: str) -> pd.DataF
         base[name] = frame[column] if column else ""
     base["split"] = base["split"].where(base["split"] != "", "all")
     base["age"] = numbers(frame[columns.age])[0] if columns.age else np.nan
-    base[list(columns.groups)] = frame[list(columns.groups)]
+    further = list(columns.groups)
+    base[further] = frame[further]
+    if columns.patient:
+        base[PATIENT] = frame[columns.patient]
+        further.insert(0, PATIENT)
     parts = []
     for column in columns.scores:
         values = _scores(frame[column], column, columns.as_scores, problems)
@@ -212,7 +93,7 @@ def map_table(frame: pd.DataFrame, columns: ColumnMap, subject: str) -> pd.DataF
         raise TableError(subject, ["no row holds a score"], _CURE)
     if (count := long["model"].nunique()) > MOST_READINGS:
         raise TableError(subject, [f"{count} readings"], f"keep {MOST_READINGS} readings or fewer")
-    return long[[*PREDICTION_COLUMNS, *columns.groups]].reset_index(drop=True)
+    return long[[*PREDICTION_COLUMNS, *further]].reset_index(drop=True)
 
 
 def _check_columns(frame: pd.DataFrame, columns: ColumnMap, subject: str) -> None:
@@ -231,7 +112,7 @@ def _check_columns(frame: pd.DataFrame, columns: ColumnMap, subject: str) -> Non
             "name one score column, or no reading column",
         )
     named = [columns.case, columns.label, columns.reading, columns.split, columns.site, columns.sign]
-    named += [columns.level, columns.age, columns.sex, *columns.scores, *columns.groups]
+    named += [columns.level, columns.age, columns.sex, columns.patient, *columns.scores, *columns.groups]
     used = [name for name in named if name]
     if absent := [name for name in used if name not in frame.columns]:
         raise TableError(subject, [f"there is no column {absent[0]}"], _CURE)
@@ -240,7 +121,7 @@ def _check_columns(frame: pd.DataFrame, columns: ColumnMap, subject: str) -> Non
 
 
 def _labels(texts: pd.Series, columns: ColumnMap, subject: str) -> pd.Series:
-    values = _values(texts)
+    values = distinct(texts)
     if len(values) > 2:
         shown = ", ".join(values[:4]) + (", ..." if len(values) > 4 else "")
         raise TableError(
@@ -248,7 +129,7 @@ def _labels(texts: pd.Series, columns: ColumnMap, subject: str) -> pd.Series:
             [f"column {columns.label} holds {len(values)} labels ({shown}) where two are wanted"],
             "keep the cases of two labels, or name another column",
         )
-    positive = columns.positive or _guess_positive(values)
+    positive = columns.positive or guess_positive(values)
     if values and not positive:
         raise TableError(
             subject, [f"which of {' and '.join(values)} is MVM is not told"], "name the label of MVM"
@@ -292,46 +173,3 @@ def _check_cases(long: pd.DataFrame, problems: Problems) -> None:
 
 def _codes(texts: pd.Series) -> NDArray[np.int64]:
     return pd.factorize(texts)[0].astype(np.int64)
-
-
-def _score_columns(numeric: Sequence[str], plain: dict[str, str], long: bool) -> list[str]:
-    exact = [name for word in _SCORE_NAMES for name in numeric if plain[name] == word]
-    if long:
-        within = [name for word in _SCORE_NAMES[:-1] for name in numeric if word in plain[name]]
-        return (exact or within or list(numeric))[:1]
-    named = [name for name in numeric if any(word in plain[name] for word in _SCORE_NAMES[:-1])]
-    return named or exact or [name for name in numeric if "lesion" not in plain[name]]
-
-
-def _may_be(role: str, texts: pd.Series) -> bool:
-    """Whether a column's contents allow what its name says."""
-    if role == "label":
-        return len(_values(texts)) <= 2
-    # a reader's scores, not the reader's name
-    return role != "reading" or not (_is_numeric(texts) and 2 * texts.nunique() > len(texts))
-
-
-def _is_numeric(texts: pd.Series) -> bool:
-    values, bad = numbers(texts)
-    return bool(values.notna().any()) and 2 * int(bad.sum()) < len(texts)
-
-
-def _outside(texts: pd.Series) -> bool:
-    values = numbers(texts)[0]
-    return bool(((values < 0) | (values > 1)).any())
-
-
-def _values(texts: pd.Series) -> list[str]:
-    return [value for value in texts.unique().tolist() if value]
-
-
-def _guess_positive(values: Iterable[str]) -> str:
-    known = {value: re.sub(r"[^a-z0-9]", "", value.lower()) for value in values}
-    positive = [value for value, word in known.items() if word in _POSITIVE]
-    if len(positive) == 1:
-        return positive[0]
-    other = [value for value, word in known.items() if word not in _NEGATIVE]
-    # both known to be negative: one class only
-    if len(known) - len(other) == 1 and len(known) == 2:
-        return other[0]
-    return "mvm" if known and not other and len(known) == 1 else ""

@@ -26,6 +26,7 @@ PREDICTION_COLUMNS = (
     "probability",
     "logit",
 )
+PATIENT = "patient_id"
 NEEDED = ("case_id", "split", "label", "model", "probability")
 _NUMERIC = ("age", "probability", "logit")
 
@@ -45,10 +46,10 @@ def read_predictions(
     Returns
     -------
     DataFrame
-        The columns `PREDICTION_COLUMNS` and no other: texts as str, empty where unknown; ``age`` in years,
-        ``probability`` in [0, 1] and ``logit`` as float64, NaN where unknown. ``case_id``, ``split``,
-        ``label``, ``model`` and ``probability`` must be there; splits may have any name, since the table
-        may come from anywhere.
+        The columns `PREDICTION_COLUMNS`, and ``patient_id`` where it is there: texts as str, empty where
+        unknown; ``age`` in years, ``probability`` in [0, 1] and ``logit`` as float64, NaN where unknown.
+        ``case_id``, ``split``, ``label``, ``model`` and ``probability`` must be there; splits may have any
+        name, since the table may come from anywhere.
 
     Raises
     ------
@@ -67,7 +68,8 @@ def check_predictions(frame: pd.DataFrame, subject: str, *, as_scores: bool = Fa
     for column in PREDICTION_COLUMNS:
         if column not in frame.columns:
             frame[column] = ""
-    frame = frame[list(PREDICTION_COLUMNS)].copy()
+    known = [*PREDICTION_COLUMNS, *(name for name in (PATIENT,) if name in frame.columns)]
+    frame = frame[known].copy()
     _check_texts(frame, problems)
     for column in _NUMERIC:
         texts = frame[column]

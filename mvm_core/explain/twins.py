@@ -1,8 +1,7 @@
 """Twins of simulated patients: whether the change of a map lies where the film changed."""
 
-import re
+import dataclasses
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +12,10 @@ from mvm_core.explain.scores import pointing_game, share_inside
 from mvm_core.imaging.preprocess import cut
 from mvm_core.models import Reader, Reading
 from mvm_core.radiograph import FilmPair, Radiograph, View
-from mvm_core.simulation import PatientRequest, SimulatedPatient, simulate_twins
+from mvm_core.simulation import PatientRequest, SimulatedPatient, request_of_case, simulate_twins
 
 CHANGED_SHARE = 0.1
 """A film has changed where the difference is at least this share of its greatest difference."""
-
-LABELS: dict[str, Literal["mvm", "bvf"]] = {"mvm": "mvm", "bvf": "bvf"}
-
-_CASE_ID = re.compile(r"(?P<site>[a-z])(?P<seed>\d{6,})-(?P<index>\d{5,})")
 
 
 @dataclass(frozen=True)
@@ -43,28 +38,12 @@ class Change:
         return size >= CHANGED_SHARE * size.max() if size.max() > 0 else np.zeros(size.shape, np.bool_)
 
 
-def request_of(case_id: str, label: str) -> PatientRequest | None:
-    """The request that gives a simulated case of a cohort again; None for other cases."""
-    found = _CASE_ID.fullmatch(case_id)
-    if found is None or label not in LABELS:
-        return None
-    return PatientRequest(int(found["seed"]), int(found["index"]), LABELS[label], site=found["site"])
-
-
 def request_again(patient: SimulatedPatient) -> PatientRequest | None:
     """The request that gives a simulated patient again, whatever was asked for at first."""
-    found = _CASE_ID.fullmatch(patient.case_id)
-    if found is None or patient.label not in LABELS:
+    request = request_of_case(patient.case_id, patient.label)
+    if request is None:
         return None
-    return PatientRequest(
-        int(found["seed"]),
-        int(found["index"]),
-        LABELS[patient.label],
-        patient.kind,
-        patient.level,
-        patient.severity,
-        patient.site,
-    )
+    return dataclasses.replace(request, kind=patient.kind, level=patient.level, severity=patient.severity)
 
 
 def films_of(patient: SimulatedPatient) -> FilmPair:
@@ -122,7 +101,7 @@ def twin_test(case: Case, reader: Reader, tolerance_px: float) -> dict[str, dict
         the case's side lies within `tolerance_px` of the film's change; ``twin_share``, the share of that
         change inside.
     """
-    request = request_of(case.case_id, case.label)
+    request = request_of_case(case.case_id, case.label)
     if request is None:
         return {}
     twins = simulate_twins(request)

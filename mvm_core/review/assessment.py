@@ -22,6 +22,12 @@ from mvm_core.validation.calibration import (
     calibration_curve,
     recalibration,
 )
+from mvm_core.validation.clustered import (
+    Draws,
+    auc_by_patients,
+    mcnemar_by_patients,
+    paired_auc_by_patients,
+)
 from mvm_core.validation.comparisons import (
     McNemarTest,
     PairedTest,
@@ -114,17 +120,24 @@ def discriminate(sample: Sample) -> Discrimination | None:
     """Compute curves, areas and band; None with one class only."""
     if not sample.two_classes:
         return None
-    labels, scores = sample.positive, sample.scores
+    labels, scores, patients = sample.positive, sample.scores, sample.patients
     replicates = replicates_for(labels.size)
     return Discrimination(
-        auc_with_interval(labels, scores),
+        area_of(sample),
         roc_curve(labels, scores),
-        roc_band(labels, scores, replicates=replicates, seed=SEED),
+        roc_band(labels, scores, replicates=replicates, seed=SEED, patients=patients),
         precision_recall_curve(labels, scores),
         partial_auc(labels, scores),
-        sensitivity_at_specificity(labels, scores, 0.90, replicates, SEED),
+        sensitivity_at_specificity(labels, scores, 0.90, replicates, SEED, patients),
         replicates,
     )
+
+
+def area_of(sample: Sample) -> AucEstimate:
+    """Area with DeLong's variance; with the clustered bootstrap's where patients have several cases."""
+    if sample.patients is None:
+        return auc_with_interval(sample.positive, sample.scores)
+    return auc_by_patients(sample.positive, sample.scores, _draws(sample.patients))
 
 
 def agree(sample: Sample) -> Agreement | None:
@@ -177,16 +190,18 @@ def compare(
             continue
         mine = places[common].astype(np.intp)
         labels, first, second = chosen.positive[mine], chosen.scores[mine], other.scores[common]
+        patients = None if chosen.patients is None else chosen.patients[mine]
+        right = (
+            right_at(labels, first, thresholds[chosen.reading]),
+            right_at(labels, second, thresholds[other.reading]),
+        )
         both = labels.any() and not labels.all()
         rows.append(
             (
                 other.reading,
                 int(common.sum()),
-                paired_delong(labels, first, second) if both else None,
-                mcnemar(
-                    right_at(labels, first, thresholds[chosen.reading]),
-                    right_at(labels, second, thresholds[other.reading]),
-                ),
+                _areas(labels, first, second, patients) if both else None,
+                mcnemar(*right) if patients is None else mcnemar_by_patients(*right, patients),
             )
         )
     areas_p = holm([areas.p if areas else None for _, _, areas, _ in rows])
@@ -223,6 +238,21 @@ def subgroups(
         for kind, names in kinds.items()
         if 2 <= len(set(names.tolist()) - {""}) <= _MOST_GROUPS
     }
+
+
+def _draws(patients: NDArray[np.int64]) -> Draws:
+    return Draws(patients, replicates_for(patients.size), SEED)
+
+
+def _areas(
+    labels: NDArray[np.bool_],
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    patients: NDArray[np.int64] | None,
+) -> PairedTest:
+    if patients is None:
+        return paired_delong(labels, first, second)
+    return paired_auc_by_patients(labels, first, second, _draws(patients))
 
 
 def _keys(sample: Sample) -> pd.MultiIndex:

@@ -1,16 +1,18 @@
 """Reading at a threshold: how it is chosen, and all that follows from it with intervals."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mvm_core.review.assessment import SEED
+from mvm_core.review.assessment import SEED, area_of, replicates_for
 from mvm_core.review.samples import Sample, cohort_title
 from mvm_core.validation.bootstrap_intervals import Estimate, f1_with_interval
+from mvm_core.validation.clustered import Draws, rate_intervals_by_patients
 from mvm_core.validation.operating_points import (
     cost_point,
     sensitivity_point,
@@ -18,9 +20,9 @@ from mvm_core.validation.operating_points import (
     youden_point,
 )
 from mvm_core.validation.rates import ConfusionTable, Rate, Ratio, confusion_table, rate_with_interval
-from mvm_core.validation.roc import auc_with_interval
 
 MISSED_COST = 5.0
+_Figure = TypeVar("_Figure", Rate, Estimate, Ratio)
 
 
 class Rule(StrEnum):
@@ -52,7 +54,8 @@ class AtThreshold:
         Cases at or above it are read as MVM.
     table : ConfusionTable
     rates : mapping of str to Rate
-        Sensitivity, specificity, precision, NPV and accuracy, with Wilson's intervals.
+        Sensitivity, specificity, precision, NPV and accuracy, with Wilson's intervals; with the clustered
+        bootstrap's where patients have several cases, as all below.
     f1 : Estimate
         With its bootstrap interval.
     ratios : mapping of str to Ratio
@@ -83,7 +86,7 @@ def fit_threshold(fitted_to: Sample | None, rule: Rule) -> float:
 def read_at(sample: Sample, threshold: float) -> AtThreshold:
     """Read a sample at a threshold."""
     table = confusion_table(sample.positive, sample.scores, threshold)
-    return AtThreshold(
+    read = AtThreshold(
         threshold,
         table,
         {
@@ -95,6 +98,32 @@ def read_at(sample: Sample, threshold: float) -> AtThreshold:
         },
         f1_with_interval(table, seed=SEED),
         {"LR+": table.positive_likelihood_ratio(), "LR−": table.negative_likelihood_ratio()},
+    )
+    patients = sample.patients
+    if patients is None or not sample.two_classes:
+        return read
+    draws = Draws(patients, replicates_for(patients.size), SEED)
+    return _by_patients(read, rate_intervals_by_patients(sample.positive, sample.scores, threshold, draws))
+
+
+def _by_patients(read: AtThreshold, found: Mapping[str, tuple[float, float] | None]) -> AtThreshold:
+    """The same figures with intervals that draw patients whole."""
+
+    def with_ends(figure: _Figure, name: str) -> _Figure:
+        low, high = found[name] or (None, None)
+        return replace(figure, low=low, high=high)
+
+    keys = ("sensitivity", "specificity", "precision", "npv", "accuracy")
+    return replace(
+        read,
+        rates={
+            name: with_ends(rate, key) for (name, rate), key in zip(read.rates.items(), keys, strict=True)
+        },
+        f1=with_ends(read.f1, "f1"),
+        ratios={
+            name: with_ends(ratio, key)
+            for (name, ratio), key in zip(read.ratios.items(), ("lr_plus", "lr_minus"), strict=True)
+        },
     )
 
 
@@ -116,7 +145,7 @@ def results_table(samples: Iterable[Sample], thresholds: Mapping[str, float]) ->
     """
     rows = []
     for sample in samples:
-        area = auc_with_interval(sample.positive, sample.scores) if sample.two_classes else None
+        area = area_of(sample) if sample.two_classes else None
         read = read_at(sample, thresholds[sample.reading])
         row: dict[str, object] = {
             "cohort": cohort_title(sample.cohort),

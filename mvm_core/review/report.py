@@ -6,13 +6,14 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
-from mvm_core.review import figures, tables, words
+from mvm_core.review import figures, operating_tables, tables, words
 from mvm_core.review.assessment import decide, subgroups
 from mvm_core.review.operating import read_at
 from mvm_core.review.references import roc_references
 from mvm_core.review.review import Review
 from mvm_core.review.samples import cohort_title
 from mvm_core.review.style import PAPER, Look
+from mvm_core.review.zones import zones_at
 
 _CSS = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #1a1d20; background: #fff; margin: 2rem auto;
@@ -59,12 +60,11 @@ def report_html(reviewed: Review, notice: str, title: str) -> str:
     look = Look(PAPER, reviewed.source.label)
     read = read_at(reviewed.first, reviewed.threshold)
     said = words.verdict(reviewed.first, reviewed.found[0], read, reviewed.agreements[0], reviewed.apart)
-    rule = reviewed.rule.value
-    replicates = next((found.replicates for found in reviewed.found if found is not None), 0)
     parts = [
         f'<p class="notice">{escape(notice)}</p>',
         f"<h1>{escape(title)}: review of {escape(reviewed.source.name)}</h1>",
         f'<p class="said">{escape(said)}</p>',
+        *([f'<p class="quiet">{escape(words.CLUSTERED)}</p>'] if reviewed.clustered else []),
         *_discrimination(reviewed, look),
         "<h2>All readings</h2>",
         _table(tables.results_for_people(reviewed.results)),
@@ -73,7 +73,7 @@ def report_html(reviewed: Review, notice: str, title: str) -> str:
         *_subgroups(reviewed, look),
         *_comparisons(reviewed),
         "<h2>Methods</h2>",
-        f"<p>{escape(words.methods(reviewed.source, rule, reviewed.fitted_to, replicates))}</p>",
+        f"<p>{escape(words.methods(reviewed))}</p>",
     ]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -90,7 +90,13 @@ def _discrimination(reviewed: Review, look: Look) -> list[str]:
         if found is not None
     ]
     caption = words.caption(reviewed.first, reviewed.source)
-    parts = ["<h2>At the threshold</h2>", _table(_rates(reviewed))]
+    reads = [read_at(one, read.threshold) for one in reviewed.samples]
+    parts = [
+        "<h2>At the threshold</h2>",
+        _table(operating_tables.counts_for_people(reviewed.samples, reads)),
+        _table(operating_tables.rates_for_people(reviewed.samples, reads)),
+        *_zones(reviewed),
+    ]
     parts.append(_figure(figures.histogram(reviewed.first, reviewed.threshold, look), "histogram", caption))
     if not curves:
         return [*parts, "<p>All cases are of one class: areas and curves are not computable.</p>"]
@@ -109,22 +115,15 @@ def _discrimination(reviewed: Review, look: Look) -> list[str]:
     ]
 
 
-def _rates(reviewed: Review) -> pd.DataFrame:
-    rows: dict[str, dict[str, str]] = {}
-    for one in reviewed.samples:
-        read = read_at(one, reviewed.threshold)
-        counts = read.table
-        column = {
-            "MVM read as MVM": str(counts.true_positives),
-            "MVM read as BVF": str(counts.false_negatives),
-            "BVF read as MVM": str(counts.false_positives),
-            "BVF read as BVF": str(counts.true_negatives),
-            **{name: words.rate(rate) for name, rate in read.rates.items()},
-            "F1": words.estimate(read.f1),
-            **{name: words.estimate(ratio, 2) for name, ratio in read.ratios.items()},
-        }
-        rows[cohort_title(one.cohort)] = column
-    return pd.DataFrame(rows).reset_index(names=f"At {reviewed.threshold:.3f}")
+def _zones(reviewed: Review) -> list[str]:
+    limits = reviewed.limits
+    if limits is None:
+        return []
+    zones = zones_at(reviewed.first, limits, reviewed.threshold)
+    return [
+        f"<p>{escape(words.zones(limits, reviewed.threshold))}</p>",
+        _table(operating_tables.zones_for_people(zones, reviewed.threshold)),
+    ]
 
 
 def _calibration(reviewed: Review, look: Look) -> list[str]:
@@ -133,7 +132,7 @@ def _calibration(reviewed: Review, look: Look) -> list[str]:
         if found is None:
             parts.append(f"<p>{escape(one.title)}: calibration is not computable.</p>")
             continue
-        figure = figures.calibration(found, look, "intercept and slope")
+        figure = figures.calibration(found, one.title, look, "intercept and slope")
         parts.append(_figure(figure, f"calibration-{place}", words.caption(one, reviewed.source)))
         rows = tables.calibration_rows(found.calibration)
         parts.append(_table(pd.DataFrame(rows.items(), columns=["Figure", one.title])))

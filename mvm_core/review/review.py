@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from mvm_core.cohort import PATIENT, PREDICTION_COLUMNS
 from mvm_core.review.assessment import (
     Agreement,
     Comparison,
@@ -16,6 +17,7 @@ from mvm_core.review.assessment import (
 )
 from mvm_core.review.operating import Rule, fit_threshold, results_table
 from mvm_core.review.samples import Sample, Source, cohort_title, cohorts_of, readings_of, sample
+from mvm_core.review.zones import Limits, fit_limits
 from mvm_core.validation.comparisons import UnpairedTest
 
 FITTING = "tune"
@@ -49,6 +51,8 @@ class Review:
         With the other readings of the first cohort.
     groups : tuple of str
         Further columns to compare subgroups by.
+    limits : Limits or None
+        Of the zones; None where all cases are of one class and none were given.
     """
 
     source: Source
@@ -63,6 +67,12 @@ class Review:
     results: pd.DataFrame
     comparisons: tuple[Comparison, ...]
     groups: tuple[str, ...]
+    limits: Limits | None
+
+    @property
+    def clustered(self) -> bool:
+        """Whether patients have several cases, so that intervals draw patients."""
+        return any(one.patients is not None for one in self.samples)
 
     @property
     def first(self) -> Sample:
@@ -81,6 +91,7 @@ def review(
     reading: str,
     cohorts: Sequence[str] = (),
     rule: Rule = Rule.YOUDEN,
+    limits: Limits | None = None,
 ) -> Review:
     """Review one reading of a predictions table.
 
@@ -95,11 +106,14 @@ def review(
         At most two of its splits, the one reviewed first; empty takes those to be shown of `default_cohorts`.
     rule : Rule
         How thresholds are chosen: fitted to the tune split, where there is one, else to the cohort itself.
+    limits : Limits or None
+        Of the zones, where the reading brings its own; else they are fitted as the thresholds are.
     """
     wanted = list(cohorts) or default_cohorts(table)
     samples = [one for name in wanted[:2] if (one := sample(table, name, reading)) is not None]
     names = readings_of(table)
     fitted_to = FITTING if (table["split"] == FITTING).any() else wanted[0]
+    fitted_title = f"{cohort_title(fitted_to)} split" if fitted_to == FITTING else "cases shown (optimistic)"
     thresholds = {name: fit_threshold(sample(table, fitted_to, name), rule) for name in names}
     of_first = {name: one for name in names if (one := sample(table, wanted[0], name)) is not None}
     of_second = [one for name in names for one in [sample(table, w, name) for w in wanted[1:2]] if one]
@@ -113,14 +127,15 @@ def review(
         apart=outside(*found) if len(found) == 2 else None,
         thresholds=thresholds,
         rule=rule,
-        fitted_to=f"{cohort_title(fitted_to)} split" if fitted_to == FITTING else "cases shown (optimistic)",
+        fitted_to=fitted_title,
         results=results_table([*of_first.values(), *of_second], thresholds),
         comparisons=compare(
             of_first[reading], [one for name, one in of_first.items() if name != reading], thresholds
         )
         if reading in of_first
         else (),
-        groups=tuple(name for name in table.columns[11:]),
+        groups=tuple(name for name in table.columns if name not in (*PREDICTION_COLUMNS, PATIENT)),
+        limits=limits or fit_limits(sample(table, fitted_to, reading), fitted_title),
     )
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mvm_core.cohort import PATIENT
+
 COHORT_TITLES = {"test": "internal test", "tune": "tune", "train": "training", "all": "all cases"}
 _ORDER = ("test", "internal", "all", "tune", "train")
 _SIMULATED_CASE = r"[a-z]\d{6}-\d{5}"
@@ -61,6 +63,19 @@ class Sample:
     cases: pd.DataFrame = field(repr=False)
 
     @property
+    def patients(self) -> NDArray[np.int64] | None:
+        """The patient of each case by number; None where no patient has several cases, or none is named."""
+        if PATIENT not in self.cases.columns:
+            return None
+        named = self.cases[["site", PATIENT]].copy()
+        # a case without a patient's name is a patient of its own
+        nameless = named[PATIENT] == ""
+        named.loc[nameless, PATIENT] = [f"\0{place}" for place in np.flatnonzero(nameless)]
+        groups = named.groupby(["site", PATIENT], sort=False).ngroup()
+        numbers: NDArray[np.int64] = np.asarray(groups, dtype=np.int64)
+        return numbers if np.unique(numbers).size < numbers.size else None
+
+    @property
     def two_classes(self) -> bool:
         """Whether there are cases of both."""
         return bool(self.positive.any() and not self.positive.all())
@@ -73,7 +88,10 @@ class Sample:
     @property
     def title(self) -> str:
         """Name of the cohort with the number of its cases."""
-        return f"{cohort_title(self.cohort)}, {self.positive.size:,} cases ({int(self.positive.sum()):,} MVM)"
+        patients = self.patients
+        of_patients = "" if patients is None else f" of {np.unique(patients).size:,} patients"
+        cases = f"{self.positive.size:,} cases{of_patients} ({int(self.positive.sum()):,} MVM)"
+        return f"{cohort_title(self.cohort)}, {cases}"
 
 
 def cohort_title(split: str) -> str:

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+_MOST_VERTICES = 600
 
 
 @dataclass(frozen=True)
@@ -106,3 +110,10 @@ def add_band(figure: go.Figure, x: Any, low: Any, high: Any, colour: str, name: 
     figure.add_scatter(
         x=x, y=high, fill="tonexty", fillcolor=colour, name=name, showlegend=name is not None, **common
     )
+
+
+def thinned(size: int) -> NDArray[np.intp]:
+    """Which of a curve's vertices are drawn: all, or so many evenly along it."""
+    if size <= _MOST_VERTICES:
+        return np.arange(size)
+    return np.unique(np.linspace(0, size - 1, _MOST_VERTICES).round().astype(np.intp))

@@ -144,6 +144,10 @@ def calibration_rows(found: Calibration) -> dict[str, str]:
         "E90": f"{found.e90:.4f}",
         "Emax": f"{found.emax:.4f}",
         "ECE, ten bins": f"{found.ece:.4f}",
+        "Intercept 0 and slope 1, test": p_text(found.quality.p if found.quality else None),
+        "U and Q (Harrell)": f"{found.quality.unreliability:.4f} and {found.quality.quality:.4f}"
+        if found.quality
+        else _NONE,
         "Left out of the logit (0 or 1)": f"{found.left_out} of {found.n}",
     }
 
@@ -163,6 +167,13 @@ def calibration_table(reviewed: Review) -> pd.DataFrame:
                     f"{key[:-5]}_low": pair[0] if pair else None,
                     f"{key[:-5]}_high": pair[1] if pair else None,
                 }
+            indices = plain.pop("quality")
+            plain |= {
+                "discrimination_d": indices.discrimination if indices else None,
+                "unreliability_u": indices.unreliability if indices else None,
+                "quality_q": indices.quality if indices else None,
+                "p_intercept_0_slope_1": indices.p if indices else None,
+            }
             rows.append({"cohort": cohort_title(one.cohort), "recalibration": name, **plain})
     return pd.DataFrame(rows)
 

@@ -4,7 +4,9 @@ from importlib.metadata import version
 
 from mvm_core.review.assessment import SEED, Agreement, Discrimination
 from mvm_core.review.operating import AtThreshold
+from mvm_core.review.review import Review
 from mvm_core.review.samples import Sample, Source
+from mvm_core.review.zones import Limits, zone_of
 from mvm_core.validation.bootstrap_intervals import Estimate
 from mvm_core.validation.comparisons import UnpairedTest
 from mvm_core.validation.rates import Rate, Ratio
@@ -113,11 +115,25 @@ def caption(sample: Sample, source: Source) -> str:
         if source.simulated
         else f" From table {source.name}."
     )
-    return f"{sample.title[0].upper()}{sample.title[1:]}, reading {sample.reading}{weights}.{films}"
+    return f"{capital(sample.title)}, reading {sample.reading}{weights}.{films}"
 
 
-def methods(source: Source, rule: str, fitted_to: str, replicates: int) -> str:
+CLUSTERED = (
+    "Patients have several cases: intervals of areas, ROC band, rates, F1 and likelihood ratios, and the "
+    "tests between readings, draw or count whole patients (clustered bootstrap). Calibration, decision "
+    "curve, zones, prevalence, sign and subgroups take cases as independent: their intervals are too narrow."
+)
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its head."""
+    return text[:1].upper() + text[1:]
+
+
+def methods(reviewed: Review) -> str:
     """The paragraph that states formulae, seed and versions."""
+    source = reviewed.source
+    replicates = next((found.replicates for found in reviewed.found if found is not None), 0)
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "pandas", "plotly"))
     simulated = (
         "All films are simulated; the figures say nothing about real films. " if source.simulated else ""
@@ -134,7 +150,8 @@ def methods(source: Source, rule: str, fitted_to: str, replicates: int) -> str:
         "ratios have Simel's on the logarithm; F1 has the percentile interval of 10,000 draws. Bands "
         f"of the ROC and decision curves are pointwise percentiles of {replicates:,} bootstrap "
         f"replicates, stratified by class, with seed {SEED}. Calibration intercept and slope are of "
-        "the logistic regression of the outcome on the probability's logit; ICI, E50, E90 and Emax "
+        "the logistic regression of the outcome on the probability's logit, tested against 0 and 1 by "
+        "their likelihood ratio with two degrees of freedom; ICI, E50, E90 and Emax "
         "are distances to the lowess curve with span 2/3 and no robustness steps, as in val.prob of "
         "R's rms; its band is from the smoother's weights and the binomial variance. Recalibration "
         "previews are fitted to and shown on the same cases. Net benefit is sensitivity × prevalence "
@@ -142,8 +159,9 @@ def methods(source: Source, rule: str, fitted_to: str, replicates: int) -> str:
         " compared by Wald's test on DeLong's covariance matrix for areas, by Fisher's exact or "
         "Pearson's chi-square test for rates, unadjusted. Predictive values at other prevalences "
         "follow from Bayes' rule with draws from Beta distributions with Jeffreys' prior. The "
-        f"threshold was chosen by {rule}, fitted to the {fitted_to}. Computed with mvm_core "
-        f"{version_of_core()}, {packages}."
+        f"threshold was chosen by {reviewed.rule.value}, fitted to the {reviewed.fitted_to}. "
+        f"{f'{CLUSTERED} ' if reviewed.clustered else ''}"
+        f"Computed with mvm_core {version_of_core()}, {packages}."
     )
 
 
@@ -152,6 +170,14 @@ def version_of_core() -> str:
     from mvm_core import __version__
 
     return __version__
+
+
+def zones(limits: Limits, threshold: float) -> str:
+    """Where the zones meet, and in which of them a threshold lies."""
+    return (
+        f"Zones: BVF likely below {limits.low:.3f}, MVM likely from {limits.high:.3f} ({limits.origin}). "
+        f"The threshold {threshold:.3f} lies in the zone {zone_of(threshold, limits)}."
+    )
 
 
 def notice(source: Source) -> str:

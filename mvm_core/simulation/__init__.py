@@ -2,7 +2,14 @@
 
 from mvm_core.simulation.cohort import CohortRequest, write_cohort
 from mvm_core.simulation.dicom import film_to_dicom
-from mvm_core.simulation.settings import KINDS_BY_LABEL, LEVELS, SEVERITIES, SITES, PatientRequest
+from mvm_core.simulation.settings import (
+    KINDS_BY_LABEL,
+    LEVELS,
+    SEVERITIES,
+    SITES,
+    PatientRequest,
+    request_of_case,
+)
 from mvm_core.simulation.simulator import SimulatedFilm, SimulatedPatient, simulate_patient, simulate_twins
 
 __all__ = [
@@ -15,6 +22,7 @@ __all__ = [
     "SimulatedFilm",
     "SimulatedPatient",
     "film_to_dicom",
+    "request_of_case",
     "simulate_patient",
     "simulate_twins",
     "write_cohort",

@@ -1,12 +1,13 @@
 """What a simulated patient can be asked to be."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from mvm_core.errors import SimulationError
 from mvm_core.simulation.sites import SITES, Site
 
-__all__ = ["KINDS_BY_LABEL", "LEVELS", "SEVERITIES", "SITES", "PatientRequest", "Site"]
+__all__ = ["KINDS_BY_LABEL", "LEVELS", "SEVERITIES", "SITES", "PatientRequest", "Site", "request_of_case"]
 
 LEVELS = ("T10", "T11", "T12", "L1", "L2", "L3", "L4", "L5")
 KINDS_BY_LABEL: dict[str, tuple[str, ...]] = {
@@ -59,11 +60,27 @@ class PatientRequest:
         _known("kind", self.kind, tuple(kind for label in labels for kind in KINDS_BY_LABEL[label]))
 
     @property
+    def case_id(self) -> str:
+        """Site, seed and index; it does not tell the disease."""
+        return f"{self.site}{self.seed:06d}-{self.index:05d}"
+
+    @property
     def wanted_label(self) -> str | None:
         """The label, or the one that the kind implies."""
         if self.label is None and self.kind is not None:
             return next(label for label, kinds in KINDS_BY_LABEL.items() if self.kind in kinds)
         return self.label
+
+
+def request_of_case(case_id: str, label: str) -> PatientRequest | None:
+    """The request that gives a simulated case of a cohort again; None for other cases."""
+    found = re.fullmatch(r"(?P<site>[a-z])(?P<seed>\d{6,})-(?P<index>\d{5,})", case_id)
+    if found is None or found["site"] not in SITES:
+        return None
+    seed, index = int(found["seed"]), int(found["index"])
+    if label == "mvm":
+        return PatientRequest(seed, index, "mvm", site=found["site"])
+    return PatientRequest(seed, index, "bvf", site=found["site"]) if label == "bvf" else None
 
 
 def _known(name: str, value: object, allowed: tuple[object, ...]) -> None:

@@ -162,7 +162,7 @@ def _patient(
         sign = "sign" if has_sign(shown.values(), SITES[request.site].mm_per_pixel) else "no-sign"
     others = sorted(set(disease.levels) - {patient.row}) if disease is not None else []
     return SimulatedPatient(
-        case_id=f"{request.site}{request.seed:06d}-{request.index:05d}",
+        case_id=request.case_id,
         site=request.site,
         label=disease.label if disease is not None else "",
         sign=sign,

@@ -14,17 +14,34 @@ from numpy.typing import NDArray
 
 from mvm_core.cohort import Case, Cohort
 from mvm_core.errors import TrainingError
+from mvm_core.evaluation import read_case
 from mvm_core.imaging import StudyFile, pair_films, read_study
 from mvm_core.models.reader import Reader
+from mvm_core.models.registry import TITLES
 from mvm_core.radiograph import FilmPair, View
-from mvm_core.simulation import PatientRequest, SimulatedPatient, film_to_dicom, simulate_twins
+from mvm_core.simulation import (
+    PatientRequest,
+    SimulatedPatient,
+    film_to_dicom,
+    request_of_case,
+    simulate_twins,
+)
+from mvm_core.simulation.patient import draw_patient
 from mvm_core.validation import AucEstimate, auc_with_interval
 
 LIMIT = 0.60
 """An area above this on films without the disease speaks for a shortcut."""
 
+VERSIONS = ("as simulated", "disease replaced", "intact spine")
+VERSIONS_EXPLAINED = (
+    "as simulated; with the diseased vertebra, and all around it where its disease changes the film (a "
+    "paravertebral mass, the neighbours of a collapse), replaced by the intact twin's; and with an intact "
+    "spine"
+)
+
 _GROWN_MM = 6.0
-VERSIONS = ("as simulated", "diseased vertebra replaced", "intact spine")
+_CHANGED = 8
+"""Grey values of 4095 from which on the disease counts as changing a film; twins are equal elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +69,10 @@ def audit_shortcuts(
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Audit:
-    """Read test patients as simulated, with the diseased vertebra replaced, and with an intact spine.
+    """Read test patients as simulated, with the disease replaced, and with an intact spine.
 
     The replacement comes from the patient's twin: the same body and exposure without the disease. Patients
-    with disease at further levels are left out, since theirs would stay in the film.
+    with disease at further levels are left out: the question is put to one vertebra.
 
     Parameters
     ----------
@@ -91,7 +108,7 @@ def audit_shortcuts(
             for done, read in enumerate(pool.map(_read_versions, jobs), start=1):
                 found.append(read)
                 _tell(progress, done, len(jobs))
-    return _audit([read for read in found if not read.further_levels])
+    return _audit(found)
 
 
 def audit_as_dict(audit: Audit) -> dict[str, Any]:
@@ -100,6 +117,7 @@ def audit_as_dict(audit: Audit) -> dict[str, Any]:
         "n": audit.n,
         "positives": audit.positives,
         "limit": LIMIT,
+        "versions": VERSIONS_EXPLAINED,
         "areas": {
             version: {name: asdict(area) for name, area in areas.items()}
             for version, areas in audit.areas.items()
@@ -109,20 +127,25 @@ def audit_as_dict(audit: Audit) -> dict[str, Any]:
 
 def audit_as_text(audit: Audit) -> str:
     """Write an audit as a table."""
-    lines = [f"{'films':<30}{'reading':<16}{'n':>5}{'MVM':>5}{'AUC':>8}  95 % interval"]
+    lines = [f"{'films':<20}{'reading':<24}{'n':>5}{'MVM':>5}{'AUC':>8}  95 % interval"]
     for version, areas in audit.areas.items():
         for name, area in areas.items():
             interval = "not computable" if area.ci95 is None else "{:.3f} to {:.3f}".format(*area.ci95)
             lines.append(
-                f"{version:<30}{name:<16}{audit.n:>5}{audit.positives:>5}{area.auc:>8.3f}  {interval}"
+                f"{version:<20}{TITLES[name]:<24}{audit.n:>5}{audit.positives:>5}{area.auc:>8.3f}  {interval}"
             )
     return "\n".join(lines)
 
 
 def without_disease(diseased: SimulatedPatient, intact: SimulatedPatient, view: View) -> NDArray[np.uint16]:
-    """One film with the diseased vertebra's region taken from the intact twin, blended at its edge."""
+    """One film with the diseased region taken from the intact twin, blended at its edge.
+
+    The region holds the vertebra, its lesion and all else that the disease changes in the film: a mass beside
+    the spine lies outside the vertebra's own outline.
+    """
     film, twin = diseased.films[view], intact.films[view]
-    region = (film.vertebra_mask | film.lesion_mask | twin.vertebra_mask).astype(np.uint8)
+    changed = np.abs(film.pixels.astype(np.int32) - twin.pixels) >= _CHANGED
+    region = (film.vertebra_mask | film.lesion_mask | twin.vertebra_mask | changed).astype(np.uint8)
     size = 2 * round(_GROWN_MM / film.mm_per_pixel) + 1
     grown = cv2.dilate(region, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))).astype(np.float32)
     share = cv2.GaussianBlur(grown, (0, 0), size / 6)
@@ -133,15 +156,27 @@ def without_disease(diseased: SimulatedPatient, intact: SimulatedPatient, view: 
 @dataclass(frozen=True)
 class _Read:
     positive: bool
-    further_levels: bool
     probabilities: Mapping[str, Mapping[str, float]]
 
 
 def _chosen(cohort: Cohort, patients: int) -> list[Case]:
-    cases = cohort.split("test") or cohort.cases
+    cases = [case for case in cohort.split("test") or cohort.cases if not _has_further_levels(case)]
     mvm = [case for case in cases if case.label == "mvm"][: max(1, patients // 2)]
     bvf = [case for case in cases if case.label == "bvf"][: max(1, patients - len(mvm))]
     return [*mvm, *bvf]
+
+
+def _request(case: Case) -> PatientRequest:
+    request = request_of_case(case.case_id, case.label)
+    if request is None:
+        raise TrainingError(
+            f"case {case.case_id}", "the simulator does not name patients so", "audit a simulated cohort"
+        )
+    return request
+
+
+def _has_further_levels(case: Case) -> bool:
+    return len(draw_patient(_request(case)).disease.levels) > 1
 
 
 def _read_versions(job: tuple[Case, Path]) -> _Read:
@@ -149,21 +184,15 @@ def _read_versions(job: tuple[Case, Path]) -> _Read:
     cv2.setNumThreads(1)
     twins = simulate_twins(_request(case))
     diseased, intact = twins["mvm" if case.label == "mvm" else "bvf"], twins["intact"]
-    if diseased.case_id != case.case_id:
-        raise TrainingError(
-            f"case {case.case_id}",
-            "the simulator does not make this patient again",
-            "audit a cohort of this version's simulator",
-        )
+    _check_same(case, _as_pair(diseased, {view: diseased.films[view].pixels for view in View}))
     reader = Reader.open(weights)
     versions = {
-        "as simulated": {view: diseased.films[view].pixels for view in View},
-        "diseased vertebra replaced": {view: without_disease(diseased, intact, view) for view in View},
-        "intact spine": {view: intact.films[view].pixels for view in View},
+        VERSIONS[0]: {view: diseased.films[view].pixels for view in View},
+        VERSIONS[1]: {view: without_disease(diseased, intact, view) for view in View},
+        VERSIONS[2]: {view: intact.films[view].pixels for view in View},
     }
     return _Read(
         positive=case.label == "mvm",
-        further_levels=bool(diseased.other_levels),
         probabilities={
             name: {
                 model: result.probability
@@ -174,15 +203,16 @@ def _read_versions(job: tuple[Case, Path]) -> _Read:
     )
 
 
-def _request(case: Case) -> PatientRequest:
-    site, _, rest = case.case_id.partition("0")
-    seed, _, index = f"0{rest}".partition("-")
-    try:
-        return PatientRequest(int(seed), int(index), case.label, site=site)  # type: ignore[arg-type]
-    except ValueError:
-        raise TrainingError(
-            f"case {case.case_id}", "the simulator does not name patients so", "audit a simulated cohort"
-        ) from None
+def _check_same(case: Case, again: FilmPair) -> None:
+    kept = read_case(case)
+    for view in View:
+        film, anew = kept.film(view), again.film(view)
+        if film is None or anew is None or not np.array_equal(film.pixels, anew.pixels):
+            raise TrainingError(
+                f"case {case.case_id}",
+                f"this version's simulator does not make its {view.label} film again",
+                "simulate the cohort anew",
+            )
 
 
 def _as_pair(patient: SimulatedPatient, pixels: Mapping[View, NDArray[np.uint16]]) -> FilmPair:

@@ -11,18 +11,19 @@ from mvm_core.errors import OutputError
 from mvm_core.files import write_atomically
 from mvm_core.models.registry import READING_NAMES, TITLES
 from mvm_core.models.weights import MANIFEST, Weights, load_weights
+from mvm_core.study.aims import SLOPES, aims_as_markdown
 from mvm_core.study.results import SPECIFICITY, results_table
+from mvm_core.study.section import study_record, study_section
 from mvm_core.study.tables import (
     SPLIT_TITLES,
-    cells_table,
-    comparisons_as_markdown,
     markdown,
     metrics_table,
 )
 
 CARD = "model_card.md"
+_CELL = "release"
+_LEGEND = "Value (95 % interval) and cases; all but AUC at the threshold of greatest F1 on the tune split."
 BEGIN, END = "<!-- results -->", "<!-- /results -->"
-RESULTS, COMPARISONS, RECORD = "study_results.csv", "study_comparisons.csv", "study.json"
 _AT_75 = ("specificity_at_75", "sensitivity_at_75", "sensitivity_sign_at_75", "sensitivity_no_sign_at_75")
 
 
@@ -43,37 +44,34 @@ def model_card(folder: Path) -> str:
     """The model card's text; see `write_card`."""
     weights = load_weights(folder)
     manifest = json.loads((folder / MANIFEST).read_text())
-    results = released_results(weights)
-    record = _record(folder)
+    predictions = _predictions(weights)
+    results = results_table({} if predictions is None else {_CELL: predictions})
+    record = study_record(folder, weights.identity)
     parts = [
-        f"# Model card\n\n**{weights.notice}**\n\nWeights {weights.identity[:12]} (SHA-256 of the manifest).",
-        _data(manifest),
+        f"# Model card\n\n**{weights.notice}**\n\n{_identity(weights)}",
+        _data(manifest, record),
         _method(manifest),
         *_results(results, weights),
+        _aims(predictions, results, weights),
         _points(weights),
         _calibration(results),
-        *_study(folder, record),
+        *study_section(folder, record),
         _limits(weights, results),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def released_results(weights: Weights) -> pd.DataFrame:
-    """Every metric of the released predictions, as `results_table` gives it."""
-    if weights.predictions is None:
-        return results_table({})
-    return results_table({"release": read_predictions(weights.predictions)})
-
-
 def results_block(folder: Path) -> str:
     """What stands between the README's markers."""
     weights = load_weights(folder)
-    results = released_results(weights)
-    parts = [f"{_origin(weights)} Value (95 % interval) and cases."]
+    predictions = _predictions(weights)
+    results = results_table({} if predictions is None else {_CELL: predictions})
+    parts = [f"{_identity(weights)} {_origin(weights)} {_LEGEND}"]
     for split in ("test", "external"):
         if (results["split"] == split).any():
-            parts += [f"**{SPLIT_TITLES[split]}**", metrics_table(results, "release", split)]
-    return "\n\n".join(parts)
+            parts += [f"**{SPLIT_TITLES[split]}**", metrics_table(results, _CELL, split)]
+    aims = "" if predictions is None or not weights.simulated else aims_as_markdown(predictions, results)
+    return "\n\n".join([*parts, *(["**Aims**", aims] if aims else [])])
 
 
 def update_readme(readme: Path, folder: Path) -> Path:
@@ -95,18 +93,21 @@ def update_readme(readme: Path, folder: Path) -> Path:
     return write_atomically(readme, f"{before}{BEGIN}\n{results_block(folder)}\n{END}{after}".encode())
 
 
+def _predictions(weights: Weights) -> pd.DataFrame | None:
+    return None if weights.predictions is None else read_predictions(weights.predictions)
+
+
+def _identity(weights: Weights) -> str:
+    return f"Weights `{weights.identity[:12]}` (SHA-256 of the manifest)."
+
+
 def _origin(weights: Weights) -> str:
     if weights.simulated:
         return "All figures are of **simulated films**; they say nothing of real ones."
     return "Figures of the films that the weights were trained on and tested with."
 
 
-def _record(folder: Path) -> dict[str, Any]:
-    path = folder / RECORD
-    return dict(json.loads(path.read_text())) if path.is_file() else {}
-
-
-def _data(manifest: dict[str, Any]) -> str:
+def _data(manifest: dict[str, Any], record: dict[str, Any]) -> str:
     trained = manifest["trained_on"]
     rows = [
         [split, str(count["mvm"]), str(count["bvf"]), str(count["mvm"] + count["bvf"])]
@@ -117,6 +118,15 @@ def _data(manifest: dict[str, Any]) -> str:
         f"## Data\n\n{kind}, site {', '.join(trained['sites'])}; cohort fingerprint "
         f"`{trained['fingerprint']}`. Splits by patient.\n\n"
         + markdown(["Split", "MVM", "BVF", "Patients"], rows)
+        + (_external(record["cohorts"]["external"]) if record else "")
+    )
+
+
+def _external(cohort: dict[str, Any]) -> str:
+    share = cohort["mvm"] / cohort["patients"]
+    return (
+        f"\n\nExternal: site {', '.join(cohort['sites'])}, {cohort['patients']} patients, "
+        f"{cohort['mvm']} MVM ({share:.2f}); cohort fingerprint `{cohort['fingerprint']}`."
     )
 
 
@@ -143,20 +153,23 @@ def _method(manifest: dict[str, Any]) -> str:
 def _results(results: pd.DataFrame, weights: Weights) -> list[str]:
     if results.empty:
         return ["## Results\n\nThere are no predictions in this folder."]
-    parts = [
-        f"## Results\n\n{_origin(weights)} Value (95 % interval) and cases. Threshold: the one of greatest "
-        "F1 on the tune split."
-    ]
+    parts = [f"## Results\n\n{_origin(weights)} {_LEGEND}"]
     for split, title in SPLIT_TITLES.items():
         if (results["split"] == split).any():
-            parts += [f"### {title}", metrics_table(results, "release", split)]
+            parts += [f"### {title}", metrics_table(results, _CELL, split)]
             if "sensitivity_no_sign" in set(results["metric"]):
                 parts += [
                     "By radiographic sign, at the threshold of specificity "
                     f"{SPECIFICITY:g} on the tune split:",
-                    metrics_table(results, "release", split, _AT_75),
+                    metrics_table(results, _CELL, split, _AT_75),
                 ]
     return parts
+
+
+def _aims(predictions: pd.DataFrame | None, results: pd.DataFrame, weights: Weights) -> str:
+    if predictions is None or not weights.simulated:
+        return ""
+    return f"## Aims on simulated films\n\n{aims_as_markdown(predictions, results)}"
 
 
 def _points(weights: Weights) -> str:
@@ -181,56 +194,11 @@ def _points(weights: Weights) -> str:
 def _calibration(results: pd.DataFrame) -> str:
     parts = [
         f"### {SPLIT_TITLES[split]}\n\n"
-        + metrics_table(results, "release", split, ("calibration_slope", "calibration_intercept"))
+        + metrics_table(results, _CELL, split, ("calibration_slope", "calibration_intercept"))
         for split in ("test", "external")
         if (results["split"] == split).any()
     ]
     return "\n\n".join(["## Calibration\n\nSlope 1 and intercept 0 are perfect.", *parts]) if parts else ""
-
-
-def _study(folder: Path, record: dict[str, Any]) -> list[str]:
-    if not record or not (folder / RESULTS).is_file():
-        return []
-    results, comparisons = pd.read_csv(folder / RESULTS), pd.read_csv(folder / COMPARISONS)
-    parts = [
-        f"## How these settings were chosen\n\nReleased: `{record['released']}`, by the "
-        f"{record['criterion']}. The test and external columns were not looked at for the choice.",
-        cells_table(results),
-        "### Best ensemble against best single reading\n\nBoth chosen on the tune split; DeLong, paired.",
-        comparisons_as_markdown(comparisons, "paired"),
-        "### Internal against external\n\nDeLong's unpaired test.",
-        comparisons_as_markdown(comparisons, "unpaired"),
-    ]
-    cost = record.get("cost")
-    if cost:
-        parts.append(
-            f"### Cost\n\nTraining {cost['training_seconds'] / 60:.0f} processor-minutes on "
-            f"{record['workers']} workers; memory at its peak {cost['peak_memory_mb_main']} MB in the main "
-            f"process and {cost['peak_memory_mb_worker']} MB in the largest worker."
-        )
-    if "audit" in record:
-        parts += ["### Shortcuts", _audit(record["audit"])]
-    return parts
-
-
-def _audit(audit: dict[str, Any]) -> str:
-    versions = list(audit["areas"])
-    rows = [
-        [TITLES[name], *(_area(audit["areas"][version][name]) for version in versions)]
-        for name in READING_NAMES
-        if name in audit["areas"][versions[0]]
-    ]
-    return (
-        f"The same {audit['n']} simulated patients ({audit['positives']} MVM) as simulated, with "
-        f"the diseased vertebra replaced by its intact twin's, and with an intact spine. "
-        f"Without the disease an AUC up to {audit['limit']:.2f} is expected; more speaks for a shortcut.\n\n"
-        + markdown(["Reading", *versions], rows)
-    )
-
-
-def _area(area: dict[str, Any]) -> str:
-    interval = area["ci95"]
-    return f"{area['auc']:.3f}" + (f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else "")
 
 
 def _limits(weights: Weights, results: pd.DataFrame) -> str:
@@ -249,12 +217,13 @@ def _limits(weights: Weights, results: pd.DataFrame) -> str:
             lines.append(f"Not tested on a split named {split}: there is none in the predictions.")
     wide = _calibrated_badly(results)
     if wide:
-        lines.append(f"Calibration slope outside 0.8 to 1.25 on the test split: {', '.join(wide)}.")
+        lines.append(
+            f"Calibration slope outside {SLOPES[0]:g} to {SLOPES[1]:g} on the test split: {', '.join(wide)}."
+        )
     return "## Known limits, and what has not been tested\n\n" + "\n".join(f"- {line}" for line in lines)
 
 
 def _calibrated_badly(results: pd.DataFrame) -> list[str]:
-    part = results[(results["split"] == "test") & (results["metric"] == "calibration_slope")].dropna(
-        subset=["value"]
-    )
-    return [TITLES[row.model] for row in part.itertuples() if not 0.8 <= row.value <= 1.25]
+    slopes = results[(results["split"] == "test") & (results["metric"] == "calibration_slope")]
+    outside = slopes[(slopes["value"] < SLOPES[0]) | (slopes["value"] > SLOPES[1])]
+    return [TITLES[name] for name in outside["model"]]

@@ -2,7 +2,6 @@
 
 import json
 import resource
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,12 +12,15 @@ import pandas as pd
 from mvm_core.cohort import Cohort, read_manifest, write_predictions
 from mvm_core.errors import TrainingError
 from mvm_core.files import write_atomically
+from mvm_core.models.weights import load_weights
 from mvm_core.study.audit import audit_as_dict, audit_shortcuts
-from mvm_core.study.card import COMPARISONS, RECORD, RESULTS, write_card
+from mvm_core.study.card import write_card
 from mvm_core.study.choice import choose_cell, merit
+from mvm_core.study.clock import StudyClock
 from mvm_core.study.comparisons import comparisons_table
 from mvm_core.study.grid import Cell, grid_cells, size_cells
 from mvm_core.study.results import results_table
+from mvm_core.study.section import COMPARISONS, RECORD, RESULTS
 from mvm_core.training.calibration import (
     TARGET_SENSITIVITY,
     TARGET_SPECIFICITY,
@@ -69,6 +71,7 @@ class _Run:
     external: Cohort
     workers: int
     report: Progress
+    clock: StudyClock
 
 
 def run_study(
@@ -105,7 +108,6 @@ def run_study(
     TableError
         With every problem of a manifest and its films.
     """
-    start = time.monotonic()
     internal, external = read_manifest(request.internal), read_manifest(request.external)
     _check_splits(internal, external)
     wanted = {
@@ -115,7 +117,9 @@ def run_study(
         **request.base.as_dict(),
     }
     claim(out / _WORK, wanted, resume=resume)
-    run = _Run(request, out, internal, external, workers, progress or (lambda _t, _d, _n: None))
+    report = progress or (lambda _title, _done, _total: None)
+    clock = StudyClock(out / _WORK / "calls.json")
+    run = _Run(request, out, internal, external, workers, report, clock)
     cells = grid_cells(request.base)
     records = _train(run, cells)
     tables = {cell.name: _predictions(run, cell) for cell in cells}
@@ -140,7 +144,7 @@ def run_study(
         "workers": workers,
     }
     _release(run, released, records[released.name], record)
-    record["cost"] = _cost(out, time.monotonic() - start, records)
+    record["cost"] = _cost(clock, records)
     write_atomically(out / RECORD, json.dumps(record, indent=2).encode())
     for name in (RESULTS, COMPARISONS, RECORD):
         write_atomically(out / WEIGHTS / name, (out / name).read_bytes())
@@ -190,6 +194,7 @@ def _train(run: _Run, cells: Sequence[Cell]) -> dict[str, list[dict[str, Any]]]:
 
     def tick(title: str, epochs: int, _of: int) -> None:
         done[title] = work[title] * epochs
+        run.clock.keep()
         run.report("Training (work done)", sum(done.values()), total)
 
     for unit in units:
@@ -229,6 +234,7 @@ def _release(run: _Run, cell: Cell, records: list[dict[str, Any]], record: dict[
     weights = run.out / WEIGHTS
     cohorts = [run.internal, run.external]
     calibrate_and_release(cohorts, export_units(_units(run, cell)), weights, training, run.report)
+    record["weights"] = load_weights(weights).identity
     if run.internal.simulated and run.request.audited:
         audit = audit_shortcuts(
             run.internal,
@@ -271,22 +277,17 @@ def _sum(entry: dict[str, Any], key: str) -> float:
     return round(float(sum(epoch[key] for epoch in entry["history"])), 1)
 
 
-def _cost(out: Path, seconds: float, records: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    """Wall-clock time over all calls that the study took, and memory at its peak."""
-    path = out / _WORK / "calls.json"
-    calls = [*(json.loads(path.read_text()) if path.is_file() else []), round(seconds, 1)]
-    write_atomically(path, json.dumps(calls).encode())
-    peaks = [entry["peak_memory_mb"] for each in records.values() for entry in each]
+def _cost(clock: StudyClock, records: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """Wall-clock time over all calls, epochs' time over all networks, and memory at its peak."""
+    clock.keep()
+    entries = [entry for each in records.values() for entry in each]
+    epochs = [epoch["seconds"] for entry in entries for epoch in entry["history"]]
     return {
-        "finishing_call_seconds": calls[-1],
-        "training_seconds": round(
-            sum(
-                epoch["seconds"] for each in records.values() for entry in each for epoch in entry["history"]
-            ),
-            1,
-        ),
+        "wall_seconds": round(sum(clock.calls), 1),
+        "calls": len(clock.calls),
+        "training_seconds": round(sum(epochs), 1),
         "peak_memory_mb_main": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        "peak_memory_mb_worker": max(peaks),
+        "peak_memory_mb_worker": max(entry["peak_memory_mb"] for entry in entries),
     }
 
 

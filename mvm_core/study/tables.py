@@ -1,6 +1,7 @@
 """The study's figures as Markdown tables; every figure comes from the tables given."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -35,7 +36,7 @@ def metrics_table(results: pd.DataFrame, cell: str, split: str, metrics: Sequenc
     """A row for each reading, a column for each metric: value (95 % interval) k/n."""
     part = results[(results["cell"] == cell) & (results["split"] == split) & results["metric"].isin(metrics)]
     shown = [name for name in READING_NAMES if name in set(part["model"])]
-    figures = {(row.model, row.metric): row for row in part.itertuples()}
+    figures = {(row["model"], row["metric"]): row for row in part.to_dict("records")}
     rows = [[TITLES[name], *(_figure(figures.get((name, metric))) for metric in metrics)] for name in shown]
     return markdown(["Reading", *(HEADINGS[metric] for metric in metrics)], rows)
 
@@ -45,7 +46,7 @@ def cells_table(results: pd.DataFrame) -> str:
     model = next((name for name in reversed(ENSEMBLES) if name in set(results["model"])), None)
     model = model or str(results["model"].iloc[0])
     part = results[(results["model"] == model) & (results["metric"] == "auc")]
-    figures = {(row.cell, row.split): row for row in part.itertuples()}
+    figures = {(row["cell"], row["split"]): row for row in part.to_dict("records")}
     rows = [
         [str(cell), *(_figure(figures.get((cell, split))) for split in SPLIT_TITLES)]
         for cell in dict.fromkeys(part["cell"])
@@ -58,14 +59,12 @@ def comparisons_as_markdown(comparisons: pd.DataFrame, test: str) -> str:
     part = comparisons[comparisons["test"] == test]
     rows = [
         [
-            TITLES.get(row.split, SPLIT_TITLES.get(row.split, row.split)),
-            TITLES.get(row.a, SPLIT_TITLES.get(row.a, row.a)),
-            TITLES.get(row.b, SPLIT_TITLES.get(row.b, row.b)),
-            f"{row.difference:+.3f} {_interval(row.low, row.high)}",
-            p_value(row.p),
-            str(row.n),
+            *(_title(row[column]) for column in ("split", "a", "b")),
+            f"{row['difference']:+.3f} {_interval(row['low'], row['high'])}",
+            p_value(row["p"]),
+            str(row["n"]),
         ]
-        for row in part.itertuples()
+        for row in part.to_dict("records")
     ]
     return markdown(["Of", "First", "Second", "Difference of AUC (95 % interval)", "p", "Cases"], rows)
 
@@ -76,6 +75,16 @@ def markdown(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def figure_text(row: Mapping[Hashable, Any]) -> str:
+    """One row of `results_table` as value (95 % interval) k/n."""
+    text = f"{row['value']:.3f} {_interval(row['low'], row['high'])}"
+    metric = str(row["metric"])
+    counted = metric in _COUNTED or metric.startswith(("sensitivity_", "specificity_"))
+    if counted and not pd.isna(row["k"]):
+        text += f" {row['k']:.0f}/{row['n']:.0f}"
+    return text.strip()
+
+
 def p_value(p: float | None) -> str:
     """A p-value for people."""
     if p is None or pd.isna(p):
@@ -83,14 +92,13 @@ def p_value(p: float | None) -> str:
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def _figure(row: object) -> str:
-    if row is None or pd.isna(row.value):  # type: ignore[attr-defined]
-        return "–"
-    text = f"{row.value:.3f} {_interval(row.low, row.high)}"  # type: ignore[attr-defined]
-    counted = row.metric in _COUNTED or row.metric.startswith(("sensitivity_", "specificity_"))  # type: ignore[attr-defined]
-    if counted and not pd.isna(row.k):  # type: ignore[attr-defined]
-        text += f" {row.k:.0f}/{row.n:.0f}"  # type: ignore[attr-defined]
-    return text.strip()
+def _title(name: str) -> str:
+    """A reading's or a split's title; settings are shown by their name."""
+    return TITLES.get(name, SPLIT_TITLES.get(name, name))
+
+
+def _figure(row: Mapping[Hashable, Any] | None) -> str:
+    return "–" if row is None or pd.isna(row["value"]) else figure_text(row)
 
 
 def _interval(low: float | None, high: float | None) -> str:

@@ -107,6 +107,7 @@ def roc_band(
     specificities: ArrayLike | None = None,
     replicates: int = 1_000,
     seed: int = 0,
+    patients: ArrayLike | None = None,
 ) -> RocBand:
     """Pointwise 95 % band of the ROC curve, by the stratified bootstrap.
 
@@ -118,8 +119,8 @@ def roc_band(
         Finite.
     specificities : array, shape (k,), optional
         In [0, 1]; None takes 0 to 1 in steps of 0.01.
-    replicates, seed : int
-        Of the bootstrap.
+    replicates, seed, patients
+        Of the stratified bootstrap, as in `bootstrap_weights`.
 
     Raises
     ------
@@ -128,7 +129,7 @@ def roc_band(
     """
     positive, values = two_classes(labels, scores)
     at = np.linspace(0, 1, 101) if specificities is None else np.asarray(specificities, dtype=np.float64)
-    drawn = _replicates(positive, values, at, bootstrap_weights(positive, replicates, seed))
+    drawn = _replicates(positive, values, at, bootstrap_weights(positive, replicates, seed, patients))
     low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
     return RocBand(at, low, high)
 

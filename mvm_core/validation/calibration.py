@@ -11,6 +11,7 @@ from mvm_core.errors import ValidationError
 from mvm_core.validation._checks import labels_of, probabilities_of
 from mvm_core.validation.logistic import LogisticFit, fit_logistic
 from mvm_core.validation.lowess import lowess
+from mvm_core.validation.quality import Quality, quality_of
 
 Floats = NDArray[np.float64]
 
@@ -38,7 +39,9 @@ class Calibration:
     ece : float
         Expected calibration error over ten bins of equal width.
     left_out : int
-        Cases with probability 0 or 1, which have no logit and are left out of the intercepts and slope.
+        Cases with probability 0 or 1, which have no logit and are left out of intercepts, slope and quality.
+    quality : Quality or None
+        Harrell's indices D, U and Q, and the test that intercept is 0 and slope is 1.
     """
 
     n: int
@@ -55,6 +58,7 @@ class Calibration:
     emax: float
     ece: float
     left_out: int
+    quality: Quality | None
 
 
 @dataclass(frozen=True)
@@ -149,6 +153,7 @@ def calibrate(labels: ArrayLike, probabilities: ArrayLike) -> Calibration:
         emax=float(error.max()),
         ece=expected_calibration_error(positive, values),
         left_out=int(np.count_nonzero(~with_logit)),
+        quality=quality_of(positive[with_logit], logit(values[with_logit]), fit) if fit else None,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Container
 from html import escape
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -71,3 +72,12 @@ def table(rows: list[list[str]], head: list[str], chosen: Container[int] = ()) -
         f'<div class="mvm-table close"><table><thead><tr>{headed}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
+
+
+def download_table(frame: pd.DataFrame, name: str) -> None:
+    """Offer a table as CSV."""
+    label = f"{name.replace('-', ' ').capitalize()} (CSV)"
+    st.download_button(
+        label, lambda: frame.to_csv(index=False).encode(), f"{name}.csv", "text/csv",
+        key=f"csv-{name}", on_click="ignore",
+    )  # fmt: skip

@@ -1,36 +1,39 @@
 """The operating point under the user's hand: curve, 2×2 table, zones, rates and the cases behind them."""
 
+from html import escape
+
 import numpy as np
 import streamlit as st
 
-from mvm_core.models import OperatingPoints
-from mvm_core.review import figures, words
+from mvm_core.review import figures, operating_tables, words
 from mvm_core.review.operating import AtThreshold, Cell, in_cell, read_at
 from mvm_core.review.references import roc_references
 from mvm_core.review.review import Review
 from mvm_core.review.samples import Sample, cohort_title
-from mvm_core.validation.rates import rate_with_interval
+from mvm_core.review.zones import ZONES, zone_of, zones_at
 from pages.components.cases import list_cases
-from pages.components.figure import look_of, show, table
+from pages.components.figure import download_table, look_of, show, table
 
 _CHOSEN = "cases_chosen"
 
 
 @st.fragment
-def operating_point(reviewed: Review, points: OperatingPoints | None, digest: str) -> None:
+def operating_point(reviewed: Review, digest: str) -> None:
     """Show ROC curve and rates at the slider's threshold; only this part runs again when it moves."""
     first = reviewed.first
     key = f"threshold-{digest}-{reviewed.reading}-{reviewed.rule.name}"
+    # above both, so that the curve lies under it also where the columns come one after the other
+    with st.container(width=1340):
+        threshold = _slider(reviewed, key)
     with st.container(horizontal=True, gap="large"):
         left, right = st.container(width=640), st.container(width=660)
     with right:
-        threshold = _slider(reviewed, key)
-        read = read_at(first, threshold)
-        _two_by_two(read)
-        _rates(reviewed, read)
-        _zones(first, points, key)
+        reads = [read_at(one, threshold) for one in reviewed.samples]
+        _two_by_two(reads[0])
+        _rates(reviewed, reads)
+        _zones(reviewed, threshold)
     with left:
-        _curves(reviewed, read, points, key)
+        _curves(reviewed, reads, key)
         _histogram(first, threshold)
     _cases(first, threshold)
 
@@ -68,71 +71,40 @@ def _two_by_two(read: AtThreshold) -> None:
             )
 
 
-def _rates(reviewed: Review, read: AtThreshold) -> None:
-    reads = [read, *(read_at(other, read.threshold) for other in reviewed.samples[1:])]
-    rows = [[name, *(words.rate(one.rates[name]) for one in reads)] for name in read.rates]
-    rows.append(["F1", *(words.estimate(one.f1) for one in reads)])
-    rows += [[name, *(words.estimate(one.ratios[name], 2) for one in reads)] for name in read.ratios]
-    youden = [one.table.youden_j for one in reads]
-    rows.append(["Youden's J", *("not computable" if j is None else f"{j:.3f}" for j in youden)])
-    heads = [cohort_title(one.cohort) for one in reviewed.samples]
-    table(rows, [f"At {read.threshold:.3f}", *(f"{head} (k/n, 95 % interval)" for head in heads)])
+def _rates(reviewed: Review, reads: list[AtThreshold]) -> None:
+    shown = operating_tables.rates_for_people(reviewed.samples, reads)
+    table(shown.to_numpy().tolist(), list(shown.columns))
+    download_table(operating_tables.rates_table(reviewed.samples, reads), "rates")
 
 
-def _zones(first: Sample, points: OperatingPoints | None, key: str) -> None:
-    if not first.is_probability:
+def _zones(reviewed: Review, threshold: float) -> None:
+    limits = reviewed.limits
+    if limits is None:
         return
-    start = (points.high_sensitivity, points.high_specificity) if points else (0.2, 0.5)
-    low, high = st.slider(
-        "Zones: BVF likely below, MVM likely from",
-        0.0,
-        1.0,
-        start,
-        step=0.001,
-        format="%.3f",
-        key=f"zones-{key}",
-    )
-    zone = np.digitize(first.scores, [low, high])
-    rows = []
-    for place, name in enumerate(("BVF likely", "indeterminate", "MVM likely")):
-        here = zone == place
-        positives = int((first.positive & here).sum())
-        share = rate_with_interval(positives, int(here.sum()))
-        rows.append([name, f"{int(here.sum())} of {here.size}", words.rate(share)])
-    table(rows, ["Zone", "Cases", "MVM among them (k/n, 95 % interval)"])
+    zones = zones_at(reviewed.first, limits, threshold)
+    shown = operating_tables.zones_for_people(zones, threshold)
+    here = ZONES.index(zone_of(threshold, limits))
+    table(shown.to_numpy().tolist(), list(shown.columns), (here,))
+    st.html(f'<div class="mvm-quiet">{escape(words.zones(limits, threshold))}</div>')
+    download_table(operating_tables.zones_table(zones, limits, threshold), "zones")
 
 
-def _curves(reviewed: Review, read: AtThreshold, points: OperatingPoints | None, key: str) -> None:
+def _curves(reviewed: Review, reads: list[AtThreshold], key: str) -> None:
     curves = _curves_of(reviewed)
     if not curves:
         st.info("All cases are of one class: there is no ROC curve.")
         return
     shown = []
-    if points is not None:
-        shown = [
-            figures.Point(
-                "high-sensitivity point of the weights",
-                read_at(reviewed.first, points.high_sensitivity),
-                "triangle-down-open",
-            ),
-            figures.Point(
-                "high-specificity point of the weights",
-                read_at(reviewed.first, points.high_specificity),
-                "triangle-up-open",
-            ),
-        ]
-    for other in reviewed.samples[1:]:
-        shown.append(
-            figures.Point(
-                f"this threshold, {cohort_title(other.cohort)}",
-                read_at(other, read.threshold),
-                "diamond-open",
-            )
-        )
-    shown.append(figures.Point(f"threshold {read.threshold:.3f}", read, live=True))
+    if reviewed.limits is not None:
+        for name, limit, symbol in (
+            ("upper end of BVF likely", reviewed.limits.low, "triangle-down-open"),
+            ("lower end of MVM likely", reviewed.limits.high, "triangle-up-open"),
+        ):
+            shown.append(figures.Point(f"{name}, {limit:.3f}", read_at(reviewed.first, limit), symbol))
+    for other, read in zip(reviewed.samples[1:], reads[1:], strict=True):
+        shown.append(figures.Point(f"this threshold, {cohort_title(other.cohort)}", read, "diamond-open"))
+    shown.append(figures.Point(f"threshold {reads[0].threshold:.3f}", reads[0], live=True))
     figure = figures.roc(curves, shown, roc_references(), look_of(reviewed.source))
-    if st.session_state.get("roc-key") != key:
-        st.session_state["roc-key"] = key
     show(figure, "roc", _roc_caption(reviewed), on_select=lambda: _take_curve(reviewed, key))
 
 

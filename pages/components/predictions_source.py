@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from mvm_core.cohort import ColumnMap, guess_columns, load_table, map_table, read_predictions
-from mvm_core.cohort.mapping import label_values
+from mvm_core.cohort.columns import label_values
 from mvm_core.errors import MvmError
 from mvm_core.models import Weights
 from mvm_core.review.samples import Source, looks_simulated
@@ -18,6 +18,7 @@ SHIPPED, UPLOADED = "Predictions of these weights", "A table of your own"
 _NONE = "(none)"
 _ROLES = {
     "case": "Case",
+    "patient": "Patient (where one has several cases)",
     "label": "Reference standard",
     "reading": "Name of the reading (if a row for each)",
     "split": "Cohort or split",
@@ -94,14 +95,12 @@ def _uploaded() -> Predictions | None:
     if problem is not None:
         tell(problem)
         return None
-    assert_simulated = st.checkbox(
+    simulated = st.checkbox(
         "The films of this table are simulated",
         value=looks_simulated(mapped),
         key=f"simulated-{upload.digest}",
     )
-    return Predictions(
-        mapped, Source(upload.name, "", assert_simulated), f"{upload.digest}-{hash(upload.columns)}"
-    )
+    return Predictions(mapped, Source(upload.name, "", simulated), f"{upload.digest}-{hash(upload.columns)}")
 
 
 def _take() -> None:
@@ -139,36 +138,34 @@ def _matching(upload: _Upload) -> None:
     names = [name for name in upload.frame.columns if name]
     columns = upload.columns
     with st.form(f"matching-{upload.digest}", border=False):
-        chosen: dict[str, object] = {}
         for start in range(0, len(_ROLES), 3):
             for place, role in zip(st.columns(3), list(_ROLES)[start : start + 3], strict=False):
                 now = getattr(columns, role)
                 options = [_NONE, *names]
-                chosen[role] = place.selectbox(
+                place.selectbox(
                     _ROLES[role],
                     options,
                     index=options.index(now) if now in options else 0,
                     key=f"map-{role}",
                 )
         labels = label_values(upload.frame, columns.label)[:20]
-        positive = st.selectbox(
+        st.selectbox(
             "Label that stands for MVM",
             [_NONE, *labels],
             index=labels.index(columns.positive) + 1 if columns.positive in labels else 0,
             accept_new_options=True,
             key="map-positive",
         )
-        scores = st.multiselect("Scores", names, default=list(columns.scores), key="map-scores")
-        groups = st.multiselect(
+        st.multiselect("Scores", names, default=list(columns.scores), key="map-scores")
+        st.multiselect(
             "Further columns to compare subgroups by", names, default=list(columns.groups), key="map-groups"
         )
-        as_scores = st.checkbox(
+        st.checkbox(
             "Take them as scores of any size, without calibration",
             value=columns.as_scores,
             key="map-as-scores",
         )
         st.form_submit_button("Use these columns", on_click=_match, args=(upload,))
-    del positive, scores, groups, as_scores
 
 
 def _match(upload: _Upload) -> None:

@@ -5,15 +5,14 @@ import streamlit as st
 from mvm_core.review import words
 from mvm_core.review.report import report_html
 from mvm_core.review.review import Review
-from pages.components.frame import shared_reader
+from pages.components.frame import plain, shared_reader
 from pages.components.review_sections import title_of
 
 
 def report_download(reviewed: Review) -> None:
     """Offer the review as one HTML file, and say how its figures were computed."""
     st.subheader("Methods and report")
-    replicates = next((found.replicates for found in reviewed.found if found is not None), 0)
-    st.markdown(words.methods(reviewed.source, reviewed.rule.value, reviewed.fitted_to, replicates))
+    st.markdown(plain(words.methods(reviewed)))
     notice = shared_reader().weights.notice if reviewed.source.weights else words.notice(reviewed.source)
     # Written when asked for: plotly.js alone is 5 MB.
     st.download_button(

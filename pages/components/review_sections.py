@@ -1,25 +1,25 @@
 """The parts of a review below its operating point, each with its table and its figure."""
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from mvm_core.errors import ValidationError
 from mvm_core.models.registry import TITLES
-from mvm_core.review import figures, tables, words
+from mvm_core.review import figures, operating_tables, tables, words
 from mvm_core.review.assessment import Agreement, decide, subgroups
 from mvm_core.review.operating import read_at
 from mvm_core.review.references import ABSTRACT, ABSTRACT_EXTERNAL, AREAS, abstract_external
 from mvm_core.review.review import Review
-from mvm_core.review.samples import cohort_title
+from mvm_core.review.samples import Sample, cohort_title
 from mvm_core.validation.published import RATES, possible_ranges, possible_tables
-from mvm_core.validation.sample_size import cases_for_auc, cases_for_rates
-from pages.components.figure import look_of, show, table
+from pages.components.figure import download_table, look_of, show, table
 from pages.components.frame import errors_told
 
 _AS_IT_IS = "as it is"
+_PUBLISHED = {name: {"npv": "NPV", "f1": "F1"}.get(name, name.capitalize()) for name in RATES}
 
 
 def title_of(reading: str) -> str:
@@ -51,9 +51,9 @@ def comparisons(reviewed: Review) -> None:
     shown = tables.comparisons_for_people(found.assign(other=found["other"].map(title_of)))
     table(shown.to_numpy().tolist(), list(shown.columns))
     st.html(
-        f'<div class="mvm-quiet">{escape(reviewed.first.title)}, each pair over the cases that have both '
-        "readings. Areas by paired DeLong, shares read rightly at the thresholds by McNemar; p-values by "
-        "Holm over the rows.</div>"
+        f'<div class="mvm-quiet">{escape(words.capital(reviewed.first.title))}, each pair over the cases '
+        "that have both readings. Areas by paired DeLong, shares read rightly at the thresholds by McNemar; "
+        "p-values by Holm over the rows.</div>"
     )
     download_table(found, "comparisons")
 
@@ -105,21 +105,21 @@ def calibration(reviewed: Review) -> None:
     )
     with st.container(horizontal=True, gap="large"):
         for place, (one, found) in enumerate(known):
-            figure = figures.calibration(found, look_of(reviewed.source), str(preview))
+            figure = figures.calibration(found, one.title, look_of(reviewed.source), str(preview))
             show(figure, f"calibration-{place}", words.caption(one, reviewed.source))
-        with st.container(width=640):
-            for one, found in known:
-                st.html(f'<div class="mvm-film"><b>{escape(one.title)}</b></div>')
-                _calibration_table(found, str(preview))
+    _calibration_table(known, str(preview))
     frame = tables.calibration_table(reviewed)
     download_table(frame, "calibration")
 
 
-def _calibration_table(found: Agreement, preview: str) -> None:
-    shown = [(_AS_IT_IS, found.calibration)]
-    if preview in found.recalibrated:
-        line, after, _ = found.recalibrated[preview]
-        shown.append((f"after: {line.intercept:+.2f} + {line.slope:.2f} × logit", after))
+def _calibration_table(known: Sequence[tuple[Sample, Agreement]], preview: str) -> None:
+    shown = []
+    for one, found in known:
+        cohort = cohort_title(one.cohort)
+        shown.append((cohort, found.calibration))
+        if preview in found.recalibrated:
+            line, after, _ = found.recalibrated[preview]
+            shown.append((f"{cohort}, after {line.intercept:+.2f} + {line.slope:.2f} × logit", after))
     columns = [tables.calibration_rows(one) for _, one in shown]
     rows = [[name, *(column[name] for column in columns)] for name in columns[0]]
     table(rows, ["Figure", *(name for name, _ in shown)])
@@ -179,7 +179,8 @@ def forests(reviewed: Review) -> None:
     st.html(
         f'<div class="mvm-quiet">Test for a difference: AUC {words.p_text(plot.auc_test.p)}, sensitivity '
         f"{words.p_text(plot.sensitivity_test.p)}, specificity {words.p_text(plot.specificity_test.p)}; "
-        "unadjusted, and small groups show little.</div>"
+        "unadjusted, and small groups show little. The area of a group of MVM only is against all BVF "
+        "without a group.</div>"
     )
     frame = tables.forest_table({name: one for name, (one, _) in found.items()})
     download_table(frame, "subgroups")
@@ -193,7 +194,10 @@ def published() -> None:
     with st.container(horizontal=True):
         for name in RATES:
             given[name] = st.text_input(
-                name, ABSTRACT_EXTERNAL.get(name, ""), key=f"published-{name}", width=120
+                _PUBLISHED[name],
+                ABSTRACT_EXTERNAL.get(name, ""),
+                key=f"published-{name}",
+                width=120,
             )
         cases = st.number_input("Cases, if known", 0, 5000, 0, key="published-n", width=150)
     stated = {name: text.strip() for name, text in given.items() if text.strip()}
@@ -203,7 +207,7 @@ def published() -> None:
             st.warning("No table fits these figures: they contradict each other.")
             return
         table(
-            [[name, f"{one.low:.3f} to {one.high:.3f}"] for name, one in ranges.items()],
+            [[_PUBLISHED[name], f"{one.low:.3f} to {one.high:.3f}"] for name, one in ranges.items()],
             ["Rate", "All that fits"],
         )
         if cases:
@@ -223,34 +227,16 @@ def sample_size(reviewed: Review) -> None:
         share = st.number_input("Prevalence of MVM there", 0.02, 0.98, 0.28, step=0.01, width=220)
     found = reviewed.found[0]
     read = read_at(reviewed.first, reviewed.threshold)
-    rows = []
-    if found is not None:
-        try:
-            size = cases_for_auc(found.auc.auc, width, share)
-            rows.append(
-                [f"AUC {found.auc.auc:.3f}", f"{size.n:,}", f"{size.positives:,}", f"{size.negatives:,}"]
-            )
-        except ValidationError:
-            rows.append([f"AUC {found.auc.auc:.3f}", "not computable", "", ""])
-        sensitivity, specificity = (read.rates[name].value or 0.0 for name in ("sensitivity", "specificity"))
-        name = f"Sensitivity {sensitivity:.3f}, specificity {specificity:.3f}"
-        try:
-            size = cases_for_rates(sensitivity, specificity, width, share)
-            rows.append([name, f"{size.n:,}", f"{size.positives:,}", f"{size.negatives:,}"])
-        except ValidationError:
-            rows.append([name, "not computable", "", ""])
+    sizes = operating_tables.sample_size_table(found.auc.auc if found else None, read, width, share)
+    rows = [
+        [name, *("not computable" if pd.isna(count) else f"{count:,}" for count in counts)]
+        for name, *counts in sizes[["expected", "cases", "mvm", "bvf"]].itertuples(index=False)
+    ]
     table(rows, ["As here", "Cases", "MVM", "BVF"])
     st.html(
         '<div class="mvm-quiet">Variance of Hanley and McNeil for the AUC, Wilson\'s width for rates.</div>'
     )
-
-
-def download_table(frame: pd.DataFrame, name: str) -> None:
-    """Offer a table as CSV."""
-    st.download_button(
-        "CSV", lambda: frame.to_csv(index=False).encode(), f"{name}.csv", "text/csv",
-        key=f"csv-{name}", on_click="ignore",
-    )  # fmt: skip
+    download_table(sizes, "sample-size")
 
 
 def threshold_note(reviewed: Review) -> str:

@@ -134,3 +134,13 @@ def test_bytes_at_will_are_told_in_one_sentence(content: bytes, name: str) -> No
     buffer.name = name
     with pytest.raises(MvmError, match=f"^{name}: "):
         read_any_predictions(buffer)
+
+
+def test_patients_with_several_cases_are_patients() -> None:
+    frame = BASE.rename(columns={"case": "Patient ID"}).assign(**{"Patient ID": list("aabc")})
+    text, name = load_table(csv(frame))
+    columns = guess_columns(text)
+    assert (columns.patient, columns.case) == ("Patient ID", "")
+    assert map_table(text, columns, name)["patient_id"].tolist() == list("aabc")
+    named = guess_columns(load_table(csv(frame.assign(accession=list("wxyz"))))[0])
+    assert (named.patient, named.case) == ("Patient ID", "accession")

@@ -11,12 +11,13 @@ from typer.testing import CliRunner
 
 from mvm_core.cli import app
 from mvm_core.cohort import read_any_predictions
-from mvm_core.review import words
+from mvm_core.review import operating_tables, words
 from mvm_core.review.benchmark import redraw, run_validation_benchmark
 from mvm_core.review.operating import Cell, Rule, in_cell, read_at
 from mvm_core.review.report import report_html
 from mvm_core.review.review import Review, review
 from mvm_core.review.samples import Source
+from mvm_core.review.zones import zones_at
 from mvm_core.validation.comparisons import paired_delong, unpaired_delong
 
 ORACLES = Path(__file__).parents[1] / "data" / "oracles"
@@ -154,3 +155,52 @@ def test_benchmark_loop_and_bootstrap_agree() -> None:
     found = run_validation_benchmark(loop_replicates=5)
     assert found.largest_difference < 1e-12
     assert found.bootstrap_vs_loop == pytest.approx(found.loop_s / found.bootstrap_s)
+
+
+def test_cases_counted_twice_are_no_surer_for_it(wide: pd.DataFrame, tmp_path: Path) -> None:
+    part = wide[wide["split"] == "external"]
+    twice = pd.concat([part, part]).rename(columns={"case": "Patient ID"})
+    paths = [tmp_path / name for name in ("once.csv", "twice.csv")]
+    for path, frame in zip(paths, (part, twice), strict=True):
+        frame.to_csv(path, index=False)
+    once, found = (review(read_any_predictions(path), SOURCE, "a") for path in paths)
+    assert found.first.title == "external, 600 cases of 300 patients (396 MVM)"
+    assert found.found[0].auc.ci95 == pytest.approx(once.found[0].auc.ci95, abs=0.01)
+    assert found.comparisons[0].areas.z == pytest.approx(once.comparisons[0].areas.z, rel=0.15)
+    widths = [
+        read.rates["sensitivity"].high - read.rates["sensitivity"].low
+        for read in (read_at(one.first, 0.6) for one in (once, found))
+    ]
+    assert widths[1] == pytest.approx(widths[0], rel=0.15)
+    assert words.CLUSTERED in words.methods(found)
+    assert words.CLUSTERED not in words.methods(once)
+    assert "draw or count whole patients" in report_html(found, "A notice.", "A")
+
+
+def test_zones_add_up_and_the_threshold_cuts_through_one(reviewed: Review) -> None:
+    limits = reviewed.limits
+    assert limits.low < limits.high
+    threshold = (limits.low + limits.high) / 2
+    low, middle, high = zones_at(reviewed.first, limits, threshold)
+    assert sum(zone.cases.successes for zone in (low, middle, high)) == reviewed.first.positive.size
+    assert low.read_as_mvm.successes == 0
+    assert 0 < middle.read_as_mvm.successes < middle.cases.successes
+    assert high.read_as_mvm.value == 1
+    assert low.mvm.value < middle.mvm.value < high.mvm.value
+    # fitted to sensitivity 0.90: one in ten MVM is missed in the lowest zone at most
+    assert low.mvm.successes <= 0.1 * reviewed.first.positive.sum()
+    assert "lies in the zone indeterminate" in words.zones(limits, threshold)
+
+
+def test_tables_to_take_away_hold_what_is_shown(reviewed: Review) -> None:
+    reads = [read_at(one, 0.3) for one in reviewed.samples]
+    rates = operating_tables.rates_table(reviewed.samples, reads)
+    assert rates.groupby("cohort", sort=False).size().to_dict() == {"internal test": 13, "external": 13}
+    row = rates[(rates["cohort"] == "external") & (rates["figure"] == "sensitivity")].iloc[0]
+    shown = operating_tables.rates_for_people(reviewed.samples, reads).set_index("At 0.300")
+    assert f"{row['value']:.3f} ({row['k']}/{row['n']}" in shown.loc["sensitivity"].iloc[1]
+    assert row["exact_low"] < row["value"] < row["exact_high"]
+    sizes = operating_tables.sample_size_table(0.866, reads[0], 0.1, 0.28)
+    assert (sizes["mvm"] + sizes["bvf"]).tolist() == sizes["cases"].tolist()
+    sizes = operating_tables.sample_size_table(0.3, reads[0], 0.1, 0.28)
+    assert sizes["cases"].isna().tolist() == [True, False]

@@ -1,0 +1,116 @@
+"""Scores by class, and figures by subgroup."""
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from mvm_core.review.assessment import Discrimination
+from mvm_core.review.samples import Sample
+from mvm_core.review.style import Look, layout, rate_axis
+from mvm_core.validation.rates import Rate
+from mvm_core.validation.subgroups import Forest
+
+BINS = 25
+Floats = NDArray[np.float64]
+
+
+def bins_of(sample: Sample) -> Floats:
+    """Edges of the histogram's bins: over 0 to 1 for probabilities, else over the scores."""
+    low, high = (0.0, 1.0) if sample.is_probability else (sample.scores.min(), sample.scores.max())
+    return np.linspace(low, high if high > low else low + 1, BINS + 1)
+
+
+def histogram(sample: Sample, threshold: float, look: Look) -> go.Figure:
+    """Scores of each class, MVM upwards and BVF downwards, with the threshold."""
+    style = look.style
+    edges = bins_of(sample)
+    figure = go.Figure()
+    for name, member, sign, colour in (
+        ("MVM", sample.positive, 1, style.mvm),
+        ("BVF", ~sample.positive, -1, style.bvf),
+    ):
+        counts = np.histogram(sample.scores[member], edges)[0]
+        figure.add_bar(
+            x=(edges[:-1] + edges[1:]) / 2, y=sign * counts, width=np.diff(edges), customdata=counts,
+            marker={"color": colour, "line": {"color": style.background, "width": 1}},
+            name=f"{name}, {int(member.sum()):,} cases", hovertemplate="%{customdata} cases around %{x:.2f}",
+        )  # fmt: skip
+    figure.add_vline(x=threshold, line={"color": style.text, "width": 2, "dash": "dash"})
+    figure.add_annotation(
+        x=threshold, y=1, yref="paper", yanchor="bottom", text=f"threshold {threshold:.3f}", showarrow=False
+    )
+    layout(
+        figure, look, f"Scores by class: {sample.title}", {"title": {"text": "Score (probability of MVM)"}},
+        {"title": {"text": "Cases (MVM up, BVF down)"}}, 460,
+    )  # fmt: skip
+    figure.update_layout(
+        barmode="relative", clickmode="event+select", margin={"t": 104},
+        legend={"x": 1, "y": 0, "xanchor": "right", "yanchor": "bottom"},
+    )  # fmt: skip
+    return figure
+
+
+def forest_plot(kind: str, found: Forest, overall: Discrimination, look: Look) -> go.Figure:
+    """Areas, sensitivities and specificities of subgroups with intervals."""
+    style = look.style
+    figure = go.Figure()
+    groups = list(found.subgroups)[::-1]
+    # a number for each line, so that three figures lie side by side within it
+    places = np.arange(len(groups), dtype=float)
+    areas: list[tuple[float | None, float | None, float | None]] = [
+        (g.auc.auc, *(g.auc.ci95 or (g.auc.auc, g.auc.auc))) if g.auc else (None, None, None) for g in groups
+    ]
+    rates = {
+        "sensitivity": [_triple(group.sensitivity) for group in groups],
+        "specificity": [_triple(group.specificity) for group in groups],
+    }
+    shown: dict[str, list[tuple[float | None, float | None, float | None]]] = {"AUC": areas, **rates}
+    for (name, triples), shift, symbol, colour in zip(
+        shown.items(),
+        (0.2, 0.0, -0.2),
+        ("square", "circle", "diamond-open"),
+        (style.accent, style.mvm, style.bvf),
+        strict=True,
+    ):
+        known = [
+            (place, triple)
+            for place, triple in zip(places.tolist(), triples, strict=True)
+            if triple[0] is not None
+        ]
+        values = np.array([triple for _, triple in known], dtype=float).reshape(-1, 3)
+        figure.add_scatter(
+            x=values[:, 0],
+            y=np.array([place for place, _ in known]) + shift,
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": values[:, 2] - values[:, 0],
+                "arrayminus": values[:, 0] - values[:, 1],
+                "color": colour,
+            },
+            mode="markers",
+            marker={"symbol": symbol, "size": 10, "color": colour},
+            name=name,
+            hovertemplate=f"{name} %{{x:.3f}}",
+        )
+    figure.add_vline(x=overall.auc.auc, line={"color": style.faint, "dash": "dot"})
+    layout(
+        figure,
+        look,
+        f"Subgroups by {kind}; dotted line: AUC of all",
+        rate_axis("AUC, sensitivity, specificity, each with 95 % interval"),
+        {
+            "tickvals": places,
+            "ticktext": [f"{g.name}  n={g.n} ({g.positives} MVM)" for g in groups],
+            "range": [-0.6, len(groups) - 0.4],
+        },
+        170 + 64 * len(groups),
+    )
+    figure.update_layout(
+        legend={"orientation": "h", "x": 1, "y": 1.01, "xanchor": "right", "yanchor": "bottom"}
+    )
+    return figure
+
+
+def _triple(rate: Rate) -> tuple[float | None, float | None, float | None]:
+    return rate.value, rate.low, rate.high

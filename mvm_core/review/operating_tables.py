@@ -1,0 +1,180 @@
+"""The tables of one threshold: counts, rates and zones; and of the cases that a new validation needs."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from mvm_core.errors import ValidationError
+from mvm_core.review.operating import AtThreshold
+from mvm_core.review.samples import Sample, cohort_title
+from mvm_core.review.words import estimate, rate
+from mvm_core.review.zones import Limits, ZoneShare
+from mvm_core.validation.bootstrap_intervals import Estimate
+from mvm_core.validation.rates import Rate, Ratio, rate_with_interval
+from mvm_core.validation.sample_size import SampleSize, cases_for_auc, cases_for_rates
+
+
+def rates_table(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.DataFrame:
+    """Counts and rates of each cohort, plain numbers, with the exact interval beside the one shown.
+
+    Returns
+    -------
+    DataFrame
+        ``cohort, reading, threshold, figure, value, low, high, k, n, exact_low, exact_high``; the last two
+        are Clopper and Pearson's, of rates alone, empty where patients have several cases.
+    """
+    rows: list[dict[str, object]] = []
+    for sample, read in zip(samples, reads, strict=True):
+        own = {
+            "cohort": cohort_title(sample.cohort),
+            "reading": sample.reading,
+            "threshold": read.threshold,
+        }
+        rows += [{**own, "figure": name, "value": count} for name, count in _counts(read).items()]
+        for name, found in read.rates.items():
+            exact = _exact(found) if sample.patients is None else None
+            rows.append(
+                {
+                    **own,
+                    "figure": name,
+                    "value": found.value,
+                    "low": found.low,
+                    "high": found.high,
+                    "k": found.successes,
+                    "n": found.total,
+                    "exact_low": exact.low if exact else None,
+                    "exact_high": exact.high if exact else None,
+                }
+            )
+        further: dict[str, Estimate | Ratio] = {"F1": read.f1, **read.ratios}
+        rows += [
+            {**own, "figure": name, "value": one.value, "low": one.low, "high": one.high}
+            for name, one in further.items()
+        ]
+        rows.append({**own, "figure": "Youden's J", "value": read.table.youden_j})
+    return pd.DataFrame(rows).astype({"k": "Int64", "n": "Int64"})
+
+
+def rates_for_people(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.DataFrame:
+    """Rates as texts, a column for each cohort."""
+    columns = {}
+    for sample, read in zip(samples, reads, strict=True):
+        youden = read.table.youden_j
+        columns[f"{cohort_title(sample.cohort)} (k/n, 95 % interval)"] = {
+            **{name: rate(found) for name, found in read.rates.items()},
+            "F1": estimate(read.f1),
+            **{name: estimate(ratio, 2) for name, ratio in read.ratios.items()},
+            "Youden's J": "not computable" if youden is None else f"{youden:.3f}",
+        }
+    return pd.DataFrame(columns).reset_index(names=f"At {reads[0].threshold:.3f}")
+
+
+def counts_for_people(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.DataFrame:
+    """The 2×2 tables as texts, a column for each cohort."""
+    columns = {
+        cohort_title(sample.cohort): {name: str(count) for name, count in _counts(read).items()}
+        for sample, read in zip(samples, reads, strict=True)
+    }
+    return pd.DataFrame(columns).reset_index(names=f"Cases, at {reads[0].threshold:.3f}")
+
+
+def zones_table(zones: Sequence[ZoneShare], limits: Limits, threshold: float) -> pd.DataFrame:
+    """Zones as plain numbers."""
+    rows = []
+    for zone in zones:
+        row: dict[str, object] = {"zone": zone.name, "low_limit": limits.low, "high_limit": limits.high}
+        row["threshold"] = threshold
+        for key, found in (("cases", zone.cases), ("mvm", zone.mvm), ("read_as_mvm", zone.read_as_mvm)):
+            row |= {
+                f"{key}_k": found.successes,
+                f"{key}_n": found.total,
+                key: found.value,
+                f"{key}_low": found.low,
+                f"{key}_high": found.high,
+            }
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def zones_for_people(zones: Sequence[ZoneShare], threshold: float) -> pd.DataFrame:
+    """Zones as texts."""
+    return pd.DataFrame(
+        {
+            "Zone": zone.name,
+            "Cases": f"{zone.cases.successes} of {zone.cases.total}",
+            "MVM among them (k/n, 95 % interval)": rate(zone.mvm),
+            f"Read as MVM at {threshold:.3f}": f"{zone.read_as_mvm.successes} of {zone.read_as_mvm.total}",
+        }
+        for zone in zones
+    )
+
+
+def sample_size_table(auc: float | None, read: AtThreshold, width: float, prevalence: float) -> pd.DataFrame:
+    """Cases that an external validation needs for intervals no wider than `width`, plain numbers.
+
+    Parameters
+    ----------
+    auc : float or None
+        Area expected; None leaves it out.
+    read : AtThreshold
+        Whose sensitivity and specificity are expected.
+    width, prevalence : float
+        Full width of the intervals; share of MVM among the cases.
+
+    Returns
+    -------
+    DataFrame
+        ``expected, width, prevalence, cases, mvm, bvf``; no numbers where none can be computed.
+    """
+    rows = []
+    if auc is not None:
+        rows.append((f"AUC {auc:.3f}", _needed_for_auc(auc, width, prevalence)))
+    sensitivity, specificity = read.rates["sensitivity"].value, read.rates["specificity"].value
+    if sensitivity is not None and specificity is not None:
+        name = f"Sensitivity {sensitivity:.3f}, specificity {specificity:.3f}"
+        rows.append((name, _needed_for_rates(sensitivity, specificity, width, prevalence)))
+    frame = pd.DataFrame(
+        [
+            {
+                "expected": name,
+                "width": width,
+                "prevalence": prevalence,
+                "cases": size.n if size else None,
+                "mvm": size.positives if size else None,
+                "bvf": size.negatives if size else None,
+            }
+            for name, size in rows
+        ],
+        columns=["expected", "width", "prevalence", "cases", "mvm", "bvf"],
+    )
+    return frame.astype({"cases": "Int64", "mvm": "Int64", "bvf": "Int64"})
+
+
+def _counts(read: AtThreshold) -> dict[str, int]:
+    counts = read.table
+    return {
+        "MVM read as MVM": counts.true_positives,
+        "MVM read as BVF": counts.false_negatives,
+        "BVF read as MVM": counts.false_positives,
+        "BVF read as BVF": counts.true_negatives,
+    }
+
+
+def _exact(found: Rate) -> Rate:
+    return rate_with_interval(found.successes, found.total, "exact")
+
+
+def _needed_for_auc(auc: float, width: float, prevalence: float) -> SampleSize | None:
+    try:
+        return cases_for_auc(auc, width, prevalence)
+    except ValidationError:
+        return None
+
+
+def _needed_for_rates(
+    sensitivity: float, specificity: float, width: float, prevalence: float
+) -> SampleSize | None:
+    try:
+        return cases_for_rates(sensitivity, specificity, width, prevalence)
+    except ValidationError:
+        return None

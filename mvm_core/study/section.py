@@ -1,0 +1,98 @@
+"""The part of a model card that tells of the study: settings, comparisons, cost, shortcuts."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mvm_core.models.registry import READING_NAMES, TITLES
+from mvm_core.study.tables import cells_table, comparisons_as_markdown, markdown
+
+RESULTS, COMPARISONS, RECORD = "study_results.csv", "study_comparisons.csv", "study.json"
+
+
+def study_record(folder: Path, identity: str) -> dict[str, Any]:
+    """Read the record that the study of these weights left in their folder; empty where there is none."""
+    path = folder / RECORD
+    record = dict(json.loads(path.read_text())) if path.is_file() else {}
+    return record if record.get("weights", identity) == identity else {}
+
+
+def study_section(folder: Path, record: dict[str, Any]) -> list[str]:
+    """Paragraphs on the study in a weights folder; one that says so where there is none."""
+    if not record:
+        return [
+            "## How these settings were chosen\n\nThis folder holds no tables of a study: other settings "
+            "were not compared."
+        ]
+    results, comparisons = pd.read_csv(folder / RESULTS), pd.read_csv(folder / COMPARISONS)
+    parts = [
+        f"## How these settings were chosen\n\nReleased: `{record['released']}`, by the "
+        f"{record['criterion']}. The test and external columns were not looked at for the choice.",
+        cells_table(results),
+        "### Best ensemble against best single reading\n\nBoth chosen on the tune split; DeLong, paired.",
+        comparisons_as_markdown(comparisons, "paired"),
+        "### Internal against external\n\nDeLong's unpaired test.",
+        comparisons_as_markdown(comparisons, "unpaired"),
+    ]
+    if "cost" in record:
+        parts += ["### Cost", _cost(record)]
+    if "audit" in record:
+        parts += ["### Shortcuts", _audit(record["audit"])]
+    return parts
+
+
+def _cost(record: dict[str, Any]) -> str:
+    cost = record["cost"]
+    lines = [
+        f"The epochs of all networks of all settings add up to {cost['training_seconds'] / 60:.0f} minutes, "
+        f"with {record['workers']} networks trained side by side."
+    ]
+    if "wall_seconds" in cost:
+        lines.append(
+            f"The whole study took {cost['wall_seconds'] / 60:.0f} minutes of wall-clock time; times the "
+            f"command was called: {cost['calls']}."
+        )
+    lines.append(
+        f"Memory at its peak: {cost['peak_memory_mb_main']} MB in the main process, "
+        f"{cost['peak_memory_mb_worker']} MB in the largest other."
+    )
+    released = record["cells"][record["released"]]["networks"]
+    rows = [
+        [
+            f"`{name}`",
+            f"{spent['films_per_s']:.0f}",
+            f"{spent['loading_s']:.1f}",
+            f"{spent['augmenting_s']:.1f}",
+            f"{spent['network_s']:.1f}",
+            f"{spent['waiting_share']:.1%}",
+        ]
+        for name, spent in released.items()
+    ]
+    heading = ["Network", "Films a second", "Loading s", "Augmentation s", "Network s", "Waiting for data"]
+    return (
+        " ".join(lines)
+        + f"\n\nTraining of `{record['released']}`; loading and augmentation run in a thread beside the "
+        "network:\n\n" + markdown(heading, rows)
+    )
+
+
+def _audit(audit: dict[str, Any]) -> str:
+    told = f", {audit['versions']}" if "versions" in audit else ""
+    versions = list(audit["areas"])
+    rows = [
+        [TITLES[name], *(_area(audit["areas"][version][name]) for version in versions)]
+        for name in READING_NAMES
+        if name in audit["areas"][versions[0]]
+    ]
+    return (
+        f"The same {audit['n']} simulated patients ({audit['positives']} MVM){told}. "
+        f"Without the disease an AUC up to {audit['limit']:.2f} is expected; more speaks for a shortcut.\n\n"
+        + markdown(["Reading", *versions], rows)
+    )
+
+
+def _area(area: dict[str, Any]) -> str:
+    interval = area["ci95"]
+    return f"{area['auc']:.3f}" + (f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else "")

@@ -1,0 +1,145 @@
+"""Figures of patients with several cases: their intervals and tests draw or count whole patients."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm
+
+from mvm_core.errors import ValidationError
+from mvm_core.validation._checks import finite, two_classes
+from mvm_core.validation.bootstrap import auc_of_weights, bootstrap_weights, percentile_interval
+from mvm_core.validation.comparisons import McNemarTest, PairedTest, mcnemar
+from mvm_core.validation.roc import AucEstimate, auc_with_interval
+
+Floats = NDArray[np.float64]
+Interval = tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Draws:
+    """How the clustered bootstrap is drawn."""
+
+    patients: NDArray[np.int64]
+    replicates: int = 1_000
+    seed: int = 0
+
+
+def auc_by_patients(labels: ArrayLike, scores: ArrayLike, draws: Draws) -> AucEstimate:
+    """Area under the ROC curve with variance and percentile interval of the clustered bootstrap.
+
+    Parameters
+    ----------
+    labels : array, shape (n,)
+        1 for the positive class, else 0.
+    scores : array, shape (n,)
+        Finite.
+    draws : Draws
+        With the patient of each case.
+
+    Raises
+    ------
+    ValidationError
+        If labels or scores are unfit, there is only one class, or patients are not one for each case.
+    """
+    positive, values = two_classes(labels, scores)
+    estimate = auc_with_interval(positive, values)
+    drawn = np.concatenate(
+        [auc_of_weights(positive, values, weights) for weights in _weights(positive, draws)]
+    )
+    variance = float(np.nanvar(drawn, ddof=1))
+    interval = percentile_interval(drawn) if variance else None
+    return AucEstimate(estimate.auc, variance, interval, estimate.n, estimate.positives)
+
+
+def paired_auc_by_patients(
+    labels: ArrayLike, first: ArrayLike, second: ArrayLike, draws: Draws
+) -> PairedTest:
+    """Test two areas over the same cases, by the clustered bootstrap's variance of their difference.
+
+    Raises
+    ------
+    ValidationError
+        As in `auc_by_patients`.
+    """
+    positive, values = two_classes(labels, first)
+    others = finite(second, "scores", positive.size)
+    difference = auc_with_interval(positive, values).auc - auc_with_interval(positive, others).auc
+    drawn = np.concatenate(
+        [
+            auc_of_weights(positive, values, weights) - auc_of_weights(positive, others, weights)
+            for weights in _weights(positive, draws)
+        ]
+    )
+    error = float(np.nanstd(drawn, ddof=1))
+    if not error:
+        return PairedTest(difference, None, None, None, positive.size)
+    z = difference / error
+    half = float(norm.ppf(0.975)) * error
+    interval = (difference - half, difference + half)
+    return PairedTest(difference, interval, z, float(2 * norm.sf(abs(z))), positive.size)
+
+
+def mcnemar_by_patients(
+    first_right: ArrayLike, second_right: ArrayLike, patients: NDArray[np.int64]
+) -> McNemarTest:
+    """McNemar's test with each patient's surplus of one reading's right cases as one observation.
+
+    Notes
+    -----
+    The surpluses of patients sum up to a normal statistic whose variance, where the readings are alike, is
+    the sum of their squares. With one case a patient it is McNemar's statistic without correction.
+
+    Raises
+    ------
+    ValidationError
+        If there is not one answer of each reading and one patient for each case.
+    """
+    test = mcnemar(first_right, second_right)
+    if patients.size != test.n:
+        raise ValidationError("patients", "there is not one for each case", "name the patient of each case")
+    gain = np.asarray(first_right, dtype=np.float64) - np.asarray(second_right, dtype=np.float64)
+    surplus = np.bincount(np.unique(patients, return_inverse=True)[1], gain)
+    squares = float((surplus**2).sum())
+    p = float(2 * norm.sf(abs(surplus.sum()) / squares**0.5)) if squares else 1.0
+    return McNemarTest(test.only_first, test.only_second, test.difference, p, test.n)
+
+
+def rate_intervals_by_patients(
+    labels: ArrayLike, scores: ArrayLike, threshold: float, draws: Draws
+) -> Mapping[str, Interval]:
+    """Percentile intervals of rates at a threshold.
+
+    Returns
+    -------
+    mapping of str to (low, high) or None
+        Of ``sensitivity, specificity, precision, npv, accuracy, f1, lr_plus, lr_minus``; None where fewer
+        than half of the replicates have the figure.
+
+    Raises
+    ------
+    ValidationError
+        As in `auc_by_patients`.
+    """
+    positive, values = two_classes(labels, scores)
+    read = values >= threshold
+    cells = np.column_stack([positive & read, ~positive & read, positive & ~read, ~positive & ~read])
+    counts = np.concatenate([weights @ cells.astype(np.int64) for weights in _weights(positive, draws)])
+    tp, fp, fn, tn = counts.T.astype(np.float64)
+    figures: dict[str, Callable[[], Floats]] = {
+        "sensitivity": lambda: tp / (tp + fn),
+        "specificity": lambda: tn / (tn + fp),
+        "precision": lambda: tp / (tp + fp),
+        "npv": lambda: tn / (tn + fn),
+        "accuracy": lambda: (tp + tn) / (tp + fp + fn + tn),
+        "f1": lambda: 2 * tp / (2 * tp + fp + fn),
+        "lr_plus": lambda: (tp / (tp + fn)) / (fp / (tn + fp)),
+        "lr_minus": lambda: (fn / (tp + fn)) / (tn / (tn + fp)),
+    }
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {name: percentile_interval(compute()) for name, compute in figures.items()}
+
+
+def _weights(positive: NDArray[np.bool_], draws: Draws) -> Iterator[NDArray[np.int64]]:
+    return bootstrap_weights(positive, draws.replicates, draws.seed, draws.patients)

@@ -1,0 +1,58 @@
+"""The cohort page in Chromium: a threshold moved, cases listed, the report opened without a network."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+STARTED = 60_000
+
+
+@pytest.fixture
+def cohort(page: Page) -> Page:
+    page.get_by_role("link", name="Cohort", exact=True).click()
+    page.get_by_role("button", name="Report (HTML)").wait_for(timeout=STARTED)
+    return page
+
+
+@pytest.fixture
+def report(cohort: Page, context: BrowserContext, tmp_path: Path) -> Iterator[Page]:
+    """The downloaded report opened from disk; at the end, it asked for nothing but itself."""
+    with cohort.expect_download(timeout=STARTED) as caught:
+        cohort.get_by_role("button", name="Report (HTML)").click()
+    path = tmp_path / "review.html"
+    caught.value.save_as(path)
+    opened = context.new_page()
+    asked: list[str] = []
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.goto(path.as_uri())
+    yield opened
+    opened.close()
+    assert [url for url in asked if not url.startswith(("data:", "blob:"))] == [path.as_uri()]
+
+
+def test_threshold_moves_point_and_rates_and_a_cell_lists_its_cases(cohort: Page) -> None:
+    head = cohort.locator("th", has_text="At 0.").first
+    before = float(head.inner_text().removeprefix("At "))
+    # the first role=slider of the page is the threshold's
+    cohort.get_by_role("slider").first.focus()
+    for _ in range(20):
+        cohort.keyboard.press("ArrowRight")
+    threshold = f"{before + 0.020:.3f}"
+    expect(head).to_have_text(f"At {threshold}", timeout=STARTED)
+    cohort.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=STARTED)
+    # the live point of the curve carries the threshold in the legend
+    expect(cohort.locator("svg .legendtext", has_text=f"threshold {threshold}")).to_have_count(1)
+    cell = cohort.get_by_role("button", name="MVM read as BVF")
+    count = cell.inner_text().split()[0]
+    cell.click()
+    listed = cohort.get_by_text(f"MVM read as BVF, at {threshold}: {count} case")
+    expect(listed).to_be_visible(timeout=STARTED)
+
+
+def test_report_draws_all_its_figures_by_itself(report: Page) -> None:
+    expect(report.get_by_text("simulated films", exact=False).first).to_be_visible()
+    figures = report.locator("figure[data-name]").count()
+    assert figures >= 8
+    expect(report.locator("figure .plot .main-svg:first-child")).to_have_count(figures, timeout=STARTED)
