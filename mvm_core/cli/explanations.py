@@ -32,8 +32,8 @@ def explain_score(
     ] = 60,
     dear_cases: Annotated[
         int, typer.Option(min=0, help="Cases for insertion, deletion, repeatability and twins.")
-    ] = 10,
-    shuffled_cases: Annotated[int, typer.Option(min=0, help="Cases for shuffled weights.")] = 4,
+    ] = 12,
+    shuffled_cases: Annotated[int, typer.Option(min=0, help="Cases for shuffled weights.")] = 6,
     slow_cases: Annotated[int, typer.Option(min=0, help="Cases for ScoreCAM and AblationCAM.")] = 1,
     other_weights: Annotated[
         Path | None, typer.Option(help="Weights of another training, to compare maps with.")

@@ -9,8 +9,8 @@ INSTALL = "pip install -r requirements.txt"
 
 
 PASSES_BELOW = 0.5
-"""A method passes randomisation where the mean absolute rank correlation of its map with that of the network
-with all weights shuffled lies below this."""
+"""A method passes randomisation where the mean rank correlation of its map with that of the network with all
+weights shuffled lies below this."""
 
 SAME = 0.95
 """And where, with the output layer alone shuffled, it lies below this."""
@@ -106,7 +106,7 @@ METHODS: dict[str, Method] = {
             "ScoreCAM",
             False,
             True,
-            "Feature maps weighted by the film's score seen through each (Wang 2020): nearly alike for both sides.",
+            "Feature maps weighted by the film's score seen through each (Wang 2020): alike for both sides.",
             tells_sides=False,
         ),
         Method(

@@ -1,7 +1,9 @@
 """Cascading randomisation of weights: a map that stays the same has not looked at the network.
 
 Adebayo et al., NeurIPS 2018. From the output towards the input, the weights of more and more layers are
-shuffled within their tensors, and the map is compared with that of the trained network.
+shuffled within their tensors, and the map is compared with that of the trained network. The maps are signed,
+and so is the rank correlation: a map turned around is not the same. Smooth maps of few cells correlate by
+chance, towards either side; over several shufflings that cancels.
 """
 
 import copy
@@ -35,9 +37,9 @@ def shuffled(network: EvidenceNetwork, stage: str, seed: int) -> EvidenceNetwork
 
 
 def randomisation(
-    network: EvidenceNetwork, films: Sequence[NDArray[np.float32]], method: str, seeds: int = 2
+    network: EvidenceNetwork, films: Sequence[NDArray[np.float32]], method: str, seeds: int = 4
 ) -> dict[str, list[float]]:
-    """Absolute rank correlation of each film's map with its map by the shuffled network, for every stage.
+    """Rank correlation of each film's map with its map by the shuffled network, for every stage.
 
     Parameters
     ----------
@@ -51,7 +53,7 @@ def randomisation(
     Returns
     -------
     dict of str to list of float
-        ``randomised_`` and the stage, a value for each film in [0, 1]; 0 where the shuffled network's map is
+        ``randomised_`` and the stage, a value for each film in [-1, 1]; 0 where the shuffled network's map is
         constant. Slow methods go through the first and the last stage only.
     """
     question = Question(method)
@@ -73,7 +75,7 @@ def randomisation(
 def _rank_correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
     if not np.isfinite(second).all() or np.ptp(second) < 1e-9:
         return 0.0
-    return abs(correlation(rankdata(first).astype(np.float32), rankdata(second).astype(np.float32)))
+    return correlation(rankdata(first).astype(np.float32), rankdata(second).astype(np.float32))
 
 
 def _modules(network: EvidenceNetwork) -> list[nn.Module]:

@@ -63,8 +63,8 @@ class Plan:
     method_readings: tuple[str, ...] = ("ap", "lateral")
     cases: int | None = 100
     tune_cases: int | None = 60
-    dear_cases: int = 10
-    shuffled_cases: int = 4
+    dear_cases: int = 12
+    shuffled_cases: int = 6
     slow_cases: int = 1
     other: Reader | None = None
 
@@ -231,7 +231,7 @@ class _Run:
                 usable = usable[: self._plan.slow_cases]
             network = self._explainer.network(SINGLE_READINGS[name].network)
             films = [inputs[place][name] for place in usable]
-            figures = randomisation(network, films, method, seeds=1 if METHODS[method].slow else 2)
+            figures = randomisation(network, films, method, seeds=1 if METHODS[method].slow else 4)
             for metric, values in figures.items():
                 for place, value in zip(usable, values, strict=True):
                     yield from _scores(opened[place], name, method, {metric: value})

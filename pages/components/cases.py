@@ -16,6 +16,7 @@ from pages.components.study import open_pair
 
 _MOST_SHOWN = 1000
 COHORTS_VARIABLE = "MVM_COHORTS"
+_UNREADABLE = "case_unreadable"
 
 
 def list_cases(sample: Sample, which: NDArray[np.bool_], title: str) -> None:
@@ -46,13 +47,20 @@ def list_cases(sample: Sample, which: NDArray[np.bool_], title: str) -> None:
             '<div class="mvm-quiet">The films of this case are not at hand: start the app with '
             f"{COHORTS_VARIABLE} naming the cohort's folder.</div>"
         )
-    elif st.button(f"Open the films of {plain(case.case_id)}"):
-        try:
-            open_pair(read_case(case))
-        except MvmError as error:
-            tell(error)
-        else:
+    elif st.button(f"Open the films of {plain(case.case_id)}", on_click=_open, args=(case,)):
+        error = st.session_state.get(_UNREADABLE)
+        if error is None:
             st.switch_page("pages/upload.py")
+        tell(error)
+
+
+def _open(case: Case) -> None:
+    """Read a case's films into the study of the upload page; where that fails keep the one sentence why."""
+    st.session_state.pop(_UNREADABLE, None)
+    try:
+        open_pair(read_case(case))
+    except MvmError as error:
+        st.session_state[_UNREADABLE] = error
 
 
 def cases_at_hand() -> dict[tuple[str, str], Case]:

@@ -52,9 +52,9 @@ def show_maps(study: Study, result: ReadingResult, look: Look, arrangement: str)
     for remark in _remarks(study, result, look, shown):
         st.html(f'<div class="mvm-quiet">{escape(remark)}</div>')
     views = [view for view in study.pair.views if view in result.evidence]
-    # Side by side each film takes two places.
-    places = len(views) if arrangement == "Side by side" else max(2, len(views))
-    for view, column in zip(views, st.columns(places), strict=False):
+    # Side by side, each film with its map takes a row.
+    places = st.columns(2) if arrangement != "Side by side" else [st.container() for _ in views]
+    for view, column in zip(views, places, strict=False):
         with column:
             _show_film(study, view, (look, arrangement), shown.get(view))
 

@@ -5,7 +5,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from mvm_core.explain.catalogue import METHODS
+from mvm_core.explain.catalogue import METHODS, PASSES_BELOW, SAME
 from mvm_core.explain.scorecard import FILE, read_scorecard
 from mvm_core.models.registry import READING_NAMES, TITLES
 from pages.components.frame import shared_reader
@@ -48,6 +48,27 @@ _FAMILIES = {
 }
 
 
+_MEANING = {
+    "Localisation": (
+        "1 is perfect. Peak: how often the map's highest value lies there, or within 3 % of the side of the "
+        "square (2.9 mm). Share: of the evidence for the true side. IoU: at a threshold fitted on tune cases."
+    ),
+    "Faithfulness": (
+        "Above 0, the reading follows the pixels that the map ranks first better than those that a random "
+        "map, or a map of the centre, ranks first."
+    ),
+    "Sanity": (
+        "Same after a change, and two trainings: correlation of the maps, 1 is best. Left after shuffling: "
+        "rank correlation with the map of shuffled weights. A method is not offered from "
+        f"{PASSES_BELOW:.2f} with all weights shuffled, or from {SAME:.2f} with the output layer's alone."
+    ),
+    "Twins": (
+        "The same simulated body with and without the disease: how often the map changed most where the film "
+        "did, and the share of its change there."
+    ),
+}
+
+
 @st.cache_data(show_spinner=False, max_entries=4)
 def _table(path: str, changed: int) -> pd.DataFrame | None:
     from pathlib import Path
@@ -75,8 +96,6 @@ def failed_methods(table: pd.DataFrame | None) -> frozenset[str]:
     """Methods whose map stayed the same when weights were shuffled: these are not offered."""
     if table is None:
         return frozenset()
-    from mvm_core.explain.catalogue import PASSES_BELOW, SAME
-
     means = table[table["group"] == "all"].groupby(["method", "metric"])["value"].mean()
     failed = set()
     for method in METHODS:
@@ -110,13 +129,13 @@ def scorecard() -> None:
         f'<div class="mvm-quiet">{escape(str(source["split"]))} split of cohort '
         f"{escape(str(source['cohort']))}, {films}; weights {escape(str(source['weights']))}. "
         "Evidence for the side that is true of each case; cases are taken with MVM and BVF in turn. "
-        "Means over patients with 95 % bootstrap intervals by patient, then n. Peaks may lie 3 % of the side "
-        "of the square (2.9 mm) outside.</div>"
+        "Means over patients with 95 % bootstrap intervals by patient, then n.</div>"
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         family = st.selectbox("Figures", list(_FAMILIES), width=200)
         present = [group for group in _GROUPS if table["group"].eq(group).any()]
         group = st.selectbox("Cases", present, format_func=_GROUPS.__getitem__, width=220)
+    st.html(f'<div class="mvm-quiet">{_MEANING[family]}</div>')
     st.html(_html(table[table["group"] == group], _FAMILIES[family]))
 
 

@@ -9,10 +9,10 @@ import timm
 import torch
 from torch import nn
 
-from mvm_core.explain.catalogue import METHODS, Direction
+from mvm_core.explain.catalogue import METHODS, SAME, Direction
 from mvm_core.explain.layers import last_feature_layer
 from mvm_core.explain.methods import Explainer, LogitOnly, Question, explain_network
-from mvm_core.explain.randomisation import shuffled
+from mvm_core.explain.randomisation import randomisation, shuffled
 from mvm_core.models import Reader
 from mvm_core.models.inputs import network_inputs
 from mvm_core.models.registry import SINGLE_READINGS
@@ -133,6 +133,15 @@ def test_methods_said_to_tell_no_sides_give_the_same_map_for_both(method: str, s
     film = np.random.default_rng(0).standard_normal((1, 64, 64), np.float32)
     mvm, bvf = (explain_network(small, film, Question(method, side)).values for side in Direction)
     assert correlation(mvm, bvf) > 0.95
+
+
+def test_map_that_is_blind_to_the_output_fails_randomisation(explainer: Explainer, inputs: Inputs) -> None:
+    blind, sees = (
+        randomisation(explainer.network("ap"), [inputs["ap"]], method, seeds=2)["randomised_head"][0]
+        for method in ("eigencam", "gradcam")
+    )
+    assert blind >= SAME
+    assert sees < SAME
 
 
 def test_layer_is_the_last_that_gives_maps(explainer: Explainer, inputs: Inputs) -> None:

@@ -97,7 +97,7 @@ def test_constant_film_is_told_in_one_sentence(app: AppTest) -> None:
 
 def test_film_that_is_even_up_to_its_edge_gets_no_map(app: AppTest, dicom_pair: Pair) -> None:
     film = pydicom.dcmread(io.BytesIO(dicom_pair[0].content))
-    grey = np.full((film.Rows, round(60 / film.PixelSpacing[1])), 2000, np.uint16)
+    grey = np.full((film.Rows, round(60 / film.ImagerPixelSpacing[1])), 2000, np.uint16)
     grey[: film.Rows // 6] = 3000
     film.set_pixel_data(grey, film.PhotometricInterpretation, film.BitsStored)
     buffer = io.BytesIO()
