@@ -49,10 +49,17 @@ def _cost(record: dict[str, Any]) -> str:
         f"The epochs of all networks of all settings add up to {cost['training_seconds'] / 60:.0f} minutes, "
         f"with {record['workers']} networks trained side by side."
     ]
-    if "wall_seconds" in cost:
+    least = cost["training_seconds"] / record["workers"]
+    if cost.get("wall_seconds", 0) >= least:
         lines.append(
             f"The whole study took {cost['wall_seconds'] / 60:.0f} minutes of wall-clock time; times the "
             f"command was called: {cost['calls']}."
+        )
+    else:
+        # A call that kept no time, or whose time was lost, cannot be left out of the sum in silence.
+        lines.append(
+            f"The time of some calls is not known; the study took at least {least / 60:.0f} minutes of "
+            "wall-clock time."
         )
     lines.append(
         f"Memory at its peak: {cost['peak_memory_mb_main']} MB in the main process, "
