@@ -23,8 +23,26 @@ def read_case(case: Case) -> FilmPair:
     TableError
         If a box lies outside its film.
     """
-    ap, lateral = _film(case, View.AP), _film(case, View.LATERAL)
+    ap, lateral = read_film_of(case, View.AP), read_film_of(case, View.LATERAL)
     return FilmPair(ap=ap, lateral=lateral, ap_box=case.ap_box, lateral_box=case.lateral_box)
+
+
+def read_film_of(case: Case, view: View) -> Radiograph | None:
+    """Read one film of a case; None where it has no such film.
+
+    Raises
+    ------
+    FilmError
+        If the film cannot be read.
+    TableError
+        If its box lies outside.
+    """
+    path = case.film(view)
+    if path is None:
+        return None
+    film = with_view(read_film(path), view)
+    _check_box(case, view, film)
+    return film
 
 
 def evaluate(
@@ -91,15 +109,6 @@ def areas_as_text(predictions: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _film(case: Case, view: View) -> Radiograph | None:
-    path = case.film(view)
-    if path is None:
-        return None
-    film = with_view(read_film(path), view)
-    _check_box(case, view, film)
-    return film
-
-
 def _check_box(case: Case, view: View, film: Radiograph) -> None:
     box: Box | None = case.box(view)
     if box is None:
@@ -108,6 +117,6 @@ def _check_box(case: Case, view: View, film: Radiograph) -> None:
     if box.x0 < 0 or box.y0 < 0 or box.x1 > columns or box.y1 > rows:
         raise TableError(
             "manifest.csv",
-            [f"case {case.case_id}, column {view.value}_box: it lies outside the {columns} x {rows} film"],
+            [f"{case.place(f'{view.value}_box')}: it lies outside the {columns} x {rows} film"],
             "correct the box or leave it empty",
         )

@@ -70,6 +70,8 @@ class Case:
         Where the lesion lies in the film (simulated films).
     ap_vertebra_mask, lateral_vertebra_mask : Path or None
         Where the vertebra in question lies in the film (simulated films).
+    row : int or None
+        Of the manifest, as in a spreadsheet.
     """
 
     case_id: str
@@ -89,6 +91,11 @@ class Case:
     lateral_lesion_mask: Path | None = None
     ap_vertebra_mask: Path | None = None
     lateral_vertebra_mask: Path | None = None
+    row: int | None = None
+
+    def place(self, column: str) -> str:
+        """Where the manifest tells of this case, for messages."""
+        return f"row {self.row}, column {column}: case {self.case_id}"
 
     def film(self, view: View) -> Path | None:
         """The film's file of one view."""
@@ -170,7 +177,9 @@ def read_manifest(path: Path) -> Cohort:
     for name in ("ap_box", "lateral_box"):
         columns[name] = _boxes(frame[name], problems)
     problems.raise_if_any()
-    cases = tuple(Case(**{name: column[row] for name, column in columns.items()}) for row in frame.index)
+    cases = tuple(
+        Case(**{name: column[row] for name, column in columns.items()}, row=int(row)) for row in frame.index
+    )
     return Cohort(
         folder=manifest.parent,
         cases=cases,

@@ -9,8 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from mvm_core.cohort import Cohort, read_manifest, write_predictions
-from mvm_core.errors import TrainingError
+from mvm_core.cohort import Cohort, write_predictions
 from mvm_core.files import write_atomically
 from mvm_core.models.weights import load_weights
 from mvm_core.study.audit import audit_as_dict, audit_shortcuts
@@ -19,6 +18,7 @@ from mvm_core.study.choice import choose_cell, merit
 from mvm_core.study.clock import StudyClock
 from mvm_core.study.comparisons import comparisons_table
 from mvm_core.study.grid import Cell, grid_cells, size_cells
+from mvm_core.study.inputs import EXTERNAL_SPLITS, INTERNAL_SPLITS, for_both, read_cohorts
 from mvm_core.study.results import results_table
 from mvm_core.study.section import COMPARISONS, RECORD, RESULTS
 from mvm_core.training.calibration import (
@@ -27,7 +27,7 @@ from mvm_core.training.calibration import (
     apply_calibration,
     calibrate,
 )
-from mvm_core.training.patches import load_patches
+from mvm_core.training.patches import Patches, load_patches
 from mvm_core.training.pool import run_units
 from mvm_core.training.run import calibrate_and_release, claim, export_units, versions
 from mvm_core.training.settings import TrainingSettings
@@ -37,7 +37,6 @@ Progress = Callable[[str, int, int], None]
 
 WEIGHTS = "weights"
 _WORK = ".run"
-_INTERNAL_SPLITS = ("train", "tune", "test")
 
 
 @dataclass(frozen=True)
@@ -108,8 +107,7 @@ def run_study(
     TableError
         With every problem of a manifest and its films.
     """
-    internal, external = read_manifest(request.internal), read_manifest(request.external)
-    _check_splits(internal, external)
+    internal, external = read_cohorts(request.internal, request.external)
     wanted = {
         "internal": internal.fingerprint,
         "external": external.fingerprint,
@@ -152,32 +150,22 @@ def run_study(
     return out / RECORD
 
 
-def _check_splits(internal: Cohort, external: Cohort) -> None:
-    for cohort, splits in ((internal, _INTERNAL_SPLITS), (external, ("external",))):
-        absent = [split for split in splits if not cohort.split(split)]
-        if absent:
-            raise TrainingError(
-                str(cohort.folder),
-                f"the study needs the split {' and '.join(absent)}",
-                "add such cases to its manifest.csv",
-            )
-
-
 def _units(run: _Run, cell: Cell) -> list[Unit]:
-    work, settings = run.out / _WORK, cell.settings
-    patches, external = (
-        load_patches(
+    settings = cell.settings
+
+    def cut_films(cohort: Cohort) -> Patches:
+        name, splits = (
+            ("internal", INTERNAL_SPLITS) if cohort is run.internal else ("external", EXTERNAL_SPLITS)
+        )
+        return load_patches(
             cohort,
             settings.preprocessing,
-            work / f"{name}-{cell.size_px}px",
+            run.out / _WORK / f"{name}-{cell.size_px}px",
             splits=splits,
             progress=lambda done, total: run.report(f"Cutting films at {cell.size_px} px", done, total),
         )
-        for name, cohort, splits in (
-            ("internal", run.internal, _INTERNAL_SPLITS),
-            ("external", run.external, ("external",)),
-        )
-    )
+
+    patches, external = for_both((run.internal, run.external), cut_films)
     folder = run.out / "cells" / cell.name
     return [
         Unit(f"{cell.name} {name}", name, settings, folder, patches, ("tune", "test"), external)

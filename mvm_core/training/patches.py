@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.cohort import Case, Cohort
-from mvm_core.errors import MvmError, TableError, TrainingError
-from mvm_core.evaluation import read_case
+from mvm_core.errors import FilmError, TableError, TrainingError
+from mvm_core.evaluation import read_film_of
 from mvm_core.files import write_atomically
 from mvm_core.imaging.preprocess import Preprocessing, Region, cut, region_of_interest
-from mvm_core.radiograph import FilmPair, View
+from mvm_core.radiograph import Radiograph, View
 
 MARGIN = 1.35
 """Side of a kept patch over that of the region, so that augmentation can turn and shift it."""
@@ -91,7 +91,7 @@ def load_patches(
     kept = _from_cache(folder, key, (len(cases), patch_side(settings), patch_side(settings)))
     if kept is not None:
         return Patches(cases, *kept, folder)
-    films, lesions = _cut_films(cases, settings, progress)
+    films, lesions = _cut_films(cohort, cases, settings, progress)
     # A key left from before must not vouch for the films to come.
     (folder / _KEY).unlink(missing_ok=True)
     for view in View:
@@ -123,42 +123,50 @@ def _key(cohort: Cohort, settings: Preprocessing, splits: Sequence[str]) -> str:
 
 
 def _cut_films(
-    cases: Sequence[Case], settings: Preprocessing, progress: Callable[[int, int], None] | None
+    cohort: Cohort,
+    cases: Sequence[Case],
+    settings: Preprocessing,
+    progress: Callable[[int, int], None] | None,
 ) -> _Cut:
     side = patch_side(settings)
     films = {view: np.zeros((len(cases), side, side), np.uint16) for view in View}
     lesions = {view: np.zeros((len(cases), side, side), np.uint8) for view in View}
-    problems: list[str] = []
+    problems: list[list[str]] = [[] for _ in cases]
 
     def cut_case(index: int) -> None:
-        try:
-            pair = read_case(cases[index])
-            annotated = {view: annotated_region(cases[index], view, pair) for view in pair.views}
-        except MvmError as error:
-            problems.append(f"case {cases[index].case_id}: {error}")
-            return
-        for view in pair.views:
-            film = pair.film(view)
-            if film is not None:
-                region = _widened(
-                    region_of_interest(film, pair.box(view), settings.region_mm), side, settings
-                )
-                patch = cut(film.pixels, region, side)
-                films[view][index] = np.round(patch * 65535.0).astype(np.uint16)
-                lesions[view][index] = np.round(cut(annotated[view], region, side) * 255.0)
+        case = cases[index]
+        for view in View:
+            try:
+                film = read_film_of(case, view)
+                if film is None:
+                    continue
+                annotated = annotated_region(case, view, film)
+            except TableError as error:
+                problems[index] += error.problems
+                continue
+            except FilmError as error:
+                problems[index].append(f"{case.place(view.value)}: {error}")
+                continue
+            except TrainingError as error:
+                problems[index].append(f"{case.place(f'{view.value}_lesion_mask')}: {error}")
+                continue
+            region = _widened(region_of_interest(film, case.box(view), settings.region_mm), side, settings)
+            films[view][index] = np.round(cut(film.pixels, region, side) * 65535.0).astype(np.uint16)
+            lesions[view][index] = np.round(cut(annotated, region, side) * 255.0)
 
     with ThreadPoolExecutor(2) as pool:
         for done, _ in enumerate(pool.map(cut_case, range(len(cases))), start=1):
             if progress is not None:
                 progress(done, len(cases))
-    if problems:
-        problems.sort()
-        more = [f"and {len(problems) - _WORST} more"] if len(problems) > _WORST else []
-        raise TableError("manifest.csv", problems[:_WORST] + more, "mend or remove these cases")
+    found = [problem for each in problems for problem in each]
+    if found:
+        more = [f"and {len(found) - _WORST} more"] if len(found) > _WORST else []
+        manifest = str(cohort.folder / "manifest.csv")
+        raise TableError(manifest, found[:_WORST] + more, "mend or remove these cases")
     return films, lesions
 
 
-def annotated_region(case: Case, view: View, pair: FilmPair) -> NDArray[np.float32]:
+def annotated_region(case: Case, view: View, film: Radiograph) -> NDArray[np.float32]:
     """What is marked on a film: the lesion mask, else the inside of the box, else nothing.
 
     Returns
@@ -171,8 +179,7 @@ def annotated_region(case: Case, view: View, pair: FilmPair) -> NDArray[np.float
     TrainingError
         If the mask cannot be read, or is not as large as the film.
     """
-    film, box, path = pair.film(view), pair.box(view), case.lesion_mask(view)
-    shape = film.shape if film is not None else (0, 0)
+    box, path, shape = case.box(view), case.lesion_mask(view), film.shape
     region = np.zeros(shape, np.float32)
     if path is not None:
         mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)

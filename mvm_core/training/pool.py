@@ -2,6 +2,9 @@
 
 Two processes of one thread train more films a second than one of two threads: small layers do not fill
 two processors. One thread also makes the sums, and so the weights, the same at every run.
+
+What is spread over processes are whole networks. A single network is not split over several GPUs, and nothing
+here is meant to be started by ``torchrun``: networks of this size on films of this size train on one GPU.
 """
 
 import logging

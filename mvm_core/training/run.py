@@ -78,6 +78,8 @@ def train(
         cohort,
         settings.preprocessing,
         work / "patches",
+        # The test films do not teach, but one that cannot be read is told before the training, not after.
+        splits=("train", *READ_SPLITS),
         progress=lambda done, total: report("Cutting films", done, total),
     )
     units = [Unit(name, name, settings, work, patches) for name in settings.networks]

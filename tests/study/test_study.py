@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 
 from mvm_core.cohort import MANIFEST_COLUMNS, read_manifest, read_predictions
-from mvm_core.errors import TrainingError
+from mvm_core.errors import TableError, TrainingError
 from mvm_core.evaluation import evaluate
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models import Reader, load_weights
@@ -161,3 +162,17 @@ def test_a_cohort_without_a_test_split_is_refused_before_training(
     with pytest.raises(TrainingError, match="train and tune and test"):
         run_study(wrong, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_problems_of_both_cohorts_are_told_at_once(request_: StudyRequest, tmp_path: Path) -> None:
+    here, there = (
+        Path(shutil.copytree(folder, tmp_path / folder.name))
+        for folder in (request_.internal, request_.external)
+    )
+    (here / "p03_ap.png").write_bytes(b"no film")
+    (there / "p01_lateral.png").write_bytes(b"no film")
+    with pytest.raises(TableError, match="both cohorts") as caught:
+        run_study(StudyRequest(here, there, request_.base), tmp_path / "out")
+    inside, outside = caught.value.problems
+    assert inside.startswith(f"{here / 'manifest.csv'}: row 5, column ap: ")
+    assert outside.startswith(f"{there / 'manifest.csv'}: row 3, column lateral: ")

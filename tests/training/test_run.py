@@ -156,14 +156,24 @@ def test_interrupted_write_leaves_no_weights_that_load(
     assert {path.name: path.read_bytes() for path in trained.iterdir() if path.is_file()} == before
 
 
-def test_every_unreadable_film_is_told_at_once(
+def test_every_problem_of_the_films_is_told_at_once_with_row_and_column(
     write_cohort: Callable[[Path], Path], quick: TrainingSettings, tmp_path: Path
 ) -> None:
     folder = write_cohort(tmp_path / "cohort")
-    for name in ("p00_ap.png", "p13_lateral.png"):
+    for name in ("p00_ap.png", "p00_lateral.png", "p23_lateral.png"):
         (folder / name).write_bytes(b"no film")
-    with pytest.raises(TableError, match=r"(?s)case p00: .*case p13: "):
+    manifest = folder / "manifest.csv"
+    lines = manifest.read_text().splitlines(keepends=True)
+    lines[5] = lines[5].replace("8 8 88 88", "8 8 88 97", 1)
+    manifest.write_text("".join(lines))
+    with pytest.raises(TableError, match=re.escape(str(manifest))) as caught:
         train(folder, tmp_path / "out", quick)
+    wanted = ("row 2, column ap: ", "row 2, column lateral: ", "row 6, column ap_box: ", "row 25, column lat")
+    # The last is a film of the test split, which the training itself would not read.
+    assert len(caught.value.problems) == len(wanted)
+    for found, start in zip(caught.value.problems, wanted, strict=True):
+        assert found.startswith(start)
+    assert not list((tmp_path / "out").rglob("*.pt"))
 
 
 def test_unknown_and_missing_networks_are_refused() -> None:
