@@ -57,7 +57,7 @@ def aims_of(predictions: pd.DataFrame, results: pd.DataFrame) -> list[Aim]:
     def aim(text: str, split: str, metric: str, low: float, high: float = float("inf")) -> Aim:
         row = figures.get((split, metric))
         if row is None:
-            return Aim(text, "there are no such cases", None)
+            return Aim(text, "no such cases, or too few", None)
         return Aim(text, figure_text(row), low <= row["value"] <= high)
 
     return [
