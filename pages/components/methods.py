@@ -71,18 +71,17 @@ def _choice(study: Study, chosen: str, failed: frozenset[str], tested: frozenset
     )
     st.html(f'<div class="mvm-quiet">{METHODS[method].description} {test}</div>')
     explanation = _explained(study, name, method, side)
-    st.html(f'<div class="mvm-quiet">{_on_sides(study, name, method, side)}</div>')
+    st.html(f'<div class="mvm-quiet">{_on_sides(study, name, method)}</div>')
     _beside(study, study.reading.results[name], (method, side), explanation)
 
 
-def _on_sides(study: Study, name: str, method: str, side: Direction) -> str:
+def _on_sides(study: Study, name: str, method: str) -> str:
     """How far the method tells evidence for MVM from evidence for BVF, measured here where that is quick."""
-    cannot = (
-        f"{METHODS[method].title} cannot tell evidence for MVM from evidence for BVF: it shows where the "
-        "network looks, and its maps for the two sides are nearly the same."
-    )
     if not METHODS[method].tells_sides:
-        return cannot
+        return (
+            f"{METHODS[method].title} cannot tell evidence for MVM from evidence for BVF: it shows where the "
+            "network looks, and its maps for the two sides are nearly the same."
+        )
     if METHODS[method].slow:
         return ""
     values = [_explained(study, name, method, each).values for each in Direction]

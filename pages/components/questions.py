@@ -17,8 +17,6 @@ from pages.components.maps import film_label, unit_of
 from pages.components.pictures import Look, draw_film, legend, show_picture, shown_box
 from pages.components.study import Study
 
-_CHOICE = "{:.0f} mm"
-
 
 @st.fragment
 def cover_question(study: Study, chosen: str) -> None:
