@@ -29,6 +29,7 @@ from mvm_core.training.calibration import (
 )
 from mvm_core.training.patches import Patches, load_patches
 from mvm_core.training.pool import run_units
+from mvm_core.training.ranks import refuse_torchrun
 from mvm_core.training.run import calibrate_and_release, claim, export_units, versions
 from mvm_core.training.settings import TrainingSettings
 from mvm_core.training.unit import Unit, read_logits
@@ -107,6 +108,7 @@ def run_study(
     TableError
         With every problem of a manifest and its films.
     """
+    refuse_torchrun("study")
     internal, external = read_cohorts(request.internal, request.external)
     wanted = {
         "internal": internal.fingerprint,

@@ -6,12 +6,14 @@ from contextlib import AbstractContextManager
 
 import torch
 
+from mvm_core.training.ranks import this_rank
+
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
 def training_device() -> torch.device:
-    """The GPU if there is one."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    """The GPU if there is one; of several the one of this process."""
+    return torch.device("cuda", this_rank().on_machine) if torch.cuda.is_available() else torch.device("cpu")
 
 
 def resolve_precision(wanted: str) -> str:

@@ -12,6 +12,7 @@ from mvm_core.errors import TrainingError
 from mvm_core.training.calibration import apply_calibration, calibrate
 from mvm_core.training.patches import Patches, load_patches
 from mvm_core.training.pool import run_units
+from mvm_core.training.ranks import refuse_torchrun
 from mvm_core.training.run import WORK, Progress, claim
 from mvm_core.training.settings import TrainingSettings
 from mvm_core.training.unit import Unit, read_logits
@@ -67,6 +68,7 @@ def cross_validate(
         )
     cohort = read_manifest(cohort_folder)
     work = out / WORK
+    refuse_torchrun("train --folds")
     claim(work, {"cohort": cohort.fingerprint, "folds": folds, **settings.as_dict()}, resume=resume)
     report = progress or (lambda _title, _done, _total: None)
     patches = load_patches(

@@ -3,8 +3,8 @@
 Two processes of one thread train more films a second than one of two threads: small layers do not fill
 two processors. One thread also makes the sums, and so the weights, the same at every run.
 
-What is spread over processes are whole networks. A single network is not split over several GPUs, and nothing
-here is meant to be started by ``torchrun``: networks of this size on films of this size train on one GPU.
+What is spread over processes are whole networks, also under ``torchrun``, where each process has a GPU of its
+own if there are any. A single network is not split: one of this size on films of this size fits one GPU.
 """
 
 import logging
@@ -22,6 +22,7 @@ import cv2
 import torch
 
 from mvm_core.errors import TrainingError
+from mvm_core.training.ranks import this_rank
 from mvm_core.training.unit import Unit, run_unit
 
 log = logging.getLogger(__name__)
@@ -57,13 +58,14 @@ def run_units(units: Sequence[Unit], workers: int, progress: UnitProgress) -> li
         If a unit cannot start or go on, or a process was killed.
     """
     handler = _Epochs(progress)
+    rank = this_rank()
+    if rank.count > 1:
+        # The first gets the dearest; each finds the others' records when all have met.
+        _run_here(units[rank.number :: rank.count], handler)
+        rank.meet()
+        return [run_unit(unit) for unit in units]
     if workers == 1 or len(units) < 2:
-        logger = logging.getLogger("mvm_core.training.unit")
-        logger.addHandler(handler)
-        try:
-            return [run_unit(unit) for unit in units]
-        finally:
-            logger.removeHandler(handler)
+        return _run_here(units, handler)
     context = multiprocessing.get_context("spawn")
     lines: Queue[logging.LogRecord] = context.Queue()
     listener = logging.handlers.QueueListener(lines, handler, _Forward())
@@ -87,6 +89,15 @@ def run_units(units: Sequence[Unit], workers: int, progress: UnitProgress) -> li
         pool.shutdown(wait=True, cancel_futures=True)
         listener.stop()
         lines.close()
+
+
+def _run_here(units: Sequence[Unit], handler: logging.Handler) -> list[dict[str, Any]]:
+    logger = logging.getLogger("mvm_core.training.unit")
+    logger.addHandler(handler)
+    try:
+        return [run_unit(unit) for unit in units]
+    finally:
+        logger.removeHandler(handler)
 
 
 class _Epochs(logging.Handler):

@@ -15,7 +15,7 @@ from mvm_core.evaluation import evaluate
 from mvm_core.files import write_atomically
 from mvm_core.models.reader import Reader
 from mvm_core.models.registry import SINGLE_READINGS
-from mvm_core.models.weights import load_weights
+from mvm_core.models.weights import MANIFEST, load_weights
 from mvm_core.training.calibration import (
     TARGET_SENSITIVITY,
     TARGET_SPECIFICITY,
@@ -24,6 +24,7 @@ from mvm_core.training.calibration import (
 )
 from mvm_core.training.patches import load_patches
 from mvm_core.training.pool import run_units
+from mvm_core.training.ranks import this_rank
 from mvm_core.training.release import ExportedNetwork, export_network, untuned, write_weights
 from mvm_core.training.settings import TrainingSettings
 from mvm_core.training.unit import Unit, trained_network
@@ -72,18 +73,23 @@ def train(
     """
     cohort = read_manifest(cohort_folder)
     work = out / WORK
-    claim(work, {"cohort": cohort.fingerprint, **settings.as_dict()}, resume=resume)
     report = progress or (lambda _title, _done, _total: None)
-    patches = load_patches(
-        cohort,
-        settings.preprocessing,
-        work / "patches",
-        # The test films do not teach, but one that cannot be read is told before the training, not after.
-        splits=("train", *READ_SPLITS),
-        progress=lambda done, total: report("Cutting films", done, total),
-    )
+    rank = this_rank()
+    with rank.first_before_others():
+        wanted = {"cohort": cohort.fingerprint, **settings.as_dict()}
+        claim(work, wanted, resume=resume or not rank.first)
+        patches = load_patches(
+            cohort,
+            settings.preprocessing,
+            work / "patches",
+            # The test films do not teach, but one that cannot be read is told before the training, not after.
+            splits=("train", *READ_SPLITS),
+            progress=lambda done, total: report("Cutting films", done, total),
+        )
     units = [Unit(name, name, settings, work, patches) for name in settings.networks]
     records = run_units(units, workers, lambda title, done, total: report(f"Training {title}", done, total))
+    if not rank.first:
+        return out / MANIFEST
     record = {
         "settings": settings.as_dict(),
         "target_sensitivity": TARGET_SENSITIVITY,

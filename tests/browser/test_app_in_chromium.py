@@ -184,9 +184,9 @@ def test_real_films_go_the_same_way(page: Page, real_films: Path) -> None:
 def test_nothing_overflows_at_800_pixels(page: Page, dicom_pair: Pair) -> None:
     page.set_viewport_size({"width": 800, "height": 1000})
     drop(page, *dicom_pair)
-    for name in ("Upload", "Cohort", "Explainability"):
+    for name, shown in (("Upload", READY), ("Cohort", ".mvm-table"), ("Explainability", ".mvm-legend")):
         page.get_by_role("link", name=name, exact=True).click()
-        page.wait_for_selector({"Cohort": ".mvm-table"}.get(name, READY))
+        page.wait_for_selector(shown)
         page.wait_for_timeout(300)
         wide = page.evaluate(
             "Math.max(...[...document.querySelectorAll('.stMain, html')].map(e => e.scrollWidth))"

@@ -54,6 +54,19 @@ def test_partial_networks_give_the_readings_they_allow(trained: Path, cohort_fol
     assert set(Reader(weights).read(read_case(case)).results) == {"ap", "lateral"}
 
 
+def test_torchrun_shares_the_networks_out_and_gives_the_same(
+    trained: Path, cohort_folder: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / "run.py"
+    script.write_text(RUN)
+    out = tmp_path / "weights"
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    subprocess.run([*torchrun, script, cohort_folder, out], check=True, timeout=180, env=environment)
+    for name in ("ap.safetensors", "lateral.onnx", PREDICTIONS):
+        assert (out / name).read_bytes() == (trained / name).read_bytes()
+
+
 def test_predictions_are_those_of_the_released_weights(trained: Path, cohort_folder: Path) -> None:
     table = read_predictions(trained / PREDICTIONS)
     assert set(table["split"]) == {"tune", "test"}
