@@ -21,7 +21,8 @@ class MvmError(Exception):
     """
 
     def __init__(self, subject: str, problem: str, cure: str) -> None:
-        super().__init__(f"{subject}: {problem}; {cure}.")
+        # What a damaged file says of itself may hold line breaks.
+        super().__init__(" ".join(f"{subject}: {problem}; {cure}.".split()))
         self.subject = subject
         self.problem = problem
         self.cure = cure

@@ -113,7 +113,7 @@ def _reopened(cases: tuple[Case, ...], folder: Path) -> Patches:
 
 def _mapped(folder: Path) -> _Cut:
     def mapped(ending: str) -> dict[View, NDArray[Any]]:
-        return {view: np.load(folder / f"{view.value}{ending}", mmap_mode="r") for view in View}
+        return {view: np.lib.format.open_memmap(folder / f"{view.value}{ending}", mode="r") for view in View}
 
     return mapped(_FILMS), mapped(_LESIONS)
 

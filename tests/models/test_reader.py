@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import expit, logit
 
 from mvm_core.imaging.preprocess import Region
 from mvm_core.models import EvidenceMap, OperatingPoints, Reader, Zone
@@ -33,7 +34,9 @@ def test_ensembles_are_means_of_their_members(reader: Reader, pair: FilmPair) ->
     for ensemble in ENSEMBLES.values():
         members = np.array([results[name].probability for name in ensemble.members])
         result = results[ensemble.name]
-        assert result.probability == pytest.approx(members.mean())
+        calibration = reader.weights.readings[ensemble.name]
+        mean = logit(members.mean()) / calibration.temperature + calibration.offset
+        assert result.probability == pytest.approx(expit(mean), abs=1e-6)
         assert result.spread is not None
         assert (result.spread.lowest, result.spread.highest) == (members.min(), members.max())
         assert result.spread.standard_deviation == pytest.approx(members.std())

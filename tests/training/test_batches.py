@@ -17,15 +17,15 @@ SETTINGS = Preprocessing(size_px=64)
 
 @pytest.fixture(scope="module")
 def patches(cohort_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Patches:
-    return load_patches(read_manifest(cohort_folder), SETTINGS, tmp_path_factory.mktemp("cache") / "p.npz")
+    return load_patches(read_manifest(cohort_folder), SETTINGS, tmp_path_factory.mktemp("cache"))
 
 
 def test_cut_films_are_the_same_from_the_cache(patches: Patches, cohort_folder: Path, tmp_path: Path) -> None:
-    cohort, cache = read_manifest(cohort_folder), tmp_path / "p.npz"
-    load_patches(cohort, SETTINGS, cache)
-    written = cache.stat().st_mtime_ns
-    again = load_patches(cohort, SETTINGS, cache)
-    assert cache.stat().st_mtime_ns == written
+    cohort, film = read_manifest(cohort_folder), tmp_path / "ap.npy"
+    load_patches(cohort, SETTINGS, tmp_path)
+    written = film.stat().st_mtime_ns
+    again = load_patches(cohort, SETTINGS, tmp_path)
+    assert film.stat().st_mtime_ns == written
     for view in View:
         assert np.array_equal(again.films[view], patches.films[view])
         assert again.films[view].any(axis=(1, 2)).all()
@@ -35,12 +35,12 @@ def test_cut_films_are_the_same_from_the_cache(patches: Patches, cohort_folder: 
 def test_damaged_cache_is_cut_again(
     patches: Patches, cohort_folder: Path, tmp_path: Path, damage: bytes | None
 ) -> None:
-    cohort, cache = read_manifest(cohort_folder), tmp_path / "p.npz"
-    load_patches(cohort, SETTINGS, cache)
-    whole = cache.read_bytes()
-    cache.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
-    again = load_patches(cohort, SETTINGS, cache)
-    assert cache.read_bytes() == whole
+    cohort, film = read_manifest(cohort_folder), tmp_path / "ap.npy"
+    load_patches(cohort, SETTINGS, tmp_path)
+    whole = film.read_bytes()
+    film.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
+    again = load_patches(cohort, SETTINGS, tmp_path)
+    assert film.read_bytes() == whole
     for view in View:
         assert np.array_equal(again.films[view], patches.films[view])
 
