@@ -49,6 +49,13 @@ def choose(app: AppTest, label: str, value: object) -> AppTest:
     return next(each for each in app.selectbox if each.label == label).set_value(value).run()
 
 
+@pytest.fixture
+def no_scorecard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights that nobody scored the maps of."""
+    monkeypatch.setattr("pages.components.scorecard.FILE", "absent.csv")
+
+
+@pytest.mark.usefixtures("no_scorecard")
 def test_chconcat_is_shown_on_both_films_and_says_so(app: AppTest, dicom_pair: Pair) -> None:
     explain(app, *dicom_pair)
     choose(app, "Reading", "chconcat")
@@ -70,6 +77,15 @@ def test_without_torch_the_page_works_and_names_one_command(
     assert all(each.label != "Method" for each in app.selectbox)
 
 
+def test_method_that_failed_randomisation_is_not_offered(app: AppTest, dicom_pair: Pair) -> None:
+    explain(app, *dicom_pair)
+    assert "Not offered: EigenCAM." in shown(app)
+    (offered,) = (each.options for each in app.selectbox if each.label == "Method")
+    assert "Grad-CAM" in offered
+    assert "EigenCAM" not in offered
+
+
+@pytest.mark.usefixtures("no_scorecard")
 def test_grad_cam_stands_beside_the_evidence_and_agrees(app: AppTest, dicom_pair: Pair) -> None:
     explain(app, *dicom_pair)
     choose(app, "Method", "gradcam")
