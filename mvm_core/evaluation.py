@@ -75,14 +75,7 @@ def evaluate(
         for name, result in reading.results.items():
             rows.append(
                 {
-                    "case_id": case.case_id,
-                    "site": case.site,
-                    "split": case.split,
-                    "label": case.label,
-                    "sign": case.sign,
-                    "level": case.level,
-                    "age": case.age,
-                    "sex": case.sex,
+                    **case.described,
                     "model": name,
                     "probability": result.probability,
                     "logit": result.logit,

@@ -105,6 +105,20 @@ class Case:
         """The box on the film of one view."""
         return self.ap_box if view is View.AP else self.lateral_box
 
+    @property
+    def described(self) -> dict[str, object]:
+        """What a predictions table says of the case, by column."""
+        return {
+            "case_id": self.case_id,
+            "site": self.site,
+            "split": self.split,
+            "label": self.label,
+            "sign": self.sign,
+            "level": self.level,
+            "age": self.age,
+            "sex": self.sex,
+        }
+
     def lesion_mask(self, view: View) -> Path | None:
         """The lesion mask's file of one view."""
         return self.ap_lesion_mask if view is View.AP else self.lateral_lesion_mask

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
+from mvm_core.explain.methods import LogitOnly
 from mvm_core.models.registry import NETWORKS, SINGLE_READINGS
 from mvm_core.models.weights import Weights
 from mvm_core.training.networks import load_network
@@ -24,22 +25,12 @@ class UsualOutput:
     heatmap: NDArray[np.float32]
 
 
-class _LogitOnly(torch.nn.Module):
-    def __init__(self, network: torch.nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, film: torch.Tensor) -> torch.Tensor:
-        logit, _ = self.network(film)
-        return logit.unsqueeze(1)
-
-
 class UsualStack:
     """The networks of a weights folder in eager torch, each under a GradCAM."""
 
     def __init__(self, weights: Weights) -> None:
         self._models = {
-            name: _LogitOnly(load_network(NETWORKS[name], entry.tensors)).eval()
+            name: LogitOnly(load_network(NETWORKS[name], entry.tensors)).eval()
             for name, entry in weights.networks.items()
         }
         self._cams = {

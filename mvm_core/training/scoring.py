@@ -46,14 +46,7 @@ def score_patches(
             case = patches.cases[sample.case]
             rows.append(
                 {
-                    "case_id": case.case_id,
-                    "site": case.site,
-                    "split": case.split,
-                    "label": case.label,
-                    "sign": case.sign,
-                    "level": case.level,
-                    "age": case.age,
-                    "sex": case.sex,
+                    **case.described,
                     "model": single.name,
                     "logit": float(logit),
                 }
