@@ -74,7 +74,8 @@ class Explainer:
             If its safetensors file cannot be read.
         """
         if name not in self._networks:
-            loaded = load_network(NETWORKS[name], self._weights.networks[name].tensors)
+            entry = self._weights.networks[name]
+            loaded = load_network(NETWORKS[name], entry.tensors, entry.output_stride)
             self._networks[name] = loaded.requires_grad_(False)
         return self._networks[name]
 
