@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 
-GREATEST_MM = 12.0
-"""Greatest move along each axis, an eighth of the square's side."""
+GREATEST_MM = 20.0
+"""Greatest move along each axis, a fifth of the square's side."""
 
 
 def off_centre(pair: FilmPair, case_id: str) -> FilmPair:
