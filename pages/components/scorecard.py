@@ -77,7 +77,7 @@ def _table(path: str, changed: int) -> pd.DataFrame | None:
 
 
 def current_scorecard() -> pd.DataFrame | None:
-    """The scorecard of the weights in use; None where there is none or it is of other weights.
+    """The scorecard's rows on the weights in use; None where there are none.
 
     Raises
     ------
@@ -87,9 +87,8 @@ def current_scorecard() -> pd.DataFrame | None:
     weights = shared_reader().weights
     path = weights.folder / FILE
     table = _table(str(path), path.stat().st_mtime_ns if path.is_file() else 0)
-    if table is None or not table["weights"].eq(weights.identity[:12]).all():
-        return None
-    return table
+    own = None if table is None else table[table["weights"] == weights.identity[:12]]
+    return None if own is None or own.empty else own
 
 
 def failed_methods(table: pd.DataFrame | None) -> frozenset[str]:
