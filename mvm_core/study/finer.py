@@ -24,12 +24,12 @@ def outcome(refinement: Mapping[str, Any]) -> str:
     """Which weights are released, and why, in one line."""
     before, after = (refinement["tune_merit"][when] for when in ("before", "after"))
     told = (
-        f"mean tune AUC {after:.4f} against {before:.4f} before, where a loss of {refinement['tolerance']:g} "
-        "is allowed"
+        f"mean tune AUC is {after:.4f} against {before:.4f} before, where a loss of "
+        f"{refinement['tolerance']:g} is allowed"
     )
     if refinement["kept"]:
-        return f"The finer maps are released: {told}."
-    return f"The release before stays: finer maps have a {told}."
+        return f"The finer maps are released: the {told}."
+    return f"The release before stays; of finer maps the {told}."
 
 
 def refinement_section(
@@ -39,10 +39,11 @@ def refinement_section(
     refinement = record["refinement"]
     names = refinement["from"], refinement["to"]
     parts = [
-        "### Finer evidence maps\n\nAfter the study, the networks released by then were trained again with "
-        f"the settings below. {outcome(refinement)} The mean is of the ensembles, or of the single readings "
-        "where there are none; other splits were not looked at for the choice. The epochs of all networks "
-        f"add up to {refinement['cost']['training_seconds'] / 60:.0f} minutes.",
+        "### Finer evidence maps\n\nAfter the study its release was trained again at the settings on the "
+        f"right. {outcome(refinement)} The mean is of the ensembles, or of the single readings where there "
+        "are none; other splits were not looked at for the choice. The epochs of all networks add up to "
+        f"{refinement['cost']['training_seconds'] / 60:.0f} minutes, with {refinement['workers']} networks "
+        "trained side by side.",
         _settings(record, names),
         "DeLong, paired; the difference is after less before.",
         readings_side_by_side(results, comparisons, *names),

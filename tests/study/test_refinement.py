@@ -97,7 +97,7 @@ def test_finer_maps_are_released_with_their_stride(kept: tuple[Path, str], study
 
 def test_the_release_before_stays_whole(left: tuple[Path, str], study: Path) -> None:
     out, said = left
-    assert said.startswith("The release before stays: ")
+    assert said.startswith("The release before stays; ")
     changed = {"study.json", "study_results.csv", "study_comparisons.csv", "model_card.md"}
     files = {path.name for path in study.iterdir()}
     assert {path.name for path in (out / "weights").iterdir()} == files
@@ -232,10 +232,10 @@ def test_what_is_no_finished_study_of_these_cohorts_is_told(
         refine(request_, folder, out)
     shutil.copy(study / "study.json", folder)
     shutil.copy(kept[0] / "weights" / "predictions.csv", folder)
-    with pytest.raises(WeightsError, match="predictions.csv: the file differs"):
+    with pytest.raises(WeightsError, match=r"predictions\.csv: the file differs"):
         refine(request_, folder, out)
     with pytest.raises(TrainingError, match="the one to be refined"):
         refine(request_, study, study.parent)
-    with pytest.raises(TrainingError, match="holds the settings .*-epochs-1 already"):
+    with pytest.raises(TrainingError, match=r"holds the settings .*-epochs-1 already"):
         refine(request_, kept[0] / "weights", out, "--output-stride", "16", "--evidence-weight", "1")
     assert not out.exists()
