@@ -38,6 +38,9 @@ def explain_score(
     other_weights: Annotated[
         Path | None, typer.Option(help="Weights of another training, to compare maps with.")
     ] = None,
+    earlier_weights: Annotated[
+        Path | None, typer.Option(help="Weights of before, whose maps are localised on the same cases.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
     out: Annotated[
         Path | None,
@@ -68,6 +71,7 @@ def explain_score(
         shuffled_cases=shuffled_cases,
         slow_cases=slow_cases,
         other=Reader.open(other_weights) if other_weights is not None else None,
+        earlier=Reader.open(earlier_weights) if earlier_weights is not None else None,
     )
     with titled_progress() as tell:
         table = score_cohort(read_manifest(cohort), reader, plan, tell)

@@ -30,6 +30,7 @@ def study(
     evidence_weight: Annotated[
         float, typer.Option(help="Weight of the loss that draws evidence to the lesion; 0 is off.")
     ] = 0.0,
+    shift_mm: Annotated[float, typer.Option(help="Greatest shift of a film along each axis, in mm.")] = 6.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the whole study.")] = 1,
     audited: Annotated[
         int, typer.Option(min=0, help="Test patients of the shortcut audit; 0 for none.")
@@ -57,6 +58,7 @@ def study(
         seed=seed,
         output_stride=output_stride,
         evidence_weight=evidence_weight,
+        shift_mm=shift_mm,
         preprocessing=Preprocessing(size_px=size),
     )
     request = StudyRequest(internal, external, base, further, audited)
@@ -82,6 +84,10 @@ def refine(
     evidence_weight: Annotated[
         float, typer.Option(help="Weight of the loss that draws evidence to the lesion; 0 is off.")
     ] = 1.0,
+    shift_mm: Annotated[
+        float | None,
+        typer.Option(help="Greatest shift of a film along each axis, in mm; the study's where not given."),
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Epochs for each network; the study's where not given.")
     ] = None,
@@ -111,6 +117,7 @@ def refine(
     asked = {
         "output_stride": output_stride,
         "evidence_weight": evidence_weight,
+        "shift_mm": shift_mm,
         "epochs": epochs,
         "learning_rate": learning_rate,
         "init": init,

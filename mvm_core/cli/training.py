@@ -31,10 +31,12 @@ def train(
             help="Start from: shipped, lite0, timm, random, a weights folder or a safetensors file."
         ),
     ] = "lite0",
+    learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 1e-3,
     output_stride: Annotated[int, typer.Option(help="Pixels to a cell of the evidence map: 32 or 16.")] = 32,
     evidence_weight: Annotated[
         float, typer.Option(help="Weight of the loss that draws evidence to the lesion; 0 is off.")
     ] = 0.0,
+    shift_mm: Annotated[float, typer.Option(help="Greatest shift of a film along each axis, in mm.")] = 6.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the whole run.")] = 1,
     folds: Annotated[
         int, typer.Option(min=0, help="Cross-validate in so many folds; writes out_of_fold.csv instead.")
@@ -58,9 +60,11 @@ def train(
         epochs=epochs,
         balance=balance or ("downsample" if downsample else "weight"),
         init=init,
+        learning_rate=learning_rate,
         seed=seed,
         output_stride=output_stride,
         evidence_weight=evidence_weight,
+        shift_mm=shift_mm,
         preprocessing=Preprocessing(clahe=clahe, size_px=size),
     )
     if folds:

@@ -12,6 +12,7 @@ from mvm_core.cohort import Case
 from mvm_core.errors import FilmError
 from mvm_core.evaluation import read_case
 from mvm_core.explain.catalogue import Direction
+from mvm_core.explain.off_centre import off_centre
 from mvm_core.imaging.preprocess import Preprocessing, Region, cut
 from mvm_core.models import EvidenceMap, Reader, Reading
 from mvm_core.radiograph import FilmPair, View
@@ -62,14 +63,14 @@ class ReadCase:
 
 
 def open_case(case: Case, reader: Reader) -> ReadCase:
-    """Read a case's films and masks.
+    """Read a case's films and masks, the squares off the level as `off_centre` moves them.
 
     Raises
     ------
     FilmError
         If a film or a mask cannot be read.
     """
-    pair = read_case(case)
+    pair = off_centre(read_case(case), case.case_id)
     reading = reader.read(pair)
     settings = next(iter(reader.weights.networks.values())).preprocessing
     lesion, vertebra, diameters = {}, {}, []

@@ -26,14 +26,15 @@ def cover(film: Radiograph, box: Box, how: Cover) -> Radiograph:
     ----------
     film : Radiograph
     box : Box
-        In film coordinates; what lies outside the film is left out.
+        In film coordinates, widened to whole pixels and by one more; what lies outside the film is left out.
     how : Cover
         The median grey of the part; or what Telea's inpainting continues from around it (J. Graphics Tools
         2004), on a reduced copy. Where nothing lies around it, grey is taken.
     """
     rows, columns = film.shape
-    top, bottom = (int(np.clip(round(value), 0, rows)) for value in (box.y0, box.y1))
-    left, right = (int(np.clip(round(value), 0, columns)) for value in (box.x0, box.x1))
+    # One pixel more on each side: what a network sees of the edge is interpolated.
+    top, bottom = (int(np.clip(edge, 0, rows)) for edge in (np.floor(box.y0) - 1, np.ceil(box.y1) + 1))
+    left, right = (int(np.clip(edge, 0, columns)) for edge in (np.floor(box.x0) - 1, np.ceil(box.x1) + 1))
     if top >= bottom or left >= right:
         return film
     part = np.s_[top:bottom, left:right]

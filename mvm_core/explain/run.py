@@ -1,7 +1,7 @@
 """Scoring a cohort: every case localised, some of them put to the dearer questions."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,7 @@ from mvm_core.explain.scores import (
     average_precision,
     fit_threshold,
     intersection_over_union,
+    middle_hits,
     pointing_game,
     share_inside,
 )
@@ -56,6 +57,8 @@ class Plan:
         How many of them slow methods are scored on.
     other : Reader or None
         Of another training, to compare maps with.
+    earlier : Reader or None
+        Of the weights before, whose evidence maps are localised on the same cases.
     """
 
     readings: tuple[str, ...]
@@ -67,6 +70,7 @@ class Plan:
     shuffled_cases: int = 6
     slow_cases: int = 1
     other: Reader | None = None
+    earlier: Reader | None = None
 
 
 def score_cohort(cohort: Cohort, reader: Reader, plan: Plan, tell: Tell) -> pd.DataFrame:
@@ -84,7 +88,11 @@ def score_cohort(cohort: Cohort, reader: Reader, plan: Plan, tell: Tell) -> pd.D
     scores = list(run.scores(_alternating(cases)[: plan.cases], thresholds, tell))
     simulated = cohort.simulated or reader.weights.simulated
     source = Source(cohort.fingerprint[:12], split, reader.weights.identity[:12], simulated)
-    return summarise(scores, source)
+    table = summarise(scores, source)
+    if plan.earlier is None:
+        return table
+    localised = replace(plan, methods=(EVIDENCE,), dear_cases=0, shuffled_cases=0, other=None, earlier=None)
+    return pd.concat([table, score_cohort(cohort, plan.earlier, localised, tell)], ignore_index=True)
 
 
 def _cases_of(cohort: Cohort) -> tuple[str, tuple[Case, ...]]:
@@ -134,7 +142,7 @@ class _Run:
             if done <= self._plan.dear_cases:
                 yield from self._dear(read)
             tell("Scoring maps", done, len(cases))
-        if self._torch_methods() or EVIDENCE in self._plan.methods:
+        if self._plan.shuffled_cases:
             yield from self._randomised(cases[: self._plan.shuffled_cases], tell)
 
     def _maps(self, read: ReadCase, *, slow: bool) -> Iterator[tuple[str, str, Maps]]:
@@ -187,6 +195,7 @@ class _Run:
             masks = {"lesion": read.truth.lesion[view], "vertebra": read.truth.vertebra[view]}
             for where, mask in masks.items():
                 found.setdefault(f"pointing_game_{where}", []).append(pointing_game(support, mask, tolerance))
+                found.setdefault(f"middle_in_{where}", []).append(middle_hits(mask, tolerance))
                 found.setdefault(f"share_inside_{where}", []).append(share_inside(support, mask))
                 found.setdefault(f"auprc_{where}", []).append(average_precision(support, mask))
             if threshold is not None:

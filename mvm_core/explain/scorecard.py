@@ -102,7 +102,7 @@ def mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float] | No
 
 
 def as_json(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """A list of `reading, method, metric, value, ci95, n, group`, ready for JSON."""
+    """A list of `reading, method, metric, value, ci95, n, group, weights`, ready for JSON."""
     return [
         {
             "reading": row["reading"],
@@ -112,6 +112,7 @@ def as_json(table: pd.DataFrame) -> list[dict[str, Any]]:
             "ci95": None if pd.isna(row["low"]) else [row["low"], row["high"]],
             "n": int(row["n"]),
             "group": row["group"],
+            "weights": row["weights"],
         }
         for row in table.to_dict("records")
     ]
@@ -120,11 +121,15 @@ def as_json(table: pd.DataFrame) -> list[dict[str, Any]]:
 def as_text(table: pd.DataFrame, metrics: Sequence[str]) -> str:
     """A line for each reading and method, with the metrics named, over all cases."""
     everyone = table[table["group"] == "all"]
-    lines = ["  ".join([f"{'reading':<16}{'method':<12}", *(f"{metric:>24}" for metric in metrics)])]
-    for (reading, method), rows in everyone.groupby(["reading", "method"], sort=False):
+    lines = [
+        "  ".join([f"{'weights':<14}{'reading':<16}{'method':<12}", *(f"{metric:>24}" for metric in metrics)])
+    ]
+    for (weights, reading, method), rows in everyone.groupby(["weights", "reading", "method"], sort=False):
         by_metric = {row["metric"]: row for row in rows.to_dict("records")}
         cells = [_cell(by_metric[metric]) if metric in by_metric else "-" for metric in metrics]
-        lines.append("  ".join([f"{reading:<16}{method:<12}", *(f"{cell:>24}" for cell in cells)]))
+        lines.append(
+            "  ".join([f"{weights:<14}{reading:<16}{method:<12}", *(f"{cell:>24}" for cell in cells)])
+        )
     return "\n".join(lines)
 
 

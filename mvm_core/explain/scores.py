@@ -31,6 +31,14 @@ def pointing_game(support: Map, mask: Mask, tolerance_px: float) -> float | None
     return float(_distance_to(mask)[row, column] <= tolerance_px)
 
 
+def middle_hits(mask: Mask, tolerance_px: float) -> float | None:
+    """The pointing game of a map that always points at the middle, as a control; None for an empty mask."""
+    if not mask.any():
+        return None
+    rows, columns = mask.shape
+    return float(_distance_to(mask)[rows // 2, columns // 2] <= tolerance_px)
+
+
 def share_inside(support: Map, mask: Mask) -> float | None:
     """Share of the positive values' sum that lies in the mask, in [0, 1]; None where the mask is empty."""
     if not mask.any():

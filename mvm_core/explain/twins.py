@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mvm_core.cohort import Case
 from mvm_core.explain.cases import on_network
+from mvm_core.explain.off_centre import off_centre
 from mvm_core.explain.scores import pointing_game, share_inside
 from mvm_core.imaging.preprocess import cut
 from mvm_core.models import Reader, Reading
@@ -105,7 +106,11 @@ def twin_test(case: Case, reader: Reader, tolerance_px: float) -> dict[str, dict
     if request is None:
         return {}
     twins = simulate_twins(request)
-    pairs = films_of(twins["intact"]), films_of(twins["mvm" if case.label == "mvm" else "bvf"])
+    diseased = twins["mvm" if case.label == "mvm" else "bvf"]
+    pairs = (
+        off_centre(films_of(twins["intact"]), case.case_id),
+        off_centre(films_of(diseased), case.case_id),
+    )
     without, with_disease = reader.read(pairs[0]), reader.read(pairs[1])
     sign = np.float32(1 if case.label == "mvm" else -1)
     found = {}

@@ -52,9 +52,11 @@ def refinement_section(
 
 
 def _settings(record: Mapping[str, Any], names: tuple[str, str]) -> str:
+    differing = record["refinement"]["settings"]
     cells = [record["cells"][name]["settings"] for name in names]
-    shown = dict.fromkeys((*_SHOWN, *record["refinement"]["settings"]))
-    rows = [[key, *(f"`{settings.get(key)}`" for settings in cells)] for key in shown]
+    alike = {key: [settings[key] for settings in cells] for key in _SHOWN}
+    # What differs is told as trained, also where a record from before a setting's time does not name it.
+    rows = [[key, *(f"`{value}`" for value in pair)] for key, pair in (alike | differing).items()]
     merits = record["refinement"]["tune_merit"]
     rows.append(["Mean tune AUC", *(f"{merits[when]:.4f}" for when in ("before", "after"))])
     return markdown(["Setting", *(f"`{name}`" for name in names)], rows)

@@ -17,7 +17,8 @@ from mvm_core.training.patches import Patches
 
 _TURN_DEGREES = 8.0
 _SCALE = 0.10
-_SHIFT_MM = 6.0
+SHIFT_MM = 6.0
+"""Greatest shift of a film along each axis, where nothing else is asked for."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def batches(
     size: int,
     seed: Sequence[int] | None,
     with_lesions: bool = False,
+    shift_mm: float = SHIFT_MM,
 ) -> Iterator[Batch]:
     """Prepare batches two ahead, in a thread.
 
@@ -105,6 +107,8 @@ def batches(
         Augment each sample from this seed and its place; None leaves the films as they are.
     with_lesions : bool
         Whether the annotated regions come along, turned and shifted as their films are.
+    shift_mm : float
+        Greatest shift along each axis.
     """
     parts = [samples[start : start + size] for start in range(0, len(samples), size)]
     if seed is not None and len(parts) > 1 and len(parts[-1]) < 2:
@@ -118,13 +122,20 @@ def batches(
         labels = np.array([patches.cases[case].label == "mvm" for case in cases], np.float32)
         between = time.perf_counter()
         seeds = [None if seed is None else [*seed, part, place] for place in range(len(loaded))]
-        films = [_prepare(films, network, settings, own) for films, own in zip(loaded, seeds, strict=True)]
+        films = [
+            _prepare(films, network, settings, own, shift_mm)
+            for films, own in zip(loaded, seeds, strict=True)
+        ]
         lesions = None
         if with_lesions:
             lesions = np.stack(
                 [
                     _prepare_lesions(
-                        [patches.lesions[view][sample.case] for view in sample.views], network, settings, own
+                        [patches.lesions[view][sample.case] for view in sample.views],
+                        network,
+                        settings,
+                        own,
+                        shift_mm,
                     )
                     for sample, own in zip(parts[part], seeds, strict=True)
                 ]
@@ -144,27 +155,35 @@ def batches(
 
 
 def _prepare(
-    films: Sequence[NDArray[np.uint16]], network: Network, settings: Preprocessing, seed: list[int] | None
+    films: Sequence[NDArray[np.uint16]],
+    network: Network,
+    settings: Preprocessing,
+    seed: list[int] | None,
+    shift_mm: float,
 ) -> NDArray[np.float32]:
     channels = []
     for place, patch in enumerate(films):
         if seed is None:
             seen = _centre(patch, settings.size_px)
         else:
-            seen = augment(patch, settings, np.random.default_rng([*seed, place]))
+            seen = augment(patch, settings, np.random.default_rng([*seed, place]), shift_mm)
         channels.append(network_input(seen, settings))
     return assemble(channels, network.layout)
 
 
 def _prepare_lesions(
-    lesions: Sequence[NDArray[np.uint8]], network: Network, settings: Preprocessing, seed: list[int] | None
+    lesions: Sequence[NDArray[np.uint8]],
+    network: Network,
+    settings: Preprocessing,
+    seed: list[int] | None,
+    shift_mm: float,
 ) -> NDArray[np.float32]:
     placed = []
     for place, lesion in enumerate(lesions):
         if seed is None:
             placed.append(_centre(lesion, settings.size_px))
         else:
-            move = _draw_move(lesion.shape[0], settings, np.random.default_rng([*seed, place]))
+            move = _draw_move(lesion.shape[0], settings, np.random.default_rng([*seed, place]), shift_mm)
             placed.append(move.apply(lesion))
     # Films laid over each other as channels share one map.
     return assemble(placed, network.layout).max(axis=0)
@@ -195,9 +214,9 @@ class _Move:
         return moved[:, ::-1] if self.mirrored else moved
 
 
-def _draw_move(side: int, settings: Preprocessing, draw: np.random.Generator) -> _Move:
+def _draw_move(side: int, settings: Preprocessing, draw: np.random.Generator, shift_mm: float) -> _Move:
     size, middle = settings.size_px, (side - 1) / 2
-    shift = _SHIFT_MM / settings.region_mm * size
+    shift = shift_mm / settings.region_mm * size
     matrix = np.asarray(
         cv2.getRotationMatrix2D(
             (middle, middle), draw.uniform(-_TURN_DEGREES, _TURN_DEGREES), 1 + draw.uniform(-_SCALE, _SCALE)
@@ -209,7 +228,10 @@ def _draw_move(side: int, settings: Preprocessing, draw: np.random.Generator) ->
 
 
 def augment(
-    patch: NDArray[np.uint16], settings: Preprocessing, draw: np.random.Generator
+    patch: NDArray[np.uint16],
+    settings: Preprocessing,
+    draw: np.random.Generator,
+    shift_mm: float = SHIFT_MM,
 ) -> NDArray[np.float32]:
     """Turn, scale, shift and mirror a patch, and change its tone and noise.
 
@@ -217,6 +239,8 @@ def augment(
     ----------
     patch : uint16 array
         With margin, as `load_patches` keeps it.
+    shift_mm : float
+        Greatest shift along each axis.
 
     Returns
     -------
@@ -224,7 +248,7 @@ def augment(
         In [0, 1].
     """
     size = settings.size_px
-    turned = _draw_move(patch.shape[0], settings, draw).apply(patch)
+    turned = _draw_move(patch.shape[0], settings, draw, shift_mm).apply(patch)
     tone = draw.uniform(0.75, 1.33)
     toned = (np.clip(turned, 0, 1) ** np.float32(tone)).astype(np.float32)
     if draw.random() < 0.3:

@@ -179,6 +179,7 @@ class NetworkTraining:
             size=size,
             seed=seed,
             with_lesions=seed is not None and self._settings.evidence_weight > 0,
+            shift_mm=self._settings.shift_mm,
         )
 
     def _step(self, batch: Batch, number: int) -> float:

@@ -18,7 +18,7 @@ from mvm_core.files import write_atomically
 from mvm_core.imaging.preprocess import Preprocessing, Region, cut, region_of_interest
 from mvm_core.radiograph import Radiograph, View
 
-MARGIN = 1.35
+MARGIN = 1.6
 """Side of a kept patch over that of the region, so that augmentation can turn and shift it."""
 
 _WORST = 50

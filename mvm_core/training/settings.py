@@ -10,6 +10,7 @@ from mvm_core.models.registry import NETWORKS
 
 BALANCES = ("downsample", "weight", "none")
 PRECISIONS = ("auto", "float32", "bfloat16")
+GREATEST_SHIFT_MM = 20.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,9 @@ class TrainingSettings:
         Weight of the loss that draws positive evidence to the lesion, where masks or boxes are given.
     output_stride : {16, 32}
         Pixels of the film to a cell of the evidence map.
+    shift_mm : float
+        Greatest shift of a film along each axis while training, in mm at the detector, up to 20. More than a
+        few keeps a network from taking it that the disease lies in the middle.
     preprocessing : Preprocessing
 
     Raises
@@ -57,6 +61,7 @@ class TrainingSettings:
     ema_decay: float = 0.99
     evidence_weight: float = 0.0
     output_stride: int = 32
+    shift_mm: float = 6.0
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
 
     def __post_init__(self) -> None:
@@ -75,6 +80,10 @@ class TrainingSettings:
         if self.evidence_weight < 0:
             raise TrainingError(
                 f"--evidence-weight {self.evidence_weight}", "it is negative", "give 0 or more"
+            )
+        if not 0 <= self.shift_mm <= GREATEST_SHIFT_MM:
+            raise TrainingError(
+                f"--shift-mm {self.shift_mm:g}", "it is out of range", f"give 0 to {GREATEST_SHIFT_MM:g} mm"
             )
         if self.preprocessing.size_px < 32:
             raise TrainingError(

@@ -6,13 +6,16 @@ import pandas as pd
 import streamlit as st
 
 from mvm_core.explain.catalogue import METHODS, PASSES_BELOW, SAME
+from mvm_core.explain.off_centre import GREATEST_MM
 from mvm_core.explain.scorecard import FILE, read_scorecard
 from mvm_core.models.registry import READING_NAMES, TITLES
 from pages.components.frame import shared_reader
 
 _HEAD = {
     "pointing_game_vertebra": "peak in the vertebra",
+    "middle_in_vertebra": "middle of the square in the vertebra",
     "pointing_game_lesion": "peak in the lesion",
+    "middle_in_lesion": "middle of the square in the lesion",
     "share_inside_vertebra": "share in the vertebra",
     "share_inside_lesion": "share in the lesion",
     "iou_lesion": "IoU, lesion",
@@ -41,17 +44,18 @@ _GROUPS = {
     "lesion over 25 mm": "MVM over 25 mm",
 }
 _FAMILIES = {
-    "Localisation": tuple(_HEAD)[:6],
-    "Faithfulness": tuple(_HEAD)[6:10],
-    "Sanity": tuple(_HEAD)[10:16],
-    "Twins": tuple(_HEAD)[16:],
+    "Localisation": tuple(_HEAD)[:8],
+    "Faithfulness": tuple(_HEAD)[8:12],
+    "Sanity": tuple(_HEAD)[12:18],
+    "Twins": tuple(_HEAD)[18:],
 }
 
 
 _MEANING = {
     "Localisation": (
         "1 is perfect. Peak: how often the map's highest value lies there, or within 3 % of the side of the "
-        "square (2.9 mm). Share: of the evidence for the true side. IoU: at a threshold fitted on tune cases."
+        "square (2.9 mm); middle: how often the middle of the square does, as a control. Share: of the "
+        "evidence for the true side. IoU: at a threshold fitted on tune cases."
     ),
     "Faithfulness": (
         "Above 0, the reading follows the pixels that the map ranks first better than those that a random "
@@ -77,7 +81,7 @@ def _table(path: str, changed: int) -> pd.DataFrame | None:
 
 
 def current_scorecard() -> pd.DataFrame | None:
-    """The scorecard's rows on the weights in use; None where there are none.
+    """The scorecard of the weights in use; None where there is none or it is of other weights.
 
     Raises
     ------
@@ -87,8 +91,10 @@ def current_scorecard() -> pd.DataFrame | None:
     weights = shared_reader().weights
     path = weights.folder / FILE
     table = _table(str(path), path.stat().st_mtime_ns if path.is_file() else 0)
-    own = None if table is None else table[table["weights"] == weights.identity[:12]]
-    return None if own is None or own.empty else own
+    if table is None:
+        return None
+    own = table[table["weights"] == weights.identity[:12]]
+    return None if own.empty else own
 
 
 def failed_methods(table: pd.DataFrame | None) -> frozenset[str]:
@@ -127,7 +133,8 @@ def scorecard() -> None:
     st.html(
         f'<div class="mvm-quiet">{escape(str(source["split"]))} split of cohort '
         f"{escape(str(source['cohort']))}, {films}; weights {escape(str(source['weights']))}. "
-        "Evidence for the side that is true of each case; cases are taken with MVM and BVF in turn. "
+        "Evidence for the side that is true of each case; cases are taken with MVM and BVF in turn, and each "
+        f"square is moved off the level by up to {GREATEST_MM:g} mm along each axis. "
         "Means over patients with 95 % bootstrap intervals by patient, then n.</div>"
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):

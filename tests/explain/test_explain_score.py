@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ from mvm_core.cli import app
 from mvm_core.cohort import MANIFEST_COLUMNS
 from mvm_core.errors import TableError
 from mvm_core.explain.scorecard import read_scorecard
+from mvm_core.models.weights import default_weights, load_weights
 
 MASKS = ("ap_lesion_mask", "ap_vertebra_mask")
 
@@ -65,6 +67,29 @@ def test_scorecard_holds_what_was_asked_for(tmp_path: Path) -> None:
     table = read_scorecard(out)
     assert table is not None
     assert len(table) == len(rows)
+
+
+def test_weights_of_before_are_localised_on_the_same_cases(tmp_path: Path) -> None:
+    before = tmp_path / "before"
+    shutil.copytree(default_weights(), before)
+    manifest = before / "manifest.json"
+    manifest.write_text(manifest.read_text() + "\n")
+    out = tmp_path / "scorecard.csv"
+    arguments = ["explain-score", str(write_cohort(tmp_path / "cohort")), "--readings", "ap"]
+    arguments += ["--dear-cases", "1", "--shuffled-cases", "0", "--out", str(out)]
+    done = CliRunner().invoke(app, [*arguments, "--earlier-weights", str(before)])
+    assert done.exit_code == 0, done.output
+    table = read_scorecard(out)
+    assert table is not None
+    earlier = load_weights(before).identity[:12]
+    own = table[table["weights"] != earlier].set_index(["metric", "group"])["value"]
+    other = table[table["weights"] == earlier].set_index(["metric", "group"])["value"]
+    assert earlier in done.stdout
+    # The same networks, so the same figures; the dearer ones are of the weights in use alone.
+    assert other.to_dict() == own[other.index].to_dict()
+    assert {"pointing_game_lesion", "auprc_lesion"} <= {metric for metric, _ in other.index}
+    assert "deletion" not in {metric for metric, _ in other.index}
+    assert "deletion" in {metric for metric, _ in own.index}
 
 
 def test_cohort_without_masks_is_told(tmp_path: Path) -> None:

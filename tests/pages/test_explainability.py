@@ -12,6 +12,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from mvm_core.explain import catalogue
+from mvm_core.explain.questions import Cover
 from mvm_core.explain.scorecard import FILE, Score, Source, summarise, write_scorecard
 from mvm_core.imaging import StudyFile
 from mvm_core.imaging.preprocess import Region, cut, has_contrast
@@ -198,3 +199,32 @@ def test_intervals_are_by_patient() -> None:
     row = table[table["group"] == "all"].iloc[0]
     assert (row["value"], row["n"]) == (1.5, 4)
     assert row["low"] <= 1.5 <= row["high"]
+
+
+@pytest.mark.parametrize("page", ["upload", "explainability"])
+def test_weights_without_safetensors_are_told_in_one_sentence(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "weights"
+    shutil.copytree(default_weights(), folder, ignore=shutil.ignore_patterns("ap.safetensors"))
+    monkeypatch.setenv("MVM_WEIGHTS", str(folder))
+    app = AppTest.from_file(APP, default_timeout=120).run().switch_page(f"pages/{page}.py").run()
+    assert not app.exception
+    assert app.error
+    assert all("ap.safetensors: the file is missing" in each.value for each in app.error)
+
+
+@pytest.mark.usefixtures("no_scorecard")
+@pytest.mark.parametrize("how", list(Cover))
+def test_brush_over_everything_is_told_and_gives_no_map(app: AppTest, dicom_pair: Pair, how: Cover) -> None:
+    explain(app, *dicom_pair)
+    app.segmented_control[0].set_value("Cover a region").run()
+    next(each for each in app.radio if each.label == "Put in its place").set_value(how).run()
+    for label in ("From left to right", "From top to bottom"):
+        slider = next(each for each in app.slider if each.label.startswith(label))
+        slider.set_value((slider.min, slider.max)).run()
+    assert not app.exception
+    assert "nan" not in shown(app)
+    captions = [caption for each in app.get("image") for caption in each.captions]
+    expected = "no contrast in the frame" if how is Cover.GREY else "guessed from beyond the frame"
+    assert any(expected in told for told in [*captions, shown(app)])

@@ -20,6 +20,7 @@ from mvm_core.study.choice import merit
 from mvm_core.validation.comparisons import paired_delong
 
 READINGS = {"ap", "merge-ap", "merge-lateral", "ap-views"}
+CHANGED = ("--epochs", "1", "--shift-mm", "9")
 
 
 def refine(request: StudyRequest, study: Path, out: Path, *more: str) -> str:
@@ -36,14 +37,20 @@ def refine(request: StudyRequest, study: Path, out: Path, *more: str) -> str:
 def study(done: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The weights folder alone, as it is shipped."""
     folder = tmp_path_factory.mktemp("finished") / "weights"
-    return Path(shutil.copytree(done / "weights", folder, ignore=shutil.ignore_patterns(".run")))
+    shutil.copytree(done / "weights", folder, ignore=shutil.ignore_patterns(".run"))
+    record = json.loads((folder / "study.json").read_text())
+    for cell in record["cells"].values():
+        # As in records from before the setting.
+        cell["settings"].pop("shift_mm")
+    (folder / "study.json").write_text(json.dumps(record, indent=2))
+    return folder
 
 
 @pytest.fixture(scope="module")
 def kept(request_: StudyRequest, study: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A refinement that is released whatever it costs, and what it said."""
     out = tmp_path_factory.mktemp("refined") / "out"
-    said = refine(request_, study, out, "--epochs", "1", "--tolerance", "1", "--audited", "2")
+    said = refine(request_, study, out, *CHANGED, "--tolerance", "1", "--audited", "2")
     return out, said
 
 
@@ -55,7 +62,7 @@ def left(
     out = tmp_path_factory.mktemp("left") / "out"
     shutil.copytree(kept[0] / "cells", out / "cells")
     shutil.copytree(kept[0] / ".run", out / ".run")
-    said = refine(request_, study, out, "--epochs", "1", "--tolerance", "-2", "--audited", "2", "--resume")
+    said = refine(request_, study, out, *CHANGED, "--tolerance", "-2", "--audited", "2", "--resume")
     return out, said
 
 
@@ -73,7 +80,7 @@ def test_finer_maps_are_released_with_their_stride(kept: tuple[Path, str], study
     assert {network.output_stride for network in weights.networks.values()} == {16}
     assert weights.identity != load_weights(study).identity
     record = record_of(out)
-    name = f"{before['released']}-stride-16-evidence-1-epochs-1"
+    name = f"{before['released']}-stride-16-evidence-1-shift-9-epochs-1"
     assert (record["released"], record["weights"]) == (name, weights.identity)
     assert set(record["cells"]) == {*before["cells"], name}
     assert record["cells"][name]["settings"]["init"] == str(study)
@@ -87,6 +94,7 @@ def test_finer_maps_are_released_with_their_stride(kept: tuple[Path, str], study
         "evidence_weight": [0.0, 1.0],
         "init": ["random", str(study)],
         "output_stride": [32, 16],
+        "shift_mm": [6.0, 9.0],
     }
     assert refinement["tune_merit"] == {
         "before": pytest.approx(merit(read_predictions(study / "predictions.csv"))),
@@ -160,6 +168,7 @@ def test_the_card_shows_both_side_by_side(kept: tuple[Path, str], study: Path, t
     part = finer_part(weights)
     assert f"| Setting | `{refinement['from']}` | `{refinement['to']}` |" in part
     assert "| output_stride | `32` | `16` |" in part
+    assert "| shift_mm | `6.0` | `9.0` |" in part
     assert "| evidence_weight | `0.0` | `1.0` |" in part
     for split in ("Internal, test split", "External site"):
         assert all(f"| {split} | {TITLES[name]} | " in part for name in READINGS)
@@ -197,7 +206,7 @@ def test_a_refinement_resumes_with_the_networks_that_are_done(
     before = {path.name: path.read_bytes() for path in cell.iterdir()}
     for path in cell.glob("ap.*"):
         path.unlink()
-    options = ("--epochs", "1", "--tolerance", "-2", "--audited", "0")
+    options = (*CHANGED, "--tolerance", "-2", "--audited", "0")
     with pytest.raises(TrainingError, match="--resume"):
         refine(request_, study, out, *options)
     with pytest.raises(TrainingError, match="another learning_rate"):

@@ -1,0 +1,66 @@
+"""The explainability page in Chromium: maps, another reading, other arrangements."""
+
+import statistics
+import time
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from mvm_core.imaging import StudyFile
+
+PICTURES = '[data-testid="stImage"] img'
+Pair = tuple[StudyFile, StudyFile]
+
+_LOADED = """([selector, before]) => {
+    const pictures = [...document.querySelectorAll(selector)].slice(0, 2);
+    return pictures.length === 2
+        && pictures.every((each, at) => each.complete && each.naturalWidth > 0 && each.src !== before[at]);
+}"""
+
+
+@pytest.fixture
+def explained(page: Page, dicom_pair: Pair) -> Page:
+    files: list[FilePayload] = [
+        {"name": f.name, "mimeType": "application/octet-stream", "buffer": f.content} for f in dicom_pair
+    ]
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    page.locator("input[type=file]").last.set_input_files(files)
+    expect(page.locator(".mvm-verdict")).to_be_visible()
+    page.get_by_role("link", name="Explainability", exact=True).click()
+    page.wait_for_function(_LOADED, arg=[PICTURES, ["", ""]])
+    return page
+
+
+def pictures(page: Page) -> list[str]:
+    return [str(each.get_attribute("src")) for each in page.locator(PICTURES).all()[:2]]
+
+
+def change_reading(page: Page, title: str) -> float:
+    """Choose a reading; the seconds from the choice until both its maps stood on the page."""
+    before = [f"{page.evaluate('location.origin')}{source}" for source in pictures(page)]
+    page.get_by_role("combobox", name="Reading", exact=True).click()
+    option = page.get_by_role("option", name=title, exact=True)
+    option.wait_for()
+    started = time.perf_counter()
+    option.click()
+    page.wait_for_function(_LOADED, arg=[PICTURES, before])
+    return time.perf_counter() - started
+
+
+def test_change_of_reading_gives_other_maps(explained: Page) -> None:
+    """Prints the time that a change takes: pytest -rP -k change_of_reading tests/browser."""
+    seconds = [
+        change_reading(explained, title)
+        for title in ("Concat", "Pair Views ensemble", "ChConcat", "All Views ensemble") * 2
+    ]
+    print(f"change of reading to both maps: median {1000 * statistics.median(seconds):.0f} ms")
+    expect(explained.locator(".mvm-move").first).to_contain_text("All Views")
+    expect(explained.get_by_role("alert")).to_have_count(0)
+
+
+def test_map_is_put_beside_the_film_and_swiped_over_it(explained: Page) -> None:
+    explained.get_by_text("Side by side", exact=True).click()
+    expect(explained.get_by_text("AP film, with its map")).to_be_visible()
+    explained.get_by_text("Swipe", exact=True).click()
+    expect(explained.get_by_text("AP film, with its map")).to_have_count(0)
+    expect(explained.get_by_text("How far these maps are right")).to_be_visible()
