@@ -59,11 +59,16 @@ def left(
     request_: StudyRequest, study: Path, kept: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, str]:
     """The same training where no gain would do."""
-    out = tmp_path_factory.mktemp("left") / "out"
-    shutil.copytree(kept[0] / "cells", out / "cells")
-    shutil.copytree(kept[0] / ".run", out / ".run")
+    out = trained_again(kept[0], tmp_path_factory.mktemp("left") / "out")
     said = refine(request_, study, out, *CHANGED, "--tolerance", "-2", "--audited", "2", "--resume")
     return out, said
+
+
+def trained_again(done: Path, out: Path) -> Path:
+    """What a call leaves that was killed after its training."""
+    for name in ("cells", ".run"):
+        shutil.copytree(done / name, out / name)
+    return out
 
 
 def record_of(out: Path) -> dict:  # type: ignore[type-arg]
@@ -118,6 +123,22 @@ def test_the_release_before_stays_whole(left: tuple[Path, str], study: Path) -> 
     assert record["refinement"]["to"] in record["cells"]
     card = (out / "weights" / "model_card.md").read_text()
     assert "The release before stays" in card.split("### Finer evidence maps")[1]
+
+
+def test_the_tolerance_is_the_greatest_loss_of_tune_merit(
+    kept: tuple[Path, str], request_: StudyRequest, study: Path, tmp_path: Path
+) -> None:
+    merits = record_of(kept[0])["refinement"]["tune_merit"]
+    loss = merits["before"] - merits["after"]
+    assert loss != 0
+    out = trained_again(kept[0], tmp_path / "out")
+    for tolerance, released in ((loss + 1e-6, True), (loss - 1e-6, False)):
+        refine(request_, study, out, *CHANGED, "--tolerance", str(tolerance), "--audited", "0", "--resume")
+        record = record_of(out)
+        assert record["refinement"]["kept"] is released
+        assert (load_weights(out / "weights").identity != load_weights(study).identity) is released
+        # An audit is of certain weights: that of the weights before does not pass to others.
+        assert ("audit" in record) is not released
 
 
 @pytest.mark.parametrize("which", ["kept", "left"])
