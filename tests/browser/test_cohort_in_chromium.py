@@ -56,3 +56,23 @@ def test_report_draws_all_its_figures_by_itself(report: Page) -> None:
     figures = report.locator("figure[data-name]").count()
     assert figures >= 8
     expect(report.locator("figure .plot .main-svg:first-child")).to_have_count(figures, timeout=STARTED)
+
+
+def test_click_on_the_curve_sets_the_threshold(cohort: Page) -> None:
+    curve = cohort.locator(".js-plotly-plot").first
+    curve.scroll_into_view_if_needed()
+    expect(curve.locator("svg .legendtext").first).to_be_visible(timeout=STARTED)
+    # A point high on the curve, away from the axes, in page coordinates.
+    x, y, threshold = curve.evaluate(
+        """plot => {
+            const trace = plot._fullData.find(each => each.customdata && each.x.length > 20);
+            const at = trace.y.findIndex(share => share > 0.9);
+            const frame = plot.getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
+            return [frame.left + xaxis._offset + xaxis.l2p(trace.x[at]),
+                    frame.top + yaxis._offset + yaxis.l2p(trace.y[at]), [trace.customdata[at]].flat()[0]];
+        }"""
+    )
+    cohort.mouse.move(x - 10, y)
+    cohort.mouse.move(x, y, steps=3)
+    cohort.mouse.click(x, y)
+    expect(cohort.locator("th", has_text=f"At {threshold:.3f}").first).to_be_visible(timeout=STARTED)
