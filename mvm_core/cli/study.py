@@ -1,4 +1,4 @@
-"""The study and its audit."""
+"""The study, its refinement and its audit."""
 
 from pathlib import Path
 from typing import Annotated
@@ -67,6 +67,68 @@ def study(
             request, out, resume=resume, workers=workers or default_workers(), progress=progress
         )
     typer.echo(f"Study: {record}")
+
+
+@app.command()
+def refine(
+    internal: Annotated[
+        Path, typer.Option("--internal", help="The study's cohort with train and tune splits.")
+    ],
+    external: Annotated[Path, typer.Option("--external", help="The study's cohort of another site.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the refinement.")],
+    study: Annotated[
+        Path | None,
+        typer.Option("--study", help="Weights folder of the finished study; the shipped where not given."),
+    ] = None,
+    output_stride: Annotated[int, typer.Option(help="Pixels to a cell of the evidence map: 32 or 16.")] = 16,
+    evidence_weight: Annotated[
+        float, typer.Option(help="Weight of the loss that draws evidence to the lesion; 0 is off.")
+    ] = 1.0,
+    shift_mm: Annotated[
+        float | None,
+        typer.Option(help="Greatest shift of a film along each axis, in mm; the study's where not given."),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Epochs for each network; the study's where not given.")
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Peak of the one-cycle schedule; the study's where not given.")
+    ] = None,
+    init: Annotated[
+        str | None, typer.Option(help="Start as in study; from the weights of --study where not given.")
+    ] = None,
+    tolerance: Annotated[
+        float, typer.Option(help="Loss of mean tune AUC at which the finer maps are still released.")
+    ] = 0.005,
+    audited: Annotated[
+        int, typer.Option(min=0, help="Test patients of the shortcut audit; 0 for none.")
+    ] = 60,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Networks trained side by side; 0 for one a processor.")
+    ] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed call stopped.")] = False,
+) -> None:
+    """Train a study's release again for finer evidence maps; release them where they cost no AUC."""
+    from mvm_core.models.weights import default_weights
+    from mvm_core.study.finer import outcome
+    from mvm_core.study.refinement import RefinementRequest, run_refinement
+    from mvm_core.training.pool import default_workers
+
+    asked = {
+        "output_stride": output_stride,
+        "evidence_weight": evidence_weight,
+        "shift_mm": shift_mm,
+        "epochs": epochs,
+        "learning_rate": learning_rate,
+        "init": init,
+    }
+    changes = {name: value for name, value in asked.items() if value is not None}
+    request = RefinementRequest(internal, external, study or default_weights(), changes, audited, tolerance)
+    with titled_progress() as progress:
+        refinement = run_refinement(
+            request, out, resume=resume, workers=workers or default_workers(), progress=progress
+        )
+    typer.echo(f"{outcome(refinement)} Weights: {out / 'weights'}")
 
 
 @app.command()

@@ -7,6 +7,7 @@ import pandas as pd
 
 from mvm_core.models.registry import ENSEMBLES
 from mvm_core.study.choice import best_readings
+from mvm_core.study.results import SPLITS
 from mvm_core.validation.comparisons import paired_delong, unpaired_delong
 
 COLUMNS = ("test", "cell", "split", "a", "b", "difference", "low", "high", "statistic", "p", "n")
@@ -32,11 +33,33 @@ def comparisons_table(cells: Mapping[str, pd.DataFrame], released: str) -> pd.Da
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def readings_compared(a: tuple[str, pd.DataFrame], b: tuple[str, pd.DataFrame]) -> pd.DataFrame:
+    """Compare every reading of two cells, split by split, over the same cases (DeLong); the test is ``maps``.
+
+    Parameters
+    ----------
+    a, b : tuple of str and DataFrame
+        Name and predictions of each cell.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`, with the reading as ``cell``; ``difference`` is a less b.
+    """
+    rows = [
+        row
+        for split in SPLITS
+        for model in dict.fromkeys(a[1]["model"])
+        for row in _of_two_cells("maps", a, b, (str(model), split))
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
 def _ensemble_against_single(cell: str, table: pd.DataFrame) -> Iterator[_Row]:
     ensemble, single = best_readings(table)
     if ensemble is None or single is None:
         return
-    for split in ("tune", "test", "external"):
+    for split in SPLITS:
         part = table[table["split"] == split]
         row = _paired(
             "paired", (cell, split), (ensemble, _scores(part, ensemble)), (single, _scores(part, single))
@@ -46,16 +69,21 @@ def _ensemble_against_single(cell: str, table: pd.DataFrame) -> Iterator[_Row]:
 
 
 def _setting_against_setting(cells: Mapping[str, pd.DataFrame]) -> Iterator[_Row]:
-    for split in ("tune", "test", "external"):
+    for split in SPLITS:
         for a, b in combinations(cells, 2):
-            first, second = (cells[name][cells[name]["split"] == split] for name in (a, b))
-            model = next((name for name in reversed(ENSEMBLES) if name in set(first["model"])), None)
+            model = next((name for name in reversed(ENSEMBLES) if name in set(cells[a]["model"])), None)
             if model is not None:
-                row = _paired(
-                    "settings", (model, split), (a, _scores(first, model)), (b, _scores(second, model))
-                )
-                if row is not None:
-                    yield row
+                yield from _of_two_cells("settings", (a, cells[a]), (b, cells[b]), (model, split))
+
+
+def _of_two_cells(
+    test: str, a: tuple[str, pd.DataFrame], b: tuple[str, pd.DataFrame], where: tuple[str, str]
+) -> Iterator[_Row]:
+    model, split = where
+    first, second = (_scores(table[table["split"] == split], model) for _, table in (a, b))
+    row = _paired(test, where, (a[0], first), (b[0], second))
+    if row is not None:
+        yield row
 
 
 def _internal_against_external(cell: str, table: pd.DataFrame) -> Iterator[_Row]:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mvm_core.models.registry import READING_NAMES, TITLES
+from mvm_core.study.finer import refinement_section
 from mvm_core.study.tables import cells_table, comparisons_as_markdown, markdown
 
 RESULTS, COMPARISONS, RECORD = "study_results.csv", "study_comparisons.csv", "study.json"
@@ -27,15 +28,19 @@ def study_section(folder: Path, record: dict[str, Any]) -> list[str]:
             "were not compared."
         ]
     results, comparisons = pd.read_csv(folder / RESULTS), pd.read_csv(folder / COMPARISONS)
+    chosen = record.get("chosen", record["released"])
+    later = "" if chosen == record["released"] else f" Released since: `{record['released']}`."
     parts = [
-        f"## How these settings were chosen\n\nReleased: `{record['released']}`, by the "
-        f"{record['criterion']}. The test and external columns were not looked at for the choice.",
+        f"## How these settings were chosen\n\n{'Chosen' if later else 'Released'}: `{chosen}`, by the "
+        f"{record['criterion']}. The test and external columns were not looked at for the choice.{later}",
         cells_table(results),
         "### Best ensemble against best single reading\n\nBoth chosen on the tune split; DeLong, paired.",
         comparisons_as_markdown(comparisons, "paired"),
         "### Internal against external\n\nDeLong's unpaired test.",
         comparisons_as_markdown(comparisons, "unpaired"),
     ]
+    if "refinement" in record:
+        parts += refinement_section(folder, record, results, comparisons)
     if "cost" in record:
         parts += ["### Cost", _cost(record)]
     if "audit" in record:

@@ -29,6 +29,7 @@ SPLIT_TITLES = {
     "test": "Internal, test split",
     "external": "External site",
 }
+_DIFFERENCE = ("Difference of AUC (95 % interval)", "p", "Cases")
 _COUNTED = ("accuracy", "sensitivity", "specificity", "precision")
 
 
@@ -60,13 +61,35 @@ def comparisons_as_markdown(comparisons: pd.DataFrame, test: str) -> str:
     rows = [
         [
             *(_title(row[column]) for column in ("split", "a", "b")),
-            f"{row['difference']:+.3f} {_interval(row['low'], row['high'])}",
-            p_value(row["p"]),
-            str(row["n"]),
+            *_difference(row),
         ]
         for row in part.to_dict("records")
     ]
-    return markdown(["Of", "First", "Second", "Difference of AUC (95 % interval)", "p", "Cases"], rows)
+    return markdown(["Of", "First", "Second", *_DIFFERENCE], rows)
+
+
+def readings_side_by_side(results: pd.DataFrame, comparisons: pd.DataFrame, before: str, after: str) -> str:
+    """Area of each reading in two cells on the test and external splits, and its difference."""
+    areas = {
+        (row["cell"], row["model"], row["split"]): row
+        for row in results[results["metric"] == "auc"].to_dict("records")
+    }
+    part = comparisons[
+        (comparisons["test"] == "maps") & (comparisons["a"] == after) & (comparisons["b"] == before)
+    ]
+    found = {(row["cell"], row["split"]): row for row in part.to_dict("records")}
+    rows = [
+        [
+            SPLIT_TITLES[split],
+            TITLES[name],
+            *(_figure(areas.get((cell, name, split))) for cell in (before, after)),
+            *_difference(found[name, split]),
+        ]
+        for split in ("test", "external")
+        for name in READING_NAMES
+        if (name, split) in found
+    ]
+    return markdown(["Of", "Reading", "AUC before", "AUC after", *_DIFFERENCE], rows)
 
 
 def markdown(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -90,6 +113,12 @@ def p_value(p: float | None) -> str:
     if p is None or pd.isna(p):
         return "not computable"
     return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _difference(row: Mapping[Hashable, Any]) -> list[str]:
+    """One row of `comparisons_table` under the headings `_DIFFERENCE`."""
+    interval = _interval(row["low"], row["high"])
+    return [f"{row['difference']:+.3f} {interval}".strip(), p_value(row["p"]), str(row["n"])]
 
 
 def _title(name: str) -> str:

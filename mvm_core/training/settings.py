@@ -1,7 +1,8 @@
 """What a training run is asked to do."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from mvm_core.errors import TrainingError
 from mvm_core.imaging.preprocess import Preprocessing
@@ -92,6 +93,18 @@ class TrainingSettings:
     def as_dict(self) -> dict[str, Any]:
         """Plain types, ready for JSON."""
         return {**asdict(self), "networks": list(self.networks)}
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any]) -> Self:
+        """Settings from what `as_dict` gave.
+
+        Raises
+        ------
+        KeyError, TypeError
+            If `found` is not of this kind.
+        """
+        preprocessing = Preprocessing(**found["preprocessing"])
+        return cls(**{**found, "networks": tuple(found["networks"]), "preprocessing": preprocessing})
 
 
 def _one_of(option: str, value: object, allowed: tuple[object, ...]) -> None:

@@ -1,15 +1,28 @@
-"""A predictions table with known truth, and one thread for training."""
+"""A predictions table with known truth, a miniature study, and one thread for training."""
 
+import csv
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
-from mvm_core.cohort import PREDICTION_COLUMNS
+from mvm_core.cohort import MANIFEST_COLUMNS, PREDICTION_COLUMNS
+from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.registry import SINGLE_READINGS
+from mvm_core.radiograph import View
+from mvm_core.simulation import PatientRequest, film_to_dicom, simulate_patient
+from mvm_core.study import StudyRequest, run_study
+from mvm_core.training import TrainingSettings
 from mvm_core.training.calibration import apply_calibration, calibrate
+
+SIDE = 64
+AUDITED = (("mvm", 3), ("bvf", 1), ("mvm", 4), ("bvf", 6))
+"""Label and index of simulated patients whose disease keeps to one level; the first two are audited."""
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -49,3 +62,68 @@ def good() -> pd.DataFrame:
 def poor() -> pd.DataFrame:
     table = logits_table(0.8, 2)
     return apply_calibration(table, calibrate(table[table["split"] == "tune"]))
+
+
+def drawn_case(folder: Path, number: int, split: str, draw: np.random.Generator) -> dict[str, str]:
+    """A case of two small PNG films; a dark disc marks the metastasis."""
+    label = ("bvf", "mvm")[number % 2]
+    row = {"case_id": f"p{number:02}", "site": folder.name, "split": split, "label": label}
+    row |= {"sign": ("sign", "no-sign")[number // 2 % 2] if label == "mvm" else "", "level": "L1"}
+    for view in View:
+        film = draw.uniform(90, 160, (SIDE, SIDE)).astype(np.uint8)
+        if label == "mvm":
+            cv2.circle(film, (32, 32), 12, 30, -1)
+        name = f"p{number:02}_{view.value}.png"
+        (folder / name).write_bytes(cv2.imencode(".png", film)[1].tobytes())
+        row |= {view.value: name, f"{view.value}_box": f"4 4 {SIDE - 4} {SIDE - 4}"}
+    return row
+
+
+def simulated_case(folder: Path, label: Literal["mvm", "bvf"], index: int) -> dict[str, str]:
+    """A case that the simulator can make again, as the audit does."""
+    patient = simulate_patient(PatientRequest(5, index, label))
+    assert not patient.other_levels
+    row = {"case_id": patient.case_id, "site": "a", "split": "test", "label": label, "sign": patient.sign}
+    row["level"] = patient.level
+    for view in View:
+        name, box = f"{patient.case_id}_{view.value}.dcm", patient.films[view].box
+        (folder / name).write_bytes(film_to_dicom(patient, view))
+        row |= {view.value: name, f"{view.value}_box": f"{box.x0} {box.y0} {box.x1} {box.y1}"}
+    return row
+
+
+def write_manifest(folder: Path, rows: list[dict[str, str]]) -> Path:
+    with (folder / "manifest.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, MANIFEST_COLUMNS, restval="")
+        writer.writeheader()
+        writer.writerows({**row, "reference_standard": "simulated"} for row in rows)
+    return folder
+
+
+@pytest.fixture(scope="package")
+def request_(tmp_path_factory: pytest.TempPathFactory) -> StudyRequest:
+    """40 patients: 28 of small drawn films and 4 simulated ones here, 8 elsewhere."""
+    here, there = (tmp_path_factory.mktemp("cohorts") / name for name in ("a", "b"))
+    here.mkdir()
+    there.mkdir()
+    draw = np.random.default_rng(1)
+    rows = [drawn_case(here, i, split, draw) for i, split in enumerate(["train"] * 20 + ["tune"] * 8)]
+    write_manifest(here, rows + [simulated_case(here, *each) for each in AUDITED])
+    write_manifest(there, [drawn_case(there, i, "external", draw) for i in range(8)])
+    # Two networks give the AP Views ensemble; five would tell no more of the stages.
+    base = TrainingSettings(
+        networks=("ap", "merge"),
+        epochs=2,
+        batch_size=8,
+        init="random",
+        precision="float32",
+        preprocessing=Preprocessing(size_px=32),
+    )
+    return StudyRequest(here, there, base, sizes=(40,), audited=2)
+
+
+@pytest.fixture(scope="package")
+def done(request_: StudyRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("study") / "out"
+    run_study(request_, out)
+    return out
