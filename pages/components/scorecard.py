@@ -10,6 +10,7 @@ from mvm_core.explain.off_centre import GREATEST_MM
 from mvm_core.explain.scorecard import FILE, read_scorecard
 from mvm_core.models.registry import READING_NAMES, TITLES
 from pages.components.frame import shared_reader
+from pages.components.model_card import card_section
 
 _HEAD = {
     "pointing_game_vertebra": "peak in the vertebra",
@@ -143,6 +144,7 @@ def scorecard() -> None:
         group = st.selectbox("Cases", present, format_func=_GROUPS.__getitem__, width=220)
     st.html(f'<div class="mvm-quiet">{_MEANING[family]}</div>')
     st.html(_html(table[table["group"] == group], _FAMILIES[family]))
+    card_section("Finer evidence maps")
 
 
 def _html(table: pd.DataFrame, metrics: tuple[str, ...]) -> str:
