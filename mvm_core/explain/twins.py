@@ -3,20 +3,21 @@
 import dataclasses
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.cohort import Case
 from mvm_core.explain.cases import on_network
 from mvm_core.explain.off_centre import off_centre
-from mvm_core.explain.scores import pointing_game, share_inside
+from mvm_core.explain.scores import middle_hits, pointing_game, share_inside
 from mvm_core.imaging.preprocess import cut
 from mvm_core.models import Reader, Reading
 from mvm_core.radiograph import FilmPair, Radiograph, View
 from mvm_core.simulation import PatientRequest, SimulatedPatient, request_of_case, simulate_twins
 
 CHANGED_SHARE = 0.1
-"""A film has changed where the difference is at least this share of its greatest difference."""
+"""An edge has changed where the difference is at least this share of its greatest difference."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,12 @@ class Change:
 
     @property
     def changed(self) -> NDArray[np.bool_]:
-        """Where the film changed."""
-        size = np.abs(self.film)
-        return size >= CHANGED_SHARE * size.max() if size.max() > 0 else np.zeros(size.shape, np.bool_)
+        """Where the film changed: the convex hull, since a crushed body changes along its edges alone."""
+        size, hull = np.abs(self.film), np.zeros(self.film.shape, np.uint8)
+        if size.max() > 0:
+            places = np.argwhere(size >= CHANGED_SHARE * size.max())[:, ::-1].astype(np.int32)
+            cv2.fillConvexPoly(hull, cv2.convexHull(places), 1)
+        return hull > 0
 
 
 def request_again(patient: SimulatedPatient) -> PatientRequest | None:
@@ -98,9 +102,10 @@ def twin_test(case: Case, reader: Reader, tolerance_px: float) -> dict[str, dict
     Returns
     -------
     dict of str to dict of str to float
-        By reading, averaged over its films: ``twin_pointing``, whether the greatest change of the map towards
-        the case's side lies within `tolerance_px` of the film's change; ``twin_share``, the share of that
-        change inside.
+        By reading, averaged over its films: ``twin_pointing``, whether the greatest change of the map lies
+        within `tolerance_px` of the film's change; ``twin_middle``, whether the middle of the square does,
+        as a control; ``twin_share``, the share of the map's change inside. And ``twin_direction``, whether
+        the probability moved towards the case's side.
     """
     request = request_of_case(case.case_id, case.label)
     if request is None:
@@ -112,19 +117,26 @@ def twin_test(case: Case, reader: Reader, tolerance_px: float) -> dict[str, dict
         off_centre(films_of(diseased), case.case_id),
     )
     without, with_disease = reader.read(pairs[0]), reader.read(pairs[1])
-    sign = np.float32(1 if case.label == "mvm" else -1)
+    sign = 1 if case.label == "mvm" else -1
     found = {}
     for name in with_disease.results:
-        pointing, shares = [], []
+        pointing, middle, shares = [], [], []
         for change in change_between(without, with_disease, pairs, name).values():
-            towards, changed = sign * change.evidence, change.changed
+            moved, changed = np.abs(change.evidence), change.changed
             if not changed.any():
                 continue
-            pointing.append(pointing_game(towards, changed, tolerance_px) or 0.0)
-            shares.append(share_inside(towards, changed) or 0.0)
+            pointing.append(pointing_game(moved, changed, tolerance_px) or 0.0)
+            middle.append(middle_hits(changed, tolerance_px) or 0.0)
+            shares.append(share_inside(moved, changed) or 0.0)
         if pointing:
             found[name] = {
                 "twin_pointing": float(np.mean(pointing)),
+                "twin_middle": float(np.mean(middle)),
                 "twin_share": float(np.mean(shares)),
+                "twin_direction": float(sign * _moved(without, with_disease, name) > 0),
             }
     return found
+
+
+def _moved(before: Reading, after: Reading, name: str) -> float:
+    return after.results[name].probability - before.results[name].probability

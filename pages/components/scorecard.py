@@ -31,8 +31,10 @@ _HEAD = {
     "agreement": "two trainings agree",
     "randomised_head": "left, output shuffled",
     "randomised_all": "left, all shuffled",
-    "twin_pointing": "twins: peak of change",
-    "twin_share": "twins: share of change",
+    "twin_pointing": "peak of the change",
+    "twin_middle": "middle of the square",
+    "twin_share": "share of the change",
+    "twin_direction": "probability moved to the true side",
 }
 _GROUPS = {
     "all": "all cases",
@@ -69,7 +71,9 @@ _MEANING = {
     ),
     "Twins": (
         "The same simulated body with and without the disease: how often the map changed most where the film "
-        "did, and the share of its change there."
+        "did, how often the middle of the square lies there as a control, the share of the map's change "
+        "there, and how often the probability moved to the true side. Where the film did: the convex hull of "
+        "its changed edges."
     ),
 }
 

@@ -30,7 +30,8 @@ def twins(study: Study, chosen: str) -> None:
         return
     kept = st.session_state.get("twins")
     if kept is None or kept[0] != study.name:
-        if not st.button("Simulate the twins of this patient"):
+        if st.session_state.pop("twins_asked_for", None) != study.name:
+            st.button("Simulate the twins of this patient", on_click=_ask, args=(study.name,))
             return
         with (
             st.spinner("Simulating the same body intact, with a fracture and with a metastasis"),
@@ -43,6 +44,10 @@ def twins(study: Study, chosen: str) -> None:
             st.session_state["twins"] = kept = (study.name, made)
     if kept is not None:
         _show(kept[1], chosen)
+
+
+def _ask(study: str) -> None:
+    st.session_state["twins_asked_for"] = study
 
 
 def _make(study: Study) -> "dict[str, tuple[FilmPair, Reading]] | None":
@@ -67,6 +72,10 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str) -> None:
             for name, (_, reading) in made.items()
         )
         + f" probability of MVM, {escape(TITLES[chosen])}; simulated films</div>"
+    )
+    st.html(
+        '<div class="mvm-quiet">The models have learnt to tell a metastasis from a fracture and know no intact '
+        "spine: what they say of the intact twin is a starting point for the changes, no finding.</div>"
     )
     st.html(legend(unit_of(chosen), Look()))
     columns = st.columns(3)

@@ -233,3 +233,17 @@ def test_brush_over_everything_is_told_and_gives_no_map(app: AppTest, dicom_pair
     captions = [caption for each in app.get("image") for caption in each.captions]
     expected = "no contrast in the frame" if how is Cover.GREY else "guessed from beyond the frame"
     assert any(expected in told for told in [*captions, shown(app)])
+
+
+def test_twins_of_a_simulated_patient_are_shown_with_what_changed(app: AppTest) -> None:
+    next(each for each in app.button if each.label == "Simulate a new patient").click().run()
+    app.switch_page("pages/explainability.py").run()
+    app.segmented_control[0].set_value("Twins of this patient").run()
+    next(each for each in app.button if each.label == "Simulate the twins of this patient").click().run()
+    assert not app.exception
+    assert not app.error
+    assert "What changed against the intact twin" in shown(app)
+    captions = [caption for each in app.get("image") for caption in each.captions]
+    for kind in ("With the fracture", "With the metastasis"):
+        assert f"{kind}, AP: the film" in captions
+        assert any(told.startswith(f"{kind}, lateral: the map") and "%" in told for told in captions)
