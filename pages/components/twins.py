@@ -74,8 +74,8 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str) -> None:
         + f" probability of MVM, {escape(TITLES[chosen])}; simulated films</div>"
     )
     st.html(
-        '<div class="mvm-quiet">The models have learnt to tell a metastasis from a fracture and know no intact '
-        "spine: what they say of the intact twin is a starting point for the changes, no finding.</div>"
+        '<div class="mvm-quiet">The models have learnt to tell a metastasis from a fracture and know no '
+        "intact spine: what they say of the intact twin is a starting point for the changes, no finding.</div>"
     )
     st.html(legend(unit_of(chosen), Look()))
     columns = st.columns(3)
