@@ -75,7 +75,7 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str) -> None:
     )
     st.html(
         '<div class="mvm-quiet">The models have learnt to tell a metastasis from a fracture and know no '
-        "intact spine: what they say of the intact twin is a starting point for the changes, no finding.</div>"
+        "intact spine: what they say of the intact twin is where the changes start from, no finding.</div>"
     )
     st.html(legend(unit_of(chosen), Look()))
     columns = st.columns(3)
