@@ -7,6 +7,22 @@ import typer
 
 from mvm_core.cli._app import WeightsOption, app, usage_error
 from mvm_core.cli._progress import progress_bar, titled_progress
+from mvm_core.cli._training import (
+    ALL_NETWORKS,
+    AuditedOption,
+    EpochsOption,
+    EvidenceWeightOption,
+    InitOption,
+    NetworksOption,
+    RateOption,
+    ResumeOption,
+    SeedOption,
+    ShiftOption,
+    SizeOption,
+    StrideOption,
+    WorkersOption,
+    names_in,
+)
 
 
 @app.command()
@@ -14,31 +30,21 @@ def study(
     internal: Annotated[Path, typer.Option("--internal", help="Cohort with train, tune and test splits.")],
     external: Annotated[Path, typer.Option("--external", help="Cohort of another site.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the study.")],
-    networks: Annotated[
-        str, typer.Option(help="Networks to train, separated by commas.")
-    ] = "ap,lateral,merge,concat,chconcat",
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs for each network.")] = 8,
-    size: Annotated[int, typer.Option(min=32, help="Side of the networks' input in pixels.")] = 160,
+    networks: NetworksOption = ALL_NETWORKS,
+    epochs: EpochsOption = 8,
+    size: SizeOption = 160,
     sizes: Annotated[
         str, typer.Option(help="Sizes to try at the best cell, separated by commas.")
     ] = "112,224",
-    init: Annotated[
-        str, typer.Option(help="Start from: shipped, lite0, timm, random, a weights folder or a file.")
-    ] = "lite0",
-    learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 1e-3,
-    output_stride: Annotated[int, typer.Option(help="Pixels to a cell of the evidence map: 32 or 16.")] = 32,
-    evidence_weight: Annotated[
-        float, typer.Option(help="Weight of the loss that draws evidence to the lesion; 0 is off.")
-    ] = 0.0,
-    shift_mm: Annotated[float, typer.Option(help="Greatest shift of a film along each axis, in mm.")] = 6.0,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the whole study.")] = 1,
-    audited: Annotated[
-        int, typer.Option(min=0, help="Test patients of the shortcut audit; 0 for none.")
-    ] = 60,
-    workers: Annotated[
-        int, typer.Option(min=0, help="Networks trained side by side; 0 for one a processor.")
-    ] = 0,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed study stopped.")] = False,
+    init: InitOption = "lite0",
+    learning_rate: RateOption = 1e-3,
+    output_stride: StrideOption = 32,
+    evidence_weight: EvidenceWeightOption = 0.0,
+    shift_mm: ShiftOption = 6.0,
+    seed: SeedOption = 1,
+    audited: AuditedOption = 60,
+    workers: WorkersOption = 0,
+    resume: ResumeOption = False,
 ) -> None:
     """Train the grid of settings on one cohort, test it there and on another, release the best by tune."""
     from mvm_core.imaging.preprocess import Preprocessing
@@ -51,7 +57,7 @@ def study(
     except ValueError:
         usage_error(f"--sizes {sizes}: give whole numbers of pixels, separated by commas")
     base = TrainingSettings(
-        networks=tuple(name.strip() for name in networks.split(",") if name.strip()),
+        networks=names_in(networks),
         epochs=epochs,
         learning_rate=learning_rate,
         init=init,
@@ -80,14 +86,9 @@ def refine(
         Path | None,
         typer.Option("--study", help="Weights folder of the finished study; the shipped where not given."),
     ] = None,
-    output_stride: Annotated[int, typer.Option(help="Pixels to a cell of the evidence map: 32 or 16.")] = 16,
-    evidence_weight: Annotated[
-        float, typer.Option(help="Weight of the loss that draws evidence to the lesion; 0 is off.")
-    ] = 1.0,
-    shift_mm: Annotated[
-        float | None,
-        typer.Option(help="Greatest shift of a film along each axis, in mm; the study's where not given."),
-    ] = None,
+    output_stride: StrideOption = 16,
+    evidence_weight: EvidenceWeightOption = 0.5,
+    shift_mm: ShiftOption = 20.0,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Epochs for each network; the study's where not given.")
     ] = None,
@@ -100,13 +101,9 @@ def refine(
     tolerance: Annotated[
         float, typer.Option(help="Loss of mean tune AUC at which the finer maps are still released.")
     ] = 0.005,
-    audited: Annotated[
-        int, typer.Option(min=0, help="Test patients of the shortcut audit; 0 for none.")
-    ] = 60,
-    workers: Annotated[
-        int, typer.Option(min=0, help="Networks trained side by side; 0 for one a processor.")
-    ] = 0,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed call stopped.")] = False,
+    audited: AuditedOption = 60,
+    workers: WorkersOption = 0,
+    resume: ResumeOption = False,
 ) -> None:
     """Train a study's release again for finer evidence maps; release them where they cost no AUC."""
     from mvm_core.models.weights import default_weights

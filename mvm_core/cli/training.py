@@ -7,15 +7,28 @@ import typer
 
 from mvm_core.cli._app import app
 from mvm_core.cli._progress import titled_progress
+from mvm_core.cli._training import (
+    ALL_NETWORKS,
+    EpochsOption,
+    EvidenceWeightOption,
+    InitOption,
+    NetworksOption,
+    RateOption,
+    ResumeOption,
+    SeedOption,
+    ShiftOption,
+    SizeOption,
+    StrideOption,
+    WorkersOption,
+    names_in,
+)
 
 
 @app.command()
 def train(
     cohort: Annotated[Path, typer.Argument(help="Cohort folder with a manifest.csv.")],
     out: Annotated[Path, typer.Option("--out", help="Weights folder to write.")],
-    networks: Annotated[
-        str, typer.Option(help="Networks to train, separated by commas.")
-    ] = "ap,lateral,merge,concat,chconcat",
+    networks: NetworksOption = ALL_NETWORKS,
     clahe: Annotated[bool, typer.Option(help="Contrast-limited adaptive histogram equalisation.")] = True,
     downsample: Annotated[
         bool, typer.Option(help="Draw the majority class down to the minority's size; else weight the loss.")
@@ -23,28 +36,19 @@ def train(
     balance: Annotated[
         str | None, typer.Option(help="downsample, weight or none; overrides --downsample.")
     ] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs for each network.")] = 15,
-    size: Annotated[int, typer.Option(min=32, help="Side of the network's input in pixels.")] = 160,
-    init: Annotated[
-        str,
-        typer.Option(
-            help="Start from: shipped, lite0, timm, random, a weights folder or a safetensors file."
-        ),
-    ] = "lite0",
-    learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 1e-3,
-    output_stride: Annotated[int, typer.Option(help="Pixels to a cell of the evidence map: 32 or 16.")] = 32,
-    evidence_weight: Annotated[
-        float, typer.Option(help="Weight of the loss that draws evidence to the lesion; 0 is off.")
-    ] = 0.0,
-    shift_mm: Annotated[float, typer.Option(help="Greatest shift of a film along each axis, in mm.")] = 6.0,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the whole run.")] = 1,
+    epochs: EpochsOption = 15,
+    size: SizeOption = 160,
+    init: InitOption = "lite0",
+    learning_rate: RateOption = 1e-3,
+    output_stride: StrideOption = 32,
+    evidence_weight: EvidenceWeightOption = 0.0,
+    shift_mm: ShiftOption = 6.0,
+    seed: SeedOption = 1,
     folds: Annotated[
         int, typer.Option(min=0, help="Cross-validate in so many folds; writes out_of_fold.csv instead.")
     ] = 0,
-    workers: Annotated[
-        int, typer.Option(min=0, help="Networks trained side by side; 0 for one a processor.")
-    ] = 0,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed run stopped.")] = False,
+    workers: WorkersOption = 0,
+    resume: ResumeOption = False,
 ) -> None:
     """Train networks on a cohort, calibrate them on its tune split, export and evaluate them."""
     from mvm_core.cohort import read_predictions
@@ -56,7 +60,7 @@ def train(
     from mvm_core.training.pool import default_workers
 
     settings = TrainingSettings(
-        networks=tuple(name.strip() for name in networks.split(",") if name.strip()),
+        networks=names_in(networks),
         epochs=epochs,
         balance=balance or ("downsample" if downsample else "weight"),
         init=init,

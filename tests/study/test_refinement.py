@@ -20,7 +20,7 @@ from mvm_core.study.choice import merit
 from mvm_core.validation.comparisons import paired_delong
 
 READINGS = {"ap", "merge-ap", "merge-lateral", "ap-views"}
-CHANGED = ("--epochs", "1", "--shift-mm", "9")
+CHANGED = ("--epochs", "1", "--evidence-weight", "1", "--shift-mm", "9")
 
 
 def refine(request: StudyRequest, study: Path, out: Path, *more: str) -> str:
