@@ -10,7 +10,7 @@ from mvm_core.models.reading import EvidenceMap, Reading
 from mvm_core.models.registry import TITLES
 from mvm_core.radiograph import Box, FilmPair, Radiograph
 
-EVIDENCE_SCALE = 8.0
+EVIDENCE_SCALE = 12.0
 """Evidence, in logits, that is drawn in full colour; the same for every film and reading."""
 
 MVM_COLOUR = (230, 159, 0)

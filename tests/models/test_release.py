@@ -116,24 +116,25 @@ def test_shipped_graph_and_torch_agree(reader: Reader, pair: FilmPair, name: str
     assert shown + shipped.bias == pytest.approx(result.logit, abs=1e-4)
 
 
-def test_cells_look_at_the_first_pixel_of_their_share() -> None:
-    """What moves a cell, by the gradient in untrained convolutions, is centred at 32 times its place."""
+@pytest.mark.parametrize("stride", [16, 32])
+def test_cells_look_at_the_first_pixel_of_their_share(stride: int) -> None:
+    """What moves a cell, by the gradient in untrained convolutions, is centred at stride times its place."""
     weight = torch.zeros(480, 480)
     for seed in range(3):
         torch.manual_seed(seed)
-        network = build_network(NETWORKS["ap"], "random").eval()
+        network = build_network(NETWORKS["ap"], "random", stride).eval()
         for module in network.backbone.blocks.modules():
             if hasattr(module, "se"):
                 # Squeeze-excite looks at the whole film.
                 module.se = torch.nn.Identity()
         film = torch.randn(1, 1, 480, 480, requires_grad=True)
-        network(film)[1][0, 7, 6].backward()
+        network(film)[1][0, 224 // stride, 192 // stride].backward()
         assert film.grad is not None
         share = film.grad[0, 0] ** 2
         weight += share / share.sum()
     places = torch.arange(480)
-    assert float((weight.sum(1) * places).sum() / weight.sum()) == pytest.approx(7 * 32, abs=6)
-    assert float((weight.sum(0) * places).sum() / weight.sum()) == pytest.approx(6 * 32, abs=6)
+    assert float((weight.sum(1) * places).sum() / weight.sum()) == pytest.approx(224, abs=6)
+    assert float((weight.sum(0) * places).sum() / weight.sum()) == pytest.approx(192, abs=6)
 
 
 def test_evidence_is_drawn_where_its_cells_look(reader: Reader, pair: FilmPair) -> None:

@@ -267,5 +267,5 @@ def test_what_is_no_finished_study_of_these_cohorts_is_told(
     with pytest.raises(TrainingError, match="the one to be refined"):
         refine(request_, study, study.parent)
     with pytest.raises(TrainingError, match=r"holds the settings .*-epochs-1 already"):
-        refine(request_, kept[0] / "weights", out, "--output-stride", "16", "--evidence-weight", "1")
+        refine(request_, kept[0] / "weights", out, *CHANGED)
     assert not out.exists()
