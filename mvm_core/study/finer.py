@@ -40,8 +40,8 @@ def refinement_section(
     names = refinement["from"], refinement["to"]
     parts = [
         "### Finer evidence maps\n\nAfter the study its release was trained again at the settings on the "
-        "right, from the weights before unless told otherwise. A gain in area is of all that differs together, "
-        f"and of having learnt for longer. {outcome(refinement)} The mean is of the ensembles, or of the "
+        "right, from the weights before unless told otherwise. A gain in area is of all that differs, "
+        f"and of having learnt longer. {outcome(refinement)} The mean is of the ensembles, or of the "
         "single readings where there are none; other splits were not looked at for the choice. The epochs of "
         f"all networks add up to {refinement['cost']['training_seconds'] / 60:.0f} minutes, with "
         f"{refinement['workers']} networks trained side by side.",
