@@ -16,7 +16,10 @@ RateOption = Annotated[float, typer.Option(help="Peak of the one-cycle schedule.
 EpochsOption = Annotated[int, typer.Option(min=1, help="Epochs for each network.")]
 StrideOption = Annotated[int, typer.Option(help="Pixels to a cell of the evidence map: 32 or 16.")]
 EvidenceWeightOption = Annotated[
-    float, typer.Option(help="Weight of the loss that draws evidence to the lesion; 0 is off.")
+    float,
+    typer.Option(
+        help="Weight of the loss that draws evidence to the lesion, where masks or boxes are given; 0 is off."
+    ),
 ]
 ShiftOption = Annotated[
     float, typer.Option(help="Greatest shift of a film along each axis while training, in mm.")

@@ -40,9 +40,9 @@ def train(
     size: SizeOption = 160,
     init: InitOption = "lite0",
     learning_rate: RateOption = 1e-3,
-    output_stride: StrideOption = 32,
-    evidence_weight: EvidenceWeightOption = 0.0,
-    shift_mm: ShiftOption = 6.0,
+    output_stride: StrideOption = 16,
+    evidence_weight: EvidenceWeightOption = 0.5,
+    shift_mm: ShiftOption = 20.0,
     seed: SeedOption = 1,
     folds: Annotated[
         int, typer.Option(min=0, help="Cross-validate in so many folds; writes out_of_fold.csv instead.")
