@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from mvm_core.explain.catalogue import METHODS, PASSES_BELOW, SAME
+from mvm_core.explain.faithfulness import FIRST
 from mvm_core.explain.off_centre import GREATEST_MM
 from mvm_core.explain.scorecard import FILE, read_scorecard
 from mvm_core.models.registry import READING_NAMES, TITLES
@@ -25,6 +26,10 @@ _HEAD = {
     "insertion_over_centre": "insertion over centre",
     "deletion_under_random": "deletion under random",
     "deletion_under_centre": "deletion under centre",
+    "first_insertion_over_random": "first pixels: insertion over random",
+    "first_insertion_over_centre": "first pixels: insertion over centre",
+    "first_deletion_under_random": "first pixels: deletion under random",
+    "first_deletion_under_centre": "first pixels: deletion under centre",
     "repeatability_shift": "same after 3 mm",
     "repeatability_noise": "same after noise",
     "repeatability_jpeg": "same after JPEG",
@@ -48,9 +53,9 @@ _GROUPS = {
 }
 _FAMILIES = {
     "Localisation": tuple(_HEAD)[:8],
-    "Faithfulness": tuple(_HEAD)[8:12],
-    "Sanity": tuple(_HEAD)[12:18],
-    "Twins": tuple(_HEAD)[18:],
+    "Faithfulness": tuple(_HEAD)[8:16],
+    "Sanity": tuple(_HEAD)[16:22],
+    "Twins": tuple(_HEAD)[22:],
 }
 
 
@@ -62,7 +67,8 @@ _MEANING = {
     ),
     "Faithfulness": (
         "Above 0, the reading follows the pixels that the map ranks first better than those that a random "
-        "map, or a map of the centre, ranks first."
+        "map, or a map of the centre, ranks first: areas under the curve over all pixels, and over the first "
+        f"{FIRST:.0%} of them, after which little of the disease is left to take away."
     ),
     "Sanity": (
         "Same after a change, and two trainings: correlation of the maps, 1 is best. Left after shuffling: "

@@ -111,3 +111,5 @@ def test_ranking_that_knows_the_spot_beats_one_that_does_not() -> None:
     wrong = insertion_and_deletion(probability, film, -film[0])
     assert knows.insertion > wrong.insertion + 0.3
     assert knows.deletion < wrong.deletion - 0.3
+    assert knows.first_insertion > wrong.first_insertion + 0.3
+    assert knows.first_deletion < wrong.first_deletion - 0.3
