@@ -26,10 +26,10 @@ _HEAD = {
     "insertion_over_centre": "insertion over centre",
     "deletion_under_random": "deletion under random",
     "deletion_under_centre": "deletion under centre",
-    "first_insertion_over_random": "first pixels: insertion over random",
-    "first_insertion_over_centre": "first pixels: insertion over centre",
-    "first_deletion_under_random": "first pixels: deletion under random",
-    "first_deletion_under_centre": "first pixels: deletion under centre",
+    "first_insertion_over_random": "insertion over random",
+    "first_insertion_over_centre": "insertion over centre",
+    "first_deletion_under_random": "deletion under random",
+    "first_deletion_under_centre": "deletion under centre",
     "repeatability_shift": "same after 3 mm",
     "repeatability_noise": "same after noise",
     "repeatability_jpeg": "same after JPEG",
@@ -52,23 +52,31 @@ _GROUPS = {
     "lesion over 25 mm": "MVM over 25 mm",
 }
 _FAMILIES = {
-    "Localisation": tuple(_HEAD)[:8],
-    "Faithfulness": tuple(_HEAD)[8:16],
+    "Peak": tuple(_HEAD)[:4],
+    "Overlap": tuple(_HEAD)[4:8],
+    "Faithfulness": tuple(_HEAD)[8:12],
+    "Faithfulness, first pixels": tuple(_HEAD)[12:16],
     "Sanity": tuple(_HEAD)[16:22],
     "Twins": tuple(_HEAD)[22:],
 }
 
-
+_FOLLOWED = (
+    "Above 0, the reading follows the pixels that the map ranks first better than those that a random map, "
+    "or a map of the centre, ranks first: areas under the curve over "
+)
 _MEANING = {
-    "Localisation": (
-        "1 is perfect. Peak: how often the map's highest value lies there, or within 3 % of the side of the "
-        "square (2.9 mm); middle: how often the middle of the square does, as a control. Share: of the "
-        "evidence for the true side. IoU: at a threshold fitted on tune cases."
+    "Peak": (
+        "1 is perfect. How often the map's highest value lies there, or within 3 % of the side of the square "
+        "(2.9 mm); and how often the middle of the square does, as a control."
     ),
-    "Faithfulness": (
-        "Above 0, the reading follows the pixels that the map ranks first better than those that a random "
-        "map, or a map of the centre, ranks first: areas under the curve over all pixels, and over the first "
-        f"{FIRST:.0%} of them, after which little of the disease is left to take away."
+    "Overlap": (
+        "1 is perfect. Share: of the evidence for the true side. IoU: at a threshold fitted on tune cases. "
+        "AUPRC: of the map's pixels."
+    ),
+    "Faithfulness": f"{_FOLLOWED}all pixels.",
+    "Faithfulness, first pixels": (
+        f"{_FOLLOWED}the first {FIRST:.0%} of the pixels, after which little of the disease is left to take "
+        "away or to put back."
     ),
     "Sanity": (
         "Same after a change, and two trainings: correlation of the maps, 1 is best. Left after shuffling: "
