@@ -20,14 +20,12 @@ from mvm_core.study.grid import Cell
 from mvm_core.study.inputs import EXTERNAL_SPLITS, INTERNAL_SPLITS, for_both
 from mvm_core.study.section import COMPARISONS, RECORD, RESULTS
 from mvm_core.training.calibration import (
-    TARGET_SENSITIVITY,
-    TARGET_SPECIFICITY,
     apply_calibration,
     calibrate,
 )
 from mvm_core.training.patches import Patches, load_patches
 from mvm_core.training.pool import run_units
-from mvm_core.training.run import calibrate_and_release, claim, export_units, versions
+from mvm_core.training.run import calibrate_and_release, claim, export_units, training_record
 from mvm_core.training.unit import Unit, read_logits
 
 Progress = Callable[[str, int, int], None]
@@ -150,16 +148,7 @@ def predict_cell(run: Run, cell: Cell) -> pd.DataFrame:
 
 def release_cell(run: Run, cell: Cell, records: list[dict[str, Any]], record: dict[str, Any]) -> None:
     """Write a trained cell's weights folder; add its identity and audit to the record."""
-    training = {
-        "settings": cell.settings.as_dict(),
-        "cell": cell.name,
-        "target_sensitivity": TARGET_SENSITIVITY,
-        "target_specificity": TARGET_SPECIFICITY,
-        "history": {entry["network"]: entry["history"] for entry in records},
-        "precision": records[0]["precision"],
-        "device": records[0]["device"],
-        "versions": versions(),
-    }
+    training = {**training_record(cell.settings, records), "cell": cell.name}
     weights = run.out / WEIGHTS
     cohorts = [run.internal, run.external]
     calibrate_and_release(cohorts, export_units(units_of(run, cell)), weights, training, run.report)

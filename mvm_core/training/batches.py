@@ -14,11 +14,10 @@ from mvm_core.models.inputs import assemble
 from mvm_core.models.registry import Layout, Network
 from mvm_core.radiograph import View
 from mvm_core.training.patches import Patches
+from mvm_core.training.settings import SHIFT_MM
 
 _TURN_DEGREES = 8.0
 _SCALE = 0.10
-SHIFT_MM = 6.0
-"""Greatest shift of a film along each axis, where nothing else is asked for."""
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,13 @@ def train(
     records = run_units(units, workers, lambda title, done, total: report(f"Training {title}", done, total))
     if not rank.first:
         return out / MANIFEST
-    record = {
+    record = training_record(settings, records)
+    return calibrate_and_release([cohort], export_units(units), out, record, report)
+
+
+def training_record(settings: TrainingSettings, records: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What a manifest tells of a training, from the records of its units."""
+    return {
         "settings": settings.as_dict(),
         "target_sensitivity": TARGET_SENSITIVITY,
         "target_specificity": TARGET_SPECIFICITY,
@@ -99,8 +105,6 @@ def train(
         "device": records[0]["device"],
         "versions": versions(),
     }
-    exported = export_units(units)
-    return calibrate_and_release([cohort], exported, out, record, report)
 
 
 def claim(work: Path, wanted: dict[str, Any], *, resume: bool) -> None:

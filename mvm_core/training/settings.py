@@ -11,6 +11,8 @@ from mvm_core.models.registry import NETWORKS
 BALANCES = ("downsample", "weight", "none")
 PRECISIONS = ("auto", "float32", "bfloat16")
 GREATEST_SHIFT_MM = 20.0
+SHIFT_MM = 6.0
+"""Greatest shift of a film along each axis, where nothing else is asked for."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class TrainingSettings:
     ema_decay: float = 0.99
     evidence_weight: float = 0.0
     output_stride: int = 32
-    shift_mm: float = 6.0
+    shift_mm: float = SHIFT_MM
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
 
     def __post_init__(self) -> None:
