@@ -13,8 +13,9 @@ from mvm_core.radiograph import View
 
 
 class Zone(StrEnum):
-    """Where a probability lies between the two operating points."""
+    """What is said of a vertebra: nothing seen, or where its probability of MVM lies between two points."""
 
+    NOTHING_SEEN = "nothing seen"
     BVF_LIKELY = "BVF likely"
     INDETERMINATE = "indeterminate"
     MVM_LIKELY = "MVM likely"
