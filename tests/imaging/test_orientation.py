@@ -22,9 +22,7 @@ def film_of(pixels: np.ndarray) -> Radiograph:
 
 
 def everything_but_pixels(film: Radiograph) -> dict[str, object]:
-    return {
-        each.name: getattr(film, each.name) for each in dataclasses.fields(film) if each.name != "pixels"
-    }
+    return {each.name: getattr(film, each.name) for each in dataclasses.fields(film) if each.name != "pixels"}
 
 
 @given(PIXELS)
