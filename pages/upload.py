@@ -18,6 +18,7 @@ from pages.components.intake import (
     simulate_form,
     simulate_where_asked,
 )
+from pages.components.measures import measures
 from pages.components.readings import readings_table
 from pages.components.remarks import notes, remarks
 from pages.components.setting_right import can_be_set_right, proposals
@@ -102,15 +103,16 @@ def _study(study: Study) -> None:
             verdict(study, chosen)
             if study.patient is not None and study.revealed:
                 truth(study.patient)
+            strip(study)
             _patient_actions(study)
             notes(remarks(study))
-            strip(study)
         with hung:
             hang_films(study, chosen, in_one_line(study, chosen, shared_reader().weights.notice))
     _actions(study, chosen)
     if study.reading is not None:
         with st.expander("All readings"):
             readings_table(study.reading, chosen)
+    measures(study)
     identification(study.pair)
     weights = shared_reader().weights.identity[:12]
     st.html(f'<div class="mvm-quiet">Read in {study.seconds:.2f} s with weights {weights}.</div>')

@@ -62,9 +62,14 @@ class StandIn:
             question = level
         elif levels and (worst := max(levels, key=lambda each: each.probability_disease)):
             question = worst.level if worst.zone is not Zone.NOTHING_SEEN else None
-        if question is not None and not boxed:
-            chosen = next(each for each in levels if each.level == question)
-            pair = replace(pair, ap_box=chosen.ap_box, lateral_box=chosen.lateral_box)
+        chosen = next((each for each in levels if each.level == question), None)
+        if chosen is not None:
+            # A box that a person drew wins; the other film is read at the same level.
+            pair = replace(
+                pair,
+                ap_box=pair.ap_box or chosen.ap_box,
+                lateral_box=pair.lateral_box or chosen.lateral_box,
+            )
         reading = self.reader.read(pair) if question is not None else None
         if reading is not None:
             leading = reading.leading
@@ -96,8 +101,8 @@ def spine_of(film: Radiograph, view: View) -> Spine:
     if not corners:
         return Spine(turned_degrees=0, mirrored=False, refused=NO_SPINE, **common)
     healthy = film.name.startswith("healthy")
-    mirrored = film.name.startswith("mirrored") and _heavier_right(side)
-    if mirrored:
+    flipped = film.name.startswith("mirrored") and _heavier_left(side)
+    if flipped:
         corners = {
             level: (np.array([side.shape[1], 0]) + np.array([-1, 1]) * each)[[1, 0, 3, 2]]
             for level, each in corners.items()
@@ -112,13 +117,17 @@ def spine_of(film: Radiograph, view: View) -> Spine:
         Vertebra(level, 0.97, 0.4 if healthy else 0.95, each) for level, each in corners.items()
     )
     return Spine(
-        turned_degrees=270 if side is not film else 0, mirrored=mirrored, vertebrae=vertebrae, **common
+        turned_degrees=270 if side is not film else 0,
+        # The simulator's lateral films face right.
+        mirrored=flipped or view is View.LATERAL,
+        vertebrae=vertebrae,
+        **common,
     )
 
 
-def _heavier_right(film: Radiograph) -> bool:
+def _heavier_left(film: Radiograph) -> bool:
     half = film.shape[1] // 2
-    return bool(film.pixels[:, half:].mean() > film.pixels[:, :half].mean())
+    return bool(film.pixels[:, half:].mean() < film.pixels[:, :half].mean())
 
 
 def _corners(name: str, view: View, shape: tuple[int, int]) -> dict[str, np.ndarray]:

@@ -46,7 +46,7 @@ def take_moved_vertebrae() -> None:
         level = _renamed(level, spine, corrected)
         spines[view] = corrected
     with error_kept():
-        examine_again(replace(study, level=level, revision=moved.revision), spines)
+        examine_again(replace(study, level=level, revision=moved.revision, corrected=True), spines)
 
 
 def take_picked_level() -> None:

@@ -15,7 +15,8 @@ KEY = "strip"
 _HERE = Path(__file__).with_name("viewer")
 _strip = st.components.v2.component(
     "mvm_strip",
-    html='<div class="strip" role="group" aria-label="Levels read, from above"></div>',
+    html='<p class="caption">Probability of disease; diseased from the white mark on</p>'
+    '<div class="strip" role="group" aria-label="Levels read, from above"></div>',
     css=(_HERE / "strip.css").read_text(encoding="utf-8"),
     js=(_HERE / "strip.js").read_text(encoding="utf-8"),
 )

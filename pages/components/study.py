@@ -42,6 +42,8 @@ class Study:
         How often the user has changed something in the viewer.
     level : str or None
         The level that the user picked; None where the most suspicious one counts, or a box.
+    corrected : bool
+        Whether the user has moved corners or renamed levels.
     patient : SimulatedPatient or None
         The truth, where the films were simulated.
     revealed : bool
@@ -54,6 +56,7 @@ class Study:
     seconds: float
     revision: int = 0
     level: str | None = None
+    corrected: bool = False
     patient: "SimulatedPatient | None" = None
     revealed: bool = False
 

@@ -244,6 +244,7 @@ class Pane {
     if (inverted) state += "  inverted";
     this.root.querySelector(".state").textContent = state;
     this.root.dataset.box = this.box ? this.box.map((v) => v.toFixed(1)).join(" ") : "";
+    this.root.dataset.place = [this.zoom, this.left, this.top].map((v) => v.toFixed(4)).join(" ");
     this.root.dataset.ready = this.pixels ? "true" : "false";
     this.vertebrae.describe();
     this.root.querySelector(".hint").textContent = this.passingHint ?? this.lastingHint(evidence);

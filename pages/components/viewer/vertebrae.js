@@ -113,7 +113,8 @@ class Vertebrae {
     context.font = `${emphasised ? 700 : 500} ${(emphasised ? 17 : 13) / zoom}px sans-serif`;
     context.textAlign = "right";
     context.textBaseline = "middle";
-    context.lineWidth = 3 / zoom;
+    context.lineJoin = "round";
+    context.lineWidth = 4 / zoom;
     context.strokeStyle = "rgba(0, 0, 0, 0.8)";
     context.strokeText(level, left - 7 / zoom, middle);
     context.fillStyle = colour;
