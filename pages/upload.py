@@ -85,11 +85,8 @@ def _set_right(study: Study) -> None:
     if not found:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="set-right"):
-        st.html(
-            '<div class="mvm-said-of-films">'
-            + "".join(f"<div>{escape(proposal.sentence)}</div>" for proposal in found)
-            + "</div>"
-        )
+        sentences = " ".join(escape(proposal.sentence) for proposal in found)
+        st.html(f'<div class="mvm-said-of-films" role="status">{sentences}</div>', width="content")
         if can_be_set_right(study.films, found):
             st.button("Set right", on_click=set_films_right, args=(found,), type="primary")
 

@@ -1,8 +1,8 @@
 """An Examiner for tests of the pages: it knows the simulated patients' vertebrae and finds nothing by itself.
 
 A film is known by its name: a simulated case's name, or ``patient`` for the patient of the fixtures. Words in
-the name change what is said: ``healthy`` (nothing seen), ``mirrored`` and ``lateral_as_ap`` (as they say).
-A film that lies on its side is turned.
+the name change what is said: ``healthy`` (nothing seen), ``mirrored``, ``shows_ap`` and ``shows_lateral`` (as
+they say). A film that lies on its side is turned.
 """
 
 import re
@@ -96,7 +96,7 @@ def spine_of(film: Radiograph, view: View) -> Spine:
     scale = Scale(film.mm_per_pixel, film.spacing_source)
     side = turned(film, 90) if film.shape[0] < film.shape[1] else film
     corners = _corners(film.name, view, side.shape)
-    seen = View.LATERAL if "lateral_as_ap" in film.name and view is View.AP else view
+    seen = next((each for each in View if f"shows_{each}" in film.name), view)
     common = {"film": film.name, "view": seen, "view_probability": 0.98, "scale": scale}
     if not corners:
         return Spine(turned_degrees=0, mirrored=False, refused=NO_SPINE, **common)
@@ -160,7 +160,7 @@ def _patient(name: str) -> Patient | None:
     case = re.search(r"(?P<site>[a-z])(?P<seed>\d{6,})-(?P<index>\d{5,})", name)
     if case is not None and case["site"] in SITES:
         return draw_patient(PatientRequest(int(case["seed"]), int(case["index"]), site=case["site"]))
-    known = re.match(r"(patient|healthy|mirrored|turned|lateral_as_ap|n\d+)_", name)
+    known = re.match(r"(patient|healthy|mirrored|n\d+)_", name)
     return draw_patient(FIXTURE) if known else None
 
 

@@ -44,10 +44,10 @@ class Measures:
         Angle between the endplates in degrees, 0 or more: on an AP film a sideways collapse, on a lateral one
         a wedge.
     lost : float or None
-        Share of height lost against the mean of the neighbours, at the place where most is lost; None
-        without a neighbour.
+        Share of height lost against the mean of the two neighbours, at the place where most is lost; None
+        where one of them is not seen, since bodies grow from above.
     genant : int or None
-        Grade 0 to 3; None on AP films and without a neighbour.
+        Grade 0 to 3; None on AP films and where no share is told.
     """
 
     level: str
@@ -126,10 +126,12 @@ def share_lost(here: Mapping[str, float], neighbours: Sequence[Mapping[str, floa
     Returns
     -------
     float or None
-        None without a neighbour, or where the neighbours have no height.
+        None unless there is a neighbour on both sides, and where the neighbours have no height.
     """
-    usual = {place: float(np.mean([each[place] for each in neighbours])) for place in here if neighbours}
-    if not usual or min(usual.values()) <= 0:
+    if len(neighbours) < 2:
+        return None
+    usual = {place: float(np.mean([each[place] for each in neighbours])) for place in here}
+    if min(usual.values()) <= 0:
         return None
     return max(0.0, max(1 - here[place] / usual[place] for place in here))
 

@@ -15,7 +15,7 @@ from pages.components.study import Study
 
 APPROXIMATE = (
     "Approximate: from the corners as they are outlined on the films. Height lost is told against the mean "
-    "of the neighbours, Genant's grade from it alone (from 20, 25 and 40 % on)."
+    "of the neighbours above and below, Genant's grade from it alone (from 20, 25 and 40 % on)."
 )
 
 
@@ -66,7 +66,8 @@ def _table(view: View, spine: Spine, question: str | None) -> str:
     rows = "".join(_row(each, spine, each.level == question) for each in measure(spine))
     label = view.label[0].upper() + view.label[1:]
     return (
-        f'<div class="mvm-table close"><table><caption>{label} film, {escape(_scale(spine))}</caption>'
+        '<div class="mvm-table close measures"><table>'
+        f"<caption>{label} film, {escape(_scale(spine))}</caption>"
         f'<thead><tr><th scope="col">Level</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
 

@@ -11,6 +11,12 @@ from mvm_core.spine import Spine
 SURE_OF_VIEW = 0.8
 """How probable another view must be before it is proposed."""
 
+_TURNS = {
+    90: "turned by 90 degrees clockwise",
+    180: "upside down",
+    270: "turned by 90 degrees anticlockwise",
+}
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -22,7 +28,7 @@ class Proposal:
         Where the film hangs.
     film : str
         Its name.
-    turned_degrees : int
+    turned_degrees : {0, 90, 180, 270}
         How far it is turned clockwise.
     mirrored : bool
         Whether left and right are interchanged.
@@ -41,7 +47,7 @@ class Proposal:
         """What is said of the film."""
         looks = []
         if self.turned_degrees:
-            looks.append(f"turned by {self.turned_degrees} degrees")
+            looks.append(_TURNS[self.turned_degrees])
         if self.mirrored:
             looks.append("mirrored")
         if self.shows is not None:

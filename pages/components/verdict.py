@@ -98,7 +98,7 @@ def _which(study: Study) -> str:
         return ""
     name = level or "The vertebra in the box"
     if study.boxed:
-        return f"{name}, as simulated" if study.patient and not study.revision else f"{name}, in your box"
+        return name if study.patient and not study.revision else f"{name}, in your box"
     return f"{name}, picked by you" if study.level is not None else f"{name}, most suspicious"
 
 
@@ -145,8 +145,8 @@ def _diseased(examination: Examination, level: LevelReading | None, result: Read
     members = ""
     if result.spread is not None:
         members = (
-            f"; its {len(result.members)} members lie between {probability_text(result.spread.lowest)} "
-            f"and {probability_text(result.spread.highest)}"
+            f"; its {len(result.members)} members range from {probability_text(result.spread.lowest)} "
+            f"to {probability_text(result.spread.highest)}"
         )
     about = [f"Probability of metastasis (MVM), {TITLES[result.name]}{members}."]
     if level is not None:

@@ -1,5 +1,7 @@
 """Vertebrae on the films and the strip of levels, in Chromium."""
 
+from pathlib import Path
+
 import pytest
 from examiner_stand_in import spine_of
 from film_handling import IDLE, READY, download, drag_on_film, on_film, opened, pane
@@ -171,3 +173,24 @@ def test_full_screen_says_the_result_and_the_notice(page: Page, dicom_pair: Pair
     expect(said).to_contain_text("L2")
     expect(said).to_contain_text("simulated films")
     page.keyboard.press("Escape")
+
+
+def test_measures_are_taken_away_with_their_notice(page: Page, dicom_pair: Pair) -> None:
+    opened(page, *dicom_pair)
+    page.get_by_text("Measures, approximate").click()
+    tables = page.locator(".mvm-table.measures")
+    expect(tables).to_have_count(2)
+    expect(tables.last.get_by_role("columnheader", name="Genant")).to_be_visible()
+    for table in tables.all():
+        assert table.evaluate("each => each.scrollWidth <= each.clientWidth")
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Measures as CSV").click()
+    head = Path(caught.value.path()).read_text(encoding="utf-8").splitlines()
+    assert all(line.startswith("# ") for line in head[:6])
+    assert "simulated films" in head[0]
+    assert "pproximate" in head[1]
+    assert head[2].startswith("# weights: ")
+    assert head[3].startswith("# date: 20")
+    assert dicom_pair[0].name in head[4]
+    assert dicom_pair[1].name in head[5]
+    assert head[6].startswith("view,level,height_left_mm")

@@ -70,7 +70,7 @@ def test_share_lost_is_the_share_taken_away_whatever_the_size(
 
 @given(SIZES, SIZES, ANGLES, QUARTERS)
 def test_film_turned_measures_the_same(left: float, right: float, degrees: float, turned: int) -> None:
-    upright = spine_of({"L1": body(80, left, right, degrees), "L2": body(90, 40)})
+    upright = spine_of({"T12": body(70, 30), "L1": body(80, left, right, degrees), "L2": body(90, 40)})
     corners = [each.corners @ rotation(turned).T for each in upright.vertebrae]
     lying = replace(
         upright,
@@ -108,40 +108,42 @@ def test_front_is_left_unless_the_lateral_film_is_mirrored() -> None:
 
 
 def test_ap_film_has_sides_and_no_grade() -> None:
-    spine = spine_of({"L1": body(40, 10, 30), "L2": body(40, 30)}, View.AP, mm=None)
-    lopsided, straight = measure(spine)
+    bodies = {"T12": body(40, 30), "L1": body(40, 10, 30), "L2": body(40, 30)}
+    above, lopsided, below = measure(spine_of(bodies, View.AP, mm=None))
     assert set(lopsided.heights_px) == {"left", "middle", "right"}
     assert lopsided.heights_mm is None
     assert lopsided.lost == pytest.approx(2 / 3)
     assert lopsided.genant is None
-    assert straight.lost == 0
+    assert above.lost is None
+    assert below.lost is None
 
 
 def test_sacrum_is_not_measured_and_is_no_neighbour() -> None:
-    measured = measure(spine_of({"L5": body(40, 30), LEVELS[-1]: body(40, 30)}))
-    assert [each.level for each in measured] == ["L5"]
-    assert measured[0].lost is None
+    measured = measure(spine_of({level: body(40, 30) for level in LEVELS[-3:]}))
+    assert [each.level for each in measured] == ["L4", "L5"]
+    assert measured[1].lost is None
 
 
 def test_missed_level_makes_no_neighbours() -> None:
-    measured = measure(spine_of({"L1": body(40, 10), "L3": body(40, 30)}))
-    assert [each.lost for each in measured] == [None, None]
+    measured = measure(spine_of({level: body(40, 30) for level in ("T12", "L1", "L3", "L4")}))
+    assert [each.lost for each in measured] == [None] * 4
 
 
 def test_neighbours_without_height_tell_nothing() -> None:
     flat = {"front": 0.0, "middle": 0.0, "behind": 0.0}
-    assert share_lost({"front": 1.0, "middle": 1.0, "behind": 1.0}, [flat]) is None
+    assert share_lost({"front": 1.0, "middle": 1.0, "behind": 1.0}, [flat, flat]) is None
 
 
 def test_table_begins_with_its_comments() -> None:
-    spine = spine_of({"L1": body(40, 10, 30), "L2": body(40, 30)})
+    spine = spine_of({"T12": body(40, 30), "L1": body(40, 10, 30), "L2": body(40, 30)})
     text = measures_as_csv([spine], ["Not a medical device.", "film: odd\nname.png"])
     first, second, *table = text.splitlines()
     assert first == "# Not a medical device."
     assert second == "# film: odd name.png"
     rows = list(csv.DictReader(table))
     assert tuple(rows[0]) == COLUMNS
-    assert [row["level"] for row in rows] == ["L1", "L2"]
-    assert rows[0]["height_front_mm"] == "5.0"
-    assert rows[0]["genant_grade"] == "3"
-    assert rows[0]["height_left_mm"] == ""
+    assert [row["level"] for row in rows] == ["T12", "L1", "L2"]
+    assert rows[1]["height_front_mm"] == "5.0"
+    assert rows[1]["genant_grade"] == "3"
+    assert rows[1]["height_left_mm"] == ""
+    assert rows[0]["genant_grade"] == ""

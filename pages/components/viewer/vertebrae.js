@@ -105,20 +105,23 @@ class Vertebrae {
     this.name(level, corners, colour, emphasised);
   }
 
-  /** The level's name beside the body, at its left as seen on the screen. */
+  /** The level's name beside the body's left side, wherever that lies on a film that is turned. */
   name(level, corners, colour, emphasised) {
     const { context, zoom } = this.pane;
-    const left = Math.min(...corners.map((corner) => corner[0]));
-    const middle = corners.reduce((sum, corner) => sum + corner[1], 0) / 4;
     context.font = `${emphasised ? 700 : 500} ${(emphasised ? 17 : 13) / zoom}px sans-serif`;
-    context.textAlign = "right";
+    context.textAlign = "center";
     context.textBaseline = "middle";
+    const between = (a, b) => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
+    const [side, far] = [between(corners[0], corners[3]), between(corners[1], corners[2])];
+    const away = 7 / zoom + context.measureText(level).width / 2;
+    const width = Math.hypot(side[0] - far[0], side[1] - far[1]) || 1;
+    const [x, y] = [0, 1].map((axis) => side[axis] + (away * (side[axis] - far[axis])) / width);
     context.lineJoin = "round";
     context.lineWidth = 4 / zoom;
     context.strokeStyle = "rgba(0, 0, 0, 0.8)";
-    context.strokeText(level, left - 7 / zoom, middle);
+    context.strokeText(level, x, y);
     context.fillStyle = colour;
-    context.fillText(level, left - 7 / zoom, middle);
+    context.fillText(level, x, y);
   }
 
   /** What is drawn, for whoever cannot see the canvas. */

@@ -199,6 +199,8 @@ class Viewer {
   }
 
   build() {
+    // Whatever was scrolled to before, new films come up with their verdict.
+    document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
     this.panes.forEach((pane) => pane.destroy());
     this.panes = new Map(this.data.films.map((film) => [film.view, new Pane(film, this)]));
     this.role("panes").replaceChildren(...[...this.panes.values()].map((pane) => pane.root));
@@ -217,6 +219,7 @@ class Viewer {
     const options = this.data.readings.map(({ name, title }) => new Option(title, name));
     this.role("reading").replaceChildren(...options, new Option("nothing", ""));
     this.role("reading").value = selected;
+    this.find(".below").hidden = !options.length;
   }
 
   legend() {

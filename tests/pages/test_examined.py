@@ -1,0 +1,292 @@
+"""What the upload page says of examined films, and what the user may change."""
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+import streamlit as st
+from examiner_stand_in import NO_SPINE, StandIn
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from mvm_core.imaging import StudyFile
+from mvm_core.models import Zone
+from mvm_core.radiograph import Box, FilmPair, View
+from mvm_core.spine import LEVELS
+from pages.components import changes, viewer
+from pages.components.setting_right import proposals, set_right
+from pages.components.strip import rows
+from pages.components.study import Study
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+Pair = tuple[StudyFile, StudyFile]
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return AppTest.from_file(APP, default_timeout=60).run()
+
+
+def drop(app: AppTest, *files: StudyFile) -> AppTest:
+    uploads = [(file.name, file.content, "application/octet-stream") for file in files]
+    return app.file_uploader[0].set_value(uploads).run()
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    return next(button for button in app.button if button.label == label).click().run()
+
+
+def verdict(app: AppTest) -> str:
+    assert not app.exception
+    return next(each.value for each in app.html if "mvm-verdict" in each.value)
+
+
+def named(pair: Pair, prefix: str) -> Pair:
+    ap, lateral = pair
+    return StudyFile(f"{prefix}_ap.dcm", ap.content), StudyFile(f"{prefix}_lateral.dcm", lateral.content)
+
+
+def altered(file: StudyFile, how: Callable[[np.ndarray], np.ndarray]) -> StudyFile:
+    """The film with its pixels moved about."""
+    film = pydicom.dcmread(io.BytesIO(file.content))
+    pixels = np.ascontiguousarray(how(film.pixel_array))
+    film.set_pixel_data(pixels, film.PhotometricInterpretation, film.BitsStored)
+    buffer = io.BytesIO()
+    film.save_as(buffer)
+    return StudyFile(file.name, buffer.getvalue())
+
+
+def noise(name: str) -> StudyFile:
+    buffer = io.BytesIO()
+    grey = np.random.default_rng(1).integers(0, 255, (300, 200), dtype=np.uint8)
+    Image.fromarray(grey).save(buffer, "PNG")
+    return StudyFile(name, buffer.getvalue())
+
+
+def test_nothing_seen_is_an_answer(app: AppTest, dicom_pair: Pair) -> None:
+    drop(app, *named(dicom_pair, "healthy"))
+    said = verdict(app)
+    levels = app.session_state["study"].examination.levels
+    assert f"Nothing seen on {len(levels)} levels ({levels[0].level} to {levels[-1].level})" in said
+    assert "Highest probability of disease: 0.19" in said
+    assert "The question to each vertebra was" in said
+    assert 'class="probability"' not in said
+    assert "MVM" not in said
+    assert all(button.label != "JSON" for button in app.button)
+
+
+def test_diseased_level_is_named_with_zone_and_probability(app: AppTest, dicom_pair: Pair) -> None:
+    drop(app, *dicom_pair)
+    said = verdict(app)
+    study = app.session_state["study"]
+    assert "L2, most suspicious" in said
+    assert f'class="probability">{study.reading.leading.probability:.2f}<' in said
+    assert study.reading.leading.zone.value[1:] in said
+    assert "Probability that anything is wrong with L2: over 0.99" in said
+    assert "simulated patient" not in said
+
+
+def test_without_a_spine_there_is_no_figure_and_no_zone(app: AppTest) -> None:
+    drop(app, noise("film_ap.png"))
+    said = verdict(app)
+    assert "No vertebra was read" in said
+    assert f"film_ap.png: {NO_SPINE}." in said
+    assert "Draw a box" in said
+    assert 'class="probability"' not in said
+    assert not [zone for zone in Zone if zone.value in said]
+    assert app.session_state["study"].films.ap.shape == (300, 200)
+    click(app, "Turn the AP film by 90 degrees")
+    assert app.session_state["study"].films.ap.shape == (200, 300)
+
+
+def test_box_on_a_film_without_a_spine_is_read(pair: FilmPair, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pair.ap is not None
+    films = FilmPair(ap=replace(pair.ap, name="unknown.png"))
+    state = in_viewer(films, monkeypatch, boxes={"ap": [10, 20, 110, 120]})
+    changes.take_moved_boxes()
+    study = state["study"]
+    assert study.reading is not None
+    assert study.pair.ap_box == Box(10, 20, 110, 120)
+    state["viewer"] = {"boxes": {"study": "s", "revision": 2, "boxes": {"ap": None}}}
+    changes.take_moved_boxes()
+    assert state["study"].reading is None
+
+
+def test_nobody_is_as_sure_as_0_or_1(app: AppTest, dicom_pair: Pair) -> None:
+    drop(app, *dicom_pair)
+    shown = {row["probability"] for row in rows(app.session_state["study"].examination)}
+    assert {"under 0.01", "over 0.99"} <= shown
+    assert not {"0.00", "1.00"} & shown
+
+
+def test_bad_file_does_not_take_away_films_that_wait(app: AppTest) -> None:
+    drop(app, noise("first_ap.png"), noise("second_ap.png"))
+    assert {box.label for box in app.selectbox} >= {"first_ap.png", "second_ap.png"}
+    drop(app, StudyFile("letter.txt", b"Dear colleague"))
+    assert "letter.txt" in app.error[0].value
+    assert {box.label for box in app.selectbox} >= {"first_ap.png", "second_ap.png"}
+
+
+def test_simulated_patient_is_called_so_before_the_truth(app: AppTest) -> None:
+    click(app, "Simulate a new patient")
+    said = verdict(app)
+    assert "simulated patient" in said
+    assert not app.session_state["study"].revealed
+    assert app.session_state["study"].boxed
+
+
+def test_films_that_hang_wrong_are_set_right_by_one_button(app: AppTest, dicom_pair: Pair) -> None:
+    ap, lateral = named(dicom_pair, "mirrored")
+    drop(app, altered(ap, lambda film: film[:, ::-1]), altered(lateral, lambda film: np.rot90(film)))
+    told = "\n".join(each.value for each in app.html)
+    assert "mirrored_ap.dcm looks mirrored." in told
+    assert "mirrored_lateral.dcm looks turned by 90 degrees anticlockwise." in told
+    click(app, "Set right")
+    assert not app.exception
+    assert "looks" not in "\n".join(each.value for each in app.html if "said-of-films" in each.value)
+    assert all(button.label != "Set right" for button in app.button)
+    right = app.session_state["study"].films
+    assert right.lateral.shape == right.ap.shape
+
+
+def test_swapped_films_are_swapped_back_by_one_button(app: AppTest, dicom_pair: Pair) -> None:
+    ap, lateral = dicom_pair
+    drop(
+        app,
+        StudyFile("patient_shows_lateral.dcm", ap.content),
+        StudyFile("patient_shows_ap.dcm", lateral.content),
+    )
+    told = "\n".join(each.value for each in app.html)
+    assert "patient_shows_lateral.dcm looks like a lateral film." in told
+    click(app, "Set right")
+    assert app.session_state["study"].films.ap.name == "patient_shows_ap.dcm"
+    assert all(button.label != "Set right" for button in app.button)
+
+
+def test_two_films_of_one_view_are_told_but_not_swapped(pair: FilmPair) -> None:
+    assert pair.ap is not None
+    films = replace(pair, ap=replace(pair.ap, name="patient_shows_lateral.dcm"))
+    found = proposals(films, StandIn.open().examine(films))
+    assert [each.shows for each in found] == [View.LATERAL]
+    assert set_right(films, found) == films
+
+
+def in_viewer(films: FilmPair, monkeypatch: pytest.MonkeyPatch, **sent: object) -> dict:
+    """A session with these films, and what the viewer has sent of them."""
+    study = Study("s", films, StandIn.open().examine(films), 0.1)
+    changed = {name: {"study": "s", "revision": 1, name: value} for name, value in sent.items()}
+    state = {"study": study, "viewer": changed}
+    monkeypatch.setattr(st, "session_state", state)
+    return state
+
+
+def chain_of(study: Study, view: View) -> list[dict]:
+    return [
+        {"level": each.level, "corners": each.corners.tolist()}
+        for each in study.examination.spines[view].vertebrae
+    ]
+
+
+@pytest.fixture
+def unmarked(pair: FilmPair) -> FilmPair:
+    return replace(pair, ap_box=None, lateral_box=None)
+
+
+def test_picked_level_is_read_on_both_films(unmarked: FilmPair, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = in_viewer(unmarked, monkeypatch, level="T12")
+    changes.take_picked_level()
+    study = state["study"]
+    assert study.examination.level_in_question == "T12"
+    assert study.revision == 1
+    spines = study.examination.spines
+    assert study.pair.ap_box == spines[View.AP].by_level["T12"].box()
+    assert study.pair.lateral_box == spines[View.LATERAL].by_level["T12"].box()
+
+
+def test_picked_level_wins_over_the_box_before(pair: FilmPair, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = in_viewer(pair, monkeypatch)
+    assert state["study"].boxed
+    changes.pick_level("L4")
+    assert not state["study"].boxed
+    assert state["study"].examination.level_in_question == "L4"
+
+
+def test_level_that_was_not_read_cannot_be_picked(
+    unmarked: FilmPair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = in_viewer(unmarked, monkeypatch, level="<b>C2</b>")
+    before = state["study"]
+    changes.take_picked_level()
+    assert state["study"] is before
+
+
+def test_moved_corner_moves_what_is_read(unmarked: FilmPair, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = in_viewer(unmarked, monkeypatch)
+    chain = chain_of(state["study"], View.AP)
+    moved = next(each for each in chain if each["level"] == "L2")
+    moved["corners"][0][0] -= 30
+    state["viewer"] = {"vertebrae": {"study": "s", "revision": 1, "vertebrae": {"ap": chain}}}
+    before = state["study"]
+    changes.take_moved_vertebrae()
+    after = state["study"]
+    assert after.corrected
+    assert after.pair.ap_box.x0 == pytest.approx(before.pair.ap_box.x0 - 30, abs=2)
+    assert after.pair.lateral_box == before.pair.lateral_box
+    assert after.reading.results["ap"].probability != before.reading.results["ap"].probability
+
+
+def test_renamed_chain_takes_the_picked_level_along(
+    unmarked: FilmPair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = in_viewer(unmarked, monkeypatch)
+    changes.pick_level("L2")
+    chain = chain_of(state["study"], View.AP)
+    for each in chain:
+        each["level"] = LEVELS[LEVELS.index(each["level"]) - 1]
+    state["viewer"] = {"vertebrae": {"study": "s", "revision": 1, "vertebrae": {"ap": chain}}}
+    changes.take_moved_vertebrae()
+    study = state["study"]
+    assert study.level == "L1"
+    assert study.examination.spines[View.AP].by_level["L1"].level_probability == 1.0
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda chain: chain[:-1],
+        lambda chain: chain[::-1],
+        lambda chain: [{**each, "level": "L1"} for each in chain],
+        lambda chain: [{**each, "level": "C2"} for each in chain],
+        lambda chain: [{**each, "corners": [[5, 5]] * 4} for each in chain],
+        lambda chain: [{**each, "corners": [[float("nan"), 0]] * 4} for each in chain],
+        lambda chain: [{**each, "corners": "abcd"} for each in chain],
+        lambda chain: [{"level": each["level"]} for each in chain],
+        lambda _: 7,
+        lambda _: "L1",
+    ],
+)
+def test_vertebrae_that_are_none_are_not_taken_from_the_browser(
+    unmarked: FilmPair, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[list], object]
+) -> None:
+    state = in_viewer(unmarked, monkeypatch)
+    before = state["study"]
+    spoilt = spoil(chain_of(before, View.AP))
+    state["viewer"] = {"vertebrae": {"study": "s", "revision": 1, "vertebrae": {"ap": spoilt}}}
+    changes.take_moved_vertebrae()
+    assert state["study"] is before
+
+
+@pytest.mark.parametrize(("study", "revision"), [("other", 1), ("s", 0)])
+def test_late_answer_of_the_browser_changes_nothing(
+    unmarked: FilmPair, monkeypatch: pytest.MonkeyPatch, study: str, revision: int
+) -> None:
+    state = in_viewer(unmarked, monkeypatch)
+    before = state["study"]
+    state["viewer"] = {"level": {"study": study, "revision": revision, "level": "T12"}}
+    changes.take_picked_level()
+    assert state["study"] is before
+    assert viewer.picked_level() is not None
