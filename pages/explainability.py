@@ -11,6 +11,7 @@ from pages.components.intake import simulate_form, simulate_where_asked
 from pages.components.maps import choose_look, show_maps, sums
 from pages.components.methods import methods
 from pages.components.questions import cover_question, slide_question
+from pages.components.remarks import as_if_diseased
 from pages.components.scorecard import scorecard
 from pages.components.study import Study, current_error, current_study
 from pages.components.twins import twins
@@ -25,6 +26,7 @@ def _evidence(study: Study) -> None:
         f'<div class="mvm-move"><b>{probability_text(result.probability)}</b> probability of MVM, '
         f"{escape(TITLES[chosen])}: {result.zone.value}</div>"
     )
+    as_if_diseased(study)
     look, arrangement = choose_look(result)
     show_maps(study, result, look, arrangement)
     st.subheader("The map adds up to the reading")

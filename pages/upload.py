@@ -20,7 +20,7 @@ from pages.components.intake import (
 )
 from pages.components.measures import measures
 from pages.components.readings import readings_table
-from pages.components.remarks import notes, remarks
+from pages.components.remarks import as_if_diseased, notes, remarks
 from pages.components.setting_right import can_be_set_right, proposals
 from pages.components.strip import strip
 from pages.components.study import Study, current_error, current_study, films_to_place, reveal_truth
@@ -104,10 +104,13 @@ def _study(study: Study) -> None:
             _patient_actions(study)
             notes(remarks(study))
         with hung:
-            hang_films(study, chosen, in_one_line(study, chosen, shared_reader().weights.notice))
+            # Colours for MVM and BVF over a level that looks intact are for whoever asks for them.
+            evidence = "" if study.looks_intact else chosen
+            hang_films(study, evidence, in_one_line(study, chosen, shared_reader().weights.notice))
     _actions(study, chosen)
     if study.reading is not None:
         with st.expander("All readings"):
+            as_if_diseased(study)
             readings_table(study.reading, chosen)
     measures(study)
     identification(study.pair)

@@ -75,7 +75,7 @@ def _table(view: View, spine: Spine, question: str | None) -> str:
 def _row(measures: Measures, spine: Spine, chosen: bool) -> str:
     heights = measures.heights_mm or measures.heights_px
     cells = [f"{height:.1f}" for height in heights.values()]
-    cells += [f"{tilt:+.1f}°" for tilt in (measures.upper_tilt, measures.lower_tilt)]
+    cells += [f"{tilt:+.1f}°".replace("-", "−") for tilt in (measures.upper_tilt, measures.lower_tilt)]
     cells.append(f"{measures.lopsided:.1f}°")
     cells.append("–" if measures.lost is None else f"{measures.lost:.0%}")
     if spine.view is View.LATERAL:

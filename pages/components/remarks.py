@@ -10,6 +10,10 @@ from pages.components.frame import shared_reader
 from pages.components.study import Study
 
 PROVES_THE_PATH = "These weights have seen simulated films only: this reading proves the path, not accuracy."
+AS_IF = (
+    "Nothing is seen on this level. What follows answers another question, metastasis or benign fracture, "
+    "as if it were one of them."
+)
 SHOWN = 2
 """So many remarks are in sight; the others unfold."""
 
@@ -38,6 +42,12 @@ def notes(sentences: Sequence[str]) -> None:
         count = f"{len(folded)} more remark{'' if len(folded) == 1 else 's'}"
         more = f"<details><summary>{count}</summary>{''.join(folded)}</details>"
     st.html(f'<div class="mvm-notes">{"".join(shown)}{more}</div>')
+
+
+def as_if_diseased(study: Study) -> None:
+    """Say of readings of a level on which nothing is seen what they are worth."""
+    if study.looks_intact:
+        st.html(f'<div class="mvm-quiet">{AS_IF}</div>')
 
 
 def _of_the_spines(study: Study) -> list[str]:

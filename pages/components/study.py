@@ -15,7 +15,7 @@ import streamlit as st
 from mvm_core.errors import MvmError, StudyError
 from mvm_core.examination import Examination, LevelReading
 from mvm_core.imaging import StudyFile, pair_films, read_study, with_view
-from mvm_core.models import Reading
+from mvm_core.models import Reading, Zone
 from mvm_core.radiograph import FilmPair, Radiograph, View
 from mvm_core.spine import Spine
 from pages.components.frame import shared_examiner
@@ -80,6 +80,11 @@ class Study:
         """What is said of the level in question; None where there is none, or nothing was said of it."""
         wanted = self.examination.level_in_question
         return next((level for level in self.examination.levels if level.level == wanted), None)
+
+    @property
+    def looks_intact(self) -> bool:
+        """Whether nothing is seen on the level in question, which a person picked all the same."""
+        return self.in_question is not None and self.in_question.zone is Zone.NOTHING_SEEN
 
 
 def current_study() -> Study | None:

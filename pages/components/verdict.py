@@ -78,7 +78,7 @@ def said(study: Study, chosen: str) -> Said:
     level = study.in_question
     if examination.reading is None:
         return _nothing_seen(examination) if examination.nothing_seen else _not_read(examination)
-    if level is not None and level.zone is Zone.NOTHING_SEEN:
+    if level is not None and study.looks_intact:
         return _nothing_seen_there(examination, level)
     return _diseased(examination, level, _result(study, chosen))
 
@@ -125,7 +125,7 @@ def _nothing_seen_there(examination: Examination, level: LevelReading) -> Said:
     if examination.nothing_seen:
         others = f"Nor on any other of the {span_of(examination)}." if len(examination.levels) > 1 else ""
     else:
-        others = _others(examination, level)
+        others = _others(examination, level, "diseased")
     return Said(
         f"Nothing seen on {level.level or 'it'}",
         about=tuple(
@@ -153,13 +153,13 @@ def _diseased(examination: Examination, level: LevelReading | None, result: Read
         disease = probability_text(level.probability_disease)
         about.append(
             f"Probability that anything is wrong with {level.level or 'it'}: {disease}. "
-            f"{_others(examination, level)}"
+            f"{_others(examination, level, 'diseased, too')}"
         )
     zone = result.zone.value[0].upper() + result.zone.value[1:]
     return Said(zone, probability_text(result.probability), tuple(about))
 
 
-def _others(examination: Examination, but: LevelReading) -> str:
+def _others(examination: Examination, but: LevelReading, how: str) -> str:
     """Which other levels look diseased."""
     names = [
         level.level
@@ -168,7 +168,7 @@ def _others(examination: Examination, but: LevelReading) -> str:
     ]
     if not names:
         return ""
-    return f"{', '.join(names)} look{'s' if len(names) == 1 else ''} diseased, too."
+    return f"{', '.join(names)} look{'s' if len(names) == 1 else ''} {how}."
 
 
 def _not_read(examination: Examination) -> Said:

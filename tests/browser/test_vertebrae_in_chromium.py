@@ -66,10 +66,12 @@ def test_strip_is_worked_with_the_keyboard(page: Page, dicom_pair: Pair) -> None
     expect_question(page, "L1")
     expect(page.locator(".mvm-verdict")).to_contain_text("Nothing seen on L1")
     expect(page.locator(".mvm-verdict .probability")).to_have_count(0)
+    expect(page.get_by_label("Evidence of")).to_have_value("")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect_question(page, "L2")
     expect(page.locator(".mvm-verdict .probability")).to_have_count(1)
+    expect(page.get_by_label("Evidence of")).to_have_value("all-views")
 
 
 def test_dragged_corner_gives_another_reading(

@@ -215,6 +215,21 @@ def test_picked_level_wins_over_the_box_before(pair: FilmPair, monkeypatch: pyte
     assert state["study"].examination.level_in_question == "L4"
 
 
+def test_level_that_looks_intact_gets_no_figure(app: AppTest, dicom_pair: Pair, unmarked: FilmPair) -> None:
+    drop(app, *dicom_pair)
+    study = app.session_state["study"]
+    examination = StandIn.open().examine(unmarked, level="L4")
+    app.session_state["study"] = replace(study, examination=examination, level="L4")
+    app.run()
+    said = verdict(app)
+    assert "L4, picked by you" in said
+    assert "Nothing seen on L4" in said
+    assert "L2 looks diseased, too." not in said
+    assert "L2 looks diseased." in said
+    assert 'class="probability"' not in said
+    assert "as if it were one of them" in "\n".join(each.value for each in app.html)
+
+
 def test_level_that_was_not_read_cannot_be_picked(
     unmarked: FilmPair, monkeypatch: pytest.MonkeyPatch
 ) -> None:

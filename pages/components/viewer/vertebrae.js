@@ -126,9 +126,12 @@ class Vertebrae {
 
   /** What is drawn, for whoever cannot see the canvas. */
   describe() {
-    const { root, viewer } = this.pane;
+    const { root, viewer, canvas, film } = this.pane;
     root.dataset.vertebrae = viewer.outlined ? this.chain.map((each) => each.level).join(" ") : "";
     root.dataset.diseased = this.chain.filter((each) => each.diseased).map((each) => each.level).join(" ");
+    const seen = this.chain.length ? `, ${this.chain[0].level} to ${this.chain.at(-1).level} outlined` : "";
+    const asked = this.of(viewer.question) ? `, ${viewer.question} in question` : "";
+    canvas.setAttribute("aria-label", `${film.label} film${seen}${asked}`);
     root.dataset.question = this.of(viewer.question) ? viewer.question : "";
   }
 
