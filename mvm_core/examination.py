@@ -71,6 +71,10 @@ class Examination:
         Whether a person chose the level, by a click or a box.
     warnings : tuple of str
         What a reader of the result should know, one sentence each; those of the reading included.
+    notice : str
+        What the weights were trained on, and that this is no medical device.
+    weights_id, finder_id, disease_id : str
+        The first twelve digits of the SHA-256 of the manifests of readings, finder and disease network.
     """
 
     pair: FilmPair
@@ -81,6 +85,10 @@ class Examination:
     reading: Reading | None
     pointed_at: bool
     warnings: tuple[str, ...]
+    notice: str = ""
+    weights_id: str = ""
+    finder_id: str = ""
+    disease_id: str = ""
 
     @property
     def nothing_seen(self) -> bool:
@@ -167,6 +175,10 @@ class Examiner:
             reading=reading,
             pointed_at=bool(drawn) or level in levels,
             warnings=tuple(dict.fromkeys((*_warnings(pair, found), *(reading.warnings if reading else ())))),
+            notice=self.reader.weights.notice,
+            weights_id=self.reader.weights.identity[:12],
+            finder_id=self.finder.weights.identity[:12],
+            disease_id=self.disease.weights.identity[:12],
         )
 
     def _find(self, pair: FilmPair, view: View) -> Spine:

@@ -32,6 +32,8 @@ class TrainingFilm:
         seen on the film.
     levels : int array, shape (n,)
         Index in `LEVELS`, or `UNKNOWN`.
+    shown : bool array, shape (n,)
+        Whether the film shows enough of a body to ask for it; others are left out of the count.
     complete : bool
         Whether every vertebra on the film is marked; else nothing is learnt from what lies beyond them.
     mirrored : bool or None
@@ -43,6 +45,7 @@ class TrainingFilm:
     view: View
     corners: NDArray[np.float64] = field(repr=False)
     levels: NDArray[np.intp] = field(repr=False)
+    shown: NDArray[np.bool_] = field(repr=False)
     complete: bool
     mirrored: bool | None
 
@@ -56,6 +59,7 @@ def training_film(
     *,
     complete: bool,
     mirrored: bool | None,
+    shown: Sequence[bool] | None = None,
 ) -> TrainingFilm:
     """Reduce a film, given in [0, 1], and its marks; levels that are not in `LEVELS` are unknown."""
     rows, columns = pixels.shape
@@ -69,6 +73,7 @@ def training_film(
         view,
         np.asarray(corners, np.float64) * shares,
         np.array([LEVELS.index(level) if level in LEVELS else UNKNOWN for level in levels], np.intp),
+        np.ones(len(levels), bool) if shown is None else np.array(shown, bool),
         complete,
         mirrored,
     )

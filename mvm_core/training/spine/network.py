@@ -35,7 +35,7 @@ class SpineNetwork(nn.Module):
         self.head = nn.Sequential(
             _convolution(below, _DECODER[3]), nn.Conv2d(_DECODER[3], sum(CHANNELS.values()), 1)
         )
-        self.film = nn.Sequential(nn.Linear(_ENCODER[-1], 64), nn.ReLU(), nn.Linear(64, FILM_OUTPUTS))
+        self.film = nn.Sequential(nn.Linear(_CONTEXT, 64), nn.ReLU(), nn.Linear(64, FILM_OUTPUTS))
         # A centre is rare: start from a low probability.
         last = self.head[1]
         if isinstance(last, nn.Conv2d) and last.bias is not None:
@@ -74,13 +74,13 @@ class _Context(nn.Module):
         self.enter = nn.Conv2d(inside, width, 1)
         self.rounds = nn.ModuleList(
             nn.Sequential(
-                nn.Conv2d(width, width, (9, 5), padding=(4, 2), groups=width, bias=False),
+                nn.Conv2d(width, width, 7, padding=3, groups=width, bias=False),
                 nn.BatchNorm2d(width),
                 nn.Conv2d(width, width, 1),
                 nn.ReLU(inplace=True),
                 nn.Conv2d(width, width, 1),
             )
-            for _ in range(3)
+            for _ in range(4)
         )
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:

@@ -174,11 +174,11 @@ def _target(
     counted = np.ones((rows, columns), np.float32)
     cells, offsets, sizes, levels = [], [], [], []
     limits = np.array([shape[1], shape[0]])
-    for quad, level in zip(corners, film.levels, strict=True):
+    for quad, level, shown in zip(corners, film.levels, film.shown, strict=True):
         middle = quad.mean(axis=0)
         diagonal = float(np.hypot(*(quad[[2, 3]] - quad[[0, 1]]).T).mean())
         inside = ((quad > 0) & (quad < limits)).all(axis=1).sum()
-        if not ((middle > 0) & (middle < limits)).all() or inside < 2:
+        if not shown or not ((middle > 0) & (middle < limits)).all() or inside < 2:
             if inside:
                 _blot(counted, middle, diagonal)
             continue
