@@ -51,7 +51,7 @@ def evaluate(
     splits: Iterable[str],
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
-    """Read every case of the given splits.
+    """Read every case of MVM or BVF of the given splits.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def evaluate(
         The columns of a predictions table; `logit` is empty for ensembles.
     """
     wanted = set(splits)
-    cases = [case for case in cohort.cases if case.split in wanted]
+    cases = [case for case in cohort.diseased if case.split in wanted]
     rows: list[dict[str, object]] = []
     for done, case in enumerate(cases, start=1):
         reading = reader.read(read_case(case))
