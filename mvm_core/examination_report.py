@@ -15,9 +15,9 @@ def examination_as_dict(found: Examination) -> dict[str, Any]:
     Returns
     -------
     dict
-        The keys of `reading_as_dict`; where no level is read in full, ``leading`` is null and ``readings`` and
-        ``missing`` are empty. Besides: ``level_in_question`` (null where nothing is seen), ``levels``,
-        ``disease_point`` and ``identities`` (weights of finder and disease network).
+        The keys of `reading_as_dict`; where no level is read in full, ``leading`` is null, ``readings`` and
+        ``missing`` are empty. Besides: ``level_in_question`` (null where nothing is seen), ``pointed_at``,
+        ``levels``, ``disease_point``, ``refused`` by view, ``finder`` and ``disease_network`` (weights).
     """
     if found.reading is not None:
         described = reading_as_dict(found.pair, found.reading)
@@ -81,4 +81,6 @@ def answer(found: Examination) -> str:
         return f"{asked.level or 'The box'}: {asked.zone.value}."
     if asked is not None:
         return f"{asked.level or 'The box'}: nothing seen."
-    return f"Nothing seen on {len(found.levels)} levels ({found.levels[0].level} to {found.levels[-1].level})."
+    return (
+        f"Nothing seen on {len(found.levels)} levels ({found.levels[0].level} to {found.levels[-1].level})."
+    )

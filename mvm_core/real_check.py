@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mvm_core.cohort.marked_films import MarkedFilm
 from mvm_core.examination import Examination, Examiner, LevelReading
 from mvm_core.examination_report import level_as_dict
 from mvm_core.imaging import read_film, with_view
 from mvm_core.models.reading import Zone
 from mvm_core.radiograph import FilmPair, View
-from mvm_core.cohort.marked_films import MarkedFilm
 from mvm_core.validation import Rate, rate_with_interval
 
 AP_LEVELS = ("T10", "T11", "T12", "L1", "L2", "L3", "L4", "L5")
@@ -111,6 +111,8 @@ def check_as_text(checked: Sequence[CheckedFilm]) -> str:
             )
     for film in checked:
         if film.flagged:
-            told = ", ".join(f"{each.level} {each.probability_disease:.2f} {each.zone}" for each in film.flagged)
+            told = ", ".join(
+                f"{each.level} {each.probability_disease:.2f} {each.zone}" for each in film.flagged
+            )
             lines.append(f"  {film.name}: {told}")
     return "\n".join(lines)

@@ -62,9 +62,9 @@ def real_check(
 ) -> None:
     """Read real films without known disease and count the vertebrae that are said to be diseased."""
     from mvm_core.cli._progress import progress_bar
+    from mvm_core.cohort.marked_films import part_of, read_marked
     from mvm_core.examination import Examiner
     from mvm_core.real_check import check_as_dict, check_as_text, check_real_films
-    from mvm_core.cohort.marked_films import part_of, read_marked
 
     films = part_of(read_marked(folder), part)
     if not films:

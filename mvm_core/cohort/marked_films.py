@@ -1,5 +1,6 @@
-"""Real films with marked vertebrae: a folder with ``ap.csv`` and ``lateral.csv``, the films in ``ap/`` and
-``lateral/``; and which of the AP films are learnt from, chosen on, and judged by.
+"""Real films with marked vertebrae, and which of them are learnt from, chosen on, and judged by.
+
+A folder holds ``ap.csv`` and ``lateral.csv``, and the films in ``ap/`` and ``lateral/``.
 """
 
 import csv
@@ -62,7 +63,9 @@ def read_marked(folder: Path) -> tuple[MarkedFilm, ...]:
             found += _read_view(table, folder / view.value, view, angles)
     if not found:
         raise TableError(
-            str(folder), ["there is no ap.csv and no lateral.csv"], "name a folder of films with marked vertebrae"
+            str(folder),
+            ["there is no ap.csv and no lateral.csv"],
+            "name a folder of marked films",
         )
     return tuple(found)
 
@@ -98,16 +101,16 @@ def _read_view(
         values, bad = numbers(frame[name])
         problems.add_where(bad | values.isna(), name, frame[name], lambda text: f"{text!r} is not a number")
         places[name] = values.tolist()
-    for row, name in rows(frame["film"].drop_duplicates()).items():
-        if not name or Path(name).name != name or not (films / name).is_file():
-            problems.add(row, "film", f"there is no film {name!r} in {films.name}/")
+    for row, film in rows(frame["film"].drop_duplicates()).items():
+        if not film or Path(film).name != film or not (films / film).is_file():
+            problems.add(row, "film", f"there is no film {film!r} in {films.name}/")
     problems.raise_if_any()
     corners = pd.DataFrame(places).to_numpy().reshape(-1, 4, 2)
     marked = []
-    for name, positions in frame.reset_index(drop=True).groupby("film", sort=False).indices.items():
-        own = frame.iloc[positions]
+    for film, positions in frame.reset_index(drop=True).groupby("film", sort=False).indices.items():
+        own, key = frame.iloc[positions], str(film)
         levels = tuple(own["level"]) if named else tuple(reversed(_UPWARDS[: len(own)]))
-        marked.append(MarkedFilm(films / str(name), view, levels, corners[positions], angles.get(str(name))))
+        marked.append(MarkedFilm(films / key, view, levels, corners[positions], angles.get(key)))
     return marked
 
 

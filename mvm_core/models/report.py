@@ -49,9 +49,7 @@ def reading_as_dict(pair: FilmPair, reading: Reading) -> dict[str, Any]:
     }
 
 
-def films_as_dict(
-    pair: FilmPair, regions: Mapping[View, Box], blank: Collection[View]
-) -> dict[str, Any]:
+def films_as_dict(pair: FilmPair, regions: Mapping[View, Box], blank: Collection[View]) -> dict[str, Any]:
     """Describe the films of a pair by view; `regions` are the squares that the networks saw, if any did."""
     films: dict[str, Any] = {}
     for view in pair.views:

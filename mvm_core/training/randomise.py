@@ -5,6 +5,7 @@ Networks taught on rendered films work on real ones when they have seen changes 
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -72,27 +73,29 @@ def _inverted(film: Film, draw: np.random.Generator, strength: float) -> Film:
 
 
 def _shading(film: Film, draw: np.random.Generator, strength: float) -> Film:
-    coarse = draw.normal(0, 0.35 * strength, (int(draw.integers(2, 5)), int(draw.integers(2, 4)))).astype(_f32)
+    coarse = draw.normal(0, 0.35 * strength, (int(draw.integers(2, 5)), int(draw.integers(2, 4)))).astype(
+        _f32
+    )
     smooth = cv2.resize(coarse, film.shape[::-1], interpolation=cv2.INTER_CUBIC)
     return film * np.exp(smooth) if draw.random() < 0.5 else film + smooth * _f32(0.5)
 
 
-def _blurred(film: Film, draw: np.random.Generator, strength: float) -> Film:
+def _blurred(film: Film, draw: np.random.Generator, strength: float) -> NDArray[Any]:
     if draw.random() < 0.2:
         length = int(draw.integers(2, 5))
         return cv2.blur(film, (length, 1) if draw.random() < 0.5 else (1, length))
     return cv2.GaussianBlur(film, (0, 0), draw.uniform(0.4, 0.4 + 1.2 * strength))
 
 
-def _sharpened(film: Film, draw: np.random.Generator, strength: float) -> Film:
+def _sharpened(film: Film, draw: np.random.Generator, strength: float) -> NDArray[Any]:
     soft = cv2.GaussianBlur(film, (0, 0), draw.uniform(0.8, 4))
     return film + _f32(draw.uniform(0.3, 2.0) * strength) * (film - soft)
 
 
-def _noisy(film: Film, draw: np.random.Generator, strength: float) -> Film:
+def _noisy(film: Film, draw: np.random.Generator, strength: float) -> NDArray[Any]:
     coarse = int(draw.choice((1, 1, 2, 3)))
     size = (film.shape[0] // coarse + 1, film.shape[1] // coarse + 1)
-    noise = draw.standard_normal(size, dtype=_f32)
+    noise: NDArray[Any] = draw.standard_normal(size, dtype=_f32)
     if coarse > 1:
         noise = cv2.resize(noise, film.shape[::-1], interpolation=cv2.INTER_LINEAR)
     amount = _f32(draw.uniform(0.005, 0.07) * strength)
@@ -100,20 +103,22 @@ def _noisy(film: Film, draw: np.random.Generator, strength: float) -> Film:
     return film + noise * (np.sqrt(film + _f32(0.05)) if draw.random() < 0.5 else _f32(0.6))
 
 
-def _coarser(film: Film, draw: np.random.Generator, strength: float) -> Film:
+def _coarser(film: Film, draw: np.random.Generator, strength: float) -> NDArray[Any]:
     share = 1 / draw.uniform(1.2, 1.2 + 1.6 * strength)
     small = cv2.resize(film, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
     way = cv2.INTER_NEAREST if draw.random() < 0.2 else cv2.INTER_LINEAR
     return cv2.resize(small, film.shape[::-1], interpolation=way)
 
 
-def _as_jpeg(film: Film, draw: np.random.Generator, strength: float) -> Film:
+def _as_jpeg(film: Film, draw: np.random.Generator, strength: float) -> NDArray[Any]:
     quality = int(draw.integers(round(92 - 72 * strength), 93))
-    _, encoded = cv2.imencode(".jpg", np.round(film * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE).astype(_f32) / _f32(255)
+    _, encoded = cv2.imencode(
+        ".jpg", np.round(film * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality]
+    )
+    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE), _f32) / _f32(255)
 
 
-def _border(film: Film, draw: np.random.Generator, strength: float) -> Film:
+def _border(film: Film, draw: np.random.Generator, strength: float) -> NDArray[Any]:
     rows, columns = film.shape
     grey = float(draw.choice((0.0, 0.0, 0.5, 1.0, draw.random())))
     inset = draw.uniform(0, 0.13 * strength, 4) * (columns, columns, rows, rows)
@@ -131,7 +136,7 @@ def _border(film: Film, draw: np.random.Generator, strength: float) -> Film:
     return np.where(keep > 0, film, _f32(grey))
 
 
-def _writing(film: Film, draw: np.random.Generator, strength: float) -> Film:
+def _writing(film: Film, draw: np.random.Generator, strength: float) -> NDArray[Any]:
     picture = np.round(film * 255).astype(np.uint8)
     rows, columns = film.shape
     for _ in range(int(draw.integers(1, 4))):
@@ -143,7 +148,7 @@ def _writing(film: Film, draw: np.random.Generator, strength: float) -> Film:
     return picture.astype(_f32) / _f32(255)
 
 
-def _objects(film: Film, draw: np.random.Generator, strength: float) -> Film:
+def _objects(film: Film, draw: np.random.Generator, strength: float) -> NDArray[Any]:
     """Rods, wires, plates and shadows."""
     layer = np.zeros(film.shape, np.uint8)
     rows, columns = film.shape
@@ -158,7 +163,7 @@ def _objects(film: Film, draw: np.random.Generator, strength: float) -> Film:
     return film + amount * cv2.GaussianBlur(layer, (0, 0), draw.uniform(0.5, 4)).astype(_f32) / _f32(255)
 
 
-def _light_box(film: Film, draw: np.random.Generator, strength: float) -> Film:
+def _light_box(film: Film, draw: np.random.Generator, strength: float) -> NDArray[Any]:
     """Glare, fading towards the corners, and a fine pattern, as in a photograph of a film."""
     rows, columns = film.shape
     x = np.linspace(-1, 1, columns, dtype=_f32)[np.newaxis, :] - _f32(draw.uniform(-0.5, 0.5))
@@ -169,7 +174,7 @@ def _light_box(film: Film, draw: np.random.Generator, strength: float) -> Film:
     return film * fading + glare + waves * _f32(draw.uniform(0, 0.04) * strength)
 
 
-_Change = Callable[[Film, np.random.Generator, float], Film]
+_Change = Callable[[Film, np.random.Generator, float], NDArray[Any]]
 _CHANGES: tuple[tuple[float, _Change], ...] = (
     (0.70, _tone),
     (0.25, _curve),

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from mvm_core.cohort import read_manifest
 from mvm_core.cohort.levels import LevelRow, read_levels
+from mvm_core.cohort.marked_films import MarkedFilm
 from mvm_core.evaluation import read_film_of
+from mvm_core.imaging import read_film
 from mvm_core.imaging.preprocess import Preprocessing, Region, cut
 from mvm_core.radiograph import Radiograph, View
-from mvm_core.cohort.marked_films import MarkedFilm
-from mvm_core.imaging import read_film
 from mvm_core.spine import Vertebra
 from mvm_core.spine.ruler import measure
 

@@ -5,10 +5,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mvm_core.cohort import read_manifest
+from mvm_core.cohort.marked_films import MarkedFilm, part_of, read_marked
 from mvm_core.errors import TrainingError
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.radiograph import View
-from mvm_core.cohort.marked_films import MarkedFilm, part_of, read_marked
 from mvm_core.training.disease.patches import VertebraPatch, real_patches, simulated_patches
 from mvm_core.training.disease.release import write_disease
 from mvm_core.training.disease.task import disease_task

@@ -8,10 +8,10 @@ import numpy as np
 
 from mvm_core.cohort import read_manifest
 from mvm_core.cohort.levels import LevelRow, read_levels
+from mvm_core.cohort.marked_films import part_of, read_marked
 from mvm_core.evaluation import read_film_of
 from mvm_core.imaging import read_film
 from mvm_core.radiograph import View
-from mvm_core.cohort.marked_films import part_of, read_marked
 from mvm_core.training.spine.films import TrainingFilm, training_film
 from mvm_core.training.spine.release import write_finder
 from mvm_core.training.spine.task import finder_task
