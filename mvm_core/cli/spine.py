@@ -56,6 +56,36 @@ def find(
         typer.echo(json.dumps(described, indent=2))
 
 
+@app.command("find-score")
+def find_score(
+    folder: Annotated[Path, typer.Argument(help="Folder of marked real films, or a simulated cohort.")],
+    weights: WeightsOption = None,
+    part: Annotated[
+        str,
+        typer.Option(help="Films of which part: test, tune, train (real AP films, cohorts), external, all."),
+    ] = "test",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Measure how well vertebrae are found on films where they are marked."""
+    from mvm_core.cohort import SPLITS
+    from mvm_core.cohort.marked_films import part_of, read_marked
+    from mvm_core.finding import cohort_as_marked, finding_as_text, finding_totals, score_finding
+    from mvm_core.spine import Finder
+
+    if (folder / "manifest.csv").is_file():
+        films = cohort_as_marked(folder, SPLITS if part == "all" else (part,))
+    else:
+        films = part_of(read_marked(folder), part)
+    if not films:
+        usage_error(f"--part {part}: {folder} has no such film; choose test, tune, train, external or all")
+    with titled_progress() as progress:
+        scored = score_finding(
+            films, Finder.open(weights), lambda done, total: progress("Finding", done, total)
+        )
+    totals = finding_totals(scored)
+    typer.echo(json.dumps(totals, indent=2) if as_json else finding_as_text(totals))
+
+
 @app.command("train-spine")
 def train_spine(
     cohorts: CohortsArgument,
