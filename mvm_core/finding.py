@@ -197,7 +197,8 @@ def finding_as_text(totals: dict[str, dict[str, Any]]) -> str:
             f"{View(view).label:<8}{own['films']:>4} films  found {own['found']}/{own['marked']} = "
             f"{own['found_share']:.3f}  false {own['false_per_film']:.2f} a film  level right "
             f"{own['level_right']:.3f}  refused {own['refused']}  "
-            f"view right {own['view_right']}/{own['films']}  upright {own['upright']}/{own['films']}  {1000 * own['seconds_median']:.0f} ms a film"
+            f"view right {own['view_right']}/{own['films']}  upright {own['upright']}/{own['films']}  "
+            f"{1000 * own['seconds_median']:.0f} ms a film"
         )
         if own["corner_error_median"] is not None:
             line += f"\n        corners off by {own['corner_error_median']:.3f} of the diagonal (median)"

@@ -72,10 +72,15 @@ def evaluate(
     out: Annotated[Path, typer.Option("--out", help="Predictions table to write.")],
     weights: WeightsOption = None,
     splits: Annotated[str, typer.Option(help="Splits to read, separated by commas.")] = "tune,test,external",
+    boxes: Annotated[
+        bool,
+        typer.Option("--boxes/--no-boxes", help="Read as if nobody had drawn a box: the spine is found."),
+    ] = True,
 ) -> None:
     """Read the films of a whole cohort and write the predictions table."""
     from mvm_core import evaluation
     from mvm_core.cohort import SPLITS, read_manifest, write_predictions
+    from mvm_core.examination import Examiner
     from mvm_core.models.reader import Reader
 
     wanted = [name.strip() for name in splits.split(",") if name.strip()]
@@ -83,8 +88,9 @@ def evaluate(
     if unknown or not wanted:
         usage_error(f"--splits {splits}: choose from {', '.join(SPLITS)}, separated by commas")
     reader = Reader.open(weights)
+    examiner = None if boxes else Examiner.open(weights)
     with progress_bar("Reading cases") as progress:
-        frame = evaluation.evaluate(read_manifest(cohort), reader, wanted, progress)
+        frame = evaluation.evaluate(read_manifest(cohort), reader, wanted, progress, examiner)
     write_predictions(out, frame)
     typer.echo(evaluation.areas_as_text(frame))
     typer.echo(f"\n{reader.weights.notice}\nPredictions: {out}")

@@ -11,9 +11,9 @@ def cobb_angles(corners: Corners, film_height: float) -> tuple[float, float, flo
     """Three Cobb angles in degrees: the main curve, the one above, the one below.
 
     Each vertebra's tilt is that of the line through the middles of its left and right sides. The main angle
-    is the greatest between any two vertebrae. The others are those of the ends against the main curve's own ends
-    where the spine is C-shaped, and the greatest of the curves beyond them where it is S-shaped (evaluation
-    code of the challenge).
+    is the greatest between any two vertebrae. The others are those of the ends against the main curve's own
+    ends where the spine is C-shaped, and the greatest of the curves beyond them where it is S-shaped
+    (evaluation code of the challenge).
 
     Parameters
     ----------
