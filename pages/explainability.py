@@ -5,6 +5,7 @@ from html import escape
 import streamlit as st
 
 from mvm_core.models.registry import TITLES
+from mvm_core.models.wording import probability_text
 from pages.components.frame import errors_told, frame, tell
 from pages.components.intake import simulate_form, simulate_where_asked
 from pages.components.maps import choose_look, show_maps, sums
@@ -21,7 +22,7 @@ def _evidence(study: Study) -> None:
     chosen = _choose(study)
     result = study.reading.results[chosen]
     st.html(
-        f'<div class="mvm-move"><b>{result.probability:.2f}</b> probability of MVM, '
+        f'<div class="mvm-move"><b>{probability_text(result.probability)}</b> probability of MVM, '
         f"{escape(TITLES[chosen])}: {result.zone.value}</div>"
     )
     look, arrangement = choose_look(result)
@@ -75,6 +76,10 @@ def _page() -> None:
             "There are no films in this session yet. Drop some on the Upload page, or simulate a patient."
         )
         simulate_form()
+    elif study.reading is None:
+        st.markdown(
+            "No level of these films was read in full: pick one on the Upload page to see its evidence."
+        )
     else:
         _evidence(study)
     st.subheader("How far these maps are right")

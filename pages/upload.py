@@ -1,10 +1,12 @@
-"""The upload page: films in, the verdict first, then the readings, then the films with the evidence."""
+"""The upload page: films in, the verdict and the levels beside the films, then what stands behind them."""
+
+from html import escape
 
 import streamlit as st
 
-from mvm_core.imaging import check_film
 from mvm_core.models.registry import TITLES
 from mvm_core.radiograph import View
+from pages.components.changes import set_films_right, swap_views, turn_film
 from pages.components.downloads import downloads
 from pages.components.frame import frame, shared_reader, tell
 from pages.components.hanging import hang_films
@@ -16,33 +18,20 @@ from pages.components.intake import (
     simulate_form,
     simulate_where_asked,
 )
-from pages.components.study import (
-    Study,
-    current_error,
-    current_study,
-    films_to_place,
-    reveal_truth,
-    swap_views,
-)
+from pages.components.measures import measures
+from pages.components.readings import readings_table
+from pages.components.remarks import notes, remarks
+from pages.components.setting_right import can_be_set_right, proposals
+from pages.components.strip import strip
+from pages.components.study import Study, current_error, current_study, films_to_place, reveal_truth
 from pages.components.truth import truth
-from pages.components.verdict import notes, readings_table, verdict
-
-PROVES_THE_PATH = "These weights have seen simulated films only: this reading proves the path, not accuracy."
-
-
-def _remarks(study: Study) -> list[str]:
-    weights = shared_reader().weights
-    settings = next(iter(weights.networks.values())).preprocessing
-    remarks = [PROVES_THE_PATH] if study.patient is None and weights.simulated else []
-    remarks += study.reading.warnings
-    for view in study.pair.views:
-        film = study.pair.film(view)
-        remarks += check_film(film, settings) if film is not None else ()
-    return list(dict.fromkeys(remarks))
+from pages.components.verdict import in_one_line, verdict
 
 
 def _chosen(study: Study) -> str:
-    """The reading that the user chose, where these films allow it; else the leading one."""
+    """The reading that the user chose, where there is it; else the leading one; empty where there is none."""
+    if study.reading is None:
+        return ""
     kept = st.session_state.get("chosen_reading")
     return kept if kept in study.reading.results else study.reading.leading.name
 
@@ -51,44 +40,82 @@ def _choose() -> None:
     st.session_state["chosen_reading"] = st.session_state["reading_select"]
 
 
+def _patient_actions(study: Study) -> None:
+    if study.patient is None:
+        return
+    with st.container(horizontal=True):
+        if not study.revealed:
+            st.button("Reveal the truth", on_click=reveal_truth)
+        st.button("Simulate another patient", on_click=ask_for_patient)
+
+
+def _film_actions(study: Study) -> None:
+    """What can be done with the films as they hang."""
+    if study.patient is not None:
+        return
+    absent = [view.label for view in View if view not in study.films.views]
+    st.button(f"This is the {absent[0]} film" if absent else "Swap AP and lateral", on_click=swap_views)
+    if study.reading is None and not study.examination.levels:
+        for view in study.films.views:
+            st.button(f"Turn the {view.label} film by 90 degrees", on_click=turn_film, args=(view,))
+
+
 def _actions(study: Study, chosen: str) -> None:
-    names = list(study.reading.results)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox(
-            "Reading shown",
-            names,
-            index=names.index(chosen),
-            format_func=TITLES.__getitem__,
-            key="reading_select",
-            on_change=_choose,
-            label_visibility="collapsed",
-            width=220,
-        )
-        if study.patient is not None:
-            if not study.revealed:
-                st.button("Reveal the truth", on_click=reveal_truth)
-            st.button("Simulate another patient", on_click=ask_for_patient)
-        else:
-            absent = [view.label for view in View if view not in study.pair.views]
-            st.button(
-                f"This is the {absent[0]} film" if absent else "Swap AP and lateral", on_click=swap_views
+        if study.reading is not None:
+            names = list(study.reading.results)
+            st.selectbox(
+                "Reading shown",
+                names,
+                index=names.index(chosen),
+                format_func=TITLES.__getitem__,
+                key="reading_select",
+                on_change=_choose,
+                label_visibility="collapsed",
+                width=220,
             )
-        downloads(study, chosen)
+        _film_actions(study)
+        if study.reading is not None:
+            downloads(study, study.reading, chosen)
+
+
+def _set_right(study: Study) -> None:
+    """Say where a film looks turned, mirrored or swapped, with one button for all of it."""
+    found = proposals(study.films, study.examination) if study.patient is None else ()
+    if not found:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="set-right"):
+        st.html(
+            '<div class="mvm-said-of-films">'
+            + "".join(f"<div>{escape(proposal.sentence)}</div>" for proposal in found)
+            + "</div>"
+        )
+        if can_be_set_right(study.films, found):
+            st.button("Set right", on_click=set_films_right, args=(found,), type="primary")
 
 
 def _study(study: Study) -> None:
     chosen = _chosen(study)
-    verdict(study.reading.results[chosen])
-    notes(_remarks(study))
-    if study.patient is not None and study.revealed:
-        truth(study.patient)
-    readings_table(study.reading, chosen)
+    _set_right(study)
+    with st.container(key="room"):
+        said, hung = st.columns([1, 3], gap="medium")
+        with said:
+            verdict(study, chosen)
+            if study.patient is not None and study.revealed:
+                truth(study.patient)
+            strip(study)
+            _patient_actions(study)
+            notes(remarks(study))
+        with hung:
+            hang_films(study, chosen, in_one_line(study, chosen, shared_reader().weights.notice))
     _actions(study, chosen)
+    if study.reading is not None:
+        with st.expander("All readings"):
+            readings_table(study.reading, chosen)
+    measures(study)
     identification(study.pair)
-    hang_films(study, chosen)
-    st.html(
-        f'<div class="mvm-quiet">Read in {study.seconds:.2f} s with weights {study.reading.weights_id}.</div>'
-    )
+    weights = shared_reader().weights.identity[:12]
+    st.html(f'<div class="mvm-quiet">Read in {study.seconds:.2f} s with weights {weights}.</div>')
 
 
 def _intake(study: Study | None) -> None:
@@ -97,7 +124,7 @@ def _intake(study: Study | None) -> None:
         with st.container(key="first-drop"):
             drop_zone("Drop an AP and a lateral spine film: both at once, one of them, or a ZIP of the study")
     else:
-        if len(study.pair.views) == 1:
+        if len(study.films.views) == 1:
             drop_zone_for_missing_film(study)
         drop_zone("Next study: drop an AP and a lateral film, one of them, or a ZIP")
     st.subheader("Or simulate a patient")

@@ -3,6 +3,7 @@
 from mvm_core.imaging.archive import StudyFile, unpack_study
 from mvm_core.imaging.film import read_film
 from mvm_core.imaging.limits import MAX_FILE_BYTES, MAX_PIXELS
+from mvm_core.imaging.orientation import mirrored, turned
 from mvm_core.imaging.quality import check_film
 from mvm_core.imaging.study import pair_films, read_study, swap
 from mvm_core.imaging.views import with_view
@@ -12,10 +13,12 @@ __all__ = [
     "MAX_PIXELS",
     "StudyFile",
     "check_film",
+    "mirrored",
     "pair_films",
     "read_film",
     "read_study",
     "swap",
+    "turned",
     "unpack_study",
     "with_view",
 ]

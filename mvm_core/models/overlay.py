@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mvm_core.models.reading import EvidenceMap, Reading
 from mvm_core.models.registry import TITLES
+from mvm_core.models.wording import probability_text
 from mvm_core.radiograph import Box, FilmPair, Radiograph
 
 EVIDENCE_SCALE = 12.0
@@ -112,7 +113,7 @@ def render_pair(pair: FilmPair, reading: Reading, name: str, opacity: float = 0.
         left += panel.width + _MARGIN
     lines = [
         reading.notice,
-        f"{TITLES[name]}: probability of MVM {result.probability:.2f}, {result.zone}",
+        f"{TITLES[name]}: probability of MVM {probability_text(result.probability)}, {result.zone}",
         f"Evidence: orange for MVM, blue for BVF, full colour at {EVIDENCE_SCALE:g} logits. "
         f"Weights {reading.weights_id}",
     ]

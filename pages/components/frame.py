@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from mvm_core import examination
 from mvm_core.errors import MvmError
 from mvm_core.models import Reader
 
@@ -32,6 +33,19 @@ def shared_reader() -> Reader:
     reader = Reader.open()
     _warm_up(reader, reader.weights.identity)
     return reader
+
+
+def shared_examiner() -> "examination.Examiner":
+    """The one examiner that all sessions share, the graphs of its reader loaded.
+
+    Raises
+    ------
+    WeightsError
+        If the weights folder is not complete.
+    """
+    examiner = examination.Examiner.open()
+    _warm_up(examiner.reader, examiner.reader.weights.identity)
+    return examiner
 
 
 def frame() -> None:

@@ -26,7 +26,7 @@ def drop_zone(label: str) -> None:
 
 def drop_zone_for_missing_film(study: Study) -> None:
     """A place to drop the second film of a study that has one."""
-    absent = next(view for view in View if view not in study.pair.views)
+    absent = next(view for view in View if view not in study.films.views)
     key = f"add-{st.session_state.get('drops', 0)}"
     label = f"Add the {absent.label} film of the same patient"
     st.file_uploader(label, accept_multiple_files=False, key=key, on_change=_dropped, args=(key, True))
@@ -98,7 +98,7 @@ def _dropped(key: str, adds: bool = False) -> None:
     # A fresh drop zone: what is dropped next is a study of its own.
     st.session_state["drops"] = st.session_state.get("drops", 0) + 1
     study = current_study()
-    before = [study.pair.film(view) for view in study.pair.views] if adds and study is not None else []
+    before = [study.films.film(view) for view in study.films.views] if adds and study is not None else []
     open_study(files, also=[film for film in before if film is not None])
 
 

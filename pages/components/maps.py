@@ -7,6 +7,7 @@ import streamlit as st
 
 from mvm_core.models import EvidenceMap, Reading, ReadingResult
 from mvm_core.models.registry import NETWORKS, SINGLE_READINGS, TITLES, Layout
+from mvm_core.models.wording import probability_text
 from mvm_core.radiograph import View
 from pages.components.frame import shared_reader
 from pages.components.pictures import Look, draw_film, legend, show_picture
@@ -87,8 +88,9 @@ def _remarks(study: Study, result: ReadingResult, look: Look, shown: dict[View, 
     ]
     if look.mvm_faded:
         remarks.append(
-            f"The probability of MVM, {result.probability:.2f}, is under the lower operating point, "
-            f"{result.points.high_sensitivity:.2f}: evidence for MVM is drawn faintly."
+            f"The probability of MVM, {probability_text(result.probability)}, is under the lower "
+            f"operating point, {probability_text(result.points.high_sensitivity)}: evidence for MVM is drawn "
+            "faintly."
         )
     members = result.members or (result.name,)
     if any(NETWORKS[SINGLE_READINGS[name].network].layout is Layout.CHANNELS for name in members):

@@ -10,6 +10,7 @@ from mvm_core.explain.questions import Cover, cover
 from mvm_core.explain.repeatability import change_films, map_agreement, slide
 from mvm_core.models import Reading
 from mvm_core.models.registry import TITLES
+from mvm_core.models.wording import probability_text
 from mvm_core.radiograph import Box, FilmPair, View
 from pages.components.brush import Canvas, brush, drawn_box
 from pages.components.frame import errors_told, shared_reader
@@ -132,7 +133,8 @@ def _tell_probability(before: Reading, after: Reading, chosen: str) -> None:
     first, second = before.results[chosen], after.results[chosen]
     moved = second.probability - first.probability
     st.html(
-        f'<div class="mvm-move"><b>{first.probability:.2f} → {second.probability:.2f}</b> '
+        f'<div class="mvm-move"><b>{probability_text(first.probability)} → '
+        f"{probability_text(second.probability)}</b> "
         f"probability of MVM, {escape(TITLES[chosen])} ({moved:+.2f}); "
         f"{first.zone.value} → {second.zone.value}</div>"
     )

@@ -1,10 +1,10 @@
-"""The study of a session: its films, their reading, and what the user has done with them.
+"""The study of a session: its films, their examination, and what the user has done with them.
 
 It lives in the session's memory alone; nothing of it is written to disk.
 """
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from mvm_core.errors import MvmError, StudyError
-from mvm_core.imaging import StudyFile, pair_films, read_study, swap, with_view
+from mvm_core.examination import Examination, LevelReading
+from mvm_core.imaging import StudyFile, pair_films, read_study, with_view
 from mvm_core.models import Reading
-from mvm_core.radiograph import Box, FilmPair, Radiograph, View
-from pages.components.frame import shared_reader
-from pages.components.viewer import moved_boxes
+from mvm_core.radiograph import FilmPair, Radiograph, View
+from mvm_core.spine import Spine
+from pages.components.frame import shared_examiner
 
 if TYPE_CHECKING:
     from mvm_core.simulation import SimulatedPatient
@@ -25,19 +26,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Study:
-    """Films and their reading.
+    """Films and what is said of them.
 
     Attributes
     ----------
     name : str
         Changes whenever another film hangs at some place, so that the viewer starts afresh.
-    pair : FilmPair
-    reading : Reading
-        The reading of this pair.
+    films : FilmPair
+        The films as they were given, with the boxes that a person drew or that the simulator knows.
+    examination : Examination
+        Of these films.
     seconds : float
-        How long the reading took.
+        How long the examination took.
     revision : int
-        How often the user has moved a box.
+        How often the user has changed something in the viewer.
+    level : str or None
+        The level that the user picked; None where the most suspicious one counts, or a box.
+    corrected : bool
+        Whether the user has moved corners or renamed levels.
     patient : SimulatedPatient or None
         The truth, where the films were simulated.
     revealed : bool
@@ -45,12 +51,35 @@ class Study:
     """
 
     name: str
-    pair: FilmPair
-    reading: Reading
+    films: FilmPair
+    examination: Examination
     seconds: float
     revision: int = 0
+    level: str | None = None
+    corrected: bool = False
     patient: "SimulatedPatient | None" = None
     revealed: bool = False
+
+    @property
+    def pair(self) -> FilmPair:
+        """The films as they were read, with a box around the level in question."""
+        return self.examination.pair
+
+    @property
+    def reading(self) -> Reading | None:
+        """The full reading of the level in question; None where there is no such level."""
+        return self.examination.reading
+
+    @property
+    def boxed(self) -> bool:
+        """Whether a box that a person drew, or that the simulator knows, says what is read."""
+        return self.films.ap_box is not None or self.films.lateral_box is not None
+
+    @property
+    def in_question(self) -> LevelReading | None:
+        """What is said of the level in question; None where there is none, or nothing was said of it."""
+        wanted = self.examination.level_in_question
+        return next((level for level in self.examination.levels if level.level == wanted), None)
 
 
 def current_study() -> Study | None:
@@ -68,14 +97,8 @@ def films_to_place() -> tuple[Radiograph, ...]:
     return st.session_state.get("films_to_place", ())
 
 
-def clear_study() -> None:
-    """Forget the films, their reading and the last error."""
-    for key in ("study", "study_error", "films_to_place", "packed_films", "chosen_reading"):
-        st.session_state.pop(key, None)
-
-
 def open_study(files: Sequence[StudyFile], also: Sequence[Radiograph] = ()) -> None:
-    """Read files into the study on the page; where that fails, keep the one sentence why.
+    """Read files into the study on the page; where that fails, keep what is open and the sentence why.
 
     Parameters
     ----------
@@ -84,8 +107,7 @@ def open_study(files: Sequence[StudyFile], also: Sequence[Radiograph] = ()) -> N
     also : sequence of Radiograph
         A film read before, which these complete.
     """
-    clear_study()
-    with _error_kept():
+    with error_kept():
         films = (*also, *read_study(files))
         try:
             pair = pair_films(films)
@@ -94,55 +116,29 @@ def open_study(files: Sequence[StudyFile], also: Sequence[Radiograph] = ()) -> N
             if len(films) <= 2:
                 st.session_state["films_to_place"] = films
             raise
-        _hang(pair)
+        hang(pair)
 
 
 def open_simulated(patient: "SimulatedPatient", files: Sequence[StudyFile]) -> None:
     """Read a simulated patient's films by the same way as any files, its boxes as its level's boxes."""
-    clear_study()
-    with _error_kept():
+    with error_kept():
         pair = pair_films(read_study(files))
         boxes = {view: film.box for view, film in patient.films.items()}
-        _hang(replace(pair, ap_box=boxes.get(View.AP), lateral_box=boxes.get(View.LATERAL)), patient)
+        hang(replace(pair, ap_box=boxes.get(View.AP), lateral_box=boxes.get(View.LATERAL)), patient)
 
 
 def open_pair(pair: FilmPair) -> None:
     """Read a pair that is already at hand, such as a cohort's case, into the study on the page."""
-    clear_study()
-    with _error_kept():
-        _hang(pair)
+    with error_kept():
+        hang(pair)
 
 
 def place_films(views: Sequence[View | None]) -> None:
     """Pair the films that wait, each with the view that the user chose; None leaves a film out."""
     waiting = films_to_place()
     chosen = [with_view(film, view) for film, view in zip(waiting, views, strict=True) if view is not None]
-    with _error_kept():
-        pair = pair_films(chosen)
-        clear_study()
-        _hang(pair)
-
-
-def swap_views() -> None:
-    """Let the AP and the lateral film change places."""
-    study = current_study()
-    if study is not None:
-        with _error_kept():
-            _hang(swap(study.pair))
-
-
-def take_moved_boxes() -> None:
-    """Read the films again around the boxes that the user has drawn in the viewer."""
-    study, moved = current_study(), moved_boxes()
-    if study is None or moved is None or moved.study != study.name or moved.revision <= study.revision:
-        return
-    boxes = {view: _within(moved.boxes.get(view), study.pair.film(view)) for view in View}
-    pair = replace(study.pair, ap_box=boxes[View.AP], lateral_box=boxes[View.LATERAL])
-    with _error_kept():
-        reading, seconds = _read(pair)
-        st.session_state["study"] = replace(
-            study, pair=pair, reading=reading, seconds=seconds, revision=moved.revision
-        )
+    with error_kept():
+        hang(pair_films(chosen))
 
 
 def reveal_truth() -> None:
@@ -153,7 +149,7 @@ def reveal_truth() -> None:
 
 
 @contextmanager
-def _error_kept() -> Iterator[None]:
+def error_kept() -> Iterator[None]:
     """Keep an error that the user can meet, to be shown where the page wants it."""
     st.session_state.pop("study_error", None)
     try:
@@ -162,23 +158,35 @@ def _error_kept() -> Iterator[None]:
         st.session_state["study_error"] = error
 
 
-def _hang(pair: FilmPair, patient: "SimulatedPatient | None" = None) -> None:
-    """Read a pair and make it the study on the page."""
-    reading, seconds = _read(pair)
-    st.session_state["study"] = Study(uuid.uuid4().hex[:12], pair, reading, seconds, patient=patient)
+def hang(pair: FilmPair, patient: "SimulatedPatient | None" = None) -> None:
+    """Examine a pair and make it the study on the page, in the place of what was there.
+
+    Raises
+    ------
+    MvmError
+        If it cannot be read; what was there stays.
+    """
+    examination, seconds = _examine(pair)
+    for key in ("films_to_place", "packed_films", "chosen_reading"):
+        st.session_state.pop(key, None)
+    st.session_state["study"] = Study(uuid.uuid4().hex[:12], pair, examination, seconds, patient=patient)
 
 
-def _read(pair: FilmPair) -> tuple[Reading, float]:
+def examine_again(study: Study, spines: Mapping[View, Spine]) -> None:
+    """Make a study whose boxes, spines or level a person has changed the one on the page, read anew.
+
+    Raises
+    ------
+    MvmError
+        If it cannot be read; what was there stays.
+    """
+    examination, seconds = _examine(study.films, spines, study.level)
+    st.session_state["study"] = replace(study, examination=examination, seconds=seconds)
+
+
+def _examine(
+    pair: FilmPair, spines: Mapping[View, Spine] | None = None, level: str | None = None
+) -> tuple[Examination, float]:
     started = perf_counter()
-    reading = shared_reader().read(pair)
-    return reading, perf_counter() - started
-
-
-def _within(box: Box | None, film: Radiograph | None) -> Box | None:
-    """The part of a box that lies on its film; None where there is none."""
-    if box is None or film is None:
-        return None
-    rows, columns = film.shape
-    x0, y0 = max(0.0, box.x0), max(0.0, box.y0)
-    x1, y1 = min(float(columns), box.x1), min(float(rows), box.y1)
-    return Box(x0, y0, x1, y1) if x1 - x0 >= 1 and y1 - y0 >= 1 else None
+    examination = shared_examiner().examine(pair, spines, level)
+    return examination, perf_counter() - started

@@ -8,6 +8,7 @@ import streamlit as st
 
 from mvm_core.models.overlay import EVIDENCE_SCALE
 from mvm_core.models.registry import TITLES
+from mvm_core.models.wording import probability_text
 from pages.components.frame import errors_told, shared_reader
 from pages.components.maps import unit_of
 from pages.components.pictures import Look, draw_difference, draw_film, legend, show_picture
@@ -68,7 +69,7 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str) -> None:
     st.html(
         '<div class="mvm-move">'
         + "; ".join(
-            f"{_NAMES[name].lower()} <b>{reading.results[chosen].probability:.2f}</b>"
+            f"{_NAMES[name].lower()} <b>{probability_text(reading.results[chosen].probability)}</b>"
             for name, (_, reading) in made.items()
         )
         + f" probability of MVM, {escape(TITLES[chosen])}; simulated films</div>"

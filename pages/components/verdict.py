@@ -1,135 +1,179 @@
-"""The verdict and the table of readings."""
+"""The verdict: nothing seen, a level that looks diseased, or no answer and why."""
 
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
 
-from mvm_core.models import OperatingPoints, Reading, ReadingResult
-from mvm_core.models.registry import ENSEMBLES, SINGLE_READINGS, TITLES
+from mvm_core.examination import Examination, LevelReading
+from mvm_core.models import ReadingResult, Zone
+from mvm_core.models.registry import TITLES
+from mvm_core.models.wording import probability_text
+from pages.components.scale import scale
+from pages.components.study import Study
 
-_ZONES = ("bvf", "between", "mvm")
+QUESTION = (
+    "The question to each vertebra was whether anything is wrong with it, such as a metastasis or a "
+    "fracture; discs, joints and soft tissues were not asked about."
+)
+NOT_READ = "No vertebra was read"
+WHAT_TO_DO = (
+    "Draw a box around the vertebra in question (tool Level box); turn or swap films that hang wrong."
+)
 
 
-def verdict(result: ReadingResult) -> None:
-    """Show one result large: probability, zone, and where it lies between the operating points."""
+@dataclass(frozen=True)
+class Said:
+    """A verdict in words.
+
+    Attributes
+    ----------
+    headline : str
+        What is said, in a few words.
+    figure : str
+        The probability of a metastasis; empty where none is told.
+    about : tuple of str
+        What the headline means, one sentence each.
+    """
+
+    headline: str
+    figure: str = ""
+    about: tuple[str, ...] = ()
+
+
+def verdict(study: Study, chosen: str) -> None:
+    """Show the verdict large.
+
+    Parameters
+    ----------
+    study : Study
+    chosen : str
+        The result to show where the level in question was read in full; empty where it was not.
+    """
+    words = said(study, chosen)
+    who = " · ".join(filter(None, (_which(study), "simulated patient" if study.patient else "")))
+    lines = [f'<div class="who">{escape(who)}</div>' if who else ""]
+    if words.figure:
+        lines.append(
+            f'<div class="figure"><span class="probability">{escape(words.figure)}</span>'
+            f'<span class="zone">{escape(words.headline)}</span></div>'
+        )
+        lines.append(scale(_result(study, chosen)))
+    else:
+        lines.append(f'<div class="headline">{escape(words.headline)}</div>')
+    lines += [f'<div class="what">{escape(sentence)}</div>' for sentence in words.about]
+    st.html(f'<div class="mvm-verdict" role="status">{"".join(lines)}</div>')
+
+
+def in_one_line(study: Study, chosen: str, notice: str) -> str:
+    """The verdict with the notice, for where nothing but the films is in sight."""
+    words = said(study, chosen)
+    figure = f"{words.figure}, " if words.figure else ""
+    return ". ".join(filter(None, (_which(study), f"{figure}{words.headline}", notice)))
+
+
+def said(study: Study, chosen: str) -> Said:
+    """What is said of a study."""
+    examination = study.examination
+    level = study.in_question
+    if examination.reading is None:
+        return _nothing_seen(examination) if examination.nothing_seen else _not_read(examination)
+    if level is not None and level.zone is Zone.NOTHING_SEEN:
+        return _nothing_seen_there(examination, level)
+    return _diseased(examination, level, _result(study, chosen))
+
+
+def span_of(examination: Examination) -> str:
+    """How many levels were read, and which: ``8 levels (T10 to L5)``."""
+    names = [level.level for level in examination.levels if level.level]
+    if len(names) < 2:
+        return f"1 level ({names[0]})" if names else "1 level"
+    return f"{len(names)} levels ({names[0]} to {names[-1]})"
+
+
+def _which(study: Study) -> str:
+    """The level in question and who chose it."""
+    level = study.examination.level_in_question
+    if level is None:
+        return ""
+    name = level or "The vertebra in the box"
+    if study.boxed:
+        return f"{name}, as simulated" if study.patient and not study.revision else f"{name}, in your box"
+    return f"{name}, picked by you" if study.level is not None else f"{name}, most suspicious"
+
+
+def _result(study: Study, chosen: str) -> ReadingResult:
+    reading = study.reading
+    if reading is None:
+        raise ValueError("no level was read in full")
+    return reading.results[chosen]
+
+
+def _nothing_seen(examination: Examination) -> Said:
+    highest = max(examination.levels, key=lambda level: level.probability_disease)
+    at = f", at {highest.level}" if highest.level else ""
+    return Said(
+        f"Nothing seen on {span_of(examination)}",
+        about=(
+            f"Highest probability of disease: {probability_text(highest.probability_disease)}{at}.",
+            QUESTION,
+        ),
+    )
+
+
+def _nothing_seen_there(examination: Examination, level: LevelReading) -> Said:
+    if examination.nothing_seen:
+        others = f"Nor on any other of the {span_of(examination)}." if len(examination.levels) > 1 else ""
+    else:
+        others = _others(examination, level)
+    return Said(
+        f"Nothing seen on {level.level or 'it'}",
+        about=tuple(
+            filter(
+                None,
+                (
+                    f"Its probability of disease: {probability_text(level.probability_disease)}.",
+                    others,
+                    QUESTION,
+                ),
+            )
+        ),
+    )
+
+
+def _diseased(examination: Examination, level: LevelReading | None, result: ReadingResult) -> Said:
     members = ""
     if result.spread is not None:
         members = (
-            f"; its {len(result.members)} members lie between {result.spread.lowest:.2f} "
-            f"and {result.spread.highest:.2f}"
+            f"; its {len(result.members)} members lie between {probability_text(result.spread.lowest)} "
+            f"and {probability_text(result.spread.highest)}"
+        )
+    about = [f"Probability of metastasis (MVM), {TITLES[result.name]}{members}."]
+    if level is not None:
+        disease = probability_text(level.probability_disease)
+        about.append(
+            f"Probability that anything is wrong with {level.level or 'it'}: {disease}. "
+            f"{_others(examination, level)}"
         )
     zone = result.zone.value[0].upper() + result.zone.value[1:]
-    what = f"Probability of metastasis (MVM), {escape(TITLES[result.name])}{members}."
-    st.html(
-        '<div class="mvm-verdict"><div>'
-        f'<div class="figure"><span class="probability">{result.probability:.2f}</span>'
-        f'<span class="zone">{zone}</span></div>'
-        f'<div class="what">{what}</div></div>'
-        f"{_scale(result)}</div>"
-    )
+    return Said(zone, probability_text(result.probability), tuple(about))
 
 
-def notes(sentences: Sequence[str]) -> None:
-    """Show what the reader of a verdict should know, a line each."""
-    if sentences:
-        st.html(
-            '<div class="mvm-notes">' + "".join(f"<div>{escape(text)}</div>" for text in sentences) + "</div>"
-        )
+def _others(examination: Examination, but: LevelReading) -> str:
+    """Which other levels look diseased."""
+    names = [
+        level.level
+        for level in examination.levels
+        if level.zone is not Zone.NOTHING_SEEN and level.level != but.level
+    ]
+    if not names:
+        return ""
+    return f"{', '.join(names)} look{'s' if len(names) == 1 else ''} diseased, too."
 
 
-def readings_table(reading: Reading, chosen: str) -> None:
-    """Show every reading of the registry: probability and zone, or why it could not be made."""
-    groups = {
-        "Ensembles": list(ENSEMBLES),
-        "Single readings of one film": [
-            name for name, single in SINGLE_READINGS.items() if len(single.views) == 1
-        ],
-        "Single readings of both films": [
-            name for name, single in SINGLE_READINGS.items() if len(single.views) > 1
-        ],
-    }
-    tables = "".join(_table(caption, names, reading, chosen) for caption, names in groups.items())
-    st.html(f'<div class="mvm-readings">{tables}</div>{_not_made(reading)}')
-
-
-def _not_made(reading: Reading) -> str:
-    """Which readings are missing, gathered by the reason."""
-    by_reason: dict[str, list[str]] = {}
-    for name, reason in reading.missing.items():
-        by_reason.setdefault(reason, []).append(TITLES[name])
-    told = " ".join(f"{', '.join(titles)}: {reason}." for reason, titles in by_reason.items())
-    return f'<div class="mvm-quiet">Not made. {escape(told)}</div>' if told else ""
-
-
-def _scale(result: ReadingResult) -> str:
-    points = result.points
-    low, high = points.high_sensitivity, points.high_specificity
-    labels: Mapping[str, float] = {
-        "BVF likely": low / 2,
-        "indeterminate": (low + high) / 2,
-        "MVM likely": (1 + high) / 2,
-    }
-    named = "".join(
-        f'<span class="label" style="left:{100 * at:.2f}%">{label}</span>'
-        for label, at, room in zip(labels, labels.values(), (low, high - low, 1 - high), strict=True)
-        if room > 0.16
-    )
-    ticks = "".join(
-        f'<span class="tick" style="left:{100 * at:.2f}%">{text}</span>' for at, text in _ticks(low, high)
-    )
-    spread = ""
-    if result.spread is not None:
-        left, right = 100 * result.spread.lowest, 100 * result.spread.highest
-        spread = f'<div class="spread" style="left:{left:.2f}%;width:{right - left:.2f}%"></div>'
-    description = (
-        f"Probability {result.probability:.2f} on a scale from 0 to 1: BVF likely below {low:.2f}, "
-        f"MVM likely from {high:.2f} up"
-    )
-    return (
-        f'<div class="mvm-scale" role="img" aria-label="{description}">{named}'
-        f'<div class="track">{_zones(points)}</div>{spread}'
-        f'<div class="here" style="left:{100 * result.probability:.2f}%"></div>{ticks}</div>'
-    )
-
-
-def _ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """Ticks at the operating points and, where they leave room, at the ends."""
-    ticks = (
-        [(low, f"{low:.2f}"), (high, f"{high:.2f}")]
-        if high - low > 0.07
-        else [((low + high) / 2, f"{low:.2f}–{high:.2f}")]
-    )
-    return ([(0.0, "0")] if low > 0.06 else []) + ticks + ([(1.0, "1")] if high < 0.94 else [])
-
-
-def _zones(points: OperatingPoints) -> str:
-    widths = (
-        points.high_sensitivity,
-        points.high_specificity - points.high_sensitivity,
-        1 - points.high_specificity,
-    )
-    return "".join(
-        f'<div class="{zone}" style="width:{100 * width:.2f}%"></div>'
-        for zone, width in zip(_ZONES, widths, strict=True)
-    )
-
-
-def _table(caption: str, names: list[str], reading: Reading, chosen: str) -> str:
-    rows = "".join(_row(name, reading, name == chosen) for name in names)
-    return f"<table><caption>{caption}</caption><tbody>{rows}</tbody></table>"
-
-
-def _row(name: str, reading: Reading, chosen: bool) -> str:
-    head = f'<tr class="{"chosen" if chosen else ""}"><th scope="row">{escape(TITLES[name])}</th>'
-    result = reading.results.get(name)
-    if result is None:
-        return f'{head}<td class="number">–</td><td class="zone missing">not made</td><td></td></tr>'
-    bar = (
-        f'<div class="mvm-bar" aria-hidden="true">{_zones(result.points)}'
-        f'<div class="here" style="left:{100 * result.probability:.2f}%"></div></div>'
-    )
-    return (
-        f'{head}<td class="number">{result.probability:.2f}</td>'
-        f'<td class="zone">{result.zone.value}</td><td>{bar}</td></tr>'
-    )
+def _not_read(examination: Examination) -> Said:
+    reasons = [
+        f"{spine.film}: {spine.refused}" for spine in examination.spines.values() if spine.refused is not None
+    ]
+    why = f"{'; '.join(reasons)}." if reasons else "No vertebra is seen well enough to be read."
+    return Said(NOT_READ, about=(why, WHAT_TO_DO))

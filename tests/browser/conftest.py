@@ -1,4 +1,4 @@
-"""The app as a process of its own, and Chromium to look at it with."""
+"""The app as a process of its own, with an examiner that knows the simulated patients, and Chromium."""
 
 import os
 import shutil
@@ -48,7 +48,7 @@ def _serve() -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address=127.0.0.1"]
+    command = [sys.executable, "tests/serve_with_stand_in.py", "run", "app.py", "--server.address=127.0.0.1"]
     process = subprocess.Popen(
         [*command, f"--server.port={port}", "--server.headless=true"],
         cwd=ROOT,

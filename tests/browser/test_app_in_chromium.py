@@ -1,37 +1,17 @@
 """The main way through the app, in Chromium."""
 
-import json
 import statistics
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from film_handling import READY, download, drag, drag_on_film, drop, opened, pane, payload
+from playwright.sync_api import Page, expect
 
 from mvm_core.imaging import StudyFile
 
 NOTICE = "Weights trained on simulated films; not a medical device."
-READY = '.pane[data-ready="true"]'
 Pair = tuple[StudyFile, StudyFile]
-
-
-def payload(*files: StudyFile) -> list[FilePayload]:
-    return [{"name": f.name, "mimeType": "application/octet-stream", "buffer": f.content} for f in files]
-
-
-def drop(page: Page, *files: StudyFile) -> float:
-    """Hand files over; the seconds until the verdict stood on the page."""
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-    started = time.perf_counter()
-    page.locator("input[type=file]").last.set_input_files(payload(*files))
-    page.wait_for_selector(f'.mvm-film:has-text("{files[0].name}")')
-    expect(page.locator(".mvm-verdict")).to_be_visible()
-    return time.perf_counter() - started
-
-
-def pane(page: Page, view: str) -> Locator:
-    return page.locator(f'.pane[data-view="{view}"]')
 
 
 def colours(page: Page, view: str) -> int:
@@ -63,17 +43,6 @@ def brightness(page: Page, view: str) -> int:
         }"""
         )
     )
-
-
-def drag(page: Page, canvas: Locator, start: tuple[float, float], stop: tuple[float, float]) -> None:
-    """Drag between two points given as fractions of the canvas."""
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + start[0] * box["width"], box["y"] + start[1] * box["height"])
-    page.mouse.down()
-    page.mouse.move(box["x"] + stop[0] * box["width"], box["y"] + stop[1] * box["height"], steps=4)
-    page.mouse.up()
 
 
 def test_drop_to_verdict_to_films(page: Page, dicom_pair: Pair, tmp_path: Path) -> None:
@@ -108,18 +77,22 @@ def test_window_and_opacity_are_worked_in_the_browser(page: Page, dicom_pair: Pa
 
 
 def test_moved_box_gives_another_reading(page: Page, dicom_pair: Pair) -> None:
-    drop(page, *dicom_pair)
-    page.wait_for_selector(f'.pane[data-view="ap"]{READY[5:]}')
+    opened(page, *dicom_pair)
     before = download(page, "JSON")
-    assert before["films"]["ap"]["box"] is None
+    x0, y0, x1, y1 = before["films"]["ap"]["box"]
+    assert pane(page, "ap").get_attribute("data-box") == ""
     page.get_by_text("Level box", exact=True).click()
-    drag(page, pane(page, "ap").locator("canvas"), (0.42, 0.2), (0.58, 0.35))
-    expect(page.locator(".mvm-notes")).not_to_contain_text("the centre of the AP film")
+    drag_on_film(page, "ap", (x0 - 60, y0 - 40), (x1, y1))
+    expect(page.locator(".mvm-verdict")).to_contain_text("in your box")
     after = download(page, "JSON")
     drawn = [float(v) for v in pane(page, "ap").get_attribute("data-box").split()]
     assert after["films"]["ap"]["box"] == pytest.approx(drawn, abs=0.1)
     assert after["readings"]["ap"]["probability_mvm"] != before["readings"]["ap"]["probability_mvm"]
     assert after["readings"]["lateral"] == before["readings"]["lateral"]
+    page.get_by_role("button", name="Remove box").click()
+    expect(page.locator(".mvm-verdict")).to_contain_text("most suspicious")
+    assert pane(page, "ap").get_attribute("data-box") == ""
+    assert download(page, "JSON")["readings"] == before["readings"]
 
 
 def test_box_is_moved_with_the_keyboard(page: Page, dicom_pair: Pair) -> None:
@@ -132,17 +105,11 @@ def test_box_is_moved_with_the_keyboard(page: Page, dicom_pair: Pair) -> None:
     for _ in range(5):
         page.keyboard.press("ArrowDown")
     expect(pane(page, "lateral")).not_to_have_attribute("data-box", drawn or "")
-    expect(page.locator(".mvm-notes")).not_to_contain_text("the centre of the lateral film")
+    expect(page.locator(".mvm-verdict")).to_contain_text("in your box")
     moved = [float(v) for v in pane(page, "lateral").get_attribute("data-box").split()]
     expect(page.locator('[data-testid="stStatusWidget"]')).to_have_count(0)
     page.wait_for_timeout(600)
     assert download(page, "JSON")["films"]["lateral"]["box"] == pytest.approx(moved, abs=0.1)
-
-
-def download(page: Page, name: str) -> dict:
-    with page.expect_download() as caught:
-        page.get_by_role("button", name=name, exact=True).click()
-    return json.loads(Path(caught.value.path()).read_text(encoding="utf-8"))
 
 
 def test_downloads_carry_the_notice(page: Page, dicom_pair: Pair) -> None:
@@ -176,6 +143,11 @@ def test_real_films_go_the_same_way(page: Page, real_films: Path) -> None:
     other = StudyFile("real_lateral.jpg", (real_films / "ap_03.jpg").read_bytes())
     drop(page, ap, other)
     page.wait_for_selector(f'.pane[data-view="lateral"]{READY[5:]}')
+    expect(page.locator(".mvm-verdict")).to_contain_text("No vertebra was read")
+    expect(page.locator(".mvm-verdict .probability")).to_have_count(0)
+    page.get_by_text("Level box", exact=True).click()
+    drag(page, pane(page, "ap").locator("canvas"), (0.42, 0.2), (0.58, 0.35))
+    expect(page.locator(".mvm-verdict .probability")).to_have_count(1)
     expect(page.locator(".mvm-notes")).to_contain_text("proves the path, not accuracy")
     expect(page.locator(".mvm-notes")).to_contain_text("scale of the region read is a guess")
     assert brightness(page, "ap") > 0

@@ -2,24 +2,27 @@
 
 import io
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pydicom
 import pytest
+from examiner_stand_in import StandIn
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from mvm_core.explain import catalogue
 from mvm_core.explain.questions import Cover
 from mvm_core.explain.scorecard import FILE, Score, Source, summarise, write_scorecard
-from mvm_core.imaging import StudyFile
+from mvm_core.imaging import StudyFile, pair_films, read_study
 from mvm_core.imaging.preprocess import Region, cut, has_contrast
 from mvm_core.models import EvidenceMap, Reader
 from mvm_core.models.weights import default_weights
-from mvm_core.radiograph import FilmPair, Radiograph, View
+from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from pages.components.pictures import Look, draw_film
+from pages.components.study import Study
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 Pair = tuple[StudyFile, StudyFile]
@@ -43,6 +46,16 @@ def png(grey: np.ndarray) -> bytes:
 
 def explain(app: AppTest, *files: StudyFile) -> AppTest:
     app.file_uploader[0].set_value([(f.name, f.content, "application/octet-stream") for f in files]).run()
+    return app.switch_page("pages/explainability.py").run()
+
+
+def explain_the_middle(app: AppTest, file: StudyFile) -> AppTest:
+    """Explain an AP film on which somebody drew a box around the middle."""
+    films = pair_films(read_study([file]))
+    assert films.ap is not None
+    rows, columns = films.ap.shape
+    films = replace(films, ap_box=Box(0.4 * columns, 0.4 * rows, 0.6 * columns, 0.6 * rows))
+    app.session_state["study"] = Study("drawn", films, StandIn.open().examine(films), 0.1)
     return app.switch_page("pages/explainability.py").run()
 
 
@@ -120,7 +133,7 @@ def test_film_that_is_even_up_to_its_edge_gets_no_map(app: AppTest, dicom_pair: 
     buffer = io.BytesIO()
     film.save_as(buffer)
     # The frame, 96 mm wide, reaches past both edges of the film, which is 60 mm wide and even there.
-    explain(app, StudyFile("even_ap.dcm", buffer.getvalue()))
+    explain_the_middle(app, StudyFile("even_ap.dcm", buffer.getvalue()))
     assert not app.exception
     assert "The AP film has no contrast where the networks look" in shown(app)
     assert app.session_state["study"].reading.blank == {View.AP}
@@ -136,12 +149,19 @@ def test_even_grey_in_the_frame_is_no_contrast(top: int, blank: bool) -> None:
 
 
 def test_one_small_film_is_explained(app: AppTest) -> None:
-    explain(
+    explain_the_middle(
         app,
         StudyFile("small_ap.png", png(np.random.default_rng(0).integers(0, 255, (60, 50), dtype=np.uint8))),
     )
     assert not app.exception
     assert "difference" in shown(app)
+
+
+def test_without_a_level_there_is_nothing_to_explain(app: AppTest, dicom_pair: Pair) -> None:
+    explain(app, *(StudyFile(f"healthy_{each.name}", each.content) for each in dicom_pair))
+    assert not app.exception
+    assert "No level of these films was read in full" in shown(app)
+    assert "probability of MVM" not in shown(app)
 
 
 def test_scorecard_is_shown_and_a_method_that_failed_is_not_offered(

@@ -166,11 +166,22 @@ def test_bad_file_gives_one_sentence_and_the_session_goes_on(
     assert "mvm-verdict" in shown(app)
 
 
-def test_bad_file_after_a_good_pair_leaves_no_old_verdict(app: AppTest, dicom_pair: Pair) -> None:
-    drop(app, *dicom_pair)
-    drop(app, StudyFile("letter.txt", b"not a film"))
+def test_bad_file_takes_nothing_away(app: AppTest, dicom_pair: Pair) -> None:
+    ap, lateral = dicom_pair
+    drop(app, ap)
+    before = app.session_state["study"]
+    add(app, StudyFile("letter.txt", b"not a film"))
     assert len(app.error) == 1
-    assert "mvm-verdict" not in shown(app)
+    assert "letter.txt" in app.error[0].value
+    assert app.session_state["study"] is before
+    add(app, lateral)
+    assert not app.error
+    both = app.session_state["study"]
+    assert len(both.films.views) == 2
+    drop(app, StudyFile("cut.png", png()[:200]))
+    assert len(app.error) == 1
+    assert app.session_state["study"] is both
+    assert "mvm-verdict" in shown(app)
 
 
 def test_simulated_patient_is_read_before_the_truth_is_told(app: AppTest) -> None:

@@ -10,11 +10,38 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mvm_core.examination import Examination
 from mvm_core.imaging.preprocess import Region
 from mvm_core.models import Reading
 from mvm_core.models.overlay import BVF_COLOUR, EVIDENCE_SCALE, MVM_COLOUR
+from mvm_core.models.reading import Zone
 from mvm_core.models.registry import TITLES
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
+from mvm_core.spine import LEVELS
+from pages.components.viewer.answers import (
+    MovedBoxes,
+    MovedVertebrae,
+    NamedCorners,
+    PickedLevel,
+    moved_boxes,
+    moved_vertebrae,
+    picked_level,
+)
+
+__all__ = [
+    "LONGEST_SIDE",
+    "Hanging",
+    "Listeners",
+    "MovedBoxes",
+    "MovedVertebrae",
+    "NamedCorners",
+    "PickedLevel",
+    "grey_16_bit",
+    "moved_boxes",
+    "moved_vertebrae",
+    "picked_level",
+    "show_films",
+]
 
 LONGEST_SIDE = 1600
 """Larger films are shown reduced to this many pixels on their long side; they are read in full."""
@@ -32,18 +59,9 @@ _viewer = st.components.v2.component(
     "mvm_viewer",
     html=_text("viewer.html"),
     css=_text("viewer.css"),
-    js="".join(_text(f"{name}.js") for name in ("evidence", "gestures", "pane", "viewer")),
+    js="".join(_text(f"{name}.js") for name in ("evidence", "vertebrae", "gestures", "pane", "viewer")),
 )
 _films = st.components.v2.component("mvm_films", js=_text("films.js"))
-
-
-@dataclass(frozen=True)
-class MovedBoxes:
-    """Boxes that the user drew: which study they belong to, and how often they were changed."""
-
-    study: str
-    revision: int
-    boxes: Mapping[View, Box | None]
 
 
 @dataclass(frozen=True)
@@ -54,71 +72,74 @@ class Hanging:
     ----------
     study : str
         Names these films; another name starts the viewer afresh.
-    pair : FilmPair
+    films : FilmPair
+        With the boxes that a person drew, or that the simulator knows.
+    examination : Examination
+        Of these films: their vertebrae, the level in question, its evidence.
     revision : int
-        That of the boxes in `pair`, from `moved_boxes`; 0 for boxes that no user has moved.
+        How often the user has changed something in the viewer; 0 where never.
     outlines : mapping of View to sequences of (x, y)
         Drawn in white, in film coordinates.
+    said : str
+        The result in one line with its notice, for where nothing but the films is in sight.
     """
 
     study: str
-    pair: FilmPair
+    films: FilmPair
+    examination: Examination
     revision: int = 0
     outlines: Mapping[View, Sequence[Outline]] = field(default_factory=dict)
+    said: str = ""
 
 
-def show_films(hanging: Hanging, reading: Reading, selected: str, on_boxes: Callable[[], None]) -> None:
-    """Show the films with a box each and the evidence over them.
+@dataclass(frozen=True)
+class Listeners:
+    """What is called when the user has changed something in the viewer, before the page runs again."""
+
+    boxes: Callable[[], None]
+    vertebrae: Callable[[], None]
+    level: Callable[[], None]
+
+
+def show_films(hanging: Hanging, selected: str, listeners: Listeners) -> None:
+    """Show the films with their vertebrae, the boxes and the evidence over them.
 
     Parameters
     ----------
     hanging : Hanging
-    reading : Reading
-        The reading of these films.
     selected : str
-        The result whose evidence is shown first.
-    on_boxes : callable
-        Called when the user has moved a box, before the page runs again.
+        The result whose evidence is shown first; empty where there is none.
+    listeners : Listeners
     """
-    study, pair = hanging.study, hanging.pair
+    study, films, examination = hanging.study, hanging.films, hanging.examination
+    reading = examination.reading
+    results = reading.results if reading is not None else {}
+    regions = reading.regions if reading is not None else {}
     data = {
         "study": study,
         "revision": hanging.revision,
-        "films": [_film_data(study, view, film) for view, film in _present(pair)],
-        "boxes": {view.value: _corners(pair.box(view)) for view, _ in _present(pair)},
-        "regions": {view.value: _square(region) for view, region in reading.regions.items()},
-        "evidence": {name: _evidence_data(reading, name) for name in reading.results},
-        "readings": [{"name": name, "title": TITLES[name]} for name in reading.results],
+        "films": [_film_data(study, view, film) for view, film in _present(films)],
+        "boxes": {view.value: _corners(films.box(view)) for view, _ in _present(films)},
+        "vertebrae": {view.value: _vertebrae(examination, view) for view in films.views},
+        "levels": LEVELS,
+        "question": examination.level_in_question,
+        "regions": {view.value: _square(region) for view, region in regions.items()},
+        "evidence": {name: _evidence_data(reading, name) for name in results},
+        "readings": [{"name": name, "title": TITLES[name]} for name in results],
         "selected": selected,
         "scale": EVIDENCE_SCALE,
         "colours": {"mvm": MVM_COLOUR, "bvf": BVF_COLOUR},
         "outlines": {view.value: list(lines) for view, lines in hanging.outlines.items()},
+        "said": hanging.said,
     }
-    _viewer(key="viewer", data=data, on_boxes_change=on_boxes)
-    _films(key="films", data=_packed(study, pair))
-
-
-def moved_boxes() -> MovedBoxes | None:
-    """What the user last drew in the viewer; None where nothing sensible is there."""
-    state = st.session_state.get("viewer") or {}
-    moved = state.get("boxes")
-    if not moved:
-        return None
-    try:
-        boxes = {View(view): _box(corners) for view, corners in moved["boxes"].items()}
-        return MovedBoxes(str(moved["study"]), int(moved["revision"]), boxes)
-    except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
-        # The browser's word is checked like any other input.
-        return None
-
-
-def _box(corners: Sequence[float] | None) -> Box | None:
-    if corners is None:
-        return None
-    x0, y0, x1, y1 = (float(value) for value in corners)
-    if not np.isfinite((x0, y0, x1, y1)).all():
-        raise ValueError("a box lies at finite places")
-    return Box(x0, y0, x1, y1)
+    _viewer(
+        key="viewer",
+        data=data,
+        on_boxes_change=listeners.boxes,
+        on_vertebrae_change=listeners.vertebrae,
+        on_level_change=listeners.level,
+    )
+    _films(key="films", data=_packed(study, films))
 
 
 def grey_16_bit(film: Radiograph) -> NDArray[np.uint16]:
@@ -168,6 +189,16 @@ def _film_data(study: str, view: View, film: Radiograph) -> dict[str, object]:
 
 def _corners(box: Box | None) -> list[float] | None:
     return None if box is None else [box.x0, box.y0, box.x1, box.y1]
+
+
+def _vertebrae(examination: Examination, view: View) -> list[dict[str, object]]:
+    """A film's vertebrae from above: level, corners, and whether the level looks diseased."""
+    spine = examination.spines.get(view)
+    diseased = {each.level for each in examination.levels if each.zone is not Zone.NOTHING_SEEN}
+    return [
+        {"level": each.level, "corners": each.corners.tolist(), "diseased": each.level in diseased}
+        for each in (spine.vertebrae if spine is not None else ())
+    ]
 
 
 def _evidence_data(reading: Reading, name: str) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 const HANDLE = 9;
 const SMALLEST_BOX = 8;
+const STILL = 4;
 
 class Gestures {
   constructor(pane) {
@@ -38,10 +39,15 @@ class Gestures {
   }
 
   wheel(event) {
+    const { pane } = this;
+    const focused = pane.canvas.getRootNode().activeElement === pane.canvas;
     // A page that is being scrolled past the films must not be caught by them.
-    if (this.pane.viewer.scrolling()) return;
+    if (!event.ctrlKey && (!focused || pane.viewer.scrolling())) {
+      if (!focused) pane.hintFor(1600, "Ctrl + wheel zooms, or click into the film first.");
+      return;
+    }
     event.preventDefault();
-    this.pane.zoomBy(Math.exp(-event.deltaY / 400), event.offsetX, event.offsetY);
+    pane.zoomBy(Math.exp(-event.deltaY / 400), event.offsetX, event.offsetY);
   }
 
   press(event) {
@@ -50,9 +56,10 @@ class Gestures {
     this.pane.canvas.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, [event.offsetX, event.offsetY]);
     const tool = event.button === 0 ? this.pane.viewer.tool : "pan";
-    this.drag = { tool };
-    if (tool !== "box") return;
     const point = this.pane.toFilm(event.offsetX, event.offsetY);
+    this.drag = { tool, from: [event.offsetX, event.offsetY], still: true, alone: this.pointers.size === 1 };
+    if (tool === "corners" && !this.pane.vertebrae.hold(...point)) this.drag.tool = "pan";
+    if (tool !== "box") return;
     const part = this.hit(...point);
     this.drag.before = this.pane.box;
     if (part === "inside") this.drag.moving = true;
@@ -63,6 +70,10 @@ class Gestures {
     const last = this.pointers.get(event.pointerId);
     if (!last || !this.drag) return;
     const next = [event.offsetX, event.offsetY];
+    // A hand that clicks trembles.
+    const [fromX, fromY] = this.drag.from;
+    if (this.drag.still && Math.hypot(next[0] - fromX, next[1] - fromY) < STILL) return;
+    this.drag.still = false;
     const [x, y] = [next[0] - last[0], next[1] - last[1]];
     if (this.pointers.size === 2) {
       const [, other] = [...this.pointers].find(([id]) => id !== event.pointerId);
@@ -72,6 +83,8 @@ class Gestures {
       this.pane.panBy(x, y);
     } else if (this.drag.tool === "window") {
       this.pane.windowBy(x, y);
+    } else if (this.drag.tool === "corners") {
+      this.pane.vertebrae.drag(...this.pane.toFilm(...next));
     } else if (this.drag.moving) {
       this.pane.moveBox(x / this.pane.zoom, y / this.pane.zoom);
     } else {
@@ -84,10 +97,26 @@ class Gestures {
     this.pointers.delete(event.pointerId);
     const { drag } = this;
     this.drag = null;
-    if (!drag || drag.tool !== "box" || this.pane.box === drag.before) return;
+    if (!drag || event.type === "pointercancel") return;
+    if (drag.still) {
+      if (drag.alone && event.button === 0 && drag.tool !== "box") this.click(event);
+    } else if (drag.tool === "corners") {
+      this.pane.viewer.vertebraeChanged();
+    } else if (drag.tool === "box" && this.pane.box !== drag.before) {
+      this.finishBox(drag.before);
+    }
+  }
+
+  /** A click without a drag picks the vertebra under it. */
+  click(event) {
+    const { viewer, vertebrae } = this.pane;
+    const vertebra = viewer.outlined && vertebrae.at(...this.pane.toFilm(event.offsetX, event.offsetY));
+    if (vertebra) viewer.pick(vertebra.level);
+  }
+
+  finishBox(before) {
     const [x0, y0, x1, y1] = this.pane.box;
-    // A click without a drag draws nothing.
-    if (x1 - x0 < SMALLEST_BOX || y1 - y0 < SMALLEST_BOX) this.pane.setBox(drag.before);
+    if (x1 - x0 < SMALLEST_BOX || y1 - y0 < SMALLEST_BOX) this.pane.setBox(before);
     else this.pane.setBox(this.pane.box, true);
   }
 
@@ -100,6 +129,7 @@ class Gestures {
     else if (event.key === "-") this.pane.zoomBy(0.8);
     else if (event.key === "0") this.pane.reset();
     else if (event.key === "l" || event.key === "L") this.pane.showLevel();
+    else if (event.key === "v" || event.key === "V") this.pane.viewer.toggleOutlines();
     else if (event.key === "i" || event.key === "I") this.pane.viewer.invert();
     else if (event.key === "f" || event.key === "F") this.pane.viewer.fullScreen();
     else return;
@@ -108,13 +138,14 @@ class Gestures {
 
   arrow(x, y, resize) {
     const { tool } = this.pane.viewer;
-    if (tool === "pan") this.pane.panBy(-30 * x, -30 * y);
+    if (tool === "pan" || tool === "corners") this.pane.panBy(-30 * x, -30 * y);
     if (tool === "window") this.pane.windowBy(20 * x, 20 * y);
     if (tool !== "box") return;
     const step = this.pane.film.columns / 100;
     if (!this.pane.box) {
       const [u, v] = [this.pane.film.columns / 2, this.pane.film.rows / 2];
-      this.pane.setBox([u - 10 * step, v - 10 * step, u + 10 * step, v + 10 * step], true);
+      const level = this.pane.vertebrae.bounds(this.pane.viewer.question);
+      this.pane.setBox(level ?? [u - 10 * step, v - 10 * step, u + 10 * step, v + 10 * step], true);
     } else if (resize) {
       const [x0, y0, x1, y1] = this.pane.box;
       const far = [Math.max(x1 + x * step, x0 + 2 * step), Math.max(y1 + y * step, y0 + 2 * step)];

@@ -8,6 +8,7 @@ class Pane {
     this.film = film;
     this.viewer = viewer;
     this.box = null;
+    this.vertebrae = new Vertebrae(this);
     this.pixels = null;
     this.root = document.createElement("div");
     this.root.className = "pane";
@@ -18,6 +19,7 @@ class Pane {
     this.canvas = this.root.querySelector("canvas");
     this.canvas.setAttribute("aria-label", `${film.label} film`);
     this.root.querySelector(".title").textContent = film.label;
+    this.root.style.setProperty("--ratio", film.columns / film.rows);
     this.context = this.canvas.getContext("2d");
     this.window = { centre: 0.5, width: 1, inverted: false };
     this.fit();
@@ -28,6 +30,7 @@ class Pane {
 
   destroy() {
     this.resizing.disconnect();
+    clearTimeout(this.hinting);
     cancelAnimationFrame(this.frame);
   }
 
@@ -53,13 +56,19 @@ class Pane {
     const region = this.viewer.regionOf(this.film.view);
     const [x, y, width, height] = region
       ? [region[0], region[1], region[2], region[2]]
-      : this.box ? [this.box[0], this.box[1], this.box[2] - this.box[0], this.box[3] - this.box[1]] : [];
+      : this.spanOfLevel() ?? [];
     if (x === undefined) return;
     this.fitted = false;
     this.zoom = 0.9 * Math.min(this.canvas.clientWidth / width, this.canvas.clientHeight / height);
     this.left = this.canvas.clientWidth / 2 - (x + width / 2) * this.zoom;
     this.top = this.canvas.clientHeight / 2 - (y + height / 2) * this.zoom;
     this.draw();
+  }
+
+  /** Left, top, width and height of the box, else of the level in question; null where there is neither. */
+  spanOfLevel() {
+    const [x0, y0, x1, y1] = this.box ?? this.vertebrae.bounds(this.viewer.question) ?? [];
+    return x0 === undefined ? null : [x0, y0, x1 - x0, y1 - y0];
   }
 
   reset() {
@@ -190,6 +199,7 @@ class Pane {
     }
     this.paintOutlines();
     context.restore();
+    this.vertebrae.paint();
     if (this.box) this.paintBox();
     this.describe(evidence);
   }
@@ -208,10 +218,13 @@ class Pane {
     }
   }
 
+  get accent() {
+    return getComputedStyle(this.root).getPropertyValue("--st-primary-color") || "#5cc8b4";
+  }
+
   paintBox() {
-    const { context } = this;
+    const { context, accent } = this;
     const [x0, y0, x1, y1] = this.box;
-    const accent = getComputedStyle(this.root).getPropertyValue("--st-primary-color") || "#5cc8b4";
     context.lineWidth = 4 / this.zoom;
     context.strokeStyle = "rgba(0, 0, 0, 0.7)";
     context.strokeRect(x0, y0, x1 - x0, y1 - y0);
@@ -231,10 +244,29 @@ class Pane {
     if (inverted) state += "  inverted";
     this.root.querySelector(".state").textContent = state;
     this.root.dataset.box = this.box ? this.box.map((v) => v.toFixed(1)).join(" ") : "";
+    this.root.dataset.place = [this.zoom, this.left, this.top].map((v) => v.toFixed(4)).join(" ");
     this.root.dataset.ready = this.pixels ? "true" : "false";
-    let hint = "";
-    if (!this.box) hint = "No level marked: choose Level box and draw around the vertebra in question.";
-    else if (this.viewer.reading && !evidence) hint = "This reading does not look at this film.";
-    this.root.querySelector(".hint").textContent = hint;
+    this.vertebrae.describe();
+    this.root.querySelector(".hint").textContent = this.passingHint ?? this.lastingHint(evidence);
+  }
+
+  lastingHint(evidence) {
+    if (this.viewer.tool === "corners") {
+      return this.vertebrae.chain.length
+        ? "Drag a corner; click a vertebra to name it."
+        : "No vertebra was found on this film.";
+    }
+    if (!this.box && !this.vertebrae.chain.length) {
+      return "No vertebra was found: choose Level box and draw around the one in question.";
+    }
+    return this.viewer.reading && !evidence ? "This reading does not look at this film." : "";
+  }
+
+  /** Say something for a moment. */
+  hintFor(milliseconds, words) {
+    clearTimeout(this.hinting);
+    this.passingHint = words;
+    this.hinting = setTimeout(() => { this.passingHint = null; this.draw(); }, milliseconds);
+    this.draw();
   }
 }

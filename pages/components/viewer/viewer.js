@@ -1,5 +1,5 @@
 // Both films of a study with their controls. Window, zoom, pan, inversion and the overlay live here alone;
-// only the boxes go back to Python.
+// boxes, vertebrae and the level picked go back to Python.
 
 const shelf = () => (window[Symbol.for("mvm.films")] ??= new Map());
 const instances = new WeakMap();
@@ -9,6 +9,8 @@ class Viewer {
     this.root = root.querySelector(".viewer");
     this.panes = new Map();
     this.revision = 0;
+    this.question = null;
+    this.outlined = true;
     this.lastScroll = -Infinity;
     this.controls();
     this.arrived = () => this.hang();
@@ -40,12 +42,15 @@ class Viewer {
       level: () => this.panes.forEach((pane) => pane.showLevel()),
       reset: () => { this.panes.forEach((pane) => pane.reset()); this.pressed(false); },
       invert: () => this.invert(),
+      vertebrae: () => this.toggleOutlines(),
+      remove: () => this.removeBoxes(),
       full: () => this.fullScreen(),
     };
     this.root.querySelectorAll("button").forEach((button) => { button.onclick = does[button.dataset.do]; });
     this.root.querySelectorAll('input[name="tool"]').forEach((radio) => { radio.onchange = () => this.redraw(); });
     this.role("opacity").oninput = () => this.redraw();
     this.role("reading").onchange = () => this.redraw();
+    this.role("level").onchange = () => this.rename(this.role("level").value);
   }
 
   get tool() {
@@ -58,6 +63,12 @@ class Viewer {
 
   scrolling() {
     return performance.now() - this.lastScroll < 350;
+  }
+
+  toggleOutlines() {
+    this.outlined = !this.outlined;
+    this.find('[data-do="vertebrae"]').setAttribute("aria-pressed", String(this.outlined));
+    this.redraw();
   }
 
   pressed(yes) {
@@ -77,12 +88,20 @@ class Viewer {
   activate(pane) {
     this.active = pane;
     this.panes.forEach((each) => { each.root.dataset.active = String(each === pane); });
+    this.offerNames();
   }
 
   redraw() {
     this.role("opacity-value").textContent = `${this.role("opacity").value} %`;
-    const cursor = { window: "ns-resize", pan: "grab", box: "crosshair" }[this.tool];
-    this.panes.forEach((pane) => { pane.canvas.style.cursor = cursor; pane.draw(); });
+    const cursor = { window: "ns-resize", pan: "grab", box: "crosshair", corners: "default" }[this.tool];
+    // A finger scrolls the page past the films, unless it draws on them.
+    const touch = ["box", "corners"].includes(this.tool) ? "none" : "pan-y";
+    this.panes.forEach((pane) => {
+      Object.assign(pane.canvas.style, { cursor, touchAction: touch });
+      pane.draw();
+    });
+    this.find('[data-do="remove"]').hidden = ![...this.panes.values()].some((pane) => pane.box);
+    this.offerNames();
   }
 
   overlayFor(view) {
@@ -100,13 +119,59 @@ class Viewer {
     return this.data.outlines?.[view] ?? [];
   }
 
+  /** With the tool for corners: the names that the vertebra in question may have on the film in focus. */
+  offerNames() {
+    const { vertebrae, film } = this.active;
+    const known = this.tool === "corners" && vertebrae.of(this.question);
+    this.role("naming").hidden = !known;
+    if (!known) return;
+    this.role("naming-of").textContent = `${film.label}: this is`;
+    const names = vertebrae.namesFor(this.question, this.data.levels);
+    this.role("level").replaceChildren(...names.map((name) => new Option(name, name)));
+    this.role("level").value = this.question;
+  }
+
+  /** Make a level the one in question, on both films; what was boxed before gives way. */
+  pick(level) {
+    clearTimeout(this.later);
+    this.question = level;
+    this.panes.forEach((pane) => pane.setBox(null));
+    this.tell("level", { level });
+    this.redraw();
+  }
+
+  rename(name) {
+    const level = this.question;
+    this.active.vertebrae.rename(level, name, this.data.levels);
+    this.question = name;
+    this.vertebraeChanged();
+    this.redraw();
+  }
+
+  removeBoxes() {
+    this.panes.forEach((pane) => pane.setBox(null));
+    this.boxChanged();
+    this.redraw();
+  }
+
+  vertebraeChanged() {
+    const vertebrae = Object.fromEntries([...this.panes].map(([view, pane]) => [view, pane.vertebrae.send()]));
+    this.tell("vertebrae", { vertebrae });
+  }
+
+  /** Send a change to Python, numbered so that no older answer undoes it. */
+  tell(what, change) {
+    this.revision += 1;
+    this.send(what, { study: this.data.study, revision: this.revision, ...change });
+  }
+
   /** Tell Python; key presses are gathered, so that holding an arrow asks for one reading only. */
   boxChanged(gather = false) {
     this.revision += 1;
     clearTimeout(this.later);
     this.later = setTimeout(() => {
       const boxes = Object.fromEntries([...this.panes].map(([view, pane]) => [view, pane.box]));
-      this.send("boxes", { study: this.data.study, revision: this.revision, boxes });
+      this.tell("boxes", { boxes });
     }, gather ? 350 : 0);
   }
 
@@ -119,11 +184,16 @@ class Viewer {
     if (fresh || chosen) this.list(data.selected);
     else this.list(this.reading);
     this.legend();
-    // A box moved since this answer was asked for is newer than the one in it.
+    // What was changed since this answer was asked for is newer than what is in it.
     if (fresh) this.revision = data.revision;
     if (fresh || data.revision >= this.revision) {
-      this.panes.forEach((pane, view) => pane.setBox(data.boxes[view] ?? null));
+      this.question = data.question;
+      this.panes.forEach((pane, view) => {
+        pane.setBox(data.boxes[view] ?? null);
+        pane.vertebrae.take(data.vertebrae[view] ?? []);
+      });
     }
+    this.role("said").textContent = data.said;
     this.hang();
     this.redraw();
   }

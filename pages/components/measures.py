@@ -1,0 +1,92 @@
+"""The table of measures of the vertebrae, to look at and to take away."""
+
+from datetime import UTC, datetime
+from html import escape
+
+import streamlit as st
+
+from mvm_core.examination import Examination
+from mvm_core.radiograph import View
+from mvm_core.spine import Spine
+from mvm_core.spine.measures import PLACES, Measures, measure
+from mvm_core.spine.table import measures_as_csv
+from pages.components.frame import shared_reader
+from pages.components.study import Study
+
+APPROXIMATE = (
+    "Approximate: from the corners as they are outlined on the films. Height lost is told against the mean "
+    "of the neighbours, Genant's grade from it alone (from 20, 25 and 40 % on)."
+)
+
+
+def measures(study: Study) -> None:
+    """Unfold the measures of all vertebrae that were found; nothing where none was."""
+    spines = _measured(study.examination)
+    if not spines:
+        return
+    with st.expander("Measures, approximate"):
+        question = study.examination.level_in_question
+        for column, (view, spine) in zip(st.columns(len(spines)), spines.items(), strict=True):
+            column.html(_table(view, spine, question))
+        st.html(f'<div class="mvm-quiet">{APPROXIMATE}</div>')
+        st.download_button(
+            "Measures as CSV",
+            measures_as_csv(spines.values(), _head(study)),
+            "measures.csv",
+            "text/csv",
+            on_click="ignore",
+        )
+
+
+def _measured(examination: Examination) -> dict[View, Spine]:
+    return {view: spine for view, spine in examination.spines.items() if spine.vertebrae}
+
+
+def _head(study: Study) -> list[str]:
+    weights = shared_reader().weights
+    films = [study.films.film(view) for view in study.films.views]
+    return [
+        weights.notice,
+        APPROXIMATE + " mm at the detector; px of the film as read.",
+        f"weights: {weights.identity[:12]}",
+        f"date: {datetime.now(UTC):%Y-%m-%d}",
+        *(f"{film.view.label if film.view else ''} film: {film.name}" for film in films if film is not None),
+        *(["corners or levels corrected by hand"] if study.corrected else []),
+        *(["simulated patient"] if study.patient is not None else []),
+    ]
+
+
+def _table(view: View, spine: Spine, question: str | None) -> str:
+    unit = "px" if spine.scale.mm_per_pixel is None else "mm"
+    last = "Wedge" if view is View.LATERAL else "Lopsided"
+    heads = [f"{place.capitalize()}, {unit}" for place in PLACES[spine.view]]
+    heads += ["Upper endplate", "Lower endplate", last, "Height lost"]
+    heads += ["Genant"] if spine.view is View.LATERAL else []
+    head = "".join(f'<th scope="col" class="number">{name}</th>' for name in heads)
+    rows = "".join(_row(each, spine, each.level == question) for each in measure(spine))
+    label = view.label[0].upper() + view.label[1:]
+    return (
+        f'<div class="mvm-table close"><table><caption>{label} film, {escape(_scale(spine))}</caption>'
+        f'<thead><tr><th scope="col">Level</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def _row(measures: Measures, spine: Spine, chosen: bool) -> str:
+    heights = measures.heights_mm or measures.heights_px
+    cells = [f"{height:.1f}" for height in heights.values()]
+    cells += [f"{tilt:+.1f}°" for tilt in (measures.upper_tilt, measures.lower_tilt)]
+    cells.append(f"{measures.lopsided:.1f}°")
+    cells.append("–" if measures.lost is None else f"{measures.lost:.0%}")
+    if spine.view is View.LATERAL:
+        cells.append("–" if measures.genant is None else str(measures.genant))
+    row = "".join(f'<td class="number">{cell}</td>' for cell in cells)
+    return f'<tr class="{"chosen" if chosen else ""}"><th scope="row">{measures.level}</th>{row}</tr>'
+
+
+def _scale(spine: Spine) -> str:
+    """Where millimetres come from."""
+    scale = spine.scale
+    if scale.mm_per_pixel is None:
+        return "heights in pixels: no scale is known"
+    error = f", ± {scale.relative_error:.0%}" if scale.relative_error else ""
+    return f"heights at the detector, scale from {scale.source}{error}"

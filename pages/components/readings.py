@@ -1,0 +1,50 @@
+"""The table of readings."""
+
+from html import escape
+
+import streamlit as st
+
+from mvm_core.models import Reading
+from mvm_core.models.registry import ENSEMBLES, SINGLE_READINGS, TITLES
+from mvm_core.models.wording import probability_text
+from pages.components.scale import small_scale
+
+
+def readings_table(reading: Reading, chosen: str) -> None:
+    """Show every reading of the registry: probability and zone, or why it could not be made."""
+    groups = {
+        "Ensembles": list(ENSEMBLES),
+        "Single readings of one film": [
+            name for name, single in SINGLE_READINGS.items() if len(single.views) == 1
+        ],
+        "Single readings of both films": [
+            name for name, single in SINGLE_READINGS.items() if len(single.views) > 1
+        ],
+    }
+    tables = "".join(_table(caption, names, reading, chosen) for caption, names in groups.items())
+    st.html(f'<div class="mvm-readings">{tables}</div>{_not_made(reading)}')
+
+
+def _not_made(reading: Reading) -> str:
+    """Which readings are missing, gathered by the reason."""
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in reading.missing.items():
+        by_reason.setdefault(reason, []).append(TITLES[name])
+    told = " ".join(f"{', '.join(titles)}: {reason}." for reason, titles in by_reason.items())
+    return f'<div class="mvm-quiet">Not made. {escape(told)}</div>' if told else ""
+
+
+def _table(caption: str, names: list[str], reading: Reading, chosen: str) -> str:
+    rows = "".join(_row(name, reading, name == chosen) for name in names)
+    return f"<table><caption>{caption}</caption><tbody>{rows}</tbody></table>"
+
+
+def _row(name: str, reading: Reading, chosen: bool) -> str:
+    head = f'<tr class="{"chosen" if chosen else ""}"><th scope="row">{escape(TITLES[name])}</th>'
+    result = reading.results.get(name)
+    if result is None:
+        return f'{head}<td class="number">–</td><td class="zone missing">not made</td><td></td></tr>'
+    return (
+        f'{head}<td class="number">{probability_text(result.probability)}</td>'
+        f'<td class="zone">{result.zone.value}</td><td>{small_scale(result)}</td></tr>'
+    )

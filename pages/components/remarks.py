@@ -1,0 +1,50 @@
+"""What the reader of a verdict should know."""
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from mvm_core.imaging import check_film
+from pages.components.frame import shared_reader
+from pages.components.study import Study
+
+PROVES_THE_PATH = "These weights have seen simulated films only: this reading proves the path, not accuracy."
+SHOWN = 2
+"""So many remarks are in sight; the others unfold."""
+
+
+def remarks(study: Study) -> list[str]:
+    """What should be known of these films, their vertebrae and their reading, one sentence each."""
+    weights = shared_reader().weights
+    settings = next(iter(weights.networks.values())).preprocessing
+    found = [PROVES_THE_PATH] if study.patient is None and weights.simulated else []
+    found += _of_the_spines(study)
+    found += study.examination.warnings
+    for view in study.films.views:
+        film = study.films.film(view)
+        found += check_film(film, settings) if film is not None else ()
+    return list(dict.fromkeys(found))
+
+
+def notes(sentences: Sequence[str]) -> None:
+    """Show remarks, a line each: the first ones in sight, the others unfolded by a click."""
+    if not sentences:
+        return
+    lines = [f"<div>{escape(sentence)}</div>" for sentence in sentences]
+    shown, folded = lines[:SHOWN], lines[SHOWN:]
+    more = ""
+    if folded:
+        count = f"{len(folded)} more remark{'' if len(folded) == 1 else 's'}"
+        more = f"<details><summary>{count}</summary>{''.join(folded)}</details>"
+    st.html(f'<div class="mvm-notes">{"".join(shown)}{more}</div>')
+
+
+def _of_the_spines(study: Study) -> list[str]:
+    """Doubts about the vertebrae, and films without any where the other film has some."""
+    told: list[str] = []
+    for view, spine in study.examination.spines.items():
+        told += spine.doubts
+        if spine.refused is not None and study.examination.levels and not study.films.box(view):
+            told.append(f"{spine.film}: {spine.refused}.")
+    return told

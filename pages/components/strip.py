@@ -1,0 +1,52 @@
+"""The strip of levels: each level that was read from above, its probability of disease, and its zone."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from mvm_core.examination import Examination
+from mvm_core.models import Zone
+from mvm_core.models.wording import probability_text
+from pages.components.changes import pick_level
+from pages.components.study import Study
+
+KEY = "strip"
+
+_HERE = Path(__file__).with_name("viewer")
+_strip = st.components.v2.component(
+    "mvm_strip",
+    html='<p class="caption">Probability of disease; diseased from the white mark on</p>'
+    '<div class="strip" role="group" aria-label="Levels read, from above"></div>',
+    css=(_HERE / "strip.css").read_text(encoding="utf-8"),
+    js=(_HERE / "strip.js").read_text(encoding="utf-8"),
+)
+
+
+def strip(study: Study) -> None:
+    """Show the levels as buttons; a press makes a level the one in question on both films."""
+    if study.examination.levels:
+        data = {"study": study.name, "levels": rows(study.examination)}
+        _strip(key=KEY, data=data, on_picked_change=_take)
+
+
+def rows(examination: Examination) -> list[dict[str, object]]:
+    """What the strip shows of each level, from above."""
+    return [
+        {
+            "level": level.level,
+            "share": level.probability_disease,
+            "probability": probability_text(level.probability_disease),
+            "point": examination.disease_point,
+            "zone": level.zone.value,
+            "diseased": level.zone is not Zone.NOTHING_SEEN,
+            "chosen": level.level == examination.level_in_question,
+        }
+        for level in examination.levels
+    ]
+
+
+def _take() -> None:
+    picked = (st.session_state.get(KEY) or {}).get("picked")
+    # The browser's word is checked like any other input.
+    if isinstance(picked, str):
+        pick_level(picked)

@@ -1,0 +1,173 @@
+"""Vertebrae on the films and the strip of levels, in Chromium."""
+
+import pytest
+from examiner_stand_in import spine_of
+from film_handling import IDLE, READY, download, drag_on_film, on_film, opened, pane
+from playwright.sync_api import Browser, Page, expect
+
+from mvm_core.imaging import StudyFile
+from mvm_core.radiograph import FilmPair, View
+from mvm_core.spine import Spine
+
+Pair = tuple[StudyFile, StudyFile]
+FIRST_SCREEN = (".mvm-verdict", ".strip", '.pane[data-view="ap"]', '.pane[data-view="lateral"]')
+
+
+@pytest.fixture
+def spines(pair: FilmPair) -> dict[View, Spine]:
+    assert pair.ap is not None
+    assert pair.lateral is not None
+    return {View.AP: spine_of(pair.ap, View.AP), View.LATERAL: spine_of(pair.lateral, View.LATERAL)}
+
+
+def rectangle(page: Page, selector: str) -> dict[str, float]:
+    return page.locator(selector).first.evaluate("each => each.getBoundingClientRect().toJSON()")
+
+
+def expect_question(page: Page, level: str) -> None:
+    for view in View:
+        expect(pane(page, view)).to_have_attribute("data-question", level)
+    expect(page.get_by_role("button", name=f"{level}: probability of disease")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    expect(page.locator(".mvm-verdict .who")).to_contain_text(level)
+
+
+def test_films_come_up_with_their_vertebrae(page: Page, dicom_pair: Pair, spines: dict[View, Spine]) -> None:
+    opened(page, *dicom_pair)
+    for view in View:
+        levels = " ".join(each.level for each in spines[view].vertebrae)
+        expect(pane(page, view)).to_have_attribute("data-vertebrae", levels)
+        expect(pane(page, view)).to_have_attribute("data-diseased", "L2")
+    expect_question(page, "L2")
+    page.get_by_role("button", name="Vertebrae", exact=True).click()
+    expect(pane(page, "ap")).to_have_attribute("data-vertebrae", "")
+
+
+def test_click_on_a_vertebra_picks_its_level_on_both_films(
+    page: Page, dicom_pair: Pair, spines: dict[View, Spine]
+) -> None:
+    opened(page, *dicom_pair)
+    page.mouse.click(*on_film(page, "lateral", *spines[View.LATERAL].by_level["T12"].centre))
+    expect_question(page, "T12")
+    box = download(page, "JSON")["films"]["ap"]["box"]
+    expected = spines[View.AP].by_level["T12"].box()
+    assert box == pytest.approx([expected.x0, expected.y0, expected.x1, expected.y1], abs=0.1)
+
+
+def test_strip_is_worked_with_the_keyboard(page: Page, dicom_pair: Pair) -> None:
+    opened(page, *dicom_pair)
+    rows = page.locator(".strip button")
+    assert rows.count() >= 8
+    page.get_by_role("button", name="L1: probability of disease").focus()
+    page.keyboard.press("Enter")
+    expect_question(page, "L1")
+    expect(page.locator(".mvm-verdict")).to_contain_text("Nothing seen on L1")
+    expect(page.locator(".mvm-verdict .probability")).to_have_count(0)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect_question(page, "L2")
+    expect(page.locator(".mvm-verdict .probability")).to_have_count(1)
+
+
+def test_dragged_corner_gives_another_reading(
+    page: Page, dicom_pair: Pair, spines: dict[View, Spine]
+) -> None:
+    opened(page, *dicom_pair)
+    before = download(page, "JSON")
+    page.get_by_text("Corners", exact=True).click()
+    x, y = spines[View.AP].by_level["L2"].corners[0]
+    drag_on_film(page, "ap", (x, y), (x - 40, y - 10))
+    page.wait_for_function(
+        "before => document.querySelector('.mvm-verdict').innerText !== before",
+        arg=page.locator(".mvm-verdict").inner_text(),
+    )
+    page.wait_for_selector(IDLE)
+    after = download(page, "JSON")
+    assert after["films"]["ap"]["box"][0] == pytest.approx(x - 40, abs=2)
+    assert after["films"]["lateral"] == before["films"]["lateral"]
+    assert after["readings"]["ap"]["probability_mvm"] != before["readings"]["ap"]["probability_mvm"]
+    expect_question(page, "L2")
+
+
+def test_renamed_level_renumbers_its_film(page: Page, dicom_pair: Pair, spines: dict[View, Spine]) -> None:
+    opened(page, *dicom_pair)
+    page.get_by_text("Corners", exact=True).click()
+    page.mouse.click(*on_film(page, "ap", *spines[View.AP].by_level["L2"].centre))
+    expect(page.locator(".mvm-verdict .who")).to_contain_text("picked by you")
+    names = [each.level for each in spines[View.AP].vertebrae]
+    page.get_by_label("Name of the vertebra in question").select_option("L1")
+    expect(page.locator(".mvm-verdict .who")).to_contain_text("L1")
+    renamed = " ".join([f"T{int(names[0][1:]) - 1}", *names[:-1]])
+    expect(pane(page, "ap")).to_have_attribute("data-vertebrae", renamed)
+    expect(pane(page, "lateral")).to_have_attribute(
+        "data-vertebrae", " ".join(each.level for each in spines[View.LATERAL].vertebrae)
+    )
+
+
+def test_wheel_scrolls_the_page_and_zooms_when_asked(page: Page, dicom_pair: Pair) -> None:
+    opened(page, *dicom_pair)
+    place = pane(page, "ap").get_attribute("data-place")
+    top = rectangle(page, ".panes")["top"]
+    page.mouse.move(*on_film(page, "ap", 150, 600))
+    page.mouse.wheel(0, 120)
+    page.wait_for_timeout(600)
+    assert rectangle(page, ".panes")["top"] < top - 50
+    assert pane(page, "ap").get_attribute("data-place") == place
+    expect(pane(page, "ap").locator(".hint")).to_contain_text("Ctrl + wheel zooms")
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -120)
+    page.keyboard.up("Control")
+    expect(pane(page, "ap")).not_to_have_attribute("data-place", place or "")
+    zoomed = pane(page, "ap").get_attribute("data-place")
+    page.mouse.click(*on_film(page, "ap", 150, 600))
+    page.mouse.wheel(0, -120)
+    expect(pane(page, "ap")).not_to_have_attribute("data-place", zoomed or "")
+
+
+def test_everything_fits_the_first_screen(page: Page, dicom_pair: Pair) -> None:
+    opened(page, *dicom_pair)
+    for selector in FIRST_SCREEN:
+        shown = rectangle(page, selector)
+        assert shown["top"] >= 0, selector
+        assert shown["bottom"] <= 900, selector
+        assert shown["right"] <= 1440, selector
+    assert rectangle(page, '.pane[data-view="ap"]')["height"] > 600
+
+
+def test_heads_of_the_films_are_in_sight_on_a_tablet(page: Page, dicom_pair: Pair) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    opened(page, *dicom_pair)
+    for selector in (".mvm-verdict", ".strip"):
+        assert rectangle(page, selector)["bottom"] <= 768, selector
+    assert rectangle(page, ".strip")["right"] <= rectangle(page, ".panes")["left"]
+    assert rectangle(page, ".panes")["top"] < 768 / 3
+
+
+def test_films_are_as_wide_as_a_phone(
+    browser: Browser, server: object, dicom_pair: Pair, pair: FilmPair
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(server.address)  # type: ignore[attr-defined]
+    page.wait_for_selector('[data-testid="stFileUploaderDropzone"]')
+    opened(page, *dicom_pair)
+    page.wait_for_selector(f'.pane[data-view="lateral"]{READY[5:]}')
+    assert pair.ap is not None
+    rows, columns = pair.ap.shape
+    for view in View:
+        shown = rectangle(page, f'.pane[data-view="{view}"]')
+        assert shown["width"] >= 330
+        assert shown["height"] == pytest.approx(shown["width"] * rows / columns, rel=0.02)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.close()
+
+
+def test_full_screen_says_the_result_and_the_notice(page: Page, dicom_pair: Pair) -> None:
+    opened(page, *dicom_pair)
+    said = page.locator(".viewer .said")
+    expect(said).to_be_hidden()
+    page.get_by_role("button", name="Full screen").click()
+    expect(said).to_be_visible()
+    expect(said).to_contain_text("L2")
+    expect(said).to_contain_text("simulated films")
+    page.keyboard.press("Escape")
