@@ -1,13 +1,16 @@
 """Reading a whole cohort: a table of predictions, one row for each case and reading."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import pandas as pd
 
 from mvm_core.cohort import PREDICTION_COLUMNS, Case, Cohort
 from mvm_core.errors import TableError, ValidationError
+from mvm_core.examination import Examiner
 from mvm_core.imaging import read_film, with_view
 from mvm_core.models.reader import Reader
+from mvm_core.models.reading import Reading
 from mvm_core.models.registry import TITLES
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from mvm_core.validation import auc_with_interval
@@ -50,8 +53,9 @@ def evaluate(
     reader: Reader,
     splits: Iterable[str],
     progress: Callable[[int, int], None] | None = None,
+    examiner: Examiner | None = None,
 ) -> pd.DataFrame:
-    """Read every case of the given splits.
+    """Read every case of MVM or BVF of the given splits.
 
     Parameters
     ----------
@@ -61,6 +65,9 @@ def evaluate(
         Of ``train``, ``tune``, ``test``, ``external``.
     progress : callable, optional
         Called with the number of cases read and the number to read.
+    examiner : Examiner, optional
+        Where given, cases are read as if nobody had drawn a box: at the level that it asks about, and where
+        it sees nothing, at the level most likely diseased.
 
     Returns
     -------
@@ -68,10 +75,11 @@ def evaluate(
         The columns of a predictions table; `logit` is empty for ensembles.
     """
     wanted = set(splits)
-    cases = [case for case in cohort.cases if case.split in wanted]
+    cases = [case for case in cohort.diseased if case.split in wanted]
     rows: list[dict[str, object]] = []
     for done, case in enumerate(cases, start=1):
-        reading = reader.read(read_case(case))
+        pair = read_case(case)
+        reading = reader.read(pair) if examiner is None else read_unmarked(pair, examiner)
         for name, result in reading.results.items():
             rows.append(
                 {
@@ -84,6 +92,16 @@ def evaluate(
         if progress is not None:
             progress(done, len(cases))
     return pd.DataFrame(rows, columns=list(PREDICTION_COLUMNS))
+
+
+def read_unmarked(pair: FilmPair, examiner: Examiner) -> Reading:
+    """Read a pair as if nobody had drawn a box; where no vertebra is found, at the films' middle."""
+    bare = replace(pair, ap_box=None, lateral_box=None)
+    found = examiner.examine(bare)
+    if found.reading is None and found.levels:
+        likeliest = max(found.levels, key=lambda level: level.probability_disease)
+        found = examiner.examine(bare, found.spines, likeliest.level)
+    return found.reading or examiner.reader.read(found.pair)
 
 
 def areas_as_text(predictions: pd.DataFrame) -> str:

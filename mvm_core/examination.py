@@ -1,11 +1,22 @@
-"""What is found on a pair of films, level by level: plain frozen data."""
+"""FilmPair -> Examination: the spine found, every level read, the level in question read in full."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from mvm_core.models.disease import DiseaseReader, DiseaseResult
+from mvm_core.models.reader import Reader
 from mvm_core.models.reading import Reading, Zone
-from mvm_core.radiograph import Box, FilmPair, View
-from mvm_core.spine import Spine
+from mvm_core.radiograph import Box, FilmPair, Radiograph, View
+from mvm_core.spine import LEVELS, RULER, Finder, Spine
+
+_BOX_MARGIN = 0.12
+"""Of a body's height, around the body on each side."""
+
+_READ = LEVELS[:-1]
+"""Levels that are asked for disease: the sacrum is not."""
+
+_LEAST_THERE = 0.3
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,10 @@ class Examination:
         Whether a person chose the level, by a click or a box.
     warnings : tuple of str
         What a reader of the result should know, one sentence each; those of the reading included.
+    notice : str
+        What the weights were trained on, and that this is no medical device.
+    weights_id, finder_id, disease_id : str
+        The first twelve digits of the SHA-256 of the manifests of readings, finder and disease network.
     """
 
     pair: FilmPair
@@ -70,8 +85,201 @@ class Examination:
     reading: Reading | None
     pointed_at: bool
     warnings: tuple[str, ...]
+    notice: str = ""
+    weights_id: str = ""
+    finder_id: str = ""
+    disease_id: str = ""
 
     @property
     def nothing_seen(self) -> bool:
         """Whether levels were read and none of them looks diseased."""
         return bool(self.levels) and all(level.zone is Zone.NOTHING_SEEN for level in self.levels)
+
+
+class Examiner:
+    """Finds the spine on a pair of films and reads every level; may be used from several threads.
+
+    Make it with `Examiner.open`, which shares all graphs within the process.
+
+    Examples
+    --------
+    >>> found = Examiner.open().examine(FilmPair(ap=film))  # doctest: +SKIP
+    >>> found.level_in_question  # doctest: +SKIP
+    """
+
+    def __init__(self, reader: Reader, finder: Finder, disease: DiseaseReader) -> None:
+        self.reader, self.finder, self.disease = reader, finder, disease
+
+    @classmethod
+    def open(cls, folder: Path | None = None) -> "Examiner":
+        """Open a weights folder; a finder or a disease network that it lacks is the shipped one.
+
+        Raises
+        ------
+        WeightsError
+            If the folder is not a complete weights folder.
+        """
+        reader = Reader.open(folder)
+        return cls(reader, Finder.open(reader.weights.folder), DiseaseReader.open(reader.weights.folder))
+
+    def examine(
+        self, pair: FilmPair, spines: Mapping[View, Spine] | None = None, level: str | None = None
+    ) -> Examination:
+        """Find the spine, read every level, and read the level in question in full.
+
+        Parameters
+        ----------
+        pair : FilmPair
+            Boxes in it were drawn by a person, and win.
+        spines : mapping of View to Spine, optional
+            Found before, or corrected by a person; the others are found.
+        level : str, optional
+            The level that a person picked; else the one most likely diseased.
+
+        Raises
+        ------
+        ValueError
+            If the pair holds no film.
+        WeightsError
+            If a graph cannot be loaded.
+        """
+        found = {view: (spines or {}).get(view) or self._find(pair, view) for view in pair.views}
+        pair = _to_scale(pair, found)
+        films = {view: film for view in pair.views if (film := pair.film(view)) is not None}
+        places = _places(found)
+        results = dict(zip(places, self.disease.read(films, list(places.values())), strict=True))
+        levels = {name: self._level(name, places[name], result) for name, result in results.items()}
+        drawn = {view: box for view in pair.views if (box := pair.box(view)) is not None}
+        if drawn:
+            asked = _nearest(drawn, places)
+            result = self.disease.read(films, [drawn])[0]
+            levels[asked or ""] = self._level(asked or "", drawn, result)
+        else:
+            asked = level if level in levels else _most_likely(results)
+        reading = None
+        if drawn or asked is not None:
+            boxes = drawn or places[asked or ""]
+            pair = replace(pair, ap_box=boxes.get(View.AP), lateral_box=boxes.get(View.LATERAL))
+            reading = self.reader.read(_shown(pair))
+        for name, result in results.items():
+            if result.diseased and not (drawn and name == asked):
+                levels[name] = self._asked_in_full(levels[name], pair, places[name])
+        if drawn:
+            levels[asked or ""] = self._asked_in_full(levels[asked or ""], pair, drawn)
+        return Examination(
+            pair=pair,
+            spines=found,
+            levels=tuple(levels[name] for name in sorted(levels, key=_from_above)),
+            disease_point=max(each.point for each in self.disease.weights.calibrations.values()),
+            level_in_question=asked,
+            reading=reading,
+            pointed_at=bool(drawn) or level in levels,
+            warnings=tuple(dict.fromkeys((*_warnings(pair, found), *(reading.warnings if reading else ())))),
+            notice=self.reader.weights.notice,
+            weights_id=self.reader.weights.identity[:12],
+            finder_id=self.finder.weights.identity[:12],
+            disease_id=self.disease.weights.identity[:12],
+        )
+
+    def _find(self, pair: FilmPair, view: View) -> Spine:
+        film = pair.film(view)
+        if film is None:
+            raise ValueError(f"the pair has no {view.label} film")
+        return self.finder.find(film)
+
+    def _level(self, name: str, boxes: Mapping[View, Box], result: DiseaseResult) -> LevelReading:
+        return LevelReading(
+            level=name,
+            ap_box=boxes.get(View.AP),
+            lateral_box=boxes.get(View.LATERAL),
+            probability_disease=result.probability,
+            probability_mvm=None,
+            zone=Zone.INDETERMINATE if result.diseased else Zone.NOTHING_SEEN,
+        )
+
+    def _asked_in_full(self, level: LevelReading, pair: FilmPair, boxes: Mapping[View, Box]) -> LevelReading:
+        """The level with its probability of MVM and its zone, where it is diseased."""
+        if level.zone is Zone.NOTHING_SEEN:
+            return level
+        own = replace(pair, ap_box=boxes.get(View.AP), lateral_box=boxes.get(View.LATERAL))
+        leading = self.reader.read(_shown(own)).leading
+        return replace(level, probability_mvm=leading.probability, zone=leading.zone)
+
+
+def _places(found: Mapping[View, Spine]) -> dict[str, dict[View, Box]]:
+    """Each level with a box on each upright film that shows it, from above."""
+    places: dict[str, dict[View, Box]] = {}
+    for name in _READ:
+        for view, spine in found.items():
+            vertebra = spine.by_level.get(name)
+            if vertebra is None or spine.turned_degrees or vertebra.probability < _LEAST_THERE:
+                continue
+            places.setdefault(name, {})[view] = vertebra.box(_BOX_MARGIN * vertebra.height)
+    return places
+
+
+def _to_scale(pair: FilmPair, found: Mapping[View, Spine]) -> FilmPair:
+    """The films with the ruler's pixel size where they state none."""
+
+    def scaled(film: Radiograph | None, view: View) -> Radiograph | None:
+        if film is None or film.mm_per_pixel is not None or view not in found:
+            return film
+        scale = found[view].scale
+        return replace(film, mm_per_pixel=scale.mm_per_pixel, spacing_source=scale.source)
+
+    return replace(pair, ap=scaled(pair.ap, View.AP), lateral=scaled(pair.lateral, View.LATERAL))
+
+
+def _shown(pair: FilmPair) -> FilmPair:
+    """The pair without a film that does not show the level in question."""
+    if pair.ap_box is not None and pair.lateral_box is None:
+        return replace(pair, lateral=None)
+    if pair.lateral_box is not None and pair.ap_box is None:
+        return replace(pair, ap=None)
+    return pair
+
+
+def _most_likely(results: Mapping[str, DiseaseResult]) -> str | None:
+    diseased = {name: result for name, result in results.items() if result.diseased}
+    return max(diseased, key=lambda name: diseased[name].probability) if diseased else None
+
+
+def _nearest(drawn: Mapping[View, Box], places: Mapping[str, Mapping[View, Box]]) -> str | None:
+    """The level on whose body the middle of a drawn box lies."""
+    for name, boxes in places.items():
+        for view in drawn.keys() & boxes.keys():
+            (x, y), box = drawn[view].centre, boxes[view]
+            if box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1:
+                return name
+    return None
+
+
+def _from_above(name: str) -> int:
+    return LEVELS.index(name) if name in LEVELS else len(LEVELS)
+
+
+def _warnings(pair: FilmPair, found: Mapping[View, Spine]) -> tuple[str, ...]:
+    warnings: list[str] = []
+    for view, spine in found.items():
+        film = pair.film(view)
+        if film is None:
+            continue
+        if spine.refused is not None:
+            warnings.append(f"{film.name}: {spine.refused}, so no level is read on it.")
+        elif spine.turned_degrees:
+            warnings.append(
+                f"{film.name}: the film lies turned by {spine.turned_degrees} degrees, so no level is read "
+                "on it; set it upright."
+            )
+        elif spine.view is not view:
+            warnings.append(
+                f"{film.name}: taken for the {view.label} film, it looks like a {spine.view.label} one."
+            )
+        if film.spacing_source == RULER:
+            share = spine.scale.relative_error
+            warnings.append(
+                f"{film.name}: the pixel spacing is unknown; {film.mm_per_pixel:.2f} mm a pixel is measured "
+                f"from the distances between vertebrae (within {share:.0%} or so)."
+            )
+        warnings.extend(f"{film.name}: {doubt}" for doubt in spine.doubts)
+    return tuple(warnings)

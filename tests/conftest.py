@@ -49,3 +49,13 @@ def pair(dicom_pair: tuple[StudyFile, StudyFile], patient: SimulatedPatient) -> 
         ap_box=patient.films[View.AP].box,
         lateral_box=patient.films[View.LATERAL].box,
     )
+
+
+@pytest.fixture(scope="session")
+def real_spines() -> Path:
+    """The folder of real films with marked vertebrae that lies beside the repository; never part of it."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "spines"
+    folder = Path(os.environ.get("MVM_REAL_SPINES", beside))
+    if not folder.is_dir():
+        pytest.skip("no folder of marked real films: set MVM_REAL_SPINES to one")
+    return folder

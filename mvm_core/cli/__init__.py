@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 import typer
 from typer.exceptions import Abort, TyperException
 
-from mvm_core.cli import checks, cohorts, explanations, reading, study, timing, training, validation
+from mvm_core.cli import checks, cohorts, explanations, reading, spine, study, timing, training, validation
 from mvm_core.cli._app import app, fail
 from mvm_core.errors import MvmError
 
@@ -17,6 +17,7 @@ __all__ = [
     "explanations",
     "main",
     "reading",
+    "spine",
     "study",
     "timing",
     "training",

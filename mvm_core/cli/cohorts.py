@@ -2,12 +2,15 @@
 
 import hashlib
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mvm_core.cli._app import WeightsOption, app, usage_error
 from mvm_core.cli._progress import progress_bar
+
+if TYPE_CHECKING:
+    from mvm_core.simulation import CohortRequest
 
 
 @app.command()
@@ -19,6 +22,7 @@ def simulate(
         int | None,
         typer.Option(min=0, help="How many have a metastasis; the site's prevalence if not given."),
     ] = None,
+    healthy: Annotated[int, typer.Option(min=0, help="How many have no disease at all.")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same films.")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
     sheet: Annotated[
@@ -34,7 +38,9 @@ def simulate(
     if sheet is not None:
         _write_sheet(sheet, real, seed)
     elif out is not None:
-        _write_cohort(out, site, patients, mvm, seed, workers)
+        from mvm_core.simulation import CohortRequest
+
+        _write_cohort(out, CohortRequest(site, patients, mvm, seed, healthy), workers)
 
 
 def _write_sheet(file: Path, real: Path | None, seed: int) -> None:
@@ -47,14 +53,16 @@ def _write_sheet(file: Path, real: Path | None, seed: int) -> None:
     typer.echo(f"{len(films)} real films beside those of {simulated} simulated patients: {file}")
 
 
-def _write_cohort(out: Path, site: str, patients: int, mvm: int | None, seed: int, workers: int) -> None:
-    from mvm_core.simulation import CohortRequest, write_cohort
+def _write_cohort(out: Path, request: "CohortRequest", workers: int) -> None:
+    from mvm_core.simulation import write_cohort
 
-    request = CohortRequest(site, patients, mvm, seed)
     with progress_bar("Simulating patients") as progress:
         manifest = write_cohort(out, request, workers, progress)
     fingerprint = hashlib.sha256(manifest.read_bytes()).hexdigest()
-    typer.echo(f"{patients} simulated patients, {request.metastases} with a metastasis: {manifest}")
+    typer.echo(
+        f"{request.patients} simulated patients, {request.metastases} with a metastasis, "
+        f"{request.healthy} intact: {manifest}"
+    )
     typer.echo(f"fingerprint of manifest and pixels: {fingerprint}")
 
 
@@ -64,10 +72,15 @@ def evaluate(
     out: Annotated[Path, typer.Option("--out", help="Predictions table to write.")],
     weights: WeightsOption = None,
     splits: Annotated[str, typer.Option(help="Splits to read, separated by commas.")] = "tune,test,external",
+    boxes: Annotated[
+        bool,
+        typer.Option("--boxes/--no-boxes", help="Read as if nobody had drawn a box: the spine is found."),
+    ] = True,
 ) -> None:
     """Read the films of a whole cohort and write the predictions table."""
     from mvm_core import evaluation
     from mvm_core.cohort import SPLITS, read_manifest, write_predictions
+    from mvm_core.examination import Examiner
     from mvm_core.models.reader import Reader
 
     wanted = [name.strip() for name in splits.split(",") if name.strip()]
@@ -75,8 +88,9 @@ def evaluate(
     if unknown or not wanted:
         usage_error(f"--splits {splits}: choose from {', '.join(SPLITS)}, separated by commas")
     reader = Reader.open(weights)
+    examiner = None if boxes else Examiner.open(weights)
     with progress_bar("Reading cases") as progress:
-        frame = evaluation.evaluate(read_manifest(cohort), reader, wanted, progress)
+        frame = evaluation.evaluate(read_manifest(cohort), reader, wanted, progress, examiner)
     write_predictions(out, frame)
     typer.echo(evaluation.areas_as_text(frame))
     typer.echo(f"\n{reader.weights.notice}\nPredictions: {out}")

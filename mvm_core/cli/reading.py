@@ -27,8 +27,7 @@ def predict(
     """Read an AP film, a lateral film or both."""
     if ap is None and lateral is None:
         usage_error("predict needs a film: give --ap FILE, --lateral FILE or both")
-    from mvm_core.models.reader import Reader
-    from mvm_core.models.report import reading_as_dict
+    from mvm_core.examination import Examiner
 
     pair = FilmPair(
         ap=_film(ap, View.AP),
@@ -37,19 +36,42 @@ def predict(
         lateral_box=_box(lateral_box, "--lateral-box", lateral),
     )
     _check_boxes(pair)
-    reading = Reader.open(weights).read(pair)
-    if out is not None:
+    found = Examiner.open(weights).examine(pair)
+    if out is not None and found.reading is not None:
         from mvm_core.files import write_atomically
         from mvm_core.models.overlay import render_pair
 
-        for name in reading.results:
-            write_atomically(out / f"{name}.png", render_pair(pair, reading, name))
-    if as_json:
-        typer.echo(json.dumps(reading_as_dict(pair, reading), indent=2))
-    else:
-        from mvm_core.models.table import reading_as_text
+        for name in found.reading.results:
+            write_atomically(out / f"{name}.png", render_pair(found.pair, found.reading, name))
+    from mvm_core.examination_report import examination_as_dict, examination_as_text
 
-        typer.echo(reading_as_text(reading))
+    if as_json:
+        typer.echo(json.dumps(examination_as_dict(found), indent=2))
+    else:
+        typer.echo(examination_as_text(found))
+
+
+@app.command("real-check")
+def real_check(
+    folder: Annotated[Path, typer.Argument(help="Folder of real films without known disease, marked.")],
+    weights: WeightsOption = None,
+    part: Annotated[
+        str, typer.Option(help="AP films of which part: test (held out), tune, train or all.")
+    ] = "test",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Read real films without known disease and count the vertebrae that are said to be diseased."""
+    from mvm_core.cli._progress import progress_bar
+    from mvm_core.cohort.marked_films import part_of, read_marked
+    from mvm_core.examination import Examiner
+    from mvm_core.real_check import check_as_dict, check_as_text, check_real_films
+
+    films = part_of(read_marked(folder), part)
+    if not films:
+        usage_error(f"--part {part}: the folder has no such film; choose test, tune, train or all")
+    with progress_bar("Reading films") as progress:
+        checked = check_real_films(films, Examiner.open(weights), progress)
+    typer.echo(json.dumps(check_as_dict(checked), indent=2) if as_json else check_as_text(checked))
 
 
 def _film(path: Path | None, view: View) -> Radiograph | None:

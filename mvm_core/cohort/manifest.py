@@ -13,6 +13,7 @@ from mvm_core.errors import TableError
 from mvm_core.radiograph import Box, View
 
 LABELS = ("mvm", "bvf")
+INTACT = "intact"
 SIGNS = ("sign", "no-sign", "")
 SPLITS = ("train", "tune", "test", "external")
 MANIFEST_COLUMNS = (
@@ -54,7 +55,7 @@ class Case:
     split : str
         ``train``, ``tune``, ``test`` or ``external``.
     label : str
-        ``mvm`` or ``bvf``.
+        ``mvm``, ``bvf``, or ``intact`` for a case without either.
     sign : str
         ``sign``, ``no-sign`` or empty.
     age : float or None
@@ -149,9 +150,14 @@ class Cohort:
     fingerprint: str
     simulated: bool
 
+    @property
+    def diseased(self) -> tuple[Case, ...]:
+        """The cases of which MVM or BVF can be asked, in the manifest's order."""
+        return tuple(case for case in self.cases if case.label != INTACT)
+
     def split(self, name: str) -> tuple[Case, ...]:
-        """The cases of one split, in the manifest's order."""
-        return tuple(case for case in self.cases if case.split == name)
+        """The diseased cases of one split, in the manifest's order."""
+        return tuple(case for case in self.diseased if case.split == name)
 
 
 def read_manifest(path: Path) -> Cohort:
@@ -203,7 +209,7 @@ def read_manifest(path: Path) -> Cohort:
 
 
 def _check_values(frame: pd.DataFrame, problems: Problems) -> None:
-    for column, allowed in (("label", LABELS), ("sign", SIGNS), ("split", SPLITS)):
+    for column, allowed in (("label", (*LABELS, INTACT)), ("sign", SIGNS), ("split", SPLITS)):
         problems.add_where(~frame[column].isin(allowed), column, frame[column], one_of(allowed))
     problems.add_where(frame["case_id"] == "", "case_id", frame["case_id"], lambda _: "empty")
     splits = rows(frame["split"])
@@ -219,7 +225,7 @@ def _check_values(frame: pd.DataFrame, problems: Problems) -> None:
     no_film = (frame["ap"] == "") & (frame["lateral"] == "")
     problems.add_where(no_film, "ap", frame["ap"], lambda _: "neither an AP nor a lateral film is given")
     for split in SPLITS:
-        labels = set(frame.loc[frame["split"] == split, "label"])
+        labels = set(frame.loc[frame["split"] == split, "label"]) - {INTACT}
         for label in sorted(set(LABELS) - labels) if labels else ():
             problems.add(None, "label", f"split {split} has no case labelled {label}")
 

@@ -7,7 +7,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from mvm_core.errors import WeightsError
+from mvm_core.inference import open_session
 from mvm_core.models.weights import NetworkWeights
 
 
@@ -51,24 +51,6 @@ class Graph:
     def _loaded(self) -> onnxruntime.InferenceSession:
         with self._lock:
             if self._session is None:
-                self._session = _open_session(self._network)
+                # The reader runs its graphs side by side: that uses the processors better than threads.
+                self._session = open_session(self._network.graph)
             return self._session
-
-
-def _open_session(network: NetworkWeights) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    # The reader runs its graphs side by side; that uses the processors better than threads within a graph.
-    options.intra_op_num_threads = 1
-    # The arena keeps the peak of every shape ever run; without it memory stays flat.
-    options.enable_cpu_mem_arena = False
-    try:
-        return onnxruntime.InferenceSession(
-            network.graph.read_bytes(), options, providers=["CPUExecutionProvider"]
-        )
-    except (RuntimeError, OSError) as error:
-        raise WeightsError(
-            str(network.graph),
-            f"the graph cannot be loaded ({type(error).__name__})",
-            "restore the weights folder from its source",
-        ) from None

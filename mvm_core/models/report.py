@@ -2,11 +2,12 @@
 
 import csv
 import io
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from mvm_core.models.reading import Reading, ReadingResult
 from mvm_core.models.registry import TITLES
-from mvm_core.radiograph import Box, FilmPair, Radiograph
+from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 
 CSV_COLUMNS = (
     "reading",
@@ -35,23 +36,27 @@ def reading_as_dict(pair: FilmPair, reading: Reading) -> dict[str, Any]:
         Keys ``notice``, ``weights``, ``films``, ``leading``, ``readings``, ``missing``, ``warnings``.
         Probabilities in [0, 1], boxes and regions in film pixels, evidence in logits.
     """
-    films: dict[str, Any] = {}
-    for view in pair.views:
-        film = pair.film(view)
-        if film is not None:
-            films[view.value] = {
-                **_film(film, pair.box(view), reading.regions[view].box),
-                "blank": view in reading.blank,
-            }
     return {
         "notice": reading.notice,
         "weights": reading.weights_id,
-        "films": films,
+        "films": films_as_dict(
+            pair, {view: region.box for view, region in reading.regions.items()}, reading.blank
+        ),
         "leading": reading.leading.name,
         "readings": {name: _result(result) for name, result in reading.results.items()},
         "missing": dict(reading.missing),
         "warnings": list(reading.warnings),
     }
+
+
+def films_as_dict(pair: FilmPair, regions: Mapping[View, Box], blank: Collection[View]) -> dict[str, Any]:
+    """Describe the films of a pair by view; `regions` are the squares that the networks saw, if any did."""
+    films: dict[str, Any] = {}
+    for view in pair.views:
+        film = pair.film(view)
+        if film is not None:
+            films[view.value] = {**_film(film, pair.box(view), regions.get(view)), "blank": view in blank}
+    return films
 
 
 def reading_as_csv(pair: FilmPair, reading: Reading) -> str:
@@ -107,7 +112,7 @@ def _result(result: ReadingResult) -> dict[str, Any]:
     return described
 
 
-def _film(film: Radiograph, box: Box | None, region: Box) -> dict[str, Any]:
+def _film(film: Radiograph, box: Box | None, region: Box | None) -> dict[str, Any]:
     return {
         "name": film.name,
         "rows": film.shape[0],
@@ -115,10 +120,11 @@ def _film(film: Radiograph, box: Box | None, region: Box) -> dict[str, Any]:
         "view_source": film.view_source,
         "mm_per_pixel": film.mm_per_pixel,
         "spacing_source": film.spacing_source,
-        "box": _corners(box) if box is not None else None,
-        "region": _corners(region),
+        "box": corners_of(box) if box is not None else None,
+        "region": corners_of(region) if region is not None else None,
     }
 
 
-def _corners(box: Box) -> list[float]:
+def corners_of(box: Box) -> list[float]:
+    """The corners x0, y0, x1, y1 of a box."""
     return [box.x0, box.y0, box.x1, box.y1]

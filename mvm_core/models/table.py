@@ -1,11 +1,13 @@
 """Readings as plain text tables for people."""
 
+from collections.abc import Sequence
+
 from mvm_core.models.reading import Reading
 from mvm_core.models.registry import TITLES
 
 
-def reading_as_text(reading: Reading) -> str:
-    """Write a reading as a table, the leading result first, the notice last."""
+def reading_as_text(reading: Reading, warnings: Sequence[str] | None = None) -> str:
+    """Write a reading as a table, the leading result first, warnings (its own if not given) last."""
     leading = reading.leading
     lines = [
         f"{TITLES[leading.name]}: probability of MVM {leading.probability:.2f}, {leading.zone}",
@@ -19,5 +21,9 @@ def reading_as_text(reading: Reading) -> str:
         )
     for name, reason in reading.missing.items():
         lines.append(f"{TITLES[name]:<24}{'-':>8}  {reason}")
-    lines += ["", *reading.warnings, f"{reading.notice} Weights {reading.weights_id}."]
+    lines += [
+        "",
+        *(reading.warnings if warnings is None else warnings),
+        f"{reading.notice} Weights {reading.weights_id}.",
+    ]
     return "\n".join(lines)

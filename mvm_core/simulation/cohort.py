@@ -1,11 +1,11 @@
-"""A simulated cohort on disk: films, masks and a manifest, the same for any number of workers."""
+"""A simulated cohort on disk: films, masks and their tables, the same for any number of workers."""
 
 import csv
 import hashlib
 import io
 import json
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.cohort import MANIFEST_COLUMNS
+from mvm_core.cohort.levels import LEVEL_COLUMNS, LEVELS_TABLE
 from mvm_core.errors import SimulationError
 from mvm_core.files import write_atomically
 from mvm_core.radiograph import View
@@ -45,7 +46,7 @@ _FILE_COLUMNS = ("ap", "lateral", *(column for column in COLUMNS if column.endsw
 SHARES = (("train", 0.6), ("tune", 0.2), ("test", 0.2))
 _SPLIT_STREAM = 90
 _LABEL_STREAM = 91
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,10 @@ class CohortRequest:
     site : str
     patients : int
     mvm : int or None
-        How many of them have a metastasis; None for the site's prevalence.
+        How many of them have a metastasis; None for the site's prevalence among the diseased.
     seed : int
+    healthy : int
+        How many of the patients have no disease at all.
 
     Raises
     ------
@@ -70,27 +73,40 @@ class CohortRequest:
     patients: int
     mvm: int | None
     seed: int
+    healthy: int = 0
 
     def __post_init__(self) -> None:
         PatientRequest(seed=self.seed, site=self.site)
         if self.patients < 1:
             raise SimulationError("patients", "there would be none", "ask for one or more")
-        if not 0 <= self.metastases <= self.patients:
+        if not 0 <= self.healthy <= self.patients:
+            raise SimulationError(
+                "healthy",
+                f"{self.healthy} of {self.patients} patients is not possible",
+                "ask for 0 up to all of them",
+            )
+        if not 0 <= self.metastases <= self.diseased:
             raise SimulationError(
                 "mvm",
-                f"{self.mvm} of {self.patients} patients is not possible",
+                f"{self.mvm} of {self.diseased} diseased patients is not possible",
                 "ask for 0 up to all of them",
             )
 
     @property
+    def diseased(self) -> int:
+        """How many patients have a fracture or a metastasis."""
+        return self.patients - self.healthy
+
+    @property
     def metastases(self) -> int:
         """How many patients have a metastasis."""
-        return round(SITES[self.site].prevalence * self.patients) if self.mvm is None else self.mvm
+        return round(SITES[self.site].prevalence * self.diseased) if self.mvm is None else self.mvm
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The label of each patient, in an order drawn from the seed."""
-        labels = np.repeat(("mvm", "bvf"), (self.metastases, self.patients - self.metastases))
+        counts = (self.metastases, self.diseased - self.metastases, self.healthy)
+        labels = np.repeat(("mvm", "bvf", "intact"), counts)
         return tuple(np.random.default_rng([self.seed, _LABEL_STREAM]).permutation(labels).tolist())
 
 
@@ -142,11 +158,17 @@ def write_cohort(
     ordered = [rows[index] for index in sorted(rows)]
     for row, split in zip(ordered, _splits(ordered, request), strict=True):
         row["split"] = split
+    levels = [level for row in ordered for level in row.pop("levels")]  # type: ignore[attr-defined]
+    write_atomically(folder / LEVELS_TABLE, _as_csv(levels, LEVEL_COLUMNS))
+    return write_atomically(folder / MANIFEST, _as_csv(ordered, COLUMNS))
+
+
+def _as_csv(rows: list[dict[str, object]], columns: Sequence[str]) -> bytes:
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(ordered)
-    return write_atomically(folder / MANIFEST, buffer.getvalue().encode())
+    writer.writerows(rows)
+    return buffer.getvalue().encode()
 
 
 def request_of(folder: Path) -> CohortRequest | None:
@@ -156,7 +178,8 @@ def request_of(folder: Path) -> CohortRequest | None:
         return None
     try:
         found = json.loads(settings.read_text())
-        return CohortRequest(**{name: found[name] for name in ("site", "patients", "mvm", "seed")})
+        asked = {name: found[name] for name in ("site", "patients", "mvm", "seed")}
+        return CohortRequest(**asked, healthy=found.get("healthy", 0))
     except (OSError, ValueError, LookupError, TypeError):
         raise SimulationError(
             str(settings), "it is damaged", "restore it, or delete it to treat the films as any others"
@@ -236,6 +259,7 @@ def _write_case(job: tuple[Path, PatientRequest]) -> dict[str, object]:
     }
     for view in View:
         row |= _write_film(folder, patient, view)
+    row["levels"] = [level.described for level in patient.levels]
     # The record comes last: a case without one is written anew.
     write_atomically(record, json.dumps(row).encode())
     return row

@@ -63,16 +63,16 @@ def read_confounders(cohort: Cohort, progress: Callable[[int, int], None] | None
     FilmError
         If a film cannot be read.
     """
-    densities = np.full((len(cohort.cases), len(View)), np.nan)
-    for done, case in enumerate(cohort.cases, start=1):
+    densities = np.full((len(cohort.diseased), len(View)), np.nan)
+    for done, case in enumerate(cohort.diseased, start=1):
         films = read_case(case)
         for column, view in enumerate(View):
             film = films.film(view)
             if film is not None:
                 densities[done - 1, column] = film.pixels.mean()
         if progress is not None:
-            progress(done, len(cohort.cases))
-    return confounders(cohort.cases, densities)
+            progress(done, len(cohort.diseased))
+    return confounders(cohort.diseased, densities)
 
 
 def confounders(cases: tuple[Case, ...], densities: NDArray[np.float64]) -> Confounders:

@@ -43,6 +43,15 @@ def before_collapse(vertebra: Vertebra, collapse: Collapse, z: Field, left: Fiel
     return low + np.maximum(z - low, 0) / left + np.minimum(z - low, 0)
 
 
+def after_collapse(vertebra: Vertebra, collapse: Collapse, z: Field, left: Field) -> Field:
+    """Where a point of the vertebra lies after the collapse, in mm along z."""
+    height = f32(vertebra.size.height)
+    if collapse.shape == "biconcave":
+        return np.where(np.abs(z) * left < height, z * left, z)
+    low = -height / 2
+    return low + np.maximum(z - low, 0) * left + np.minimum(z - low, 0)
+
+
 def membership(foci: Sequence[Focus], ragged: int, x: Field, y: Field, z: Field) -> tuple[Field, Field]:
     """How far each point lies inside a focus, in [0, 1], and the noise that ragged its edge."""
     draw = np.random.default_rng(ragged)

@@ -54,15 +54,13 @@ class DiseaseOnFilm:
     lesion_mm: float
 
 
-def disease_on_film(
-    patient: Patient, disease: Disease | None, body: Body, geometry: Geometry
-) -> DiseaseOnFilm:
-    """Put a disease, or none, into the patient and sum again what it changes."""
+def disease_on_film(patient: Patient, disease: Disease, body: Body, geometry: Geometry) -> DiseaseOnFilm:
+    """Put a disease into the patient and sum again what it changes."""
     shape, own = geometry.shape, body.vertebrae[patient.row]
     lesion, vertebra = np.zeros(shape, bool), np.zeros(shape, bool)
     if own is not None:
         vertebra[own.area] = own.vertebra > 1.0
-    if disease is None:
+    if not disease.levels:
         return DiseaseOnFilm(body.paths, lesion, vertebra, None, 0.0, 0.0, 0.0)
     bone, soft = body.paths.bone.copy(), body.paths.soft.copy()
     share_lost, cortex_lost, mineral_lost = None, 0.0, 0.0

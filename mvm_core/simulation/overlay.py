@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from mvm_core.simulation.sites import Site
 from mvm_core.simulation.technique import Frame, Marker
@@ -33,7 +34,8 @@ def draw_overlay(shape: tuple[int, int], frame: Frame, site: Site, mm_per_pixel:
     return Overlay(keep, add)
 
 
-def _collimated(shape: tuple[int, int], frame: Frame, step: float) -> Field:
+def field_corners(shape: tuple[int, int], frame: Frame, step: float) -> NDArray[np.float64]:
+    """Corners of the collimated field, shape (4, 2), x and y in pixels; clockwise from the upper left."""
     rows, columns = shape
     top, bottom, left, right = (margin / step for margin in frame.margins_mm)
     # An open side stays open when the collimator is turned.
@@ -47,7 +49,11 @@ def _collimated(shape: tuple[int, int], frame: Frame, step: float) -> Field:
         ]
     )
     turn = cv2.getRotationMatrix2D((columns / 2, rows / 2), frame.degrees, 1.0)
-    corners = corners @ turn[:, :2].T + turn[:, 2]
+    return np.asarray(corners @ turn[:, :2].T + turn[:, 2], float)
+
+
+def _collimated(shape: tuple[int, int], frame: Frame, step: float) -> Field:
+    corners = field_corners(shape, frame, step)
     field = np.zeros(shape, np.uint8)
     cv2.fillPoly(field, [np.round(corners * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
     soft = cv2.GaussianBlur(field, (0, 0), _PENUMBRA_MM / step)

@@ -112,7 +112,7 @@ class Disease:
     places : str
         Where foci lie in the vertebra in question, e.g. ``body and pedicle``; empty without any.
     levels : mapping of int to LevelDisease
-        By index of the vertebra; the one in question is always among them.
+        By index of the vertebra; the one in question is always among them, unless nothing is wrong.
     """
 
     label: str
@@ -122,6 +122,10 @@ class Disease:
     levels: Mapping[int, LevelDisease]
 
 
+INTACT = Disease("intact", "", 0, "", MappingProxyType({}))
+"""Nothing is wrong."""
+
+
 def draw_disease(
     request: PatientRequest, label: str, vertebrae: Sequence[Vertebra], row: int, draw: np.random.Generator
 ) -> Disease:
@@ -129,10 +133,12 @@ def draw_disease(
 
     Parameters
     ----------
-    label : {'mvm', 'bvf'}
+    label : {'mvm', 'bvf', 'intact'}
     row : int
         Index of the vertebra in question.
     """
+    if label == "intact":
+        return INTACT
     weights = {"mvm": (0.6, 0.15, 0.25), "bvf": (0.5, 0.3, 0.2)}[label]
     kind = str(draw.choice(KINDS_BY_LABEL[label], p=weights))
     severity = int(draw.choice((1, 2, 3), p=(0.3, 0.4, 0.3)))

@@ -7,13 +7,23 @@ from typing import Literal
 from mvm_core.errors import SimulationError
 from mvm_core.simulation.sites import SITES, Site
 
-__all__ = ["KINDS_BY_LABEL", "LEVELS", "SEVERITIES", "SITES", "PatientRequest", "Site", "request_of_case"]
+__all__ = [
+    "KINDS_BY_LABEL",
+    "LABELS",
+    "LEVELS",
+    "SEVERITIES",
+    "SITES",
+    "PatientRequest",
+    "Site",
+    "request_of_case",
+]
 
 LEVELS = ("T10", "T11", "T12", "L1", "L2", "L3", "L4", "L5")
 KINDS_BY_LABEL: dict[str, tuple[str, ...]] = {
     "mvm": ("lytic", "blastic", "mixed"),
     "bvf": ("wedge", "biconcave", "crush"),
 }
+LABELS = (*KINDS_BY_LABEL, "intact")
 SEVERITIES = (1, 2, 3)
 
 
@@ -25,7 +35,8 @@ class PatientRequest:
     ----------
     seed, index : int
         The same two give the same patient, whatever else is simulated.
-    label : {'mvm', 'bvf'} or None
+    label : {'mvm', 'bvf', 'intact'} or None
+        ``intact`` is drawn for nobody: it has to be asked for.
     kind : str or None
         One of `KINDS_BY_LABEL`.
     level : str or None
@@ -43,20 +54,24 @@ class PatientRequest:
 
     seed: int
     index: int = 0
-    label: Literal["mvm", "bvf"] | None = None
+    label: Literal["mvm", "bvf", "intact"] | None = None
     kind: str | None = None
     level: str | None = None
     severity: int | None = None
     site: str = "a"
 
     def __post_init__(self) -> None:
-        _known("label", self.label, tuple(KINDS_BY_LABEL))
+        _known("label", self.label, LABELS)
         _known("level", self.level, LEVELS)
         _known("severity", self.severity, SEVERITIES)
         _known("site", self.site, tuple(SITES))
         if self.seed < 0 or self.index < 0:
             raise SimulationError("seed", "it is negative", "give a whole number from 0 up")
-        labels = (self.label,) if self.label else tuple(KINDS_BY_LABEL)
+        if self.label == "intact" and (self.kind is not None or self.severity is not None):
+            raise SimulationError(
+                "label 'intact'", "it has neither kind nor severity", "leave out kind and severity"
+            )
+        labels = (self.label,) if self.label and self.label != "intact" else tuple(KINDS_BY_LABEL)
         _known("kind", self.kind, tuple(kind for label in labels for kind in KINDS_BY_LABEL[label]))
 
     @property
@@ -78,9 +93,9 @@ def request_of_case(case_id: str, label: str) -> PatientRequest | None:
     if found is None or found["site"] not in SITES:
         return None
     seed, index = int(found["seed"]), int(found["index"])
-    if label == "mvm":
-        return PatientRequest(seed, index, "mvm", site=found["site"])
-    return PatientRequest(seed, index, "bvf", site=found["site"]) if label == "bvf" else None
+    if label not in LABELS:
+        return None
+    return PatientRequest(seed, index, label, site=found["site"])  # type: ignore[arg-type]
 
 
 def _known(name: str, value: object, allowed: tuple[object, ...]) -> None:

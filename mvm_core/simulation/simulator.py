@@ -8,11 +8,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mvm_core.cohort.levels import LevelRow
 from mvm_core.radiograph import Box, View
 from mvm_core.simulation.body import Body, project_body
 from mvm_core.simulation.disease_on_film import DiseaseOnFilm, disease_on_film, has_sign
 from mvm_core.simulation.geometry import film_geometry
-from mvm_core.simulation.pathology import Disease
+from mvm_core.simulation.levels import level_rows
+from mvm_core.simulation.pathology import INTACT, Disease
 from mvm_core.simulation.patient import EXPOSURE, Patient, draw_patient, with_label
 from mvm_core.simulation.radiography import expose
 from mvm_core.simulation.settings import PatientRequest
@@ -59,8 +61,7 @@ class SimulatedPatient:
     ----------
     case_id : str
         Tells site, seed and index, not the disease.
-    label : {'mvm', 'bvf', ''}
-        Empty for an intact twin.
+    label : {'mvm', 'bvf', 'intact'}
     sign : {'sign', 'no-sign', ''}
         For a metastasis: whether cortex is broken, or at least half of the mineral in the beam is lost over
         1 cm, as computed from the projected bone; empty otherwise.
@@ -76,6 +77,8 @@ class SimulatedPatient:
     other_levels : str
         Further diseased levels, separated by blanks.
     films : mapping of View to SimulatedFilm
+    levels : tuple of LevelRow
+        Every vertebra that a film shows something of.
     description : str
         One sentence for people.
     """
@@ -94,6 +97,7 @@ class SimulatedPatient:
     mineral_lost: float
     other_levels: str
     films: Mapping[View, SimulatedFilm]
+    levels: tuple[LevelRow, ...] = field(repr=False)
     description: str
 
 
@@ -116,20 +120,22 @@ def simulate_twins(request: PatientRequest) -> dict[TwinName, SimulatedPatient]:
     `simulate_patient` gives.
     """
     patient = draw_patient(request)
-    diseases = [None, *(with_label(patient, label).disease for label in ("bvf", "mvm"))]
+    diseases = [INTACT, *(with_label(patient, label).disease for label in ("bvf", "mvm"))]
     intact, bvf, mvm = _simulate(patient, diseases)
     return {"intact": intact, "bvf": bvf, "mvm": mvm}
 
 
-def _simulate(patient: Patient, diseases: Sequence[Disease | None]) -> list[SimulatedPatient]:
+def _simulate(patient: Patient, diseases: Sequence[Disease]) -> list[SimulatedPatient]:
     site = SITES[patient.request.site]
     films: list[dict[View, SimulatedFilm]] = [{} for _ in diseases]
     shown: list[dict[View, DiseaseOnFilm]] = [{} for _ in diseases]
+    levels: list[list[LevelRow]] = [[] for _ in diseases]
     for view in View:
         geometry = film_geometry(view, site.mm_per_pixel, patient.positioning.offset(view))
         body = project_body(patient, geometry)
         for place, disease in enumerate(diseases):
             shown[place][view] = disease_on_film(patient, disease, body, geometry)
+            levels[place] += level_rows(patient, disease, geometry)
         pixels = expose(
             body.paths,
             [each[view].paths for each in shown],
@@ -145,30 +151,34 @@ def _simulate(patient: Patient, diseases: Sequence[Disease | None]) -> list[Simu
             films[place][view] = SimulatedFilm(
                 film, geometry.mm_per_pixel, box, on_film.lesion_mask, on_film.vertebra_mask, kvp
             )
-    return [_patient(patient, disease, films[place], shown[place]) for place, disease in enumerate(diseases)]
+    return [
+        _patient(patient, disease, films[place], shown[place], tuple(levels[place]))
+        for place, disease in enumerate(diseases)
+    ]
 
 
 def _patient(
     patient: Patient,
-    disease: Disease | None,
+    disease: Disease,
     films: Mapping[View, SimulatedFilm],
     shown: Mapping[View, DiseaseOnFilm],
+    levels: tuple[LevelRow, ...],
 ) -> SimulatedPatient:
     request, level = patient.request, patient.vertebrae[patient.row].name
-    at_level = disease.levels[patient.row] if disease is not None else None
+    at_level = disease.levels.get(patient.row)
     collapse = at_level.collapse if at_level is not None else None
     sign = ""
-    if disease is not None and disease.label == "mvm":
+    if disease.label == "mvm":
         sign = "sign" if has_sign(shown.values(), SITES[request.site].mm_per_pixel) else "no-sign"
-    others = sorted(set(disease.levels) - {patient.row}) if disease is not None else []
+    others = sorted(set(disease.levels) - {patient.row})
     return SimulatedPatient(
         case_id=request.case_id,
         site=request.site,
-        label=disease.label if disease is not None else "",
+        label=disease.label,
         sign=sign,
-        kind=disease.kind if disease is not None else "",
+        kind=disease.kind,
         level=level,
-        severity=disease.severity if disease is not None else 0,
+        severity=disease.severity,
         age=patient.age,
         sex=patient.sex,
         genant=collapse.genant if collapse is not None else 0,
@@ -176,6 +186,7 @@ def _patient(
         mineral_lost=round(max(each.mineral_lost for each in shown.values()), 3),
         other_levels=" ".join(patient.vertebrae[row].name for row in others),
         films=MappingProxyType(dict(films)),
+        levels=levels,
         description=_describe(patient, disease, sign),
     )
 
@@ -194,10 +205,10 @@ def _box(patient: Patient, body: Body) -> Box:
     )
 
 
-def _describe(patient: Patient, disease: Disease | None, sign: str) -> str:
+def _describe(patient: Patient, disease: Disease, sign: str) -> str:
     level = patient.vertebrae[patient.row].name
     person = f"{'woman' if patient.sex == 'F' else 'man'} of {patient.age}"
-    if disease is None:
+    if not disease.levels:
         return f"Intact spine, film centred on {level}; simulated {person}."
     collapse = disease.levels[patient.row].collapse
     others = [patient.vertebrae[row].name for row in sorted(disease.levels) if row != patient.row]

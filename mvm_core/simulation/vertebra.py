@@ -11,6 +11,12 @@ from mvm_core.simulation.distance import capsule, f32, plate, rotate, smooth_uni
 from mvm_core.simulation.morphometry import Size
 from mvm_core.simulation.tissue import Field
 
+RIM_POWER, RIM_BEHIND = 2.4, 1.25
+"""The outline of an endplate: a superellipse, longer behind, where the posterior wall cuts it off."""
+
+WALL_HOLLOW_MM = 1.2
+"""How far the posterior wall is hollowed at the midline."""
+
 
 @dataclass(frozen=True)
 class Spur:
@@ -146,12 +152,14 @@ class Vertebra:
         spur = self._spurs(x, y, z, half)
         half_width, half_depth = f32(size.width / 2) * narrow + spur, f32(size.depth / 2) * narrow + spur
         front = np.maximum(y, 0) / half_depth
-        behind = np.minimum(y, 0) / (half_depth * f32(1.25))
-        radius = (np.abs(x / half_width) ** f32(2.4) + np.abs(front + behind) ** f32(2.4)) ** f32(1 / 2.4)
-        wall = (radius - 1) * np.minimum(half_width, half_depth)
-        hollow = f32(1.2) * np.maximum(0, 1 - across**2) - f32(self.bulge) * np.maximum(0, 1 - across**2) * (
-            np.maximum(0, 1 - (z / half) ** 2)
+        behind = np.minimum(y, 0) / (half_depth * f32(RIM_BEHIND))
+        radius = (np.abs(x / half_width) ** f32(RIM_POWER) + np.abs(front + behind) ** f32(RIM_POWER)) ** f32(
+            1 / RIM_POWER
         )
+        wall = (radius - 1) * np.minimum(half_width, half_depth)
+        hollow = f32(WALL_HOLLOW_MM) * np.maximum(0, 1 - across**2) - f32(self.bulge) * np.maximum(
+            0, 1 - across**2
+        ) * (np.maximum(0, 1 - (z / half) ** 2))
         if self.fragment:
             corner = np.exp(-(((z / half - f32(0.65)) / f32(0.35)) ** 2)) * np.maximum(0, 1 - across**2)
             hollow = hollow - f32(self.fragment) * corner

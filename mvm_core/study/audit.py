@@ -160,7 +160,7 @@ class _Read:
 
 
 def _chosen(cohort: Cohort, patients: int) -> list[Case]:
-    cases = [case for case in cohort.split("test") or cohort.cases if not _has_further_levels(case)]
+    cases = [case for case in cohort.split("test") or cohort.diseased if not _has_further_levels(case)]
     mvm = [case for case in cases if case.label == "mvm"][: max(1, patients // 2)]
     bvf = [case for case in cases if case.label == "bvf"][: max(1, patients - len(mvm))]
     return [*mvm, *bvf]

@@ -216,7 +216,7 @@ def described(cohort: Cohort) -> dict[str, Any]:
         "fingerprint": cohort.fingerprint,
         "simulated": cohort.simulated,
         "sites": sorted({case.site for case in cohort.cases}),
-        "patients": len(cohort.cases),
+        "patients": len(cohort.diseased),
         "mvm": sum(case.label == "mvm" for case in cohort.cases),
     }
 

@@ -3,14 +3,20 @@
 import copy
 import io
 import warnings
+from collections.abc import Mapping
+from typing import TypeVar
 
 import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.torch import save
+from torch import nn
 
 from mvm_core.training.networks import EvidenceNetwork
+
+Network = TypeVar("Network", bound=nn.Module)
+Axes = Mapping[int, str]
 
 HALF_ABOVE = 1024
 """Tensors with more elements than this are stored in half precision."""
@@ -18,7 +24,7 @@ HALF_ABOVE = 1024
 _EXPORTER_WARNINGS = ("You are using the legacy TorchScript-based ONNX export", "The feature will be removed")
 
 
-def round_to_stored(network: EvidenceNetwork) -> EvidenceNetwork:
+def round_to_stored(network: Network) -> Network:
     """Copy a network with its large tensors rounded to the half precision that they are stored in."""
     rounded = copy.deepcopy(network).eval().float().cpu()
     with torch.no_grad():
@@ -43,10 +49,23 @@ def to_onnx(rounded: EvidenceNetwork, height: int, width: int) -> bytes:
     """Export a rounded network.
 
     The graph takes ``film``, shape (n, channels, height, width), and gives ``logit``, shape (n,), and
-    ``evidence``, shape (n, h, w). Large tensors are stored in half precision and cast once on loading.
+    ``evidence``, shape (n, h, w).
     """
     channels = next(rounded.parameters()).shape[1]
     example = torch.zeros(1, channels, height, width)
+    return export_graph(rounded, example, {"film": {0: "n"}}, {"logit": {0: "n"}, "evidence": {0: "n"}})
+
+
+def export_graph(
+    rounded: nn.Module, example: torch.Tensor, takes: Mapping[str, Axes], gives: Mapping[str, Axes]
+) -> bytes:
+    """Export a rounded module of one input; large tensors are stored in half precision, cast on loading.
+
+    Parameters
+    ----------
+    takes, gives : mapping of str to mapping of int to str
+        Names of inputs and outputs, each with its axes of any length.
+    """
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         # The newer exporter needs onnxscript besides; this one writes the same graph without it.
@@ -56,9 +75,9 @@ def to_onnx(rounded: EvidenceNetwork, height: int, width: int) -> bytes:
             rounded,
             (example,),
             buffer,  # type: ignore[arg-type]
-            input_names=["film"],
-            output_names=["logit", "evidence"],
-            dynamic_axes={"film": {0: "n"}, "logit": {0: "n"}, "evidence": {0: "n"}},
+            input_names=list(takes),
+            output_names=list(gives),
+            dynamic_axes={name: dict(axes) for name, axes in {**takes, **gives}.items()},
             opset_version=17,
             # Folding batch normalisation into the convolutions would spoil the rounding.
             training=torch.onnx.TrainingMode.PRESERVE,

@@ -18,7 +18,7 @@ import psutil
 import pydicom
 import pytest
 
-from mvm_core.cohort import read_manifest
+from mvm_core.cohort import read_levels, read_manifest
 from mvm_core.errors import OutputError, SimulationError
 from mvm_core.evaluation import read_case
 from mvm_core.imaging import StudyFile, read_study
@@ -67,6 +67,7 @@ def test_workers_do_not_change_a_byte(tmp_path: Path) -> None:
     write_cohort(tmp_path / "one", SMALL, workers=1)
     write_cohort(tmp_path / "two", SMALL, workers=2)
     assert sums(tmp_path / "one") == sums(tmp_path / "two")
+    assert {row.case_id for row in read_levels(tmp_path / "one")} == {"b000005-00000", "b000005-00001"}
     with (tmp_path / "one" / "manifest.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert {row["split"] for row in rows} == {"external"}
@@ -219,7 +220,7 @@ def test_unwritable_folder_is_told_by_a_worker_too(tmp_path: Path) -> None:
     (tmp_path / "c").mkdir()
     request = SMALL
 
-    settings = {"version": 2, **asdict(request)}
+    settings = {"version": 3, **asdict(request)}
     (tmp_path / "c" / "settings.json").write_text(json.dumps(settings))
     # A file where the folder of films belongs: no worker can write.
     (tmp_path / "c" / "films").write_text("")

@@ -91,7 +91,7 @@ def test_twins_differ_only_where_the_disease_is(site: str) -> None:
     request = PatientRequest(seed=4, level="L2", site=site)
     patient, twins = draw_patient(request), twins_of(request)
     intact = twins["intact"]
-    assert (intact.label, intact.kind, intact.sign, intact.lesion_mm) == ("", "", "", 0)
+    assert (intact.label, intact.kind, intact.sign, intact.lesion_mm) == ("intact", "", "", 0)
     for view in View:
         film = intact.films[view]
         assert not film.lesion_mask.any()
@@ -207,6 +207,7 @@ def test_spine_is_a_spine() -> None:
     [
         ({"level": "C3"}, "level 'C3'.*T10"),
         ({"kind": "wedge"}, "kind 'wedge'.*lytic"),
+        ({"label": "intact"}, "label 'intact'.*leave out kind"),
         ({"severity": 4}, "severity '4'"),
         ({"site": "z"}, "site 'z'.*a, b"),
         ({"label": "cyst"}, "label 'cyst'"),

@@ -1,0 +1,130 @@
+"""Finding the spine, and training what finds it."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mvm_core.cli._app import WeightsOption, app, usage_error
+from mvm_core.cli._progress import titled_progress
+from mvm_core.cli._training import ResumeOption, SeedOption
+from mvm_core.radiograph import View
+
+CohortsArgument = Annotated[list[Path], typer.Argument(help="Simulated cohorts with a levels.csv.")]
+RealOption = Annotated[
+    Path | None, typer.Option("--real", help="Folder of marked real films; those of the training part.")
+]
+StepsOption = Annotated[int, typer.Option(min=1, help="Steps of training.")]
+BatchOption = Annotated[int, typer.Option(min=2, help="Films, or vertebrae, to a step.")]
+StrengthOption = Annotated[
+    float,
+    typer.Option(min=0.0, help="Of the random changes of grey values; 0 learns from films as they are."),
+]
+
+
+@app.command()
+def find(
+    files: Annotated[list[Path], typer.Argument(help="Films.")],
+    view: Annotated[str | None, typer.Option(help="ap or lateral; told from each film if not given.")] = None,
+    weights: WeightsOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for pictures with the vertebrae drawn.")
+    ] = None,
+) -> None:
+    """Find and name the vertebrae on films of the spine."""
+    from mvm_core.files import write_atomically
+    from mvm_core.imaging import read_film
+    from mvm_core.spine import Finder
+    from mvm_core.spine.picture import draw_spine
+    from mvm_core.spine.report import spine_as_dict, spine_as_text
+
+    if view is not None and view not in list(View):
+        usage_error(f"--view {view}: choose ap or lateral")
+    finder, given = Finder.open(weights), View(view) if view else None
+    described: list[dict[str, Any]] = []
+    for file in files:
+        film = read_film(file)
+        spine = finder.find(film, given)
+        described.append(spine_as_dict(str(file), spine))
+        if out is not None:
+            write_atomically(out / f"{file.stem}.png", draw_spine(film, spine))
+        if not as_json:
+            typer.echo(spine_as_text(spine))
+    if as_json:
+        typer.echo(json.dumps(described, indent=2))
+
+
+@app.command("find-score")
+def find_score(
+    folder: Annotated[Path, typer.Argument(help="Folder of marked real films, or a simulated cohort.")],
+    weights: WeightsOption = None,
+    part: Annotated[
+        str,
+        typer.Option(help="Films of which part: test, tune, train (real AP films, cohorts), external, all."),
+    ] = "test",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Measure how well vertebrae are found on films where they are marked."""
+    from mvm_core.cohort import SPLITS
+    from mvm_core.cohort.marked_films import part_of, read_marked
+    from mvm_core.finding import cohort_as_marked, finding_as_text, finding_totals, score_finding
+    from mvm_core.spine import Finder
+
+    if (folder / "manifest.csv").is_file():
+        films = cohort_as_marked(folder, SPLITS if part == "all" else (part,))
+    else:
+        films = part_of(read_marked(folder), part)
+    if not films:
+        usage_error(f"--part {part}: {folder} has no such film; choose test, tune, train, external or all")
+    with titled_progress() as progress:
+        scored = score_finding(
+            films, Finder.open(weights), lambda done, total: progress("Finding", done, total)
+        )
+    totals = finding_totals(scored)
+    typer.echo(json.dumps(totals, indent=2) if as_json else finding_as_text(totals))
+
+
+@app.command("train-spine")
+def train_spine(
+    cohorts: CohortsArgument,
+    out: Annotated[Path, typer.Option("--out", help="Folder for spine.onnx and spine.json.")],
+    real: RealOption = None,
+    steps: StepsOption = 2400,
+    batch: BatchOption = 8,
+    learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 1.5e-3,
+    strength: StrengthOption = 1.0,
+    seed: SeedOption = 1,
+    resume: ResumeOption = False,
+) -> None:
+    """Train the network that finds vertebrae."""
+    from mvm_core.training.spine.run import train_spine as run
+    from mvm_core.training.steps import StepSettings
+
+    settings = StepSettings(steps, batch, learning_rate, strength=strength, seed=seed)
+    with titled_progress() as progress:
+        manifest = run(cohorts, out, settings, real=real, resume=resume, progress=progress)
+    typer.echo(f"Finder: {manifest}")
+
+
+@app.command("train-disease")
+def train_disease(
+    cohorts: CohortsArgument,
+    out: Annotated[Path, typer.Option("--out", help="Folder for disease.onnx and disease.json.")],
+    real: RealOption = None,
+    steps: StepsOption = 3000,
+    batch: BatchOption = 24,
+    learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 1e-3,
+    strength: StrengthOption = 0.7,
+    seed: SeedOption = 1,
+    resume: ResumeOption = False,
+) -> None:
+    """Train the network that tells diseased vertebrae from intact ones."""
+    from mvm_core.training.disease.run import train_disease as run
+    from mvm_core.training.steps import StepSettings
+
+    settings = StepSettings(steps, batch, learning_rate, strength=strength, seed=seed, weight_decay=0.01)
+    with titled_progress() as progress:
+        manifest = run(cohorts, out, settings, real=real, resume=resume, progress=progress)
+    typer.echo(f"Disease network: {manifest}")

@@ -1,0 +1,86 @@
+"""An examination as a document for programs and as a table for people."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mvm_core.examination import Examination, LevelReading
+from mvm_core.models.reading import Zone
+from mvm_core.models.report import corners_of, films_as_dict, reading_as_dict
+from mvm_core.models.table import reading_as_text
+
+
+def examination_as_dict(found: Examination) -> dict[str, Any]:
+    """Describe an examination with plain types, ready for JSON.
+
+    Returns
+    -------
+    dict
+        The keys of `reading_as_dict`; where no level is read in full, ``leading`` is null, ``readings`` and
+        ``missing`` are empty. Besides: ``level_in_question`` (null where nothing is seen), ``pointed_at``,
+        ``levels``, ``disease_point``, ``refused`` by view, ``finder`` and ``disease_network`` (weights).
+    """
+    if found.reading is not None:
+        described = reading_as_dict(found.pair, found.reading)
+        asked = next((each for each in found.levels if each.level == (found.level_in_question or "")), None)
+        for reading in described["readings"].values():
+            reading["probability_disease"] = asked.probability_disease if asked is not None else None
+    else:
+        described = {
+            "notice": found.notice,
+            "weights": found.weights_id,
+            "films": films_as_dict(found.pair, {}, frozenset()),
+            "leading": None,
+            "readings": {},
+            "missing": {},
+        }
+    return {
+        **described,
+        "warnings": list(found.warnings),
+        "level_in_question": found.level_in_question,
+        "pointed_at": found.pointed_at,
+        "disease_point": found.disease_point,
+        "levels": [level_as_dict(level) for level in found.levels],
+        "refused": {view.value: spine.refused for view, spine in found.spines.items()},
+        "finder": found.finder_id,
+        "disease_network": found.disease_id,
+    }
+
+
+def level_as_dict(level: LevelReading) -> dict[str, Any]:
+    """Describe one level with plain types; boxes in pixels of the film."""
+    return {
+        "level": level.level,
+        "ap_box": corners_of(level.ap_box) if level.ap_box is not None else None,
+        "lateral_box": corners_of(level.lateral_box) if level.lateral_box is not None else None,
+        "probability_disease": level.probability_disease,
+        "probability_mvm": level.probability_mvm,
+        "zone": level.zone.value,
+    }
+
+
+def examination_as_text(found: Examination) -> str:
+    """Write an examination as a table: the answer first, then each level, the full reading, the notice."""
+    lines = [answer(found), ""]
+    for level in found.levels:
+        told = f"  P(MVM) {level.probability_mvm:.2f}" if level.probability_mvm is not None else ""
+        lines.append(
+            f"{level.level or 'box':<6}P(disease) {level.probability_disease:.2f}  {level.zone.value}{told}"
+        )
+    if found.reading is not None:
+        return "\n".join([*lines, "", reading_as_text(found.reading, found.warnings)])
+    return "\n".join([*lines, "", *found.warnings, f"{found.notice} Weights {found.weights_id}."])
+
+
+def answer(found: Examination) -> str:
+    """The answer in one sentence."""
+    by_name: Mapping[str, LevelReading] = {level.level: level for level in found.levels}
+    if not found.levels:
+        return "No vertebra was found, and no box is given: nothing is read."
+    asked = by_name.get(found.level_in_question or "")
+    if asked is not None and asked.zone is not Zone.NOTHING_SEEN:
+        return f"{asked.level or 'The box'}: {asked.zone.value}."
+    if asked is not None:
+        return f"{asked.level or 'The box'}: nothing seen."
+    return (
+        f"Nothing seen on {len(found.levels)} levels ({found.levels[0].level} to {found.levels[-1].level})."
+    )

@@ -1,0 +1,186 @@
+"""Radiograph -> Spine."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from mvm_core.inference import open_session
+from mvm_core.radiograph import Radiograph, View
+from mvm_core.spine.canvas import part_of_film, whole_film
+from mvm_core.spine.chain import Link, best_chain
+from mvm_core.spine.look import Look, look
+from mvm_core.spine.naming import name_chain
+from mvm_core.spine.ruler import measure
+from mvm_core.spine.spine import Scale, Spine, Vertebra
+from mvm_core.spine.weights import MANIFEST, SpineWeights, load_spine_weights
+
+SHIPPED = Path(__file__).resolve().parents[2] / "weights"
+
+_THREADS = 2
+_BODY_PX = 32.0
+_CLOSER_AREA = 512 * 384
+_LEAST_BODIES = 2
+_LEAST_MEAN = 0.35
+_LEAST_SPINE = 0.5
+_EVEN = 0.5
+_SURE_OF_TURN = 0.6
+_DOUBTFUL_LEVEL = 0.7
+_LAST = {View.AP: "L5", View.LATERAL: "S1"}
+
+NO_SPINE = "no spine is seen on it"
+TOO_FEW = "fewer than two vertebrae are seen on it"
+
+
+class Finder:
+    """Finds the spine on films with one graph; may be used from several threads.
+
+    Make it with `Finder.open`, which shares the graph within the process.
+    """
+
+    def __init__(self, weights: SpineWeights) -> None:
+        self.weights = weights
+        self._session: onnxruntime.InferenceSession | None = None
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, folder: Path | None = None) -> "Finder":
+        """Open the finder of a weights folder; the shipped one where the folder holds none.
+
+        Raises
+        ------
+        WeightsError
+            If its files are missing or damaged.
+        """
+        path = (folder or SHIPPED).resolve()
+        if not (path / MANIFEST).is_file():
+            path = SHIPPED
+        manifest = path / MANIFEST
+        return _open_shared(path, manifest.stat().st_mtime_ns if manifest.is_file() else 0)
+
+    def find(self, film: Radiograph, view: View | None = None) -> Spine:
+        """Find and name the vertebrae of a film.
+
+        Parameters
+        ----------
+        film : Radiograph
+        view : View, optional
+            Where it is known; else it is told from the film.
+        """
+        first = look(self._loaded(), film.pixels, whole_film(film.shape))
+        turned = int(np.argmax(first.turned))
+        if turned and first.turned[turned] < _SURE_OF_TURN:
+            turned = 0
+        pixels = np.ascontiguousarray(np.rot90(film.pixels, turned)) if turned else film.pixels
+        if turned:
+            first = look(self._loaded(), pixels, whole_film(pixels.shape))
+        seen = view or (View.LATERAL if first.lateral >= _EVEN else View.AP)
+        sure = first.lateral if seen is View.LATERAL else 1 - first.lateral
+        chain = self._closer(pixels, first)
+        found = Spine(
+            film=film.name,
+            view=seen,
+            view_probability=sure,
+            turned_degrees=90 * turned,
+            mirrored=first.mirrored >= _EVEN,
+            scale=Scale(film.mm_per_pixel, film.spacing_source),
+        )
+        refused = _refusal(first, chain)
+        if refused is not None:
+            return replace(found, refused=refused)
+        vertebrae, level_probability = _named(chain, seen, self.weights.level_temperature)
+        scale = found.scale
+        if scale.mm_per_pixel is None:
+            scale = measure(vertebrae, seen) or scale
+        return replace(
+            found,
+            scale=scale,
+            vertebrae=tuple(_turned_back(vertebra, turned, film.shape) for vertebra in vertebrae),
+            doubts=_doubts(vertebrae, level_probability),
+        )
+
+    def _closer(self, pixels: NDArray[np.float32], first: Look) -> tuple[Link, ...]:
+        """Look once more, closer, along the spine that the first look saw."""
+        chain = best_chain(first.candidates)
+        if len(chain) < _LEAST_BODIES:
+            return chain
+        heights = np.array([np.hypot(*link.body.down) for link in chain])
+        corners = np.concatenate([link.body.corners for link in chain])
+        margin = 2.2 * float(np.median(heights))
+        rows, columns = pixels.shape
+        wider = np.array([0.8 * margin, margin])
+        x0, y0 = np.maximum(corners.min(axis=0) - wider, 0)
+        x1, y1 = np.minimum(corners.max(axis=0) + wider, (columns, rows))
+        if x1 - x0 < 8 or y1 - y0 < 8:
+            return chain
+        scale = min(
+            _BODY_PX / float(np.median(heights)), float(np.sqrt(_CLOSER_AREA / ((x1 - x0) * (y1 - y0))))
+        )
+        window = (float(x0), float(y0), float(x1), float(y1))
+        again = best_chain(look(self._loaded(), pixels, part_of_film(window, scale)).candidates)
+        return again if _weight(again) >= 0.8 * _weight(chain) else chain
+
+    def _loaded(self) -> onnxruntime.InferenceSession:
+        with self._lock:
+            if self._session is None:
+                self._session = open_session(self.weights.graph, _THREADS)
+            return self._session
+
+
+@lru_cache(maxsize=4)
+def _open_shared(folder: Path, changed: int) -> Finder:
+    return Finder(load_spine_weights(folder))
+
+
+def _weight(chain: Sequence[Link]) -> float:
+    return sum(link.body.probability for link in chain)
+
+
+def _refusal(first: Look, chain: Sequence[Link]) -> str | None:
+    if first.spine < _LEAST_SPINE:
+        return NO_SPINE
+    if len(chain) < _LEAST_BODIES:
+        return TOO_FEW
+    if _weight(chain) / len(chain) < _LEAST_MEAN:
+        return NO_SPINE
+    return None
+
+
+def _named(chain: tuple[Link, ...], view: View, temperature: float) -> tuple[tuple[Vertebra, ...], float]:
+    names, probability = name_chain(chain, _LAST[view], temperature)
+    while chain and not names:
+        # Longer than the levels there are: the weaker end falls out.
+        chain = chain[1:] if chain[0].body.probability < chain[-1].body.probability else chain[:-1]
+        names, probability = name_chain(chain, _LAST[view], temperature)
+    found = tuple(
+        Vertebra(name, probability, link.body.probability, link.body.corners)
+        for name, link in zip(names, chain, strict=True)
+    )
+    return found, probability
+
+
+def _doubts(vertebrae: Sequence[Vertebra], level_probability: float) -> tuple[str, ...]:
+    if vertebrae and level_probability < _DOUBTFUL_LEVEL:
+        return (
+            f"The levels are uncertain ({level_probability:.0%} sure): count them from a landmark "
+            "before you name one.",
+        )
+    return ()
+
+
+def _turned_back(vertebra: Vertebra, turned: int, shape: tuple[int, int]) -> Vertebra:
+    """Corners of the film as stored, from those of the film set upright by `turned` quarter turns."""
+    corners = vertebra.corners
+    rows, columns = shape
+    if turned == 1:
+        corners = np.column_stack([columns - corners[:, 1], corners[:, 0]])
+    elif turned == 2:
+        corners = np.array([columns, rows]) - corners
+    elif turned == 3:
+        corners = np.column_stack([corners[:, 1], rows - corners[:, 0]])
+    return Vertebra(vertebra.level, vertebra.level_probability, vertebra.probability, corners)

@@ -1,0 +1,126 @@
+"""One look of the network at a canvas: bodies that may be there, and a word on the whole film."""
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from scipy.special import expit, log_softmax, softmax
+
+from mvm_core.spine.canvas import OFFSET_UNIT, STRIDE, Canvas, standardise
+
+_LEAST = 0.12
+_APART = 0.45
+_WINDOW_CELLS = 2.5
+_TRUST = 0.8
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A body that may be there, in film coordinates.
+
+    Attributes
+    ----------
+    probability : float
+    corners : float array, shape (4, 2)
+        Upper left, upper right, lower right, lower left.
+    levels : float array, shape (18,)
+        Logarithms of the probabilities of `LEVELS`.
+    """
+
+    probability: float
+    corners: NDArray[np.float64] = field(repr=False)
+    levels: NDArray[np.float64] = field(repr=False)
+
+    @property
+    def centre(self) -> NDArray[np.float64]:
+        """Middle of the body."""
+        return self.corners.mean(axis=0)
+
+    @property
+    def down(self) -> NDArray[np.float64]:
+        """From the middle of the upper endplate to that of the lower one."""
+        return self.corners[2:].mean(axis=0) - self.corners[:2].mean(axis=0)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the network says of one canvas.
+
+    Attributes
+    ----------
+    candidates : tuple of Candidate
+    spine, lateral, mirrored : float
+        Probabilities that a spine is there, that the view is lateral, that the film is mirrored.
+    turned : float array, shape (4,)
+        Probabilities of quarter turns clockwise.
+    """
+
+    candidates: tuple[Candidate, ...]
+    spine: float
+    lateral: float
+    mirrored: float
+    turned: NDArray[np.float64]
+
+
+def look(session: onnxruntime.InferenceSession, pixels: NDArray[np.float32], canvas: Canvas) -> Look:
+    """Look at a film, float32 pixels in [0, 1], as it is laid on a canvas."""
+    seen = standardise(canvas.draw(pixels))[np.newaxis, np.newaxis]
+    maps, film = session.run(("maps", "film"), {"canvas": seen})
+    centre, corner, offset, level = np.split(maps[0], np.cumsum((1, 4, 8)), axis=0)
+    candidates = _candidates(expit(centre[0]), expit(corner), offset, level)
+    return Look(
+        tuple(
+            Candidate(probability, canvas.film_points(corners), levels)
+            for probability, corners, levels in candidates
+        ),
+        float(expit(film[0, 0])),
+        float(expit(film[0, 1])),
+        float(expit(film[0, 6])),
+        np.asarray(softmax(film[0, 2:6].astype(float))),
+    )
+
+
+def _candidates(
+    centre: NDArray[np.float32],
+    corner: NDArray[np.float32],
+    offset: NDArray[np.float32],
+    level: NDArray[np.float32],
+) -> list[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
+    greatest = cv2.dilate(centre, np.ones((3, 3), np.uint8))
+    rows, columns = np.nonzero((centre == greatest) & (centre > _LEAST))
+    order = np.argsort(-centre[rows, columns])
+    kept: list[tuple[float, NDArray[np.float64], NDArray[np.float64]]] = []
+    for row, column in zip(rows[order], columns[order], strict=True):
+        middle = (np.array([column, row]) + 0.5) * STRIDE
+        corners = middle + offset[:, row, column].reshape(4, 2).astype(float) * OFFSET_UNIT
+        height = float(np.hypot(*(corners[[3, 2]] - corners[[0, 1]]).T).mean())
+        taken = any(
+            np.hypot(*(corners.mean(axis=0) - other.mean(axis=0))) < _APART * height for _, other, _ in kept
+        )
+        if taken or len(kept) == 40:
+            continue
+        corners = np.array([_sharpened(corner[i], point) for i, point in enumerate(corners)])
+        # The levels' evidence is pooled over the centre's neighbours.
+        near = level[:, max(0, row - 1) : row + 2, max(0, column - 1) : column + 2].mean(axis=(1, 2))
+        kept.append((float(centre[row, column]), corners, log_softmax(near.astype(float))))
+    return kept
+
+
+def _sharpened(heat: NDArray[np.float32], point: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Move a corner towards the middle of the mass of its map nearby, the more the surer the map is."""
+    x, y = point / STRIDE - 0.5
+    reach = int(np.ceil(_WINDOW_CELLS))
+    left, top = max(0, round(x) - reach), max(0, round(y) - reach)
+    part = heat[top : round(y) + reach + 1, left : round(x) + reach + 1]
+    if part.size == 0:
+        return point
+    across = (np.arange(part.shape[1]) + left - x)[np.newaxis, :]
+    down = (np.arange(part.shape[0]) + top - y)[:, np.newaxis]
+    weight = part.astype(float) ** 2 * np.exp(-(across**2 + down**2) / _WINDOW_CELLS**2)
+    total = float(weight.sum())
+    if total < 1e-6:
+        return point
+    shift = np.array([(weight * across).sum(), (weight * down).sum()]) / total
+    return np.asarray(point + _TRUST * min(1.0, 2 * float(part.max())) * shift * STRIDE)

@@ -1,0 +1,48 @@
+"""A spine as a document for programs and as a table for people."""
+
+from typing import Any
+
+from mvm_core.spine.spine import Spine
+
+
+def spine_as_dict(file: str, spine: Spine) -> dict[str, Any]:
+    """Describe a spine with plain types, ready for JSON; corners in pixels of the film as stored."""
+    return {
+        "file": file,
+        "view": spine.view.value,
+        "view_probability": spine.view_probability,
+        "turned_degrees": spine.turned_degrees,
+        "mirrored": spine.mirrored,
+        "mm_per_pixel": spine.scale.mm_per_pixel,
+        "mm_per_pixel_source": spine.scale.source,
+        "mm_per_pixel_relative_error": spine.scale.relative_error,
+        "refused": spine.refused,
+        "vertebrae": [
+            {
+                "level": vertebra.level,
+                "level_probability": vertebra.level_probability,
+                "probability": vertebra.probability,
+                "corners": [[round(float(x), 2), round(float(y), 2)] for x, y in vertebra.corners],
+            }
+            for vertebra in spine.vertebrae
+        ],
+        "angles": {},
+        "doubts": list(spine.doubts),
+    }
+
+
+def spine_as_text(spine: Spine) -> str:
+    """Write a spine as one paragraph."""
+    head = f"{spine.film}: {spine.view.label} film ({spine.view_probability:.2f})"
+    if spine.turned_degrees:
+        head += f", turned by {spine.turned_degrees} degrees"
+    if spine.refused is not None:
+        return f"{head}; refused: {spine.refused}"
+    scale = spine.scale
+    if scale.mm_per_pixel is not None:
+        head += f", {scale.mm_per_pixel:.3f} mm a pixel ({scale.source})"
+    lines = [head]
+    for vertebra in spine.vertebrae:
+        x, y = vertebra.centre
+        lines.append(f"  {vertebra.level:<4}{vertebra.probability:.2f}  at {x:7.1f} {y:7.1f}")
+    return "\n".join([*lines, *(f"  {doubt}" for doubt in spine.doubts)])

@@ -1,0 +1,1 @@
+"""Training of the network that tells diseased vertebrae from intact ones."""

@@ -1,0 +1,84 @@
+"""`train-disease`: cohorts and real films in, the disease network of a weights folder out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from mvm_core.cohort import read_manifest
+from mvm_core.cohort.marked_films import MarkedFilm, part_of, read_marked
+from mvm_core.errors import TrainingError
+from mvm_core.imaging.preprocess import Preprocessing
+from mvm_core.radiograph import View
+from mvm_core.training.disease.patches import VertebraPatch, real_patches, simulated_patches
+from mvm_core.training.disease.release import write_disease
+from mvm_core.training.disease.task import disease_task
+from mvm_core.training.steps import StepSettings, train_by_steps
+
+PREPROCESSING = Preprocessing(region_mm=96.0, size_px=112, clahe=False)
+CHECKPOINT = "disease.checkpoint"
+
+
+def train_disease(
+    cohorts: Sequence[Path],
+    out: Path,
+    settings: StepSettings,
+    *,
+    real: Path | None = None,
+    resume: bool = False,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Path:
+    """Train, calibrate on the tune split and write the network; gives its manifest.
+
+    Parameters
+    ----------
+    cohorts : sequence of Path
+        Simulated cohorts with a levels.csv.
+    real : Path, optional
+        Folder of marked real films without known disease, whose AP films of the training part are learnt
+        from as intact, and with disease implanted.
+
+    Raises
+    ------
+    TrainingError
+        If there is nothing to learn from.
+    TableError, FilmError
+        If a cohort or a film cannot be read.
+    """
+    tell = progress or (lambda title, done, total: None)
+    train: list[VertebraPatch] = []
+    tune: list[VertebraPatch] = []
+    for cohort in cohorts:
+        cut = simulated_patches(
+            cohort,
+            PREPROCESSING,
+            ("train", "tune"),
+            lambda done, total: tell("Cutting vertebrae", done, total),
+        )
+        train += [patch for patch in cut if patch.split == "train"]
+        tune += [patch for patch in cut if patch.split == "tune"]
+    learnt: list[MarkedFilm] = []
+    if real is not None:
+        marked = [film for film in read_marked(real) if film.view is View.AP]
+        learnt = list(part_of(marked, "train"))
+        train += real_patches(learnt, PREPROCESSING, "train")
+        tune += real_patches(part_of(marked, "tune"), PREPROCESSING, "tune")
+    if not any(patch.diseased for patch in tune):
+        raise TrainingError(
+            "train-disease", "the tune split has no diseased vertebra", "name a larger cohort of site a"
+        )
+    network = train_by_steps(
+        disease_task(train, settings, PREPROCESSING),
+        settings,
+        out / CHECKPOINT,
+        resume=resume,
+        progress=lambda done, total: tell("Training", done, total),
+    )
+    trained_on = {
+        "simulated": True,
+        "cohorts": {str(folder.name): read_manifest(folder).fingerprint for folder in cohorts},
+        "real_films": len(learnt),
+        "vertebrae": len(train),
+        "settings": asdict(settings),
+        "start": "lite0",
+    }
+    return write_disease(out, network, PREPROCESSING, tune, trained_on)

@@ -1,0 +1,73 @@
+"""The disease network's training as a task."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from torch import nn
+
+from mvm_core.errors import TrainingError
+from mvm_core.imaging.preprocess import Preprocessing
+from mvm_core.models.registry import NETWORKS
+from mvm_core.training.disease.patches import VertebraPatch
+from mvm_core.training.disease.samples import DiseaseBatch, changed_patch
+from mvm_core.training.networks import EvidenceNetwork, build_network
+from mvm_core.training.steps import StepSettings, Task
+from mvm_core.training.supervision import misplaced_evidence
+
+OUTPUT_STRIDE = 16
+REAL_SHARE = 0.35
+"""Of the samples, where real films are learnt from."""
+
+_EVIDENCE_WEIGHT = 0.2
+
+
+def disease_task(
+    patches: Sequence[VertebraPatch], settings: StepSettings, preprocessing: Preprocessing
+) -> Task[EvidenceNetwork, DiseaseBatch]:
+    """Make the task: half of each batch is diseased, of simulated and real films alike.
+
+    Raises
+    ------
+    TrainingError
+        If no vertebra is diseased, or none intact.
+    """
+    simulated = {
+        ill: [patch for patch in patches if not patch.real and patch.diseased is ill] for ill in (True, False)
+    }
+    real = [patch for patch in patches if patch.real]
+    for ill, members in simulated.items():
+        if not members:
+            raise TrainingError(
+                "train-disease",
+                f"no vertebra of the cohorts is {'diseased' if ill else 'intact'}",
+                "name cohorts with a levels.csv that holds both",
+            )
+
+    def draw_batch(draw: np.random.Generator) -> DiseaseBatch:
+        films, labels, regions = [], [], []
+        for _ in range(settings.batch_size):
+            ill = bool(draw.random() < 0.5)
+            pool = real if real and draw.random() < REAL_SHARE else simulated[ill]
+            patch = pool[int(draw.integers(len(pool)))]
+            film, region = changed_patch(patch, preprocessing, draw, settings.strength, ill=ill)
+            films.append(film)
+            labels.append(float(ill))
+            regions.append(region)
+        return DiseaseBatch(np.stack(films)[:, None], np.array(labels, np.float32), np.stack(regions))
+
+    network = build_network(NETWORKS["merge"], "lite0", OUTPUT_STRIDE)
+    return Task("train-disease", network, draw_batch, _loss)
+
+
+def _loss(network: EvidenceNetwork, batch: DiseaseBatch) -> tuple[torch.Tensor, Mapping[str, float]]:
+    device = next(network.parameters()).device
+    films = torch.from_numpy(batch.films).to(device, memory_format=torch.channels_last)
+    labels = torch.from_numpy(batch.labels).to(device)
+    logit, evidence = network(films)
+    told = nn.functional.binary_cross_entropy_with_logits(logit.float(), labels)
+    # Only where something is wrong has evidence a place to be.
+    place = misplaced_evidence(evidence.float(), torch.from_numpy(batch.regions).to(device), labels)
+    right = float(((logit.detach() > 0) == (labels > 0.5)).float().mean())
+    parts = {"disease": float(told.detach()), "place": float(place.detach()), "right": right}
+    return told + _EVIDENCE_WEIGHT * place, parts

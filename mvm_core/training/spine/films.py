@@ -1,0 +1,79 @@
+"""Films with marked vertebrae for training the finder, kept reduced in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mvm_core.radiograph import View
+from mvm_core.spine.spine import LEVELS
+
+LONGEST_SIDE = 1024
+"""Films are kept reduced to about this many pixels on their long side."""
+
+UNKNOWN = -1
+"""Index of a level that nobody named."""
+
+
+@dataclass(frozen=True)
+class TrainingFilm:
+    """One film with its marks.
+
+    Attributes
+    ----------
+    name : str
+    pixels : uint8 array, shape (rows, columns)
+        Bone bright.
+    view : View
+    corners : float array, shape (n, 4, 2)
+        Of the bodies from above, in pixels of `pixels`: upper left, upper right, lower right, lower left as
+        seen on the film.
+    levels : int array, shape (n,)
+        Index in `LEVELS`, or `UNKNOWN`.
+    shown : bool array, shape (n,)
+        Whether the film shows enough of a body to ask for it; others are left out of the count.
+    complete : bool
+        Whether every vertebra on the film is marked; else nothing is learnt from what lies beyond them.
+    mirrored : bool or None
+        None where it is not known.
+    """
+
+    name: str
+    pixels: NDArray[np.uint8] = field(repr=False)
+    view: View
+    corners: NDArray[np.float64] = field(repr=False)
+    levels: NDArray[np.intp] = field(repr=False)
+    shown: NDArray[np.bool_] = field(repr=False)
+    complete: bool
+    mirrored: bool | None
+
+
+def training_film(
+    name: str,
+    pixels: NDArray[np.float32],
+    view: View,
+    corners: NDArray[np.float64],
+    levels: Sequence[str],
+    *,
+    complete: bool,
+    mirrored: bool | None,
+    shown: Sequence[bool] | None = None,
+) -> TrainingFilm:
+    """Reduce a film, given in [0, 1], and its marks; levels that are not in `LEVELS` are unknown."""
+    rows, columns = pixels.shape
+    scale = min(1.0, LONGEST_SIDE / max(rows, columns))
+    size = max(1, round(columns * scale)), max(1, round(rows * scale))
+    reduced = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    shares = np.array([size[0] / columns, size[1] / rows])
+    return TrainingFilm(
+        name,
+        np.round(np.clip(reduced, 0, 1) * 255).astype(np.uint8),
+        view,
+        np.asarray(corners, np.float64) * shares,
+        np.array([LEVELS.index(level) if level in LEVELS else UNKNOWN for level in levels], np.intp),
+        np.ones(len(levels), bool) if shown is None else np.array(shown, bool),
+        complete,
+        mirrored,
+    )

@@ -1,0 +1,127 @@
+"""`train-spine`: cohorts and real films in, the finder of a weights folder out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from mvm_core.cohort import read_manifest
+from mvm_core.cohort.levels import LevelRow, read_levels
+from mvm_core.cohort.marked_films import part_of, read_marked
+from mvm_core.evaluation import read_film_of
+from mvm_core.imaging import read_film
+from mvm_core.radiograph import View
+from mvm_core.training.spine.films import TrainingFilm, training_film
+from mvm_core.training.spine.release import write_finder
+from mvm_core.training.spine.task import finder_task
+from mvm_core.training.steps import StepSettings, train_by_steps
+
+CHECKPOINT = "spine.checkpoint"
+REAL_SHARE = 0.4
+"""Of the films drawn, where real ones are learnt from."""
+
+_LEAST_VISIBLE = 0.5
+_LAST = {View.AP: "L5", View.LATERAL: "S1"}
+
+
+def train_spine(
+    cohorts: Sequence[Path],
+    out: Path,
+    settings: StepSettings,
+    *,
+    real: Path | None = None,
+    resume: bool = False,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Path:
+    """Train and write the finder; gives its manifest.
+
+    Parameters
+    ----------
+    cohorts : sequence of Path
+        Simulated cohorts with a levels.csv; films of their training split, or all where there is none.
+    real : Path, optional
+        Folder of marked real films, whose AP films of the training part are learnt from.
+
+    Raises
+    ------
+    TrainingError
+        If there is nothing to learn from.
+    TableError, FilmError
+        If a cohort or a film cannot be read.
+    """
+    tell = progress or (lambda title, done, total: None)
+    simulated = [
+        film for cohort in cohorts for film in cohort_films(cohort, lambda d, t: tell("Reading films", d, t))
+    ]
+    learnt = real_films(real) if real is not None else []
+    shares = [1.0 / len(simulated)] * len(simulated) + [1.0 / max(len(learnt), 1)] * len(learnt)
+    if simulated and learnt:
+        shares = [(1 - REAL_SHARE) / len(simulated)] * len(simulated) + [REAL_SHARE / len(learnt)] * len(
+            learnt
+        )
+    network = train_by_steps(
+        finder_task([*simulated, *learnt], shares, settings),
+        settings,
+        out / CHECKPOINT,
+        resume=resume,
+        progress=lambda done, total: tell("Training", done, total),
+    )
+    trained_on = {
+        "cohorts": {folder.name: read_manifest(folder).fingerprint for folder in cohorts},
+        "simulated_films": len(simulated),
+        "real_ap_films": len(learnt),
+        "settings": asdict(settings),
+        "start": "lite0",
+    }
+    return write_finder(out, network, trained_on)
+
+
+def cohort_films(folder: Path, progress: Callable[[int, int], None] | None = None) -> list[TrainingFilm]:
+    """The films of a simulated cohort that may be learnt from, with their marks."""
+    cohort = read_manifest(folder)
+    rows: dict[tuple[str, View], list[LevelRow]] = {}
+    for row in read_levels(folder):
+        # The sacrum is no body that an AP film shows.
+        if not (row.view is View.AP and row.level == "S1"):
+            rows.setdefault((row.case_id, row.view), []).append(row)
+    cases = [case for case in cohort.cases if case.split in ("train", "external")]
+    films = []
+    for done, case in enumerate(cases, start=1):
+        for view in View:
+            marked = rows.get((case.case_id, view), [])
+            film = read_film_of(case, view) if len(marked) > 1 else None
+            if film is not None:
+                films.append(
+                    training_film(
+                        film.name,
+                        film.pixels,
+                        view,
+                        np.array([row.corners for row in marked]),
+                        [row.level for row in marked],
+                        complete=True,
+                        # Simulated lateral films face right.
+                        mirrored=view is View.LATERAL,
+                        shown=[row.visible >= _LEAST_VISIBLE for row in marked],
+                    )
+                )
+        if progress is not None:
+            progress(done, len(cases))
+    return films
+
+
+def real_films(folder: Path) -> list[TrainingFilm]:
+    """The real AP films of the training part with their marks."""
+    return [
+        training_film(
+            marked.path.name,
+            read_film(marked.path).pixels,
+            marked.view,
+            marked.corners,
+            marked.levels,
+            complete=False,
+            mirrored=None,
+        )
+        for marked in part_of(read_marked(folder), "train")
+        if marked.view is View.AP
+    ]

@@ -1,0 +1,57 @@
+"""The finder's training as a task: films drawn by share, laid on canvases, and the loss."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+
+from mvm_core.errors import TrainingError
+from mvm_core.training.spine.films import TrainingFilm
+from mvm_core.training.spine.losses import finder_loss
+from mvm_core.training.spine.network import SpineNetwork, start_network
+from mvm_core.training.spine.samples import SHAPES, Sample, draw_nothing, draw_sample
+from mvm_core.training.steps import StepSettings, Task
+
+_NOTHING = 0.06
+"""Share of canvases without a spine."""
+
+
+def finder_task(
+    films: Sequence[TrainingFilm], shares: Sequence[float], settings: StepSettings
+) -> Task[SpineNetwork, list[Sample]]:
+    """Make the task.
+
+    Parameters
+    ----------
+    films : sequence of TrainingFilm
+    shares : sequence of float
+        How often each film is drawn, as weights.
+
+    Raises
+    ------
+    TrainingError
+        If there is no film.
+    """
+    if not films:
+        raise TrainingError("train-spine", "there is no film with marked vertebrae", "name cohorts or --real")
+    chances = np.asarray(shares, float) / np.sum(shares)
+
+    def draw_batch(draw: np.random.Generator) -> list[Sample]:
+        shape = SHAPES[int(draw.integers(len(SHAPES)))]
+        batch = []
+        for _ in range(settings.batch_size):
+            if draw.random() < _NOTHING:
+                batch.append(draw_nothing(shape, draw))
+            else:
+                film = films[int(draw.choice(len(films), p=chances))]
+                batch.append(draw_sample(film, shape, draw, settings.strength))
+        return batch
+
+    return Task("train-spine", start_network(), draw_batch, _loss)
+
+
+def _loss(network: SpineNetwork, batch: Sequence[Sample]) -> tuple[torch.Tensor, Mapping[str, float]]:
+    device = next(network.parameters()).device
+    canvas = torch.from_numpy(np.stack([sample.canvas for sample in batch]))[:, None]
+    maps, film = network(canvas.to(device, memory_format=torch.channels_last))
+    return finder_loss(maps, film, [sample.target for sample in batch])

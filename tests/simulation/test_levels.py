@@ -1,0 +1,218 @@
+"""The table of levels: corners lie where the film shows the body, heights are those of the fracture."""
+
+import dataclasses
+import hashlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mvm_core.cohort import LevelRow, read_levels, read_manifest
+from mvm_core.cohort.levels import LEVEL_COLUMNS
+from mvm_core.errors import SimulationError, TableError
+from mvm_core.evaluation import evaluate
+from mvm_core.radiograph import View
+from mvm_core.simulation import (
+    CohortRequest,
+    PatientRequest,
+    deformation,
+    simulate_patient,
+    write_cohort,
+)
+from mvm_core.simulation.cohort import pixels_sha256, request_of
+from mvm_core.simulation.geometry import Geometry, film_geometry
+from mvm_core.simulation.levels import level_rows
+from mvm_core.simulation.patient import Patient, draw_patient
+from mvm_core.simulation.sites import SITES
+
+# Of patients (seed, index, label, site) as they were before there were levels and formats.
+PIXELS = {
+    (5, 0, None, "a"): "f8411376d25e2e0b",
+    (11, 1, "mvm", "a"): "85e489df8b6a008e",
+    (7, 3, "bvf", "b"): "0e5b4c0a6700bb8e",
+}
+
+
+def rows_of(patient: Patient, view: View) -> dict[str, LevelRow]:
+    site = SITES[patient.request.site]
+    geometry = film_geometry(view, site.mm_per_pixel, patient.positioning.offset(view))
+    return {row.level: row for row in level_rows(patient, patient.disease, geometry)}
+
+
+@pytest.mark.parametrize("wanted", list(PIXELS))
+def test_pixels_of_earlier_requests_stay(wanted: tuple) -> None:
+    seed, index, label, site = wanted
+    patient = simulate_patient(PatientRequest(seed, index, label, site=site))
+    assert pixels_sha256(patient).startswith(PIXELS[wanted])
+
+
+def shadow_of_body(patient: Patient, geometry: Geometry) -> NDArray[np.bool_]:
+    """Where the body of the vertebra in question lies in the beam, from its distance field alone."""
+    vertebra = dataclasses.replace(patient.vertebrae[patient.row], spurs=(), dents=())
+    collapse = patient.disease.levels[patient.row].collapse
+    half = [side * 0.62 for side in (vertebra.size.width, vertebra.size.depth, vertebra.size.height)]
+    axes = [np.arange(-reach, reach, 0.4, dtype=np.float32) for reach in half]
+    x, y, z = (axis.ravel() for axis in np.meshgrid(*axes))
+    before = z
+    if collapse is not None:
+        left = deformation.height_left(vertebra, collapse, x, y)
+        before = deformation.before_collapse(vertebra, collapse, z, left)
+    inside = vertebra.body(x, y, before) < 0
+    columns, rows = geometry.points_to_film(*vertebra.to_patient(x[inside], y[inside], z[inside]))
+    shadow = np.zeros(geometry.shape, np.uint8)
+    shadow[rows.astype(int), columns.astype(int)] = 1
+    return cv2.morphologyEx(shadow, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
+
+
+@pytest.mark.parametrize("view", list(View))
+@pytest.mark.parametrize("seed", range(8))
+def test_corners_enclose_the_body(seed: int, view: View) -> None:
+    patient = draw_patient(PatientRequest(seed, site="ab"[seed % 2]))
+    site = SITES[patient.request.site]
+    geometry = film_geometry(view, site.mm_per_pixel, patient.positioning.offset(view))
+    row = rows_of(patient, view)[patient.vertebrae[patient.row].name]
+    filled = np.zeros(geometry.shape, np.uint8)
+    cv2.fillConvexPoly(filled, np.round(np.array(row.corners) * 16).astype(np.int32), 1, cv2.LINE_8, 4)
+    shadow, corners = shadow_of_body(patient, geometry), filled > 0
+    assert (shadow & corners).sum() > 0.7 * (shadow | corners).sum()
+    assert (shadow & corners).sum() > 0.85 * corners.sum()
+
+
+def test_corners_go_round_from_the_upper_left() -> None:
+    patient = draw_patient(PatientRequest(3))
+    for view in View:
+        rows = rows_of(patient, view)
+        assert {"T10", "L1", "L4"} <= set(rows)
+        for row in rows.values():
+            (ax, ay), (bx, by), (cx, cy), (dx, dy) = row.corners
+            assert ax < bx
+            assert dx < cx
+            assert ay < dy
+            assert by < cy
+    middles = [np.mean(row.corners, axis=0)[1] for row in rows.values()]
+    assert middles == sorted(middles)
+
+
+@pytest.mark.parametrize("index", range(8))
+def test_wedge_lowers_the_anterior_wall_by_its_grade(index: int) -> None:
+    request = PatientRequest(4, index, "bvf", "wedge", "L1", severity=1 + index % 3)
+    patient = draw_patient(request)
+    intact = draw_patient(PatientRequest(4, index, "intact", level="L1"))
+    collapse = patient.disease.levels[patient.row].collapse
+    assert collapse is not None
+    for view in View:
+        before, after = (rows_of(each, view)["L1"] for each in (intact, patient))
+        lost = 1 - after.anterior_mm / before.anterior_mm
+        assert lost == pytest.approx(collapse.share, rel=0.3)
+        assert 1 - after.posterior_mm / before.posterior_mm < lost
+        assert (before.label, after.label) == ("intact", "bvf")
+        assert "collapse-wedge" in after.findings
+    # The anterior upper corner of the lateral film comes down, the lower ones stay.
+    down = np.array(after.corners)[:, 1] - np.array(before.corners)[:, 1]
+    height = before.corners[2][1] - before.corners[1][1]
+    assert down[1] > 0.6 * collapse.share * height
+    assert np.abs(down[2:]).max() < 0.05 * height
+    assert after.anterior_seen_mm == pytest.approx(after.anterior_mm, rel=0.06)
+
+
+def test_further_levels_are_told() -> None:
+    patients = (draw_patient(PatientRequest(1, index, "mvm")) for index in range(40))
+    patient = next(each for each in patients if any(not level.foci for level in each.disease.levels.values()))
+    rows = rows_of(patient, View.LATERAL)
+    for row, level in patient.disease.levels.items():
+        name = patient.vertebrae[row].name
+        assert rows[name].label == ("mvm" if level.foci else "bvf")
+    intact = set(rows) - {patient.vertebrae[row].name for row in patient.disease.levels}
+    assert {rows[name].label for name in intact} == {"intact"}
+
+
+def test_what_the_collimator_or_the_edge_hides_is_less_visible() -> None:
+    patient = draw_patient(PatientRequest(3, level="L1"))
+    middle = film_geometry(View.AP, 0.4, (0.0, 0.0))
+    frame = dataclasses.replace(patient.technique.ap, margins_mm=(0.0, 0.0, 0.0, 0.0), degrees=0.0)
+    bare = dataclasses.replace(patient, technique=dataclasses.replace(patient.technique, ap=frame))
+    rows = {row.level: row for row in level_rows(bare, bare.disease, middle)}
+    assert rows["L1"].visible == 1
+    half = dataclasses.replace(middle, centre=(0.0, middle.centre[1]))
+    cut = {row.level: row for row in level_rows(bare, bare.disease, half)}
+    assert cut["L1"].visible == pytest.approx(0.5, abs=0.08)
+    gone = dataclasses.replace(middle, centre=(-100.0, middle.centre[1]))
+    assert "L1" not in {row.level for row in level_rows(bare, bare.disease, gone)}
+    covered = dataclasses.replace(frame, margins_mm=(0.0, 0.0, 150.0, 0.0))
+    hidden = dataclasses.replace(patient, technique=dataclasses.replace(patient.technique, ap=covered))
+    assert {row.level: row for row in level_rows(hidden, bare.disease, middle)}["L1"].visible == (
+        pytest.approx(0.5, abs=0.08)
+    )
+
+
+@pytest.fixture(scope="module")
+def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("healthy") / "a"
+    write_cohort(folder, CohortRequest("a", patients=2, mvm=0, seed=3, healthy=2))
+    return folder
+
+
+def test_healthy_cohort_is_read_for_levels_and_asked_for_no_disease(healthy: Path) -> None:
+    rows = read_levels(healthy)
+    assert {row.label for row in rows} == {"intact"}
+    assert {row.view for row in rows} == set(View)
+    cohort = read_manifest(healthy)
+    assert {case.label for case in cohort.cases} == {"intact"}
+    assert {row.case_id for row in rows} == {case.case_id for case in cohort.cases}
+    splits = {case.split for case in cohort.cases}
+    assert cohort.diseased == ()
+    assert all(cohort.split(split) == () for split in splits)
+    assert evaluate(cohort, None, splits).empty  # type: ignore[arg-type]
+    assert request_of(healthy) == CohortRequest("a", patients=2, mvm=0, seed=3, healthy=2)
+
+
+def test_interrupted_levels_come_out_the_same(healthy: Path) -> None:
+    table = healthy / "levels.csv"
+    before = hashlib.sha256(table.read_bytes()).hexdigest()
+    table.unlink()
+    next((healthy / "cases").iterdir()).unlink()
+    write_cohort(healthy, CohortRequest("a", patients=2, mvm=0, seed=3, healthy=2))
+    assert hashlib.sha256(table.read_bytes()).hexdigest() == before
+
+
+def test_healthy_are_some_of_the_patients() -> None:
+    labels = CohortRequest("a", patients=100, mvm=None, seed=1, healthy=50).labels
+    assert (labels.count("intact"), labels.count("mvm"), labels.count("bvf")) == (50, 14, 36)
+    for wrong in ({"healthy": 101}, {"healthy": -1}, {"healthy": 60, "mvm": 41}):
+        with pytest.raises(SimulationError):
+            CohortRequest(**{"site": "a", "patients": 100, "mvm": None, "seed": 1, **wrong})
+
+
+def test_every_problem_of_the_table_is_told(tmp_path: Path) -> None:
+    good = "c1,ap,L1,intact,spur band,1,2,30,2,30,20,1,20,25,24,25,25,24,25,1"
+    bad = [
+        "c1,pa,L2,intact,,1,2,30,2,30,20,1,20,25,24,25,25,24,25,1",
+        "c1,ap,L3,cyst,,1,2,30,x,30,20,1,20,25,24,25,25,24,25,1.5",
+        "c1,ap,,mvm,,1,2,30,,30,20,1,20,25,24,25,25,24,25,0.5",
+        good,
+    ]
+    path = tmp_path / "levels.csv"
+    path.write_text("\n".join([",".join(LEVEL_COLUMNS), good]) + "\n")
+    (row,) = read_levels(tmp_path)
+    assert row.findings == ("spur", "band")
+    assert row.corners == ((1, 2), (30, 2), (30, 20), (1, 20))
+    assert tuple(row.described) == LEVEL_COLUMNS
+    assert row.described["findings"] == "spur band"
+    path.write_text("\n".join([",".join(LEVEL_COLUMNS), good, *bad]) + "\n")
+    with pytest.raises(TableError) as caught:
+        read_levels(tmp_path)
+    told = "\n".join(caught.value.problems)
+    for words in (
+        "row 3, column view: 'pa'",
+        "row 4, column label: 'cyst'",
+        "row 4, column y1: 'x'",
+        "row 4, column visible",
+        "row 5, column level: empty",
+        "row 5, column y1",
+        "row 6, column level: 'L1'",
+    ):
+        assert words in told
+    with pytest.raises(TableError, match="no such file"):
+        read_levels(tmp_path / "elsewhere")

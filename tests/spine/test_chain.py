@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+from bodies import body, column
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mvm_core.spine.chain import best_chain
+from mvm_core.spine.naming import name_chain
+
+
+@given(number=st.integers(2, 12), seed=st.integers(0, 1000))
+def test_a_column_is_one_chain_from_above_whatever_the_order(number: int, seed: int) -> None:
+    bodies = column("T6", number)
+    shuffled = [bodies[place] for place in np.random.default_rng(seed).permutation(number)]
+    chain = best_chain(shuffled)
+    assert [link.body for link in chain] == bodies
+    assert all(link.steps == 1 for link in chain)
+
+
+def test_what_lies_beside_the_spine_is_left_out() -> None:
+    bodies = column("T10", 8)
+    ribs = [body(260, 90, probability=0.6), body(250, 200, probability=0.7), body(20, 150, probability=0.5)]
+    assert [link.body for link in best_chain([*ribs, *bodies])] == bodies
+
+
+def test_a_missed_body_leaves_a_gap_that_is_counted() -> None:
+    bodies = column("T10", 8)
+    chain = best_chain([each for place, each in enumerate(bodies) if place != 3])
+    assert [link.steps for link in chain] == [1, 1, 1, 2, 1, 1, 1]
+    names, _ = name_chain(chain, "L5", 1.0)
+    assert names == ("T10", "T11", "T12", "L2", "L3", "L4", "L5")
+
+
+def test_a_spine_of_thirty_degrees_tilt_holds_together() -> None:
+    bodies, x, y = [], 200.0, 50.0
+    for place in range(9):
+        tilt = 30 * np.sin(place * np.pi / 8)
+        bodies.append(body(x, y, tilt=tilt))
+        x, y = x - 27 * np.sin(np.deg2rad(tilt)), y + 27 * np.cos(np.deg2rad(tilt))
+    assert len(best_chain(bodies)) == 9
+
+
+def test_nothing_gives_no_chain() -> None:
+    assert best_chain([]) == ()
+
+
+def test_one_wrong_name_is_outvoted() -> None:
+    bodies = column("T12", 6)
+    bodies[2] = body(100, 50 + 27 * 2, "T9")
+    names, probability = name_chain(best_chain(bodies), "L5", 1.0)
+    assert names == ("T12", "L1", "L2", "L3", "L4", "L5")
+    assert probability > 0.9
+
+
+def test_names_never_run_past_the_last_level() -> None:
+    bodies = [body(100, 50 + 27 * place, "L5") for place in range(4)]
+    assert name_chain(best_chain(bodies), "L5", 1.0)[0] == ("L2", "L3", "L4", "L5")
+
+
+@pytest.mark.parametrize("temperature", [1.0, 20.0])
+def test_a_higher_temperature_is_less_sure(temperature: float) -> None:
+    bodies = column("T12", 4)
+    bodies[1] = body(100, 77, "L3")
+    sure = name_chain(best_chain(bodies), "L5", temperature)[1]
+    assert (sure > 0.99) == (temperature == 1.0)

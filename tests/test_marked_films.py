@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mvm_core.cohort.marked_films import PARTS, part_of, read_marked
+from mvm_core.errors import TableError
+from mvm_core.radiograph import View
+
+HEAD = "film,level,x0,y0,x1,y1,x2,y2,x3,y3\n"
+
+
+def folder_with(tmp_path: Path, rows: str) -> Path:
+    (tmp_path / "ap").mkdir()
+    cv2.imwrite(str(tmp_path / "ap" / "one.png"), np.zeros((60, 40), np.uint8))
+    (tmp_path / "ap.csv").write_text(HEAD + rows)
+    return tmp_path
+
+
+def test_films_come_with_their_marks(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, "one.png,L1,1,2,9,2,9,8,1,8\none.png,L2,1,12,9,12,9,18,1,18\n")
+    (film,) = read_marked(folder)
+    assert film.view is View.AP
+    assert film.levels == ("L1", "L2")
+    assert film.corners.shape == (2, 4, 2)
+    assert film.corners[1, 2].tolist() == [9.0, 18.0]
+    assert film.cobb is None
+
+
+def test_every_problem_is_told_at_once_with_its_place(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, "one.png,L1,1,2,x,2,9,8,1,8\ntwo.png,L1,1,2,9,2,9,,1,8\n")
+    with pytest.raises(TableError) as raised:
+        read_marked(folder)
+    told = str(raised.value)
+    assert "row 2, column x1" in told
+    assert "row 3, column y2" in told
+    assert "row 3, column film" in told
+
+
+def test_a_folder_without_tables_is_told(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=r"no ap\.csv"):
+        read_marked(tmp_path)
+
+
+def test_a_film_is_in_one_part_and_all_are_shared_out(real_spines: Path) -> None:
+    films = read_marked(real_spines)
+    ap = [film for film in films if film.view is View.AP]
+    named = [{film.path.name for film in part_of(ap, part)} for part in PARTS]
+    assert sum(map(len, named)) == len(ap) == 481
+    assert not (named[0] & named[1] | named[0] & named[2] | named[1] & named[2])
+    assert len(named[2]) == 128
+
+
+def test_lateral_levels_are_counted_upwards_from_the_sacrum(real_spines: Path) -> None:
+    lateral = [film for film in read_marked(real_spines) if film.view is View.LATERAL]
+    assert len(lateral) == 7
+    assert all(film.levels[-1] == "S1" for film in lateral)
+    assert all(film.levels[-2] == "L5" for film in lateral)
+    # From above to below.
+    assert all((np.diff(film.corners.mean(axis=1)[:, 1]) > 0).all() for film in lateral)
