@@ -95,6 +95,9 @@ def train_spine(
     batch: BatchOption = 8,
     learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 1.5e-3,
     strength: StrengthOption = 1.0,
+    start: Annotated[
+        Path | None, typer.Option(help="Checkpoint of an earlier run to start from; else ImageNet weights.")
+    ] = None,
     seed: SeedOption = 1,
     resume: ResumeOption = False,
 ) -> None:
@@ -104,7 +107,7 @@ def train_spine(
 
     settings = StepSettings(steps, batch, learning_rate, strength=strength, seed=seed)
     with titled_progress() as progress:
-        manifest = run(cohorts, out, settings, real=real, resume=resume, progress=progress)
+        manifest = run(cohorts, out, settings, real=real, start=start, resume=resume, progress=progress)
     typer.echo(f"Finder: {manifest}")
 
 

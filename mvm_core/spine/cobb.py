@@ -1,78 +1,117 @@
-"""Cobb angles as the AASCE challenge (MICCAI 2019) works them out from the corners of T1 to L5, and SMAPE."""
+"""Cobb angles as the AASCE challenge (MICCAI 2019) defines them, and its error measure."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-Corners = NDArray[np.float64]
-_STRAIGHT = 1e-4
+from mvm_core.errors import ValidationError
+
+_LEAST = 3
 
 
-def cobb_angles(corners: Corners, film_height: float) -> tuple[float, float, float]:
-    """Three Cobb angles in degrees: the main curve, the one above, the one below.
+def cobb_angles(corners: NDArray[np.floating], film_height: float) -> tuple[float, float, float]:
+    """Three Cobb angles of T1 to L5, or of as many as are seen, by the rules of the challenge's published evaluation.
 
-    Each vertebra's tilt is that of the line through the middles of its left and right sides. The main angle
-    is the greatest between any two vertebrae. The others are those of the ends against the main curve's own
-    ends where the spine is C-shaped, and the greatest of the curves beyond them where it is S-shaped
-    (evaluation code of the challenge).
+    The mid-line of a vertebra joins the middles of its left and right corners. The main angle is the greatest
+    between any two mid-lines. In a spine with one curve the other two are measured from the main curve's ends
+    to T1 and to L5. In an S-shaped spine they are the greatest between the main curve's upper end and a
+    vertebra above it, and between its lower end and a vertebra below; or, where the main curve lies in the
+    film's lower half, between that first vertebra above and one yet higher up.
 
     Parameters
     ----------
     corners : float array, shape (n, 4, 2)
-        From above: upper left, upper right, lower right, lower left, in pixels; n is 17 for T1 to L5.
+        Of three vertebrae or more from above, (x, y) in pixels: upper left, upper right, lower right, lower left.
     film_height : float
-        In pixels: tells whether the main curve lies in the upper half of the film.
+        In pixels.
+
+    Returns
+    -------
+    main, proximal, lower : float
+        In degrees, in the order of the challenge's files (main thoracic, proximal thoracic, thoracolumbar).
 
     Raises
     ------
-    ValueError
-        If there are fewer than three vertebrae.
+    ValidationError
+        If these are not the corners of three vertebrae or more, or one has no width.
     """
-    if len(corners) < 3:
-        raise ValueError("Cobb angles need three vertebrae or more")
-    lines = (corners[:, 1] + corners[:, 2] - corners[:, 0] - corners[:, 3]) / 2
-    angles = _between(lines, lines)
-    upper, lower = sorted(int(place) for place in np.unravel_index(np.argmax(angles), angles.shape))
-    main = float(angles[upper, lower])
-    last = len(lines) - 1
-    if not _s_shaped(corners):
-        return main, float(angles[0, upper]), float(angles[last, lower])
-    ends = _ends_of_endplates(corners)
-    if ends[2 * upper, 1] + ends[2 * lower, 1] < film_height:
-        above = float(angles[upper, : upper + 1].max())
-        return main, above, float(angles[lower, lower:].max())
-    # The main curve lies low: both others lie above it.
-    second = int(np.argmax(angles[upper, : upper + 1]))
-    return main, float(angles[upper, second]), float(angles[second, : second + 1].max())
+    points = np.asarray(corners, np.float64)
+    if points.ndim != 3 or points.shape[1:] != (4, 2) or not np.isfinite(points).all():
+        raise ValidationError("corners", "not four finite points (x, y) for each vertebra", "give four")
+    if len(points) < _LEAST:
+        raise ValidationError("corners", "fewer than three vertebrae", "give three or more")
+    lines = (points[:, 1] + points[:, 2] - points[:, 0] - points[:, 3]) / 2
+    lengths = np.hypot(*lines.T)
+    if not lengths.all():
+        raise ValidationError("corners", "a vertebra has no width", "mend its corners")
+    cosines = (lines @ lines.T) / np.outer(lengths, lengths)
+    angles = np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0)))
+    upper, lower = (int(place) for place in np.unravel_index(np.argmax(angles), angles.shape))
+    main = angles[upper, lower]
+    if not is_s_shaped(points):
+        return float(main), float(angles[0, upper]), float(angles[-1, lower])
+    above = angles[upper, : upper + 1]
+    heights = _endplates(points)[1::2, 1]
+    if heights[upper] + heights[lower] < film_height:
+        return float(main), float(above.max()), float(angles[lower, lower:].max())
+    next_up = int(np.argmax(above))
+    return float(main), float(above.max()), float(angles[next_up, : next_up + 1].max())
 
 
-def smape(true: NDArray[np.float64], said: NDArray[np.float64]) -> float:
-    """Symmetric mean absolute percentage error over films, in %: shape (films, 3) each, in degrees.
+def is_s_shaped(corners: NDArray[np.floating]) -> bool:
+    """Whether the endplates' middles lie on both sides of the line from the first to the last.
 
-    For each film the sum of the three angles' errors over the sum of all six angles (AASCE).
+    Parameters
+    ----------
+    corners : float array, shape (n, 4, 2)
     """
-    wrong = np.abs(true - said).sum(axis=1)
-    return float(np.mean(wrong / (true + said).sum(axis=1)) * 100)
+    middles = _endplates(np.asarray(corners, np.float64))
+    span = middles[0] - middles[-1]
+    if not span.all():
+        # The challenge divides by both spans; where T1 lies right above L5 its rule is taken to the limit.
+        return bool(span[1]) and _on_both_sides(middles[:-2, 0] - middles[-1, 0])
+    shares = (middles[:-2] - middles[-1]) / span
+    return _on_both_sides(shares[:, 1] - shares[:, 0])
 
 
-def _between(lines: Corners, others: Corners) -> NDArray[np.float64]:
-    lengths = np.hypot(*lines.T)[:, np.newaxis] * np.hypot(*others.T)[np.newaxis, :]
-    return np.degrees(np.arccos(np.clip(lines @ others.T / lengths, -1.0, 1.0)))
+def _on_both_sides(aside: NDArray[np.float64]) -> bool:
+    return bool((aside > 0).any() and (aside < 0).any())
 
 
-def _ends_of_endplates(corners: Corners) -> Corners:
-    """Middles of the upper and lower endplates, shape (2 n, 2)."""
-    upper = (corners[:, 0] + corners[:, 1]) / 2
-    lower = (corners[:, 3] + corners[:, 2]) / 2
-    return np.stack([upper, lower], axis=1).reshape(-1, 2)
+def _endplates(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Middles of all endplates from above, shape (2 n, 2)."""
+    middles = np.stack([points[:, :2].mean(axis=1), points[:, 2:].mean(axis=1)], axis=1)
+    return middles.reshape(-1, 2)
 
 
-def _s_shaped(corners: Corners) -> bool:
-    """Whether the spine crosses the straight line through its ends."""
-    ends = _ends_of_endplates(corners)
-    rest = ends[:-2] - ends[-1]
-    whole = ends[0] - ends[-1]
-    if abs(whole[0]) < 1e-9 or abs(whole[1]) < 1e-9:
-        return False
-    beside = rest[:, 1] / whole[1] - rest[:, 0] / whole[0]
-    products = np.outer(beside, beside)
-    return abs(float(products.sum()) - float(np.abs(products).sum())) >= _STRAIGHT
+def smape(true: NDArray[np.floating], predicted: NDArray[np.floating]) -> float:
+    """Symmetric mean absolute percentage error, as the challenge defines it.
+
+    Of each film, the sum of the angles' absolute differences over the sum of all its angles, true and
+    predicted; the mean over films.
+
+    Parameters
+    ----------
+    true, predicted : float array, shape (films, angles)
+        In degrees, not negative.
+
+    Returns
+    -------
+    float
+        In per cent, in [0, 100].
+
+    Raises
+    ------
+    ValidationError
+        If the two differ in shape, there is no film, or a film's angles are all zero or are no angles.
+    """
+    known, found = np.asarray(true, np.float64), np.asarray(predicted, np.float64)
+    if known.shape != found.shape or known.ndim != 2 or not known.size:
+        raise ValidationError(
+            "angles", "not one row for each film on both sides", "give the same films twice"
+        )
+    total = (known + found).sum(axis=1)
+    if not (np.minimum(known, found) >= 0).all() or not (total > 0).all() or not np.isfinite(total).all():
+        raise ValidationError(
+            "angles", "a film's angles are negative, not finite or all zero", "leave this film out"
+        )
+    return float(100.0 * np.mean(np.abs(known - found).sum(axis=1) / total))

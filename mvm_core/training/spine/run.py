@@ -1,5 +1,6 @@
 """`train-spine`: cohorts and real films in, the finder of a weights folder out."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -31,6 +32,7 @@ def train_spine(
     settings: StepSettings,
     *,
     real: Path | None = None,
+    start: Path | None = None,
     resume: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Path:
@@ -42,6 +44,8 @@ def train_spine(
         Simulated cohorts with a levels.csv; films of their training split, or all where there is none.
     real : Path, optional
         Folder of marked real films, whose AP films of the training part are learnt from.
+    start : Path, optional
+        Checkpoint of an earlier run, whose mean weights are started from; else those of ImageNet.
 
     Raises
     ------
@@ -61,7 +65,7 @@ def train_spine(
             learnt
         )
     network = train_by_steps(
-        finder_task([*simulated, *learnt], shares, settings),
+        finder_task([*simulated, *learnt], shares, settings, start),
         settings,
         out / CHECKPOINT,
         resume=resume,
@@ -72,7 +76,7 @@ def train_spine(
         "simulated_films": len(simulated),
         "real_ap_films": len(learnt),
         "settings": asdict(settings),
-        "start": "lite0",
+        "start": "lite0" if start is None else hashlib.sha256(start.read_bytes()).hexdigest(),
     }
     return write_finder(out, network, trained_on)
 

@@ -1,6 +1,7 @@
 """The finder's training as a task: films drawn by share, laid on canvases, and the loss."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,7 +18,10 @@ _NOTHING = 0.06
 
 
 def finder_task(
-    films: Sequence[TrainingFilm], shares: Sequence[float], settings: StepSettings
+    films: Sequence[TrainingFilm],
+    shares: Sequence[float],
+    settings: StepSettings,
+    start: Path | None = None,
 ) -> Task[SpineNetwork, list[Sample]]:
     """Make the task.
 
@@ -26,11 +30,13 @@ def finder_task(
     films : sequence of TrainingFilm
     shares : sequence of float
         How often each film is drawn, as weights.
+    start : Path, optional
+        Checkpoint of an earlier run, whose mean weights are started from.
 
     Raises
     ------
     TrainingError
-        If there is no film.
+        If there is no film, or the checkpoint cannot be read.
     """
     if not films:
         raise TrainingError("train-spine", "there is no film with marked vertebrae", "name cohorts or --real")
@@ -47,7 +53,21 @@ def finder_task(
                 batch.append(draw_sample(film, shape, draw, settings.strength))
         return batch
 
-    return Task("train-spine", start_network(), draw_batch, _loss)
+    return Task("train-spine", _started(start), draw_batch, _loss)
+
+
+def _started(start: Path | None) -> SpineNetwork:
+    network = start_network()
+    if start is not None:
+        try:
+            network.load_state_dict(torch.load(start, map_location="cpu", weights_only=True)["mean"])
+        except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError) as error:
+            raise TrainingError(
+                str(start),
+                f"it is no checkpoint of train-spine ({type(error).__name__})",
+                "name the spine.checkpoint of an earlier run",
+            ) from None
+    return network
 
 
 def _loss(network: SpineNetwork, batch: Sequence[Sample]) -> tuple[torch.Tensor, Mapping[str, float]]:
