@@ -21,6 +21,7 @@ from mvm_core.errors import SimulationError
 from mvm_core.files import write_atomically
 from mvm_core.radiograph import View
 from mvm_core.simulation.dicom import film_to_dicom
+from mvm_core.simulation.formats import FORMATS, MIXED, MIXED_SHARES
 from mvm_core.simulation.settings import PatientRequest
 from mvm_core.simulation.simulator import SimulatedPatient, simulate_patient
 from mvm_core.simulation.sites import SITES
@@ -39,6 +40,7 @@ COLUMNS = (
     "lesion_mm",
     "mineral_lost",
     "other_levels",
+    "format",
     "pixels_sha256",
 )
 _TRUTH_COLUMNS = ("kind", "severity", "genant", "lesion_mm", "mineral_lost", "other_levels")
@@ -46,6 +48,7 @@ _FILE_COLUMNS = ("ap", "lateral", *(column for column in COLUMNS if column.endsw
 SHARES = (("train", 0.6), ("tune", 0.2), ("test", 0.2))
 _SPLIT_STREAM = 90
 _LABEL_STREAM = 91
+_FORMAT_STREAM = 92
 _VERSION = 3
 
 
@@ -62,6 +65,8 @@ class CohortRequest:
     seed : int
     healthy : int
         How many of the patients have no disease at all.
+    format : str
+        One of `FORMATS`, or ``mixed``: one drawn for each patient.
 
     Raises
     ------
@@ -74,9 +79,14 @@ class CohortRequest:
     mvm: int | None
     seed: int
     healthy: int = 0
+    format: str = "standard"
 
     def __post_init__(self) -> None:
         PatientRequest(seed=self.seed, site=self.site)
+        if self.format != MIXED and self.format not in FORMATS:
+            raise SimulationError(
+                f"format '{self.format}'", "it is unknown", f"choose one of {', '.join((*FORMATS, MIXED))}"
+            )
         if self.patients < 1:
             raise SimulationError("patients", "there would be none", "ask for one or more")
         if not 0 <= self.healthy <= self.patients:
@@ -108,6 +118,23 @@ class CohortRequest:
         counts = (self.metastases, self.diseased - self.metastases, self.healthy)
         labels = np.repeat(("mvm", "bvf", "intact"), counts)
         return tuple(np.random.default_rng([self.seed, _LABEL_STREAM]).permutation(labels).tolist())
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The format of each patient."""
+        if self.format != MIXED:
+            return (self.format,) * self.patients
+        draw = np.random.default_rng([self.seed, _FORMAT_STREAM])
+        names, shares = zip(*MIXED_SHARES.items(), strict=True)
+        return tuple(draw.choice(names, self.patients, p=shares).tolist())
+
+    @property
+    def requests(self) -> tuple[PatientRequest, ...]:
+        """The patients."""
+        return tuple(
+            PatientRequest(self.seed, index, label, site=self.site, format=name)  # type: ignore[arg-type]
+            for index, (label, name) in enumerate(zip(self.labels, self.formats, strict=True))
+        )
 
 
 def write_cohort(
@@ -146,10 +173,7 @@ def write_cohort(
     if workers < 1:
         raise SimulationError("workers", "there would be none", "ask for one or more")
     _claim(folder, request)
-    jobs = [
-        (folder, PatientRequest(request.seed, index, label, site=request.site))  # type: ignore[arg-type]
-        for index, label in enumerate(request.labels)
-    ]
+    jobs = [(folder, each) for each in request.requests]
     rows = {}
     for done, (index, row) in enumerate(_rows(jobs, workers), start=1):
         rows[index] = row
@@ -179,7 +203,7 @@ def request_of(folder: Path) -> CohortRequest | None:
     try:
         found = json.loads(settings.read_text())
         asked = {name: found[name] for name in ("site", "patients", "mvm", "seed")}
-        return CohortRequest(**asked, healthy=found.get("healthy", 0))
+        return CohortRequest(**asked, healthy=found.get("healthy", 0), format=found.get("format", "standard"))
     except (OSError, ValueError, LookupError, TypeError):
         raise SimulationError(
             str(settings), "it is damaged", "restore it, or delete it to treat the films as any others"
@@ -254,6 +278,7 @@ def _write_case(job: tuple[Path, PatientRequest]) -> dict[str, object]:
         "age": patient.age,
         "sex": patient.sex,
         "reference_standard": "simulated",
+        "format": request.format,
         "pixels_sha256": pixels_sha256(patient),
         **{column: getattr(patient, column) for column in _TRUTH_COLUMNS},
     }
