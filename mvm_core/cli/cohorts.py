@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 @app.command()
 def simulate(
     out: Annotated[Path | None, typer.Argument(help="Folder of the cohort to write.")] = None,
-    site: Annotated[str, typer.Option(help="Simulated institution: a or b.")] = "a",
+    site: Annotated[
+        str, typer.Option(help="Simulated institution: a or b; r: nowhere in particular, for training.")
+    ] = "a",
     patients: Annotated[int, typer.Option(min=1, help="Number of patients.")] = 100,
     mvm: Annotated[
         int | None,

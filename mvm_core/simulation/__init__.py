@@ -1,7 +1,8 @@
 """Simulated patients and cohorts: films with known truth."""
 
-from mvm_core.simulation.cohort import CohortRequest, write_cohort
+from mvm_core.simulation.cohort import write_cohort
 from mvm_core.simulation.dicom import film_to_dicom
+from mvm_core.simulation.request import CohortRequest
 from mvm_core.simulation.settings import (
     FORMATS,
     KINDS_BY_LABEL,

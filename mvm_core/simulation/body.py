@@ -6,14 +6,14 @@ import numpy as np
 
 from mvm_core.radiograph import View
 from mvm_core.simulation.clutter import calcifications, metal
-from mvm_core.simulation.distance import as_field
+from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry
 from mvm_core.simulation.patient import SURROUNDINGS, Patient
 from mvm_core.simulation.projection import VertebraProjection, project_vertebra
 from mvm_core.simulation.skeleton import join, pelvis, ribs, splat
 from mvm_core.simulation.tissue import Field, TissuePaths
 from mvm_core.simulation.trunk import soft_parts
-from mvm_core.simulation.upper import bones_upper
+from mvm_core.simulation.upper import bones_upper, hips
 
 _RIB_EVERY = 2
 
@@ -46,9 +46,12 @@ def project_body(patient: Patient, geometry: Geometry) -> Body:
     place = list(View).index(geometry.view)
     soft = soft_parts(patient, geometry, patient.stream(SURROUNDINGS, place))
     bones = [ribs(patient), pelvis(patient)]
+    if patient.hips:
+        bones.append(hips(patient))
     if patient.tall:
         bones.append(bones_upper(patient, geometry.view))
     bone = splat(join(bones), geometry, every=_RIB_EVERY, blur_px=1.1)
+    bone *= f32(patient.attenuation.bones)
     plaques = calcifications(patient, patient.stream(SURROUNDINGS, 2))
     if plaques is not None:
         bone += splat(plaques, geometry, blur_px=1.2)
@@ -59,8 +62,8 @@ def project_body(patient: Patient, geometry: Geometry) -> Body:
         if projection is not None:
             bone[projection.area] += projection.bone
     paths = TissuePaths(
-        soft=soft.soft,
-        fat=soft.fat,
+        soft=soft.soft * f32(patient.attenuation.soft),
+        fat=soft.fat * f32(patient.attenuation.fat),
         bone=bone,
         metal=metal(patient, geometry, patient.stream(SURROUNDINGS, 3)),
         contrast=soft.contrast,

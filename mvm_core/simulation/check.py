@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from mvm_core.cohort import read_manifest
-from mvm_core.simulation.cohort import request_of
 from mvm_core.simulation.confounders import WANTED_AUC, ConfounderCheck, check_confounders, read_confounders
 from mvm_core.simulation.pace import Pace
 from mvm_core.simulation.patient import draw_patient
 from mvm_core.simulation.proportions import PARTS, Curve, Proportion, healthy_curves, proportions
+from mvm_core.simulation.request import request_of
 from mvm_core.validation import AucEstimate
 
 WANTED_PATIENTS_A_MINUTE = 30.0

@@ -167,6 +167,10 @@ def _thoracic(view: View, beam: Beam, centres: _Centres, level: str, draw: np.ra
 
 def _lumbar(view: View, beam: Beam, centres: _Centres, level: str, draw: np.random.Generator) -> _Plan:
     middle = np.add(centres["L3"], (draw.normal(0, 10), draw.normal(0, 12), draw.normal(8, 12)))
+    if view is View.LATERAL and draw.random() < 0.4:
+        # As wide as high, down to the hips.
+        middle[2] -= draw.uniform(0, 40)
+        return _centred(view, beam, middle, (draw.uniform(380, 430), draw.uniform(300, 430)))
     return _centred(view, beam, middle, (draw.uniform(340, 430), draw.uniform(180, 350)))
 
 

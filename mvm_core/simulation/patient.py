@@ -9,6 +9,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mvm_core.radiograph import View
+from mvm_core.simulation.anywhere import (
+    NOWHERE,
+    TRUE_ATTENUATION,
+    Attenuation,
+    draw_anywhere,
+    draw_attenuation,
+    draw_wide_technique,
+)
 from mvm_core.simulation.formats import FORMATS, Positioning, draw_positioning
 from mvm_core.simulation.geometry import Geometry, film_geometry
 from mvm_core.simulation.habitus import USUAL_BUILD, Arms, Build, Habitus, draw_habitus
@@ -17,11 +25,11 @@ from mvm_core.simulation.pathology import Disease, draw_disease
 from mvm_core.simulation.radiography import Technique, draw_technique
 from mvm_core.simulation.scoliosis import Curve, draw_curves
 from mvm_core.simulation.settings import PatientRequest
-from mvm_core.simulation.sites import SITES
+from mvm_core.simulation.sites import SITES, Site
 from mvm_core.simulation.spine import draw_spine
 from mvm_core.simulation.vertebra import Vertebra
 
-_BODY, _DISEASE, _TECHNIQUE, _LABEL, _FORMAT = 1, 2, 3, 4, 8
+_BODY, _DISEASE, _TECHNIQUE, _LABEL, _FORMAT, _ANYWHERE = 1, 2, 3, 4, 8, 9
 TEXTURE, SURROUNDINGS, EXPOSURE = 5, 6, 7
 # By whether the film is a tall one.
 _CURVED = {True: 0.6, False: 0.25}
@@ -55,8 +63,11 @@ class Patient:
         How the films are taken and processed.
     box_jitter : tuple of float
         How far the box around the vertebra is off, in mm, for each view (x, y, x, y).
+    site : Site
+        Where the films are taken.
     curves : tuple of Curve
         Idiopathic scoliosis; of the standard format nobody has it.
+    attenuation : Attenuation
     """
 
     request: PatientRequest
@@ -71,7 +82,9 @@ class Patient:
     positioning: Positioning
     technique: Technique
     box_jitter: tuple[float, ...]
+    site: Site
     curves: tuple[Curve, ...] = ()
+    attenuation: Attenuation = TRUE_ATTENUATION
 
     def vertebra(self, name: str) -> Vertebra:
         """The vertebra of a level."""
@@ -85,12 +98,17 @@ class Patient:
         """Whether the spine is drawn up to the neck, with all that belongs to it."""
         return FORMATS[self.request.format].upper
 
+    @property
+    def hips(self) -> bool:
+        """Whether hips and thighs are drawn."""
+        return self.request.format != "standard"
+
     def geometry(self, view: View) -> Geometry:
         """The cone beam of one view's film."""
         positioning = self.positioning
         return film_geometry(
             view,
-            SITES[self.request.site].mm_per_pixel * positioning.coarser,
+            self.site.mm_per_pixel * positioning.coarser,
             positioning.offset(view),
             positioning.film_mm(view),
             positioning.beam,
@@ -107,7 +125,10 @@ def draw_patient(request: PatientRequest) -> Patient:
     Two requests that differ in label, kind or severity alone give the same body, positioning and
     exposure with different disease.
     """
-    site = SITES[request.site]
+    site, attenuation = SITES[request.site], TRUE_ATTENUATION
+    if request.site == NOWHERE:
+        anywhere = _stream(request, _ANYWHERE)
+        site, attenuation = draw_anywhere(site, anywhere), draw_attenuation(anywhere)
     draw = _stream(request, _BODY)
     sex = "F" if draw.random() < site.female_share else "M"
     age = int(np.clip(draw.normal(site.age_mean, site.age_spread), 40, 95))
@@ -151,9 +172,13 @@ def draw_patient(request: PatientRequest) -> Patient:
         disease=disease,
         habitus=habitus,
         positioning=positioning,
-        technique=draw_technique(site, _stream(request, _TECHNIQUE)),
+        technique=(draw_wide_technique if request.site == NOWHERE else draw_technique)(
+            site, _stream(request, _TECHNIQUE)
+        ),
         box_jitter=jitter,
+        site=site,
         curves=curves,
+        attenuation=attenuation,
     )
 
 

@@ -18,7 +18,6 @@ from mvm_core.simulation.pathology import INTACT, Disease
 from mvm_core.simulation.patient import EXPOSURE, Patient, draw_patient, with_label
 from mvm_core.simulation.radiography import expose
 from mvm_core.simulation.settings import PatientRequest
-from mvm_core.simulation.sites import SITES
 
 TwinName = Literal["intact", "bvf", "mvm"]
 _SIZES = {1: "small", 2: "middling", 3: "large"}
@@ -129,7 +128,7 @@ def simulate_twins(request: PatientRequest) -> dict[TwinName, SimulatedPatient]:
 
 
 def _simulate(patient: Patient, diseases: Sequence[Disease]) -> list[SimulatedPatient]:
-    site = SITES[patient.request.site]
+    site = patient.site
     films: list[dict[View, SimulatedFilm]] = [{} for _ in diseases]
     shown: list[dict[View, DiseaseOnFilm]] = [{} for _ in diseases]
     levels: list[list[LevelRow]] = [[] for _ in diseases]

@@ -23,8 +23,10 @@ _ROUND_MM = 14.0
 _TRACHEA_MM = 9.0
 
 
-def outline(patient: Patient, z: Field, half_width: Field, half_depth: Field) -> tuple[Field, Field, Field]:
-    """Half-width and half-depth of the outline, and how far forward it lies, from the trunk to the neck."""
+def outline(
+    patient: Patient, view: View, z: Field, half_width: Field, half_depth: Field
+) -> tuple[Field, Field, Field]:
+    """Half-width and half-depth of the outline, and how far off it lies, from the trunk to the neck."""
     at = {name: patient.vertebra(name).centre[2] for name in ("T6", "T3", "T1", "C7", "C5")}
     heights = [at["T6"], at["T3"], at["T1"], at["C7"] + 8, at["C5"]]
     shoulders = patient.habitus.half_width
@@ -35,13 +37,14 @@ def outline(patient: Patient, z: Field, half_width: Field, half_depth: Field) ->
     above = z > at["T3"]
     width = np.where(above, width, half_width * (1 - share) + f32(shoulders * 1.24) * share)
     depth = np.where(above, depth, half_depth * (1 - share) + f32(96) * share)
-    _, spine_y = line_through(patient.vertebrae, z[:, 0])
+    spine_x, spine_y = line_through(patient.vertebrae, z[:, 0])
+    off = spine_x if view is View.AP else spine_y - f32(8)
     smooth = max(1.0, _ROUND_MM / float(z[0, 0] - z[1, 0]))
-    width, depth, forward = (
+    width, depth, off = (
         as_field(cv2.GaussianBlur(column, (1, 0), sigmaX=0.1, sigmaY=smooth)).reshape(-1, 1)
-        for column in (width, depth, rising * (spine_y[:, np.newaxis] - f32(8)))
+        for column in (width, depth, rising * off[:, np.newaxis])
     )
-    return width, depth, forward
+    return width, depth, off
 
 
 def lung_room(patient: Patient, z: Field) -> Field:
@@ -49,6 +52,11 @@ def lung_room(patient: Patient, z: Field) -> Field:
     low, high = patient.vertebra("T7").centre[2], patient.vertebra("T1").centre[2] + 14
     share = np.clip((z - f32(low)) / f32(high - low), 0, 1)
     return np.maximum((1 - share ** f32(2.4)) ** f32(1 / 2.2), f32(1e-3))
+
+
+def below_head(patient: Patient, z: Field) -> Field:
+    """1 up to the neck, 0 behind the head."""
+    return np.clip((f32(patient.vertebra("C3").centre[2] + 20) - z) / 50, 0, 1)
 
 
 def soft_upper(patient: Patient, plane: Plane) -> Field:
@@ -65,9 +73,14 @@ def soft_upper(patient: Patient, plane: Plane) -> Field:
     return total - _trachea(patient, plane)
 
 
+def hips(patient: Patient) -> Grains:
+    """Hips and thighs, below the wings of the pelvis."""
+    return _as_dense(join(_hips(patient)), patient)
+
+
 def bones_upper(patient: Patient, view: View) -> Grains:
-    """Head, shoulder girdle, arms as they lie for a view, hips and thighs."""
-    parts = [*_head(patient), *_hips(patient)]
+    """Head, shoulder girdle, and arms as they lie for a view."""
+    parts = _head(patient)
     shoulders = patient.habitus.half_width
     t2, t3, t6 = (np.array(patient.vertebra(name).centre) for name in ("T2", "T3", "T6"))
     for side in (-1, 1):
@@ -81,7 +94,10 @@ def bones_upper(patient: Patient, view: View) -> Grains:
         parts.append(_tube(inner, _off(joint, -side * 8, -14, 14), 3.0, 1.2))
     for start, end in _arms(patient, view):
         parts.append(_tube(np.array(start), np.array(end), 11.0))
-    grains = join(parts)
+    return _as_dense(join(parts), patient)
+
+
+def _as_dense(grains: Grains, patient: Patient) -> Grains:
     dense = patient.habitus.rib_density * (1 - 0.35 * patient.osteopenia)
     return Grains(grains.x, grains.y, grains.z, grains.volume * f32(dense))
 

@@ -20,11 +20,11 @@ from mvm_core.simulation import (
     simulate_patient,
     write_cohort,
 )
-from mvm_core.simulation.cohort import request_of
 from mvm_core.simulation.formats import MIXED_SHARES
 from mvm_core.simulation.levels import level_rows
 from mvm_core.simulation.patient import Patient, draw_patient
 from mvm_core.simulation.proportions import proportions
+from mvm_core.simulation.request import request_of
 from mvm_core.simulation.scoliosis import GREATEST_DEGREES, Curve, draw_curves
 
 # Least and most height and width, in mm.
@@ -32,7 +32,7 @@ SIZES = {
     "standard": ((430, 430), (300, 300)),
     "whole-spine": ((520, 910), (230, 360)),
     "thoracic": ((390, 430), (200, 350)),
-    "lumbar": ((340, 430), (180, 350)),
+    "lumbar": ((340, 430), (180, 430)),
     "coned": ((130, 240), (110, 180)),
 }
 

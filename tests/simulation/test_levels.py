@@ -21,10 +21,11 @@ from mvm_core.simulation import (
     simulate_patient,
     write_cohort,
 )
-from mvm_core.simulation.cohort import pixels_sha256, request_of
+from mvm_core.simulation.cohort import pixels_sha256
 from mvm_core.simulation.geometry import Geometry, film_geometry
 from mvm_core.simulation.levels import level_rows
 from mvm_core.simulation.patient import Patient, draw_patient
+from mvm_core.simulation.request import request_of
 
 # Of patients (seed, index, label, site) as they were before there were levels and formats.
 PIXELS = {
