@@ -16,13 +16,21 @@ if TYPE_CHECKING:
 @app.command()
 def simulate(
     out: Annotated[Path | None, typer.Argument(help="Folder of the cohort to write.")] = None,
-    site: Annotated[str, typer.Option(help="Simulated institution: a or b.")] = "a",
+    site: Annotated[
+        str, typer.Option(help="Simulated institution: a or b; r: nowhere in particular, for training.")
+    ] = "a",
     patients: Annotated[int, typer.Option(min=1, help="Number of patients.")] = 100,
     mvm: Annotated[
         int | None,
         typer.Option(min=0, help="How many have a metastasis; the site's prevalence if not given."),
     ] = None,
     healthy: Annotated[int, typer.Option(min=0, help="How many have no disease at all.")] = 0,
+    film_format: Annotated[
+        str,
+        typer.Option(
+            "--format", help="standard, whole-spine, thoracic, lumbar, coned, or mixed: one of them each."
+        ),
+    ] = "standard",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same films.")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
     sheet: Annotated[
@@ -40,7 +48,7 @@ def simulate(
     elif out is not None:
         from mvm_core.simulation import CohortRequest
 
-        _write_cohort(out, CohortRequest(site, patients, mvm, seed, healthy), workers)
+        _write_cohort(out, CohortRequest(site, patients, mvm, seed, healthy, film_format), workers)
 
 
 def _write_sheet(file: Path, real: Path | None, seed: int) -> None:

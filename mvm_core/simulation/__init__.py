@@ -1,8 +1,10 @@
 """Simulated patients and cohorts: films with known truth."""
 
-from mvm_core.simulation.cohort import CohortRequest, write_cohort
+from mvm_core.simulation.cohort import write_cohort
 from mvm_core.simulation.dicom import film_to_dicom
+from mvm_core.simulation.request import CohortRequest
 from mvm_core.simulation.settings import (
+    FORMATS,
     KINDS_BY_LABEL,
     LEVELS,
     SEVERITIES,
@@ -13,6 +15,7 @@ from mvm_core.simulation.settings import (
 from mvm_core.simulation.simulator import SimulatedFilm, SimulatedPatient, simulate_patient, simulate_twins
 
 __all__ = [
+    "FORMATS",
     "KINDS_BY_LABEL",
     "LEVELS",
     "SEVERITIES",

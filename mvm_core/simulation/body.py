@@ -6,13 +6,14 @@ import numpy as np
 
 from mvm_core.radiograph import View
 from mvm_core.simulation.clutter import calcifications, metal
-from mvm_core.simulation.distance import as_field
+from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry
 from mvm_core.simulation.patient import SURROUNDINGS, Patient
 from mvm_core.simulation.projection import VertebraProjection, project_vertebra
 from mvm_core.simulation.skeleton import join, pelvis, ribs, splat
 from mvm_core.simulation.tissue import Field, TissuePaths
 from mvm_core.simulation.trunk import soft_parts
+from mvm_core.simulation.upper import bones_upper, hips
 
 _RIB_EVERY = 2
 
@@ -28,7 +29,7 @@ class Body:
     lung : float32 array
         Path through lung, in mm.
     vertebrae : tuple of VertebraProjection or None
-        T4 to S1; None for those off the film.
+        As the patient's; None for those off the film.
     vertebral_body : tuple of float
         Left, top, right and bottom of the body of the vertebra in question, in pixels.
     """
@@ -44,7 +45,13 @@ def project_body(patient: Patient, geometry: Geometry) -> Body:
     """Sum everything but the disease along the rays of one film."""
     place = list(View).index(geometry.view)
     soft = soft_parts(patient, geometry, patient.stream(SURROUNDINGS, place))
-    bone = splat(join([ribs(patient), pelvis(patient)]), geometry, every=_RIB_EVERY, blur_px=1.1)
+    bones = [ribs(patient), pelvis(patient)]
+    if patient.hips:
+        bones.append(hips(patient))
+    if patient.tall:
+        bones.append(bones_upper(patient, geometry.view))
+    bone = splat(join(bones), geometry, every=_RIB_EVERY, blur_px=1.1)
+    bone *= f32(patient.attenuation.bones)
     plaques = calcifications(patient, patient.stream(SURROUNDINGS, 2))
     if plaques is not None:
         bone += splat(plaques, geometry, blur_px=1.2)
@@ -55,8 +62,8 @@ def project_body(patient: Patient, geometry: Geometry) -> Body:
         if projection is not None:
             bone[projection.area] += projection.bone
     paths = TissuePaths(
-        soft=soft.soft,
-        fat=soft.fat,
+        soft=soft.soft * f32(patient.attenuation.soft),
+        fat=soft.fat * f32(patient.attenuation.fat),
         bone=bone,
         metal=metal(patient, geometry, patient.stream(SURROUNDINGS, 3)),
         contrast=soft.contrast,

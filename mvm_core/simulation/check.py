@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from mvm_core.cohort import read_manifest
-from mvm_core.simulation.cohort import request_of
 from mvm_core.simulation.confounders import WANTED_AUC, ConfounderCheck, check_confounders, read_confounders
 from mvm_core.simulation.pace import Pace
 from mvm_core.simulation.patient import draw_patient
 from mvm_core.simulation.proportions import PARTS, Curve, Proportion, healthy_curves, proportions
-from mvm_core.simulation.settings import PatientRequest
+from mvm_core.simulation.request import request_of
 from mvm_core.validation import AucEstimate
 
 WANTED_PATIENTS_A_MINUTE = 30.0
@@ -112,10 +111,7 @@ def check_cohort(path: Path, progress: Callable[[int, int], None] | None = None)
     request = request_of(cohort.folder) if cohort.simulated else None
     patients = []
     if request is not None:
-        patients = [
-            draw_patient(PatientRequest(request.seed, index, site=request.site))
-            for index in range(request.patients)
-        ]
+        patients = [draw_patient(replace(each, label=None)) for each in request.requests]
     return CohortCheck(
         cohort=str(cohort.folder),
         fingerprint=cohort.fingerprint,

@@ -92,8 +92,8 @@ def _lead(patient: Patient, draw: np.random.Generator) -> list[Grains]:
 def _construct(patient: Patient) -> list[Grains]:
     parts = []
     heads: dict[int, list[np.ndarray]] = {-1: [], 1: []}
-    for row in patient.habitus.screws:
-        vertebra = patient.vertebrae[row]
+    for name in patient.habitus.screws:
+        vertebra = patient.vertebra(name)
         for side in (-1, 1):
             local = [
                 (side * vertebra.pedicle_x * 1.15, vertebra.posterior_wall_y - 20, vertebra.pedicle_z + 1),

@@ -8,7 +8,7 @@ import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import cv2
@@ -21,12 +21,12 @@ from mvm_core.errors import SimulationError
 from mvm_core.files import write_atomically
 from mvm_core.radiograph import View
 from mvm_core.simulation.dicom import film_to_dicom
+from mvm_core.simulation.request import SETTINGS, CohortRequest
 from mvm_core.simulation.settings import PatientRequest
 from mvm_core.simulation.simulator import SimulatedPatient, simulate_patient
 from mvm_core.simulation.sites import SITES
 
 MANIFEST = "manifest.csv"
-SETTINGS = "settings.json"
 COLUMNS = (
     *MANIFEST_COLUMNS,
     "ap_lesion_mask",
@@ -39,75 +39,14 @@ COLUMNS = (
     "lesion_mm",
     "mineral_lost",
     "other_levels",
+    "format",
     "pixels_sha256",
 )
 _TRUTH_COLUMNS = ("kind", "severity", "genant", "lesion_mm", "mineral_lost", "other_levels")
 _FILE_COLUMNS = ("ap", "lateral", *(column for column in COLUMNS if column.endswith("_mask")))
 SHARES = (("train", 0.6), ("tune", 0.2), ("test", 0.2))
 _SPLIT_STREAM = 90
-_LABEL_STREAM = 91
 _VERSION = 3
-
-
-@dataclass(frozen=True)
-class CohortRequest:
-    """Which cohort to simulate.
-
-    Attributes
-    ----------
-    site : str
-    patients : int
-    mvm : int or None
-        How many of them have a metastasis; None for the site's prevalence among the diseased.
-    seed : int
-    healthy : int
-        How many of the patients have no disease at all.
-
-    Raises
-    ------
-    SimulationError
-        If the site is unknown or the numbers do not make a cohort.
-    """
-
-    site: str
-    patients: int
-    mvm: int | None
-    seed: int
-    healthy: int = 0
-
-    def __post_init__(self) -> None:
-        PatientRequest(seed=self.seed, site=self.site)
-        if self.patients < 1:
-            raise SimulationError("patients", "there would be none", "ask for one or more")
-        if not 0 <= self.healthy <= self.patients:
-            raise SimulationError(
-                "healthy",
-                f"{self.healthy} of {self.patients} patients is not possible",
-                "ask for 0 up to all of them",
-            )
-        if not 0 <= self.metastases <= self.diseased:
-            raise SimulationError(
-                "mvm",
-                f"{self.mvm} of {self.diseased} diseased patients is not possible",
-                "ask for 0 up to all of them",
-            )
-
-    @property
-    def diseased(self) -> int:
-        """How many patients have a fracture or a metastasis."""
-        return self.patients - self.healthy
-
-    @property
-    def metastases(self) -> int:
-        """How many patients have a metastasis."""
-        return round(SITES[self.site].prevalence * self.diseased) if self.mvm is None else self.mvm
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The label of each patient, in an order drawn from the seed."""
-        counts = (self.metastases, self.diseased - self.metastases, self.healthy)
-        labels = np.repeat(("mvm", "bvf", "intact"), counts)
-        return tuple(np.random.default_rng([self.seed, _LABEL_STREAM]).permutation(labels).tolist())
 
 
 def write_cohort(
@@ -146,10 +85,7 @@ def write_cohort(
     if workers < 1:
         raise SimulationError("workers", "there would be none", "ask for one or more")
     _claim(folder, request)
-    jobs = [
-        (folder, PatientRequest(request.seed, index, label, site=request.site))  # type: ignore[arg-type]
-        for index, label in enumerate(request.labels)
-    ]
+    jobs = [(folder, each) for each in request.requests]
     rows = {}
     for done, (index, row) in enumerate(_rows(jobs, workers), start=1):
         rows[index] = row
@@ -169,21 +105,6 @@ def _as_csv(rows: list[dict[str, object]], columns: Sequence[str]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return buffer.getvalue().encode()
-
-
-def request_of(folder: Path) -> CohortRequest | None:
-    """The request that a simulated cohort was written for, None for a cohort of other origin."""
-    settings = folder / SETTINGS
-    if not settings.is_file():
-        return None
-    try:
-        found = json.loads(settings.read_text())
-        asked = {name: found[name] for name in ("site", "patients", "mvm", "seed")}
-        return CohortRequest(**asked, healthy=found.get("healthy", 0))
-    except (OSError, ValueError, LookupError, TypeError):
-        raise SimulationError(
-            str(settings), "it is damaged", "restore it, or delete it to treat the films as any others"
-        ) from None
 
 
 def _claim(folder: Path, request: CohortRequest) -> None:
@@ -254,6 +175,7 @@ def _write_case(job: tuple[Path, PatientRequest]) -> dict[str, object]:
         "age": patient.age,
         "sex": patient.sex,
         "reference_standard": "simulated",
+        "format": request.format,
         "pixels_sha256": pixels_sha256(patient),
         **{column: getattr(patient, column) for column in _TRUTH_COLUMNS},
     }
@@ -296,8 +218,8 @@ def _png(mask: NDArray[np.bool_]) -> bytes:
 
 
 def _splits(rows: list[dict[str, object]], request: CohortRequest) -> list[str]:
-    """Train, tune and test by patient, stratified by label and sign; site b is external."""
-    if request.site != "a":
+    """Train, tune and test by patient, stratified by label and sign; an external site stays whole."""
+    if SITES[request.site].external:
         return ["external"] * len(rows)
     splits = [""] * len(rows)
     draw = np.random.default_rng([request.seed, _SPLIT_STREAM])

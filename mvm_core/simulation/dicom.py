@@ -13,7 +13,6 @@ from pydicom.uid import (
 )
 
 from mvm_core.radiograph import View
-from mvm_core.simulation.geometry import SOURCE_TO_DETECTOR, SOURCE_TO_PATIENT
 from mvm_core.simulation.radiography import BITS
 from mvm_core.simulation.simulator import SimulatedPatient
 from mvm_core.simulation.sites import SITES
@@ -125,9 +124,9 @@ def _describe_at_length(data: Dataset, patient: SimulatedPatient, view: View) ->
     data.ViewPosition = "AP" if view is View.AP else "LL"
     data.QualityControlImage = "NO"
     data.KVP = f"{film.kvp:.1f}"
-    data.DistanceSourceToDetector = f"{SOURCE_TO_DETECTOR:g}"
-    data.DistanceSourceToPatient = f"{SOURCE_TO_PATIENT[view]:g}"
-    data.EstimatedRadiographicMagnificationFactor = f"{SOURCE_TO_DETECTOR / SOURCE_TO_PATIENT[view]:.4f}"
+    data.DistanceSourceToDetector = f"{film.beam.source_to_detector:g}"
+    data.DistanceSourceToPatient = f"{film.beam.source_to_patient(view):g}"
+    data.EstimatedRadiographicMagnificationFactor = f"{film.beam.magnification(view):.4f}"
 
 
 def _code(value: str, scheme: str, meaning: str) -> Dataset:

@@ -1,5 +1,6 @@
 """Where a point of the patient falls on a film."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,9 +13,33 @@ from mvm_core.simulation.tissue import Field
 FILM_MM = {View.AP: (430.0, 300.0), View.LATERAL: (430.0, 300.0)}
 """Height and width of a film at the detector."""
 
-SOURCE_TO_DETECTOR = 1150.0
-SOURCE_TO_PATIENT = {View.AP: 1000.0, View.LATERAL: 930.0}
-"""Distance of the source from the detector and from the vertebra in question, in mm."""
+
+@dataclass(frozen=True)
+class Beam:
+    """Where the tube stands.
+
+    Attributes
+    ----------
+    source_to_detector : float
+        In mm.
+    ap, lateral : float
+        Distance of the source from the vertebra in question, in mm.
+    """
+
+    source_to_detector: float
+    ap: float
+    lateral: float
+
+    def source_to_patient(self, view: View) -> float:
+        """Distance of the source from the vertebra in question, in mm."""
+        return self.ap if view is View.AP else self.lateral
+
+    def magnification(self, view: View) -> float:
+        """Of an object at the depth of the vertebra in question."""
+        return self.source_to_detector / self.source_to_patient(view)
+
+
+STANDARD_BEAM = Beam(1150.0, 1000.0, 930.0)
 
 
 @dataclass(frozen=True)
@@ -30,17 +55,19 @@ class Geometry:
         At the detector.
     centre : tuple of float
         Column and row where the vertebra in question falls, in pixels.
+    beam : Beam
     """
 
     view: View
     shape: tuple[int, int]
     mm_per_pixel: float
     centre: tuple[float, float]
+    beam: Beam = STANDARD_BEAM
 
     @property
     def magnification(self) -> float:
         """Of an object at the depth of the vertebra in question."""
-        return SOURCE_TO_DETECTOR / SOURCE_TO_PATIENT[self.view]
+        return self.beam.magnification(self.view)
 
     def share(self, depth: Field) -> Field:
         """Size of things on the way through a depth against their shadow.
@@ -53,7 +80,7 @@ class Geometry:
             Along the beam, in mm: forward in the AP view, to the patient's left in the lateral one.
         """
         ahead = -depth if self.view is View.AP else depth
-        return (f32(SOURCE_TO_PATIENT[self.view]) + ahead) / f32(SOURCE_TO_DETECTOR)
+        return (f32(self.beam.source_to_patient(self.view)) + ahead) / f32(self.beam.source_to_detector)
 
     def to_film(self, across: Field, z: Field, depth: Field) -> tuple[Field, Field]:
         """Column and row, in pixels, of points given in mm."""
@@ -96,13 +123,31 @@ class Plane:
         return across[np.newaxis, :], z[:, np.newaxis]
 
 
-def film_geometry(view: View, mm_per_pixel: float, offset: tuple[float, float]) -> Geometry:
-    """Lay a film out around the vertebra in question, which lies `offset` mm off its middle."""
-    rows, columns = (round(side / mm_per_pixel) for side in FILM_MM[view])
+def film_geometry(
+    view: View,
+    mm_per_pixel: float,
+    offset: tuple[float, float],
+    film_mm: Sequence[float] | None = None,
+    beam: Beam = STANDARD_BEAM,
+) -> Geometry:
+    """Lay a film out around the vertebra in question, which lies `offset` mm off its middle.
+
+    Parameters
+    ----------
+    view : View
+    mm_per_pixel : float
+    offset : tuple of float
+        Across and down.
+    film_mm : sequence of float, optional
+        Height and width; those of the standard format if not given.
+    beam : Beam
+    """
+    rows, columns = (round(side / mm_per_pixel) for side in film_mm or FILM_MM[view])
     across, down = offset
     return Geometry(
         view,
         (rows, columns),
         mm_per_pixel,
         (columns / 2 + across / mm_per_pixel, rows / 2 + down / mm_per_pixel),
+        beam,
     )

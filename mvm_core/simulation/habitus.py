@@ -33,6 +33,35 @@ class Stool:
 
 
 @dataclass(frozen=True)
+class Arms:
+    """How far the elbows stand out, in mm, and how high they are raised for a lateral film, about 1."""
+
+    out_mm: float
+    lift: float
+
+
+@dataclass(frozen=True)
+class Build:
+    """Who is drawn.
+
+    Attributes
+    ----------
+    spread, least, most : float
+        Standard deviation and limits of the girth.
+    growth : float
+        Size against that of an adult.
+    """
+
+    spread: float = 0.11
+    least: float = 0.78
+    most: float = 1.35
+    growth: float = 1.0
+
+
+USUAL_BUILD = Build()
+
+
+@dataclass(frozen=True)
 class Habitus:
     """Build of the trunk, in mm where not said otherwise.
 
@@ -61,8 +90,9 @@ class Habitus:
         Places of surgical clips.
     leads : int
         Electrodes of an electrocardiogram with their wires.
-    screws : tuple of int
-        Indices of vertebrae with pedicle screws.
+    screws : tuple of str
+        Vertebrae with pedicle screws.
+    arms : Arms
     """
 
     half_width: float
@@ -80,13 +110,23 @@ class Habitus:
     calcified_cartilage: bool
     clips: tuple[tuple[float, float, float], ...]
     leads: int
-    screws: tuple[int, ...]
+    screws: tuple[str, ...]
+    arms: Arms = Arms(20.0, 0.7)
 
 
-def draw_habitus(sex: str, age: int, row: int, implant_share: float, draw: np.random.Generator) -> Habitus:
-    """Draw a trunk; `row` is the index of the vertebra in question, which bears no screws."""
-    girth = float(np.clip(draw.normal(1, 0.11), 0.78, 1.35))
-    wide = 138 if sex == "F" else 148
+def draw_habitus(
+    sex: str,
+    age: int,
+    level: str,
+    implant_share: float,
+    draw: np.random.Generator,
+    *,
+    build: Build = USUAL_BUILD,
+) -> Habitus:
+    """Draw a trunk; `level` is the vertebra in question, which bears no screws."""
+    row = NAMES.index(level)
+    girth = float(np.clip(draw.normal(1, build.spread), build.least, build.most))
+    wide = (138 if sex == "F" else 148) * build.growth
     fat = float(np.clip(draw.normal(18 if sex == "F" else 14, 5) + 55 * (girth - 1), 5, 50))
     # Heights are given against the vertebra in question, which is the origin.
     t11 = (row - NAMES.index("T11")) * 30.0
@@ -94,7 +134,7 @@ def draw_habitus(sex: str, age: int, row: int, implant_share: float, draw: np.ra
     dome = draw.normal(34, 13)
     return Habitus(
         half_width=wide * girth,
-        half_depth=(106 if sex == "F" else 112) * girth**1.2,
+        half_depth=(106 if sex == "F" else 112) * build.growth * girth**1.2,
         fat=fat,
         breast=breast,
         dome=dome,
@@ -173,7 +213,7 @@ def _draw_clips(t11: float, draw: np.random.Generator) -> tuple[tuple[float, flo
     )
 
 
-def _draw_screws(row: int, share: float, draw: np.random.Generator) -> tuple[int, ...]:
+def _draw_screws(row: int, share: float, draw: np.random.Generator) -> tuple[str, ...]:
     if draw.random() >= share:
         return ()
     length = int(draw.integers(2, 4))
@@ -184,4 +224,4 @@ def _draw_screws(row: int, share: float, draw: np.random.Generator) -> tuple[int
         if not start - 1 <= row <= start + length
     ]
     start = int(draw.choice(starts))
-    return tuple(range(start, start + length))
+    return NAMES[start : start + length]

@@ -94,6 +94,8 @@ def level_rows(patient: Patient, disease: Disease, geometry: Geometry) -> tuple[
     field = field_corners(geometry.shape, frame, geometry.mm_per_pixel)
     found = []
     for row, vertebra in enumerate(patient.vertebrae):
+        if vertebra.name.startswith("C"):
+            continue
         level = disease.levels.get(row)
         body = _Body(vertebra, level.collapse if level is not None else None, geometry)
         upper, lower = body.ends(True), body.ends(False)
@@ -142,7 +144,7 @@ def _findings(patient: Patient, row: int, level: LevelDisease | None) -> Iterato
         yield "schmorl"
     if vertebra.sclerosis > _SCLEROSIS_MM:
         yield "sclerosis"
-    if row in patient.habitus.screws:
+    if vertebra.name in patient.habitus.screws:
         yield "screw"
 
 

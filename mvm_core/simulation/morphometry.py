@@ -59,6 +59,20 @@ TYPICAL: dict[str, Size] = {
     "S1": Size(50.0, 32.0, 26.0, 3.0, 4.0, 30.0, 18.0, 17.0, 18.0),
 }
 NAMES = tuple(TYPICAL)
+UPPER: dict[str, Size] = {
+    "C3": Size(16.5, 15.2, 11.6, 0.3, 5.0, 22.9, 16.2, 5.6, 7.4),
+    "C4": Size(17.2, 15.4, 11.4, 0.3, 5.2, 24.0, 17.0, 5.4, 7.4),
+    "C5": Size(17.8, 15.6, 11.4, 0.3, 5.4, 24.4, 17.0, 5.6, 7.0),
+    "C6": Size(19.5, 16.6, 11.2, 0.2, 5.4, 24.8, 17.0, 6.0, 7.3),
+    "C7": Size(22.0, 17.8, 12.8, 0.0, 5.4, 23.5, 15.5, 6.6, 7.5),
+    "T1": Size(26.0, 18.8, 14.5, -0.5, 5.0, 21.0, 16.0, 8.0, 9.6),
+    "T2": Size(26.0, 20.5, 15.5, -0.7, 4.6, 18.8, 15.6, 6.8, 11.0),
+    "T3": Size(25.5, 22.8, 16.0, -0.9, 4.4, 17.6, 16.0, 5.2, 11.8),
+}
+"""Above T4, for tall films; cervical ones after Panjabi et al., Spine 1991;16:861-869."""
+
+ALL_NAMES = (*UPPER, *NAMES)
+ALL_TYPICAL = {**UPPER, **TYPICAL}
 
 SPREAD = 0.08
 """Standard deviation of a linear size over people, as a share of the mean."""
@@ -68,6 +82,8 @@ LORDOSIS_DEGREES = (49.8, 11.2)
 """Mean and standard deviation: kyphosis T4 to T12, lordosis T12 to S1."""
 
 _KYPHOSIS_LEFT = dict(zip(NAMES[:9], (1.0, 0.86, 0.70, 0.54, 0.39, 0.26, 0.15, 0.06, 0.0), strict=True))
+_KYPHOSIS_LEFT |= {"T3": 1.0, "T2": 0.97, "T1": 0.92, "C7": 0.82, "C6": 0.68, "C5": 0.54, "C4": 0.42}
+_KYPHOSIS_LEFT["C3"] = 0.32
 _LORDOSIS_DONE = dict(zip(NAMES[8:], (0.0, 0.03, 0.10, 0.20, 0.36, 0.64, 1.0), strict=True))
 _T12_LEANS_BACK = 0.26
 

@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from mvm_core.simulation.cohort import CohortRequest, write_cohort
+from mvm_core.simulation.cohort import write_cohort
+from mvm_core.simulation.request import CohortRequest
 
 _SEED = 2026
 

@@ -9,31 +9,32 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mvm_core.radiograph import View
-from mvm_core.simulation.habitus import Habitus, draw_habitus
-from mvm_core.simulation.morphometry import NAMES
+from mvm_core.simulation.anywhere import (
+    NOWHERE,
+    TRUE_ATTENUATION,
+    Attenuation,
+    draw_anywhere,
+    draw_attenuation,
+    draw_wide_technique,
+)
+from mvm_core.simulation.formats import FORMATS, Positioning, draw_positioning
+from mvm_core.simulation.geometry import Geometry, film_geometry
+from mvm_core.simulation.habitus import USUAL_BUILD, Arms, Build, Habitus, draw_habitus
+from mvm_core.simulation.morphometry import ALL_NAMES, NAMES
 from mvm_core.simulation.pathology import Disease, draw_disease
 from mvm_core.simulation.radiography import Technique, draw_technique
-from mvm_core.simulation.settings import LEVELS, PatientRequest
-from mvm_core.simulation.sites import SITES
+from mvm_core.simulation.scoliosis import Curve, draw_curves
+from mvm_core.simulation.settings import PatientRequest
+from mvm_core.simulation.sites import SITES, Site
 from mvm_core.simulation.spine import draw_spine
 from mvm_core.simulation.vertebra import Vertebra
 
-_BODY, _DISEASE, _TECHNIQUE, _LABEL = 1, 2, 3, 4
+_BODY, _DISEASE, _TECHNIQUE, _LABEL, _FORMAT, _ANYWHERE = 1, 2, 3, 4, 8, 9
 TEXTURE, SURROUNDINGS, EXPOSURE = 5, 6, 7
-_TOWARDS_JUNCTION = 0.6
-_LEVEL_SHARES = (0.08, 0.12, 0.19, 0.22, 0.15, 0.11, 0.08, 0.05)
-
-
-@dataclass(frozen=True)
-class Positioning:
-    """Where the vertebra in question lies off the middle of a film, in mm, across and down."""
-
-    ap: tuple[float, float]
-    lateral: tuple[float, float]
-
-    def offset(self, view: View) -> tuple[float, float]:
-        """The offset of one view's film."""
-        return self.ap if view is View.AP else self.lateral
+# By whether the film is a tall one.
+_CURVED = {True: 0.6, False: 0.25}
+_CHILDREN, _YOUNG = {True: 0.3, False: 0.03}, {True: 0.5, False: 0.2}
+_ALL_BUILDS = Build(spread=0.17, least=0.7, most=1.5)
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Patient:
     wear : float
         Degenerative change, in [0, 1].
     vertebrae : tuple of Vertebra
-        T4 to S1, without disease.
+        T4 to S1, or C3 to S1 in the formats that show them, without disease.
     row : int
         Index of the vertebra in question.
     disease : Disease
@@ -62,6 +63,11 @@ class Patient:
         How the films are taken and processed.
     box_jitter : tuple of float
         How far the box around the vertebra is off, in mm, for each view (x, y, x, y).
+    site : Site
+        Where the films are taken.
+    curves : tuple of Curve
+        Idiopathic scoliosis; of the standard format nobody has it.
+    attenuation : Attenuation
     """
 
     request: PatientRequest
@@ -76,10 +82,37 @@ class Patient:
     positioning: Positioning
     technique: Technique
     box_jitter: tuple[float, ...]
+    site: Site
+    curves: tuple[Curve, ...] = ()
+    attenuation: Attenuation = TRUE_ATTENUATION
 
     def vertebra(self, name: str) -> Vertebra:
         """The vertebra of a level."""
-        return self.vertebrae[NAMES.index(name)]
+        return self.vertebrae[NAMES.index(name) - len(NAMES)] if name in NAMES else self._upper(name)
+
+    def _upper(self, name: str) -> Vertebra:
+        return next(vertebra for vertebra in self.vertebrae if vertebra.name == name)
+
+    @property
+    def tall(self) -> bool:
+        """Whether the spine is drawn up to the neck, with all that belongs to it."""
+        return FORMATS[self.request.format].upper
+
+    @property
+    def hips(self) -> bool:
+        """Whether hips and thighs are drawn."""
+        return self.request.format != "standard"
+
+    def geometry(self, view: View) -> Geometry:
+        """The cone beam of one view's film."""
+        positioning = self.positioning
+        return film_geometry(
+            view,
+            self.site.mm_per_pixel * positioning.coarser,
+            positioning.offset(view),
+            positioning.film_mm(view),
+            positioning.beam,
+        )
 
     def stream(self, kind: int, *more: int) -> np.random.Generator:
         """A random stream that depends on the patient and nothing else."""
@@ -92,26 +125,38 @@ def draw_patient(request: PatientRequest) -> Patient:
     Two requests that differ in label, kind or severity alone give the same body, positioning and
     exposure with different disease.
     """
-    site = SITES[request.site]
+    site, attenuation = SITES[request.site], TRUE_ATTENUATION
+    if request.site == NOWHERE:
+        anywhere = _stream(request, _ANYWHERE)
+        site, attenuation = draw_anywhere(site, anywhere), draw_attenuation(anywhere)
     draw = _stream(request, _BODY)
     sex = "F" if draw.random() < site.female_share else "M"
     age = int(np.clip(draw.normal(site.age_mean, site.age_spread), 40, 95))
-    level = str(draw.choice(LEVELS, p=_LEVEL_SHARES))
+    wanted = FORMATS[request.format]
+    own = _stream(request, _FORMAT)
+    growth, build = 1.0, USUAL_BUILD
+    curves: tuple[Curve, ...] = ()
+    if wanted.code:
+        age, growth = _draw_age(age, wanted.upper, own)
+        curves = draw_curves(_CURVED[wanted.upper], own)
+        build = replace(_ALL_BUILDS, growth=growth)
+    level = str(draw.choice(wanted.levels, p=wanted.shares))
     level = request.level or level
     osteopenia = (
         draw.normal(0.45 + (age - 69) * 0.01 + (0.1 if sex == "F" else 0.0), 0.18) + site.osteopenia_shift
     )
     wear = float(np.clip(draw.normal(0.4 + (age - 69) * 0.012, 0.2), 0, 1))
     scoliosis = bool(draw.random() < 0.05 + 0.15 * wear)
-    vertebrae = draw_spine(sex, wear, scoliosis, level, draw)
-    row = NAMES.index(level)
-    habitus = draw_habitus(sex, age, row, site.implant_share, draw)
-    # Films are centred between the thoracolumbar junction and the vertebra in question.
-    down = 1.15 * _TOWARDS_JUNCTION * vertebrae[NAMES.index("L1")].centre[2]
-    positioning = Positioning(
-        ap=(draw.normal(0, 10), down + draw.normal(0, 12)),
-        lateral=(draw.normal(8, 10), down + draw.normal(0, 12)),
+    names = ALL_NAMES if wanted.upper else NAMES
+    vertebrae = draw_spine(
+        sex, wear, scoliosis, level, draw, names=names, curves=curves, growth=growth, standing=wanted.upper
     )
+    row = names.index(level)
+    habitus = draw_habitus(sex, age, level, site.implant_share, draw, build=build)
+    if wanted.upper:
+        habitus = replace(habitus, arms=Arms(own.uniform(5, 60), own.uniform(0.75, 1.25)))
+    centres = {vertebra.name: vertebra.centre for vertebra in vertebrae}
+    positioning = draw_positioning(request.format, centres, level, own if wanted.code else draw)
     jitter = tuple(float(value) for value in draw.normal(0, 2.5, 4))
     label = "mvm" if _stream(request, _LABEL).random() < site.prevalence else "bvf"
     label = request.wanted_label or label
@@ -127,9 +172,23 @@ def draw_patient(request: PatientRequest) -> Patient:
         disease=disease,
         habitus=habitus,
         positioning=positioning,
-        technique=draw_technique(site, _stream(request, _TECHNIQUE)),
+        technique=(draw_wide_technique if request.site == NOWHERE else draw_technique)(
+            site, _stream(request, _TECHNIQUE)
+        ),
         box_jitter=jitter,
+        site=site,
+        curves=curves,
+        attenuation=attenuation,
     )
+
+
+def _draw_age(age: int, tall: bool, draw: np.random.Generator) -> tuple[int, float]:
+    """Age and size against an adult's: of those filmed tall many are children or young."""
+    kind = draw.random()
+    if kind < _CHILDREN[tall]:
+        age = int(draw.integers(10, 18))
+        return age, 1.0 - 0.025 * (17 - age)
+    return (int(draw.integers(18, 60)) if kind < _YOUNG[tall] else age), 1.0
 
 
 def with_label(patient: Patient, label: str) -> Patient:

@@ -220,8 +220,9 @@ def _shell_mm(vertebra: Vertebra, y: Field, z: Field) -> Field:
 def _sum(
     patient: Patient, vertebra: Vertebra, grids: _Grids, window: _Window
 ) -> tuple[dict[str, Field], float]:
-    spongy = f32(_TRABECULAR * (1 - 0.6 * patient.osteopenia) * vertebra.trabecular)
-    cortical = f32(_CORTICAL * (1 - 0.25 * patient.osteopenia))
+    strength = patient.attenuation.spine
+    spongy = f32(_TRABECULAR * (1 - 0.6 * patient.osteopenia) * vertebra.trabecular * strength)
+    cortical = f32(_CORTICAL * (1 - 0.25 * patient.osteopenia) * strength)
     thick = f32(1.15 - 0.4 * patient.osteopenia)
     step = f32(_COARSE / _SLICES)
     sums = {name: np.zeros(window.shape, f32) for name in _NAMES}
@@ -261,7 +262,7 @@ def _sum(
                 cortex_lost += float(shell[focus > 0.5].sum())
                 shell_mineral, core_mineral = shell_mineral * (1 - focus), core_mineral * (1 - focus)
             if sclerosis is not None:
-                dense = core * sclerosis * f32(_SCLEROTIC)
+                dense = core * sclerosis * f32(_SCLEROTIC * strength)
                 sums["added"] += dense
                 sums["extra"] += dense
             sums["shell"] += shell_mineral

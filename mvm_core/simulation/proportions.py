@@ -10,6 +10,7 @@ from mvm_core.simulation.patient import Patient
 from mvm_core.simulation.vertebra import Vertebra
 
 PARTS = ("width", "depth", "height", "canal_width", "canal_depth", "pedicle_width")
+ADULT = 18
 LITTLE_WORN = 0.4
 """Up to this wear (see `Patient`) a spine counts as healthy; worn ones may be bent beyond the range."""
 
@@ -69,11 +70,11 @@ class Curve:
 
 def proportions(patients: Iterable[Patient]) -> list[Proportion]:
     """Mean sizes by level against the tables in `morphometry`."""
-    spines = [patient.vertebrae for patient in patients]
+    spines = [patient.vertebrae for patient in patients if patient.age >= ADULT]
     found = []
     for row, level in enumerate(NAMES):
         for part in PARTS:
-            mean = float(np.mean([getattr(spine[row].size, part) for spine in spines]))
+            mean = float(np.mean([getattr(spine[row - len(NAMES)].size, part) for spine in spines]))
             published = float(getattr(TYPICAL[level], part))
             found.append(Proportion(level, part, mean, published, (mean - published) / (SPREAD * published)))
     return found
@@ -81,7 +82,7 @@ def proportions(patients: Iterable[Patient]) -> list[Proportion]:
 
 def healthy_curves(patients: Iterable[Patient]) -> list[Curve]:
     """Curves of the spines that are little worn; none of it is taken from the disease."""
-    spines = [patient.vertebrae for patient in patients if patient.wear <= LITTLE_WORN]
+    spines = [patient.vertebrae for patient in patients if patient.wear <= LITTLE_WORN and not patient.curves]
     if not spines:
         return []
     return [_curve(name, np.array([_degrees(name, spine) for spine in spines])) for name in _HEALTHY_RANGES]

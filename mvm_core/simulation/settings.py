@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mvm_core.errors import SimulationError
+from mvm_core.simulation.formats import FORMATS, LEVELS
 from mvm_core.simulation.sites import SITES, Site
 
 __all__ = [
+    "FORMATS",
     "KINDS_BY_LABEL",
     "LABELS",
     "LEVELS",
@@ -18,7 +20,6 @@ __all__ = [
     "request_of_case",
 ]
 
-LEVELS = ("T10", "T11", "T12", "L1", "L2", "L3", "L4", "L5")
 KINDS_BY_LABEL: dict[str, tuple[str, ...]] = {
     "mvm": ("lytic", "blastic", "mixed"),
     "bvf": ("wedge", "biconcave", "crush"),
@@ -40,11 +41,14 @@ class PatientRequest:
     kind : str or None
         One of `KINDS_BY_LABEL`.
     level : str or None
-        One of `LEVELS`.
+        One of the format's, `LEVELS` for the standard one.
     severity : {1, 2, 3} or None
         Genant grade of a fracture; small, middling or large lesion of a metastasis.
     site : str
         One of `SITES`.
+    format : str
+        One of `FORMATS`. The standard one gives the same pixels as ever; the others draw more kinds of
+        people: children, idiopathic curves, thin and obese.
 
     Raises
     ------
@@ -59,10 +63,12 @@ class PatientRequest:
     level: str | None = None
     severity: int | None = None
     site: str = "a"
+    format: str = "standard"
 
     def __post_init__(self) -> None:
         _known("label", self.label, LABELS)
-        _known("level", self.level, LEVELS)
+        _known("format", self.format, tuple(FORMATS))
+        _known("level", self.level, FORMATS[self.format].levels)
         _known("severity", self.severity, SEVERITIES)
         _known("site", self.site, tuple(SITES))
         if self.seed < 0 or self.index < 0:
@@ -76,8 +82,8 @@ class PatientRequest:
 
     @property
     def case_id(self) -> str:
-        """Site, seed and index; it does not tell the disease."""
-        return f"{self.site}{self.seed:06d}-{self.index:05d}"
+        """Site, format, seed and index; it does not tell the disease."""
+        return f"{self.site}{FORMATS[self.format].code}{self.seed:06d}-{self.index:05d}"
 
     @property
     def wanted_label(self) -> str | None:
@@ -89,13 +95,16 @@ class PatientRequest:
 
 def request_of_case(case_id: str, label: str) -> PatientRequest | None:
     """The request that gives a simulated case of a cohort again; None for other cases."""
-    found = re.fullmatch(r"(?P<site>[a-z])(?P<seed>\d{6,})-(?P<index>\d{5,})", case_id)
+    found = re.fullmatch(r"(?P<site>[a-z])(?P<code>[a-z]?)(?P<seed>\d{6,})-(?P<index>\d{5,})", case_id)
     if found is None or found["site"] not in SITES:
+        return None
+    names = [each.name for each in FORMATS.values() if each.code == found["code"]]
+    if not names:
         return None
     seed, index = int(found["seed"]), int(found["index"])
     if label not in LABELS:
         return None
-    return PatientRequest(seed, index, label, site=found["site"])  # type: ignore[arg-type]
+    return PatientRequest(seed, index, label, site=found["site"], format=names[0])  # type: ignore[arg-type]
 
 
 def _known(name: str, value: object, allowed: tuple[object, ...]) -> None:

@@ -14,7 +14,7 @@ from mvm_core.imaging import read_film
 from mvm_core.radiograph import Radiograph, View
 from mvm_core.simulation.settings import PatientRequest
 from mvm_core.simulation.simulator import simulate_patient
-from mvm_core.simulation.sites import SITES
+from mvm_core.simulation.sites import CLINICS
 
 WHOLE_SPINE_MM = 720.0
 """What a film without a pixel spacing is taken to show from top to bottom: skull base to pelvis."""
@@ -47,7 +47,7 @@ class Tile:
 
 
 def contact_sheet(real: Sequence[Radiograph], simulated: int, seed: int) -> bytes:
-    """Draw simulated AP films, of either site in turn, and real ones side by side.
+    """Draw simulated AP films, of either clinic in turn, and real ones side by side.
 
     Parameters
     ----------
@@ -61,9 +61,7 @@ def contact_sheet(real: Sequence[Radiograph], simulated: int, seed: int) -> byte
     bytes
         A PNG file. Every simulated film is labelled.
     """
-    requests = [
-        PatientRequest(seed, index, site=list(SITES)[index % len(SITES)]) for index in range(simulated)
-    ]
+    requests = [PatientRequest(seed, index, site=CLINICS[index % len(CLINICS)]) for index in range(simulated)]
     views: dict[View, list[Tile]] = {view: [] for view in View}
     for request in requests:
         patient = simulate_patient(request)

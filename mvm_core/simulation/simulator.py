@@ -12,13 +12,12 @@ from mvm_core.cohort.levels import LevelRow
 from mvm_core.radiograph import Box, View
 from mvm_core.simulation.body import Body, project_body
 from mvm_core.simulation.disease_on_film import DiseaseOnFilm, disease_on_film, has_sign
-from mvm_core.simulation.geometry import film_geometry
+from mvm_core.simulation.geometry import STANDARD_BEAM, Beam
 from mvm_core.simulation.levels import level_rows
 from mvm_core.simulation.pathology import INTACT, Disease
 from mvm_core.simulation.patient import EXPOSURE, Patient, draw_patient, with_label
 from mvm_core.simulation.radiography import expose
 from mvm_core.simulation.settings import PatientRequest
-from mvm_core.simulation.sites import SITES
 
 TwinName = Literal["intact", "bvf", "mvm"]
 _SIZES = {1: "small", 2: "middling", 3: "large"}
@@ -43,6 +42,8 @@ class SimulatedFilm:
         Where the vertebra in question lies.
     kvp : float
         Tube voltage in kV.
+    beam : Beam
+        Where the tube stood.
     """
 
     pixels: NDArray[np.uint16] = field(repr=False)
@@ -51,6 +52,7 @@ class SimulatedFilm:
     lesion_mask: NDArray[np.bool_] = field(repr=False)
     vertebra_mask: NDArray[np.bool_] = field(repr=False)
     kvp: float
+    beam: Beam = STANDARD_BEAM
 
 
 @dataclass(frozen=True)
@@ -126,12 +128,12 @@ def simulate_twins(request: PatientRequest) -> dict[TwinName, SimulatedPatient]:
 
 
 def _simulate(patient: Patient, diseases: Sequence[Disease]) -> list[SimulatedPatient]:
-    site = SITES[patient.request.site]
+    site = patient.site
     films: list[dict[View, SimulatedFilm]] = [{} for _ in diseases]
     shown: list[dict[View, DiseaseOnFilm]] = [{} for _ in diseases]
     levels: list[list[LevelRow]] = [[] for _ in diseases]
     for view in View:
-        geometry = film_geometry(view, site.mm_per_pixel, patient.positioning.offset(view))
+        geometry = patient.geometry(view)
         body = project_body(patient, geometry)
         for place, disease in enumerate(diseases):
             shown[place][view] = disease_on_film(patient, disease, body, geometry)
@@ -149,7 +151,13 @@ def _simulate(patient: Patient, diseases: Sequence[Disease]) -> list[SimulatedPa
         for place, film in enumerate(pixels):
             on_film = shown[place][view]
             films[place][view] = SimulatedFilm(
-                film, geometry.mm_per_pixel, box, on_film.lesion_mask, on_film.vertebra_mask, kvp
+                film,
+                geometry.mm_per_pixel,
+                box,
+                on_film.lesion_mask,
+                on_film.vertebra_mask,
+                kvp,
+                geometry.beam,
             )
     return [
         _patient(patient, disease, films[place], shown[place], tuple(levels[place]))
@@ -169,7 +177,7 @@ def _patient(
     collapse = at_level.collapse if at_level is not None else None
     sign = ""
     if disease.label == "mvm":
-        sign = "sign" if has_sign(shown.values(), SITES[request.site].mm_per_pixel) else "no-sign"
+        sign = "sign" if has_sign(shown.values(), films[View.AP].mm_per_pixel) else "no-sign"
     others = sorted(set(disease.levels) - {patient.row})
     return SimulatedPatient(
         case_id=request.case_id,

@@ -145,6 +145,10 @@ class Site(Population):
     ap, lateral : Tube
     grid : float
         Scattered radiation that passes the grid, against primary radiation.
+    external : bool
+        Whether its patients are kept apart from training.
+    kvp_shifts : tuple of float
+        Tube voltages against the usual one for which spectra are tabulated, ascending, in kV.
     """
 
     name: str
@@ -155,6 +159,8 @@ class Site(Population):
     detector: Detector
     processing: Processing
     habits: Habits
+    external: bool = False
+    kvp_shifts: tuple[float, ...] = (-6.0, 0.0, 6.0)
 
     def tube(self, view: View) -> Tube:
         """The tube's setting for one view."""
@@ -226,6 +232,7 @@ SITES: dict[str, Site] = {
             compressed=True,
             sparse_tags=True,
         ),
+        external=True,
         prevalence=0.68,
         age_mean=64.0,
         age_spread=12.0,
@@ -233,4 +240,41 @@ SITES: dict[str, Site] = {
         implant_share=0.16,
         osteopenia_shift=0.06,
     ),
+    # Nowhere in particular: what is not drawn anew for each patient, see `anywhere`.
+    "r": Site(
+        name="r",
+        station="SIMULATED R",
+        ap=Tube(78, 3.0, 0.05),
+        lateral=Tube(82, 3.0, 0.05),
+        grid=0.2,
+        detector=Detector("CsI", 0.40, 0.40, 0.2, 40_000),
+        processing=Processing(
+            wide=(0.3, 0.8),
+            coarse=(0.6, 1.0),
+            medium=(0.8, 1.6),
+            fine=(0.8, 2.6),
+            equalise=0.3,
+            gamma=(0.7, 1.6),
+            toe=0.4,
+        ),
+        habits=Habits(
+            margin_mm=(0.0, 24.0),
+            tilt_degrees=1.0,
+            white_border_share=0.3,
+            marker="lead",
+            annotated=False,
+            monochrome1=False,
+            compressed=False,
+            sparse_tags=False,
+        ),
+        kvp_shifts=(-20.0, -10.0, 0.0, 10.0, 20.0),
+        prevalence=0.5,
+        age_mean=66.0,
+        age_spread=13.0,
+        female_share=0.5,
+        implant_share=0.12,
+        osteopenia_shift=0.0,
+    ),
 }
+CLINICS = ("a", "b")
+"""The sites that are like an institution."""

@@ -14,7 +14,20 @@ from mvm_core.simulation.vertebra import Vertebra
 
 _SPACING_MM = 0.5
 _RIB_CORTEX_MM, _RIB_TRABECULAR = 0.55, 0.35
-_CAGE = {"T4": 96, "T5": 106, "T6": 114, "T7": 121, "T8": 126, "T9": 129, "T10": 130, "T11": 127, "T12": 120}
+_CAGE = {
+    "T1": 54,
+    "T2": 72,
+    "T3": 86,
+    "T4": 96,
+    "T5": 106,
+    "T6": 114,
+    "T7": 121,
+    "T8": 126,
+    "T9": 129,
+    "T10": 130,
+    "T11": 127,
+    "T12": 120,
+}
 _RIB_ENDS_AT_DEGREES = {"T10": 48.0, "T11": -18.0, "T12": -40.0}
 
 
@@ -74,11 +87,11 @@ def spread(number: int) -> tuple[Field, Field]:
 
 
 def ribs(patient: Patient) -> Grains:
-    """The ribs T4 to T12, both sides."""
+    """The ribs of the vertebrae that are drawn, both sides."""
     parts = [
         _rib(vertebra, side, patient)
         for vertebra in patient.vertebrae
-        if not vertebra.lumbar
+        if vertebra.name.startswith("T")
         for side in (-1, 1)
     ]
     return join(parts)

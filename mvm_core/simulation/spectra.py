@@ -17,9 +17,6 @@ from mvm_core.simulation.tissue import Field, TissuePaths
 
 TABLE = Path(__file__).with_name("spectra.json")
 TISSUES = ("soft", "fat", "bone", "metal", "contrast")
-KVP_SPREAD = 6.0
-"""The table holds each tube setting at its usual voltage and this much below and above it, in kV."""
-
 _NODES_KEV = (25.0, 29.0, 33.0, 39.0, 45.0, 53.0, 63.0, 75.0, 89.0)
 _LONGEST_MM = (320.0, 120.0, 70.0, 14.0, 25.0)
 _SAMPLES = 400
@@ -51,7 +48,7 @@ def detected_spectrum(site: Site, view: View, kvp: float) -> Spectrum:
     Parameters
     ----------
     kvp : float
-        Tube voltage, at most `KVP_SPREAD` from the site's usual one.
+        Tube voltage, within the site's `kvp_shifts` of its usual one.
     """
     table = _table()
     tabulated = table["spectra"][f"{site.name} {view.value}"]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mvm_core.files import write_atomically
 from mvm_core.radiograph import View
 from mvm_core.simulation.sites import SITES, Tube
-from mvm_core.simulation.spectra import KVP_SPREAD, TABLE, TISSUES
+from mvm_core.simulation.spectra import TABLE, TISSUES
 
 BIN_KEV = 2.0
 ENERGIES = np.arange(13.0, 103.0, BIN_KEV)
@@ -70,7 +70,7 @@ def compute() -> dict[str, object]:
         "spectra": {
             f"{site.name} {view.value}": [
                 {"kvp": kvp, "share": _short(spectrum(site.tube(view), kvp))}
-                for kvp in (site.tube(view).kvp + shift for shift in (-KVP_SPREAD, 0, KVP_SPREAD))
+                for kvp in (site.tube(view).kvp + shift for shift in site.kvp_shifts)
             ]
             for site in SITES.values()
             for view in View

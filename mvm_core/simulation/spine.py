@@ -1,26 +1,41 @@
 """The spine of one patient: sizes and curves drawn around the published means, and its wear."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mvm_core.simulation.distance import f32
 from mvm_core.simulation.morphometry import (
+    ALL_TYPICAL,
     KYPHOSIS_DEGREES,
     LORDOSIS_DEGREES,
     NAMES,
     SPREAD,
-    TYPICAL,
     Size,
     tilt_degrees,
 )
+from mvm_core.simulation.scoliosis import Curve
 from mvm_core.simulation.vertebra import Dent, Spur, Vertebra
 
+_SAGITTAL_AXIS_MM = (15.0, 25.0)
 _SEX_FACTOR = {"F": 0.955, "M": 1.045}
+_TRANSVERSE_MM = {"C": (5, 8), "T": (8, 14), "L": (14, 24), "S": (14, 24)}
+_SPINOUS_MM = {"C": (12, 18), "T": (22, 30), "L": (22, 30), "S": (22, 30)}
 
 
 def draw_spine(
-    sex: str, wear: float, degenerative_scoliosis: bool, level: str, draw: np.random.Generator
+    sex: str,
+    wear: float,
+    degenerative_scoliosis: bool,
+    level: str,
+    draw: np.random.Generator,
+    *,
+    names: Sequence[str] = NAMES,
+    curves: Sequence[Curve] = (),
+    growth: float = 1.0,
+    standing: bool = False,
 ) -> tuple[Vertebra, ...]:
-    """Draw a spine, T4 to S1, without disease.
+    """Draw a spine without disease.
 
     Parameters
     ----------
@@ -30,17 +45,33 @@ def draw_spine(
         Whether the spine bends sideways beyond the healthy range.
     level : str
         The vertebra whose centre becomes the origin.
+    names : sequence of str
+        From above: T4 to S1, or with vertebrae above them.
+    curves : sequence of Curve
+        Idiopathic scoliosis.
+    growth : float
+        Size against that of an adult.
+    standing : bool
+        Whether the patient stands upright: C7 over the sacrum within a few centimetres.
     """
-    sizes = _draw_sizes(sex, wear, draw)
+    sizes = _draw_sizes(sex, wear, growth, names, draw)
     kyphosis = float(np.clip(draw.normal(*KYPHOSIS_DEGREES) + 8 * wear, 18, 75))
     lordosis = float(np.clip(draw.normal(*LORDOSIS_DEGREES) - 6 * wear, 18, 80))
-    tilts = [tilt_degrees(name, kyphosis, lordosis) + draw.normal(0, 1.0) for name in NAMES]
-    rolls = _draw_rolls(degenerative_scoliosis, draw)
+    tilts = [tilt_degrees(name, kyphosis, lordosis) + draw.normal(0, 1.0) for name in names]
+    places = np.arange(len(names)) - names.index(NAMES[0])
+    rolls = _draw_rolls(degenerative_scoliosis, places, draw)
+    rolls = (rolls + sum((curve.rolls(places) for curve in curves), np.zeros(len(names)))).tolist()
     turn = draw.normal(0, 3.0)
     yaws = [turn - 0.4 * roll + draw.normal(0, 1.0) for roll in rolls]
+    if curves:
+        yaws = (
+            turn + sum((curve.yaws(places) for curve in curves), draw.normal(0, 1.0, len(names)))
+        ).tolist()
     # Bodies settle onto each other above the level in question, alike whatever its disease.
-    row = NAMES.index(level)
+    row = names.index(level)
     settled = min(0.5 * draw.uniform(0.1, 0.5) * sizes[row].height, 0.55 * sizes[max(row - 1, 0)].disc)
+    if standing:
+        tilts = _upright(tilts, _lay(sizes, tilts, rolls, row, settled), names, draw)
     centres = _lay(sizes, tilts, rolls, row, settled)
     scoliotic = 2.0 if degenerative_scoliosis else 1.0
     return tuple(
@@ -53,24 +84,26 @@ def draw_spine(
             roll=rolls[i],
             waist=draw.uniform(0.06, 0.15),
             concavity=draw.uniform(1.2, 2.6),
-            transverse_process=draw.uniform(8, 14) if name.startswith("T") else draw.uniform(14, 24),
-            spinous_process=draw.uniform(22, 30),
+            transverse_process=draw.uniform(*_TRANSVERSE_MM[name[0]]),
+            spinous_process=draw.uniform(*_SPINOUS_MM[name[0]]),
             trabecular=draw.normal(1, 0.07),
             asymmetry=draw.normal(0, 0.7),
             sclerosis=max(0.0, draw.normal(0.9 * wear - 0.25, 0.2)),
             spurs=_draw_spurs(wear * scoliotic, draw),
             dents=_draw_dents(sizes[i], wear, draw),
         )
-        for i, name in enumerate(NAMES)
+        for i, name in enumerate(names)
     )
 
 
-def _draw_sizes(sex: str, wear: float, draw: np.random.Generator) -> list[Size]:
-    person = _SEX_FACTOR[sex] * draw.normal(1, 0.045)
+def _draw_sizes(
+    sex: str, wear: float, growth: float, names: Sequence[str], draw: np.random.Generator
+) -> list[Size]:
+    person = growth * _SEX_FACTOR[sex] * draw.normal(1, 0.045)
     slim = draw.normal(1, 0.03)
     sizes = []
-    for name in NAMES:
-        typical = TYPICAL[name]
+    for name in names:
+        typical = ALL_TYPICAL[name]
         own = person * draw.normal(1, SPREAD * 0.2)
         worn = draw.random() < 0.6 * wear
         sizes.append(
@@ -91,15 +124,14 @@ def _draw_sizes(sex: str, wear: float, draw: np.random.Generator) -> list[Size]:
     return sizes
 
 
-def _draw_rolls(degenerative_scoliosis: bool, draw: np.random.Generator) -> list[float]:
-    """Sideways tilts of one smooth bend and a compensating one, in degrees."""
+def _draw_rolls(degenerative_scoliosis: bool, rows: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+    """Sideways tilts of one smooth bend and a compensating one, in degrees, at places counted from T4."""
     amplitude = draw.uniform(7, 18) if degenerative_scoliosis else abs(draw.normal(0, 1.8))
     sign = 1 if draw.random() < 0.5 else -1
     apex, spread = draw.uniform(7, 11.5), draw.uniform(2.2, 3.2)
-    rows = np.arange(len(NAMES))
     # The tilt is the slope of a bump in the frontal plane.
     bump = -(rows - apex) / spread * np.exp(0.5 - 0.5 * ((rows - apex) / spread) ** 2)
-    return (sign * amplitude * bump + draw.normal(0, 0.7, len(NAMES)) + draw.normal(0, 0.8)).tolist()
+    return np.asarray(sign * amplitude * bump + draw.normal(0, 0.7, len(rows)) + draw.normal(0, 0.8))
 
 
 def _lay(
@@ -116,6 +148,18 @@ def _lay(
         across = np.deg2rad((rolls[i - 1] + rolls[i]) / 2)
         centres.append(centres[-1] + length * np.array([np.sin(across), -np.sin(along), -np.cos(along)]))
     return [tuple(float(value) for value in centre - centres[row]) for centre in centres]  # type: ignore[misc]
+
+
+def _upright(
+    tilts: list[float],
+    centres: list[tuple[float, float, float]],
+    names: Sequence[str],
+    draw: np.random.Generator,
+) -> list[float]:
+    """Tilts of the spine leant so that C7 comes to stand over the sacrum, as people hold themselves."""
+    _, forward, up = np.subtract(centres[names.index("C7")], centres[names.index("S1")])
+    lean = np.rad2deg(np.arctan2(forward - draw.normal(*_SAGITTAL_AXIS_MM), up))
+    return [tilt - float(lean) for tilt in tilts]
 
 
 def _draw_spurs(wear: float, draw: np.random.Generator) -> tuple[Spur, ...]:

@@ -6,7 +6,6 @@ import numpy as np
 
 from mvm_core.radiograph import View
 from mvm_core.simulation.sites import Site
-from mvm_core.simulation.spectra import KVP_SPREAD
 
 MARGINS = ("top", "bottom", "left", "right")
 
@@ -114,7 +113,7 @@ def draw_technique(site: Site, draw: np.random.Generator) -> Technique:
     processing = site.processing
     initials = "".join(draw.choice(list("ABDEHJKMNPST"), 2))
     return Technique(
-        kvp_shift=float(np.clip(draw.normal(0, 2.5), -KVP_SPREAD, KVP_SPREAD)),
+        kvp_shift=float(np.clip(draw.normal(0, 2.5), site.kvp_shifts[0], site.kvp_shifts[-1])),
         dose=float(np.exp(draw.normal(0, 0.35))),
         grid=float(draw.uniform(0.8, 1.3)),
         motion_mm=(float(draw.uniform(0.12, 0.24)), float(draw.uniform(0.15, 0.36))),

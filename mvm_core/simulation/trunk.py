@@ -10,17 +10,18 @@ import cv2
 import numpy as np
 
 from mvm_core.radiograph import View
-from mvm_core.simulation.distance import f32
+from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry, Plane
 from mvm_core.simulation.habitus import Pocket
 from mvm_core.simulation.patient import Patient
 from mvm_core.simulation.spine import line_through
 from mvm_core.simulation.tissue import Field
+from mvm_core.simulation.upper import below_head, lung_room, outline, soft_upper
 
 _EVERY = 2
 _MIDDLE_Y = 20.0
 _POWER = 2.5
-_LUNG_AIR = 0.74
+_LUNG_AIR, _MOST_AIR = 0.74, 0.92
 _ACROSS, _STEEPER, _ALONG = 0.0055, 1.6e-6, 0.0075
 """How a dome falls off from its top: across in 1/mm and 1/mm3 (flat, then steep), front to back in 1/mm."""
 
@@ -58,7 +59,9 @@ def soft_parts(patient: Patient, geometry: Geometry, draw: np.random.Generator) 
     """Sum the soft parts of the trunk along the rays of one film."""
     plane, body = Plane(geometry, _EVERY), patient.habitus
     soft, fat, lung = _wall_and_lungs(patient, plane)
-    breathing = lung * f32(_LUNG_AIR * body.aeration)
+    if patient.tall:
+        soft = np.maximum(soft + soft_upper(patient, plane), f32(0))
+    breathing = lung * f32(min(_LUNG_AIR * body.aeration * patient.attenuation.lung, _MOST_AIR))
     soft = soft - breathing + _vessels(patient, plane, draw) * (lung > 15)
     abdomen = np.clip(1 - lung / 20, 0, 1)
     soft = soft + abdomen * (_organs(patient, plane) + _loops(plane, draw))
@@ -97,15 +100,24 @@ def _wall_and_lungs(patient: Patient, plane: Plane) -> tuple[Field, Field, Field
     flare = flare + f32(0.15) * np.clip((f32(waist) - z) / f32(max(waist - hip, 60)), 0, 1.5)
     half_width = f32(body.half_width) * (1 + flare)
     half_depth = f32(body.half_depth) * (1 + f32(0.3) * flare)
+    fat, off, room = as_field(body.fat), as_field(0), as_field(1)
+    if patient.tall:
+        half_width, half_depth, off = outline(patient, plane.geometry.view, z, half_width, half_depth)
+        fat = fat * np.minimum(half_depth / f32(body.half_depth), 1)
+        room = lung_room(patient, z)
     if ap:
-        outer = _superellipse(across, half_width, half_depth)
-        inner = _superellipse(across, half_width - f32(body.fat), half_depth - f32(0.8 * body.fat))
+        outer = _superellipse(across - off, half_width, half_depth)
+        inner = _superellipse(across - off, half_width - fat, half_depth - f32(0.8) * fat)
     else:
-        outer = _superellipse(across - f32(_MIDDLE_Y), half_depth, half_width)
-        inner = _superellipse(
-            across - f32(_MIDDLE_Y), half_depth - f32(0.8 * body.fat), half_width - f32(body.fat)
-        )
+        middle = across - f32(_MIDDLE_Y) - off
+        outer = _superellipse(middle, half_depth, half_width)
+        inner = _superellipse(middle, half_depth - f32(0.8) * fat, half_width - fat)
     chest_width, chest_depth = half_width - f32(body.fat + 10), half_depth - f32(0.8 * body.fat + 12)
+    if patient.tall:
+        waist_width = f32(body.half_width - body.fat - 10)
+        outer, inner = (wall * below_head(patient, z) for wall in (outer, inner))
+        chest_width = np.minimum(chest_width, waist_width) * room
+        chest_depth = np.maximum(chest_depth, f32(30)) * room
     lungs = _lungs_ap if ap else _lungs_lateral
     return 2 * inner, 2 * (outer - inner), lungs(patient, plane, across, z, chest_width, chest_depth)
 
@@ -208,7 +220,7 @@ def _column(patient: Patient, plane: Plane) -> Field:
     column = np.sqrt(np.maximum(1 - ((across - middle) / 23) ** 2, 0)) * 5
     if plane.geometry.view is View.AP:
         column = column + np.clip((52 - np.abs(across - middle)) / 14, 0, 1) * 4
-    return column
+    return column * below_head(patient, z) if patient.tall else column
 
 
 def _psoas(patient: Patient, plane: Plane) -> Field:

@@ -100,7 +100,7 @@ class Vertebra:
     @property
     def lumbar(self) -> bool:
         """Whether pedicles and processes have lumbar shape (the sacrum is drawn so too)."""
-        return not self.name.startswith("T")
+        return self.name[0] in "LS"
 
     @property
     def pedicle_x(self) -> float:

@@ -15,11 +15,11 @@ from mvm_core.cohort import Case
 from mvm_core.errors import FilmError, ValidationError
 from mvm_core.simulation import CohortRequest, PatientRequest
 from mvm_core.simulation.check import CohortCheck
-from mvm_core.simulation.cohort import request_of
 from mvm_core.simulation.confounders import check_confounders, confounders
 from mvm_core.simulation.pace import measure_pace
 from mvm_core.simulation.patient import draw_patient
 from mvm_core.simulation.proportions import healthy_curves, proportions
+from mvm_core.simulation.request import request_of
 from mvm_core.simulation.sheet import contact_sheet, read_real_films
 
 
