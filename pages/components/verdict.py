@@ -173,7 +173,9 @@ def _others(examination: Examination, but: LevelReading, how: str) -> str:
 
 def _not_read(examination: Examination) -> Said:
     reasons = [
-        f"{spine.film}: {spine.refused}" for spine in examination.spines.values() if spine.refused is not None
+        f"{spine.film}: {spine.refused or 'it does not stand upright'}"
+        for spine in examination.spines.values()
+        if spine.refused is not None or spine.turned_degrees
     ]
     why = f"{'; '.join(reasons)}." if reasons else "No vertebra is seen well enough to be read."
     return Said(NOT_READ, about=(why, WHAT_TO_DO))

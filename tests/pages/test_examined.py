@@ -95,6 +95,7 @@ def test_without_a_spine_there_is_no_figure_and_no_zone(app: AppTest) -> None:
     said = verdict(app)
     assert "No vertebra was read" in said
     assert f"film_ap.png: {NO_SPINE}." in said
+    assert NO_SPINE not in "\n".join(each.value for each in app.html if "mvm-notes" in each.value)
     assert "Draw a box" in said
     assert 'class="probability"' not in said
     assert not [zone for zone in Zone if zone.value in said]
@@ -267,6 +268,36 @@ def test_renamed_chain_takes_the_picked_level_along(
     study = state["study"]
     assert study.level == "L1"
     assert study.examination.spines[View.AP].by_level["L1"].level_probability == 1.0
+
+
+def test_level_on_one_film_alone_is_read_on_that_film(
+    app: AppTest, dicom_pair: Pair, unmarked: FilmPair
+) -> None:
+    drop(app, *dicom_pair)
+    study = app.session_state["study"]
+    spines = dict(study.examination.spines)
+    cut = tuple(each for each in spines[View.LATERAL].vertebrae if each.level != "L2")
+    spines[View.LATERAL] = replace(spines[View.LATERAL], vertebrae=cut)
+    examination = StandIn.open().examine(unmarked, spines)
+    app.session_state["study"] = replace(study, examination=examination)
+    app.run()
+    said = verdict(app)
+    assert "L2, most suspicious" in said
+    assert "AP Views" in said
+    page = "\n".join(each.value for each in app.html)
+    assert "<b>Lateral</b>: patient_lateral.dcm" in page
+    assert "it needs the lateral film" in page
+    app.switch_page("pages/explainability.py").run()
+    assert not app.exception
+
+
+def test_both_films_lying_down_are_no_answer(app: AppTest, dicom_pair: Pair) -> None:
+    drop(app, *(altered(film, np.rot90) for film in dicom_pair))
+    said = verdict(app)
+    assert "No vertebra was read" in said
+    assert "patient_ap.dcm: it does not stand upright" in said
+    click(app, "Set right")
+    assert "L2, most suspicious" in verdict(app)
 
 
 @pytest.mark.parametrize(
