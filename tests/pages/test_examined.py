@@ -14,13 +14,15 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from mvm_core.imaging import StudyFile
-from mvm_core.models import Zone
+from mvm_core.models import Spread, Zone
 from mvm_core.radiograph import Box, FilmPair, View
 from mvm_core.spine import LEVELS
 from pages.components import changes, viewer
+from pages.components.scale import scale
 from pages.components.setting_right import proposals, set_right
 from pages.components.strip import rows
 from pages.components.study import Study
+from pages.components.verdict import said as words_of
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 Pair = tuple[StudyFile, StudyFile]
@@ -115,6 +117,19 @@ def test_box_on_a_film_without_a_spine_is_read(pair: FilmPair, monkeypatch: pyte
     state["viewer"] = {"boxes": {"study": "s", "revision": 2, "boxes": {"ap": None}}}
     changes.take_moved_boxes()
     assert state["study"].reading is None
+
+
+def test_members_that_lie_elsewhere_are_on_scales_of_their_own(pair: FilmPair) -> None:
+    study = Study("s", pair, StandIn.open().examine(pair), 0.1)
+    assert study.reading is not None
+    leading = study.reading.leading
+    apart = replace(leading, probability=0.9, spread=Spread(0.2, 0.8, 0.1))
+    reading = replace(study.reading, results={leading.name: apart})
+    study = replace(study, examination=replace(study.examination, reading=reading))
+    about = words_of(study, leading.name).about[0]
+    assert "its 6 members, each on its own scale, range from 0.20 to 0.80" in about
+    assert 'class="spread"' not in scale(apart)
+    assert 'class="spread"' in scale(replace(apart, probability=0.5))
 
 
 def test_nobody_is_as_sure_as_0_or_1(app: AppTest, dicom_pair: Pair) -> None:
