@@ -64,7 +64,8 @@ class Examination:
     disease_point : float
         From which probability of disease on a level counts as diseased.
     level_in_question : str or None
-        The level read in full; None where nothing is seen, or no vertebra was found and nobody drew a box.
+        The level read in full, empty for a box drawn where no vertebra was found; None where nothing is seen,
+        or no vertebra was found and nobody drew a box.
     reading : Reading or None
         The full reading of the level in question.
     pointed_at : bool
@@ -151,7 +152,7 @@ class Examiner:
         levels = {name: self._level(name, places[name], result) for name, result in results.items()}
         drawn = {view: box for view in pair.views if (box := pair.box(view)) is not None}
         if drawn:
-            asked = _nearest(drawn, places)
+            asked: str | None = _nearest(drawn, places)
             result = self.disease.read(films, [drawn])[0]
             levels[asked or ""] = self._level(asked or "", drawn, result)
         else:
@@ -244,14 +245,14 @@ def _most_likely(results: Mapping[str, DiseaseResult]) -> str | None:
     return max(diseased, key=lambda name: diseased[name].probability) if diseased else None
 
 
-def _nearest(drawn: Mapping[View, Box], places: Mapping[str, Mapping[View, Box]]) -> str | None:
-    """The level on whose body the middle of a drawn box lies."""
+def _nearest(drawn: Mapping[View, Box], places: Mapping[str, Mapping[View, Box]]) -> str:
+    """The level on whose body the middle of a drawn box lies; empty where there is none."""
     for name, boxes in places.items():
         for view in drawn.keys() & boxes.keys():
             (x, y), box = drawn[view].centre, boxes[view]
             if box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1:
                 return name
-    return None
+    return ""
 
 
 def _from_above(name: str) -> int:

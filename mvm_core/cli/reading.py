@@ -2,12 +2,18 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mvm_core.cli._app import WeightsOption, app, usage_error
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mvm_core.cohort.marked_films import MarkedFilm
+    from mvm_core.examination import Examiner
 
 
 @app.command()
@@ -58,6 +64,14 @@ def real_check(
     part: Annotated[
         str, typer.Option(help="AP films of which part: test (held out), tune, train or all.")
     ] = "test",
+    implants: Annotated[
+        bool,
+        typer.Option(help="Also put disease into these films, and count where it is seen (needs torch)."),
+    ] = False,
+    record: Annotated[
+        Path | None,
+        typer.Option(help="Write all figures, with those of finding, into this file for the card."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Read real films without known disease and count the vertebrae that are said to be diseased."""
@@ -69,9 +83,38 @@ def real_check(
     films = part_of(read_marked(folder), part)
     if not films:
         usage_error(f"--part {part}: the folder has no such film; choose test, tune, train or all")
+    examiner = Examiner.open(weights)
     with progress_bar("Reading films") as progress:
-        checked = check_real_films(films, Examiner.open(weights), progress)
-    typer.echo(json.dumps(check_as_dict(checked), indent=2) if as_json else check_as_text(checked))
+        checked = check_real_films(films, examiner, progress)
+    found, told = check_as_dict(checked), [check_as_text(checked)]
+    if implants:
+        from mvm_core.training.disease.control import check_implants, implants_as_dict, implants_as_text
+
+        with progress_bar("Putting disease in") as progress:
+            control = check_implants(films, examiner.disease, progress)
+        found["implants"] = implants_as_dict(control)
+        told.append(implants_as_text(control))
+    if record is not None:
+        _record(record, films, examiner, {"part": part, **found})
+    typer.echo(json.dumps(found, indent=2) if as_json else "\n\n".join(told))
+
+
+def _record(file: Path, films: "Sequence[MarkedFilm]", examiner: "Examiner", found: dict[str, Any]) -> None:
+    """Write what the model card tells of real films: totals alone, no film."""
+    from mvm_core.cli._progress import progress_bar
+    from mvm_core.files import write_atomically
+    from mvm_core.finding import finding_totals, score_finding
+
+    with progress_bar("Finding vertebrae") as progress:
+        finding = finding_totals(score_finding(films, examiner.finder, progress))
+    kept = {name: value for name, value in found.items() if name != "films"}
+    kept |= {
+        "finding": finding,
+        "finder": examiner.finder.weights.identity[:12],
+        "disease_network": examiner.disease.weights.identity[:12],
+        "weights": examiner.reader.weights.identity[:12],
+    }
+    write_atomically(file, (json.dumps(kept, indent=2) + "\n").encode())
 
 
 def _film(path: Path | None, view: View) -> Radiograph | None:

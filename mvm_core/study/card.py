@@ -12,6 +12,7 @@ from mvm_core.files import write_atomically
 from mvm_core.models.registry import READING_NAMES, TITLES
 from mvm_core.models.weights import MANIFEST, Weights, load_weights
 from mvm_core.study.aims import SLOPES, aims_as_markdown
+from mvm_core.study.real_films import real_films_section
 from mvm_core.study.results import SPECIFICITY, results_table
 from mvm_core.study.section import study_record, study_section
 from mvm_core.study.tables import (
@@ -49,6 +50,7 @@ def model_card(folder: Path) -> str:
     record = study_record(folder, weights.identity)
     parts = [
         f"# Model card\n\n**{weights.notice}**\n\n{_identity(weights)}",
+        *real_films_section(folder),
         _data(manifest, record),
         _method(manifest),
         *_results(results, weights),
@@ -205,13 +207,15 @@ def _limits(weights: Weights, results: pd.DataFrame) -> str:
     lines = ["Not a medical device."]
     if weights.simulated:
         lines += [
-            "Trained and tested on simulated films only: nothing here tells how the models read real films.",
-            "Not tested: real films of any kind, other projections than AP and lateral, levels that the "
-            "simulator does not make, children, more than one question a film.",
+            "Metastasis and fracture were learnt and tested on simulated films only: nothing here tells how "
+            "well the models tell them apart, or find them, in patients.",
+            "Not tested: other projections than AP and lateral, other diseases than these two, children.",
         ]
     else:
         lines.append("Not tested: films of other sites than those named above.")
-    lines.append("The level in question has to be marked; without a mark the centre of the film is read.")
+    lines.append(
+        "The level in question is found, or marked by the user, whose mark wins; a found level may be wrong."
+    )
     for split in ("test", "external"):
         if not (results["split"] == split).any():
             lines.append(f"Not tested on a split named {split}: there is none in the predictions.")

@@ -102,8 +102,7 @@ def _audit(audit: dict[str, Any]) -> str:
         f"The same {audit['n']} simulated patients ({audit['positives']} MVM){told}. "
         f"Without the disease an AUC up to {audit['limit']:.2f} is expected. This cannot show that there is "
         "no shortcut: with the disease replaced, the film is that of the intact twin, whatever the models "
-        "go by.\n\n"
-        + markdown(["Reading", *versions], rows)
+        "go by.\n\n" + markdown(["Reading", *versions], rows)
     )
 
 

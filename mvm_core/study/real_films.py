@@ -1,0 +1,107 @@
+"""The part of a model card that tells of real films: the spine found, alarms, disease put in."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mvm_core.models.disease import MANIFEST as DISEASE_MANIFEST
+from mvm_core.radiograph import View
+from mvm_core.spine.weights import MANIFEST as SPINE_MANIFEST
+from mvm_core.study.tables import markdown
+from mvm_core.validation import Rate, rate_with_interval
+
+RECORD = "real_films.json"
+"""What ``real-check --implants --record`` writes into a weights folder."""
+
+
+def real_films_section(folder: Path) -> list[str]:
+    """The section, in parts; empty where the folder has no such record."""
+    path = folder / RECORD
+    if not path.is_file():
+        return []
+    record = json.loads(path.read_text())
+    parts = [
+        "## Real films\n\nReal films without known disease, none of which was learnt from. They tell of "
+        "finding the spine and of false alarms; **of metastases or fractures in patients they tell nothing**."
+        f" Finder `{record['finder']}`, disease network `{record['disease_network']}`.",
+        *_learnt_from(folder),
+        "### The spine found\n\n" + _finding(record["finding"]),
+        "### Alarms\n\nVertebrae that are said to be diseased, each film dropped alone, no box drawn; on AP "
+        "films T10 to L5 count.\n\n" + _alarms(record["totals"]),
+    ]
+    if "implants" in record:
+        parts.append("### Disease put into real AP films\n\n" + _implants(record["implants"]))
+    return parts
+
+
+def _learnt_from(folder: Path) -> list[str]:
+    told = []
+    for title, name in (("Finder", SPINE_MANIFEST), ("Disease network", DISEASE_MANIFEST)):
+        if (folder / name).is_file():
+            trained = json.loads((folder / name).read_text())["trained_on"]
+            films = [
+                f"{key.replace('_', ' ')} {value}" for key, value in trained.items() if isinstance(value, int)
+            ]
+            told.append(f"{title} learnt from: {', '.join(films)}.")
+    return ["\n".join(told)] if told else []
+
+
+def _finding(totals: dict[str, dict[str, Any]]) -> str:
+    rows = []
+    for view, own in totals.items():
+        rows.append(
+            [
+                View(view).label,
+                str(own["films"]),
+                _share(rate_with_interval(own["found"], own["marked"])),
+                f"{own['false_per_film']:.2f}",
+                f"{own['level_right']:.3f}",
+                f"{own['corner_error_median']:.3f}",
+                f"{own['nmse']:.2e}",
+                f"{own['smape']:.2f}" if own["smape"] is not None else "",
+                f"{own['refused']}",
+                f"{1000 * own['seconds_median']:.0f}",
+            ]
+        )
+    head = ["View", "Films", "Vertebrae found", "False a film", "Level right", "Corner error", "NMSE"]
+    return (
+        markdown([*head, "SMAPE (%)", "Refused", "ms a film"], rows)
+        + "\n\nFound: centre within half a body height. Corner error: median, as a share of the body's "
+        "diagonal. SMAPE: of the three Cobb angles, as the AASCE challenge defines it (published on its own "
+        "128 test films: Seg4Reg+ 7.32, RouterNet 6.24; ours are other films of the same collection)."
+    )
+
+
+def _alarms(totals: dict[str, dict[str, Any]]) -> str:
+    rows = [
+        [
+            View(view).label,
+            str(own["films"]),
+            _share(rate_with_interval(own["flagged"], own["vertebrae"])),
+            str(own["refused"]),
+        ]
+        for view, own in totals.items()
+    ]
+    return markdown(["View", "Films", "Vertebrae flagged", "Films refused"], rows)
+
+
+def _implants(found: dict[str, Any]) -> str:
+    severities = list(dict.fromkeys(entry["severity"] for entry in found["ill"]))
+    rows = []
+    for kind in dict.fromkeys(entry["kind"] for entry in found["ill"]):
+        own = {entry["severity"]: entry for entry in found["ill"] if entry["kind"] == kind}
+        rows.append([kind, *(f"{own[s]['flagged']}/{own[s]['n']}" for s in severities)])
+    told = {
+        name: _share(rate_with_interval(found[name]["flagged"], found[name]["n"]))
+        for name in ("all", "sham", "intact")
+    }
+    return (
+        "Flagged, by kind and severity (a collapse of severity 0 loses 20 % of the height, of 1 60 %).\n\n"
+        + markdown(["Kind", *(f"{severity:g}" for severity in severities)], rows)
+        + f"\n\nAll kinds and severities {told['all']}; after the same machinery with an effect within what "
+        f"is normal {told['sham']}; another vertebra of the same film, left alone {told['intact']}."
+    )
+
+
+def _share(rate: Rate) -> str:
+    return f"{rate.successes}/{rate.total}, {rate.value:.3f} ({rate.low:.3f} to {rate.high:.3f})"
