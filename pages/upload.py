@@ -113,7 +113,7 @@ def _study(study: Study) -> None:
             as_if_diseased(study)
             readings_table(study.reading, chosen)
     measures(study)
-    identification(study.pair)
+    identification(study.examination.pair)
     weights = shared_reader().weights.identity[:12]
     st.html(f'<div class="mvm-quiet">Read in {study.seconds:.2f} s with weights {weights}.</div>')
 

@@ -70,7 +70,7 @@ class StandIn:
                 ap_box=pair.ap_box or chosen.ap_box,
                 lateral_box=pair.lateral_box or chosen.lateral_box,
             )
-        reading = self.reader.read(pair) if question is not None else None
+        reading = self.reader.read(_shown(pair)) if question is not None else None
         if reading is not None:
             leading = reading.leading
             levels = tuple(
@@ -87,8 +87,25 @@ class StandIn:
             level_in_question=question,
             reading=reading,
             pointed_at=boxed or level is not None,
-            warnings=reading.warnings if reading is not None else (),
+            warnings=(*_warnings(found), *(reading.warnings if reading is not None else ())),
         )
+
+
+def _shown(pair: FilmPair) -> FilmPair:
+    """The pair without a film that does not show the level in question."""
+    if pair.ap_box is not None and pair.lateral_box is None:
+        return replace(pair, lateral=None)
+    if pair.lateral_box is not None and pair.ap_box is None:
+        return replace(pair, ap=None)
+    return pair
+
+
+def _warnings(spines: Mapping[View, Spine]) -> list[str]:
+    return [
+        f"{spine.film}: {spine.refused}, so no level is read on it."
+        for spine in spines.values()
+        if spine.refused
+    ]
 
 
 def spine_of(film: Radiograph, view: View) -> Spine:
@@ -167,7 +184,11 @@ def _patient(name: str) -> Patient | None:
 def _levels(spines: Mapping[View, Spine]) -> tuple[LevelReading, ...]:
     readings = []
     for place, level in enumerate(LEVELS[:-1]):
-        shown = {view: spine.by_level[level] for view, spine in spines.items() if level in spine.by_level}
+        shown = {
+            view: spine.by_level[level]
+            for view, spine in spines.items()
+            if level in spine.by_level and not spine.turned_degrees
+        }
         if not shown:
             continue
         film = next(iter(spines.values())).film

@@ -9,6 +9,8 @@ from mvm_core.models.registry import ENSEMBLES, SINGLE_READINGS, TITLES
 from mvm_core.models.wording import probability_text
 from pages.components.scale import small_scale
 
+OWN_SCALES = "Each reading has its own scale and thresholds: one figure may mean another zone elsewhere."
+
 
 def readings_table(reading: Reading, chosen: str) -> None:
     """Show every reading of the registry: probability and zone, or why it could not be made."""
@@ -22,7 +24,8 @@ def readings_table(reading: Reading, chosen: str) -> None:
         ],
     }
     tables = "".join(_table(caption, names, reading, chosen) for caption, names in groups.items())
-    st.html(f'<div class="mvm-readings">{tables}</div>{_not_made(reading)}')
+    remarks = f'<div class="mvm-quiet">{OWN_SCALES} {_not_made(reading)}</div>'
+    st.html(f'<div class="mvm-readings">{tables}</div>{remarks}')
 
 
 def _not_made(reading: Reading) -> str:
@@ -31,7 +34,7 @@ def _not_made(reading: Reading) -> str:
     for name, reason in reading.missing.items():
         by_reason.setdefault(reason, []).append(TITLES[name])
     told = " ".join(f"{', '.join(titles)}: {reason}." for reason, titles in by_reason.items())
-    return f'<div class="mvm-quiet">Not made. {escape(told)}</div>' if told else ""
+    return f"Not made. {escape(told)}" if told else ""
 
 
 def _table(caption: str, names: list[str], reading: Reading, chosen: str) -> str:

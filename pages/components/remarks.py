@@ -23,8 +23,7 @@ def remarks(study: Study) -> list[str]:
     weights = shared_reader().weights
     settings = next(iter(weights.networks.values())).preprocessing
     found = [PROVES_THE_PATH] if study.patient is None and weights.simulated else []
-    found += _of_the_spines(study)
-    found += study.examination.warnings
+    found += [warning for warning in study.examination.warnings if not _is_the_verdict(study, warning)]
     for view in study.films.views:
         film = study.films.film(view)
         found += check_film(film, settings) if film is not None else ()
@@ -50,11 +49,9 @@ def as_if_diseased(study: Study) -> None:
         st.html(f'<div class="mvm-quiet">{AS_IF}</div>')
 
 
-def _of_the_spines(study: Study) -> list[str]:
-    """Doubts about the vertebrae, and films without any where the other film has some."""
-    told: list[str] = []
-    for view, spine in study.examination.spines.items():
-        told += spine.doubts
-        if spine.refused is not None and study.examination.levels and not study.films.box(view):
-            told.append(f"{spine.film}: {spine.refused}.")
-    return told
+def _is_the_verdict(study: Study, warning: str) -> bool:
+    """Whether a warning says again what the verdict says where no vertebra was read."""
+    reasons = [
+        f"{spine.film}: {spine.refused}" for spine in study.examination.spines.values() if spine.refused
+    ]
+    return study.reading is None and not study.examination.levels and warning.startswith(tuple(reasons))

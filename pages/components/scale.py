@@ -14,7 +14,7 @@ def scale(result: ReadingResult) -> str:
         f'<span class="tick" style="left:{100 * at:.2f}%">{text}</span>' for at, text in _ticks(low, high)
     )
     spread = ""
-    if result.spread is not None:
+    if result.spread is not None and spread_holds(result):
         left, right = 100 * result.spread.lowest, 100 * result.spread.highest
         spread = f'<div class="spread" style="left:{left:.2f}%;width:{right - left:.2f}%"></div>'
     description = (
@@ -27,6 +27,11 @@ def scale(result: ReadingResult) -> str:
         f'<div class="track">{zone_bars(points)}</div>{spread}'
         f'<div class="here" style="left:{100 * result.probability:.2f}%"></div>{ticks}</div>'
     )
+
+
+def spread_holds(result: ReadingResult) -> bool:
+    """Whether an ensemble's probability, calibrated anew, lies between those of its members."""
+    return result.spread is not None and result.spread.lowest <= result.probability <= result.spread.highest
 
 
 def small_scale(result: ReadingResult) -> str:

@@ -62,8 +62,16 @@ class Study:
 
     @property
     def pair(self) -> FilmPair:
-        """The films as they were read, with a box around the level in question."""
-        return self.examination.pair
+        """The films that were read, with boxes around the level in question; all where there is none."""
+        pair, reading = self.examination.pair, self.examination.reading
+        if reading is None:
+            return pair
+        # A film that does not show the level has no part in its reading.
+        return replace(
+            pair,
+            ap=pair.ap if View.AP in reading.regions else None,
+            lateral=pair.lateral if View.LATERAL in reading.regions else None,
+        )
 
     @property
     def reading(self) -> Reading | None:

@@ -9,7 +9,7 @@ from mvm_core.examination import Examination, LevelReading
 from mvm_core.models import ReadingResult, Zone
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import probability_text
-from pages.components.scale import scale
+from pages.components.scale import scale, spread_holds
 from pages.components.study import Study
 
 QUESTION = (
@@ -142,13 +142,7 @@ def _nothing_seen_there(examination: Examination, level: LevelReading) -> Said:
 
 
 def _diseased(examination: Examination, level: LevelReading | None, result: ReadingResult) -> Said:
-    members = ""
-    if result.spread is not None:
-        members = (
-            f"; its {len(result.members)} members range from {probability_text(result.spread.lowest)} "
-            f"to {probability_text(result.spread.highest)}"
-        )
-    about = [f"Probability of metastasis (MVM), {TITLES[result.name]}{members}."]
+    about = [f"Probability of metastasis (MVM), {TITLES[result.name]}{_members(result)}."]
     if level is not None:
         disease = probability_text(level.probability_disease)
         about.append(
@@ -157,6 +151,15 @@ def _diseased(examination: Examination, level: LevelReading | None, result: Read
         )
     zone = result.zone.value[0].upper() + result.zone.value[1:]
     return Said(zone, probability_text(result.probability), tuple(about))
+
+
+def _members(result: ReadingResult) -> str:
+    """How far an ensemble's members lie apart."""
+    if result.spread is None:
+        return ""
+    low, high = (probability_text(end) for end in (result.spread.lowest, result.spread.highest))
+    own = "" if spread_holds(result) else ", each on its own scale,"
+    return f"; its {len(result.members)} members{own} range from {low} to {high}"
 
 
 def _others(examination: Examination, but: LevelReading, how: str) -> str:
@@ -173,7 +176,9 @@ def _others(examination: Examination, but: LevelReading, how: str) -> str:
 
 def _not_read(examination: Examination) -> Said:
     reasons = [
-        f"{spine.film}: {spine.refused}" for spine in examination.spines.values() if spine.refused is not None
+        f"{spine.film}: {spine.refused or 'it does not stand upright'}"
+        for spine in examination.spines.values()
+        if spine.refused is not None or spine.turned_degrees
     ]
     why = f"{'; '.join(reasons)}." if reasons else "No vertebra is seen well enough to be read."
     return Said(NOT_READ, about=(why, WHAT_TO_DO))

@@ -65,7 +65,8 @@ def drag_on_film(page: Page, view: str, start: tuple[float, float], stop: tuple[
 
 
 def download(page: Page, name: str) -> dict:
-    """What a button for JSON gives."""
+    """What a button for JSON gives, once the page has come to rest."""
+    page.wait_for_selector(IDLE)
     with page.expect_download() as caught:
         page.get_by_role("button", name=name, exact=True).click()
     return json.loads(Path(caught.value.path()).read_text(encoding="utf-8"))

@@ -57,6 +57,15 @@ def test_click_on_a_vertebra_picks_its_level_on_both_films(
     assert box == pytest.approx([expected.x0, expected.y0, expected.x1, expected.y1], abs=0.1)
 
 
+def test_vertebra_that_was_not_read_is_not_picked(
+    page: Page, dicom_pair: Pair, spines: dict[View, Spine]
+) -> None:
+    opened(page, *dicom_pair)
+    page.mouse.click(*on_film(page, "ap", *spines[View.AP].by_level["S1"].centre))
+    expect(pane(page, "ap").locator(".hint")).to_have_text("S1 was not read.")
+    expect_question(page, "L2")
+
+
 def test_strip_is_worked_with_the_keyboard(page: Page, dicom_pair: Pair) -> None:
     opened(page, *dicom_pair)
     rows = page.locator(".strip button")

@@ -14,13 +14,15 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from mvm_core.imaging import StudyFile
-from mvm_core.models import Zone
+from mvm_core.models import Spread, Zone
 from mvm_core.radiograph import Box, FilmPair, View
 from mvm_core.spine import LEVELS
 from pages.components import changes, viewer
+from pages.components.scale import scale
 from pages.components.setting_right import proposals, set_right
 from pages.components.strip import rows
 from pages.components.study import Study
+from pages.components.verdict import said as words_of
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 Pair = tuple[StudyFile, StudyFile]
@@ -95,6 +97,7 @@ def test_without_a_spine_there_is_no_figure_and_no_zone(app: AppTest) -> None:
     said = verdict(app)
     assert "No vertebra was read" in said
     assert f"film_ap.png: {NO_SPINE}." in said
+    assert NO_SPINE not in "\n".join(each.value for each in app.html if "mvm-notes" in each.value)
     assert "Draw a box" in said
     assert 'class="probability"' not in said
     assert not [zone for zone in Zone if zone.value in said]
@@ -114,6 +117,19 @@ def test_box_on_a_film_without_a_spine_is_read(pair: FilmPair, monkeypatch: pyte
     state["viewer"] = {"boxes": {"study": "s", "revision": 2, "boxes": {"ap": None}}}
     changes.take_moved_boxes()
     assert state["study"].reading is None
+
+
+def test_members_that_lie_elsewhere_are_on_scales_of_their_own(pair: FilmPair) -> None:
+    study = Study("s", pair, StandIn.open().examine(pair), 0.1)
+    assert study.reading is not None
+    leading = study.reading.leading
+    apart = replace(leading, probability=0.9, spread=Spread(0.2, 0.8, 0.1))
+    reading = replace(study.reading, results={leading.name: apart})
+    study = replace(study, examination=replace(study.examination, reading=reading))
+    about = words_of(study, leading.name).about[0]
+    assert "its 6 members, each on its own scale, range from 0.20 to 0.80" in about
+    assert 'class="spread"' not in scale(apart)
+    assert 'class="spread"' in scale(replace(apart, probability=0.5))
 
 
 def test_nobody_is_as_sure_as_0_or_1(app: AppTest, dicom_pair: Pair) -> None:
@@ -267,6 +283,36 @@ def test_renamed_chain_takes_the_picked_level_along(
     study = state["study"]
     assert study.level == "L1"
     assert study.examination.spines[View.AP].by_level["L1"].level_probability == 1.0
+
+
+def test_level_on_one_film_alone_is_read_on_that_film(
+    app: AppTest, dicom_pair: Pair, unmarked: FilmPair
+) -> None:
+    drop(app, *dicom_pair)
+    study = app.session_state["study"]
+    spines = dict(study.examination.spines)
+    cut = tuple(each for each in spines[View.LATERAL].vertebrae if each.level != "L2")
+    spines[View.LATERAL] = replace(spines[View.LATERAL], vertebrae=cut)
+    examination = StandIn.open().examine(unmarked, spines)
+    app.session_state["study"] = replace(study, examination=examination)
+    app.run()
+    said = verdict(app)
+    assert "L2, most suspicious" in said
+    assert "AP Views" in said
+    page = "\n".join(each.value for each in app.html)
+    assert "<b>Lateral</b>: patient_lateral.dcm" in page
+    assert "it needs the lateral film" in page
+    app.switch_page("pages/explainability.py").run()
+    assert not app.exception
+
+
+def test_both_films_lying_down_are_no_answer(app: AppTest, dicom_pair: Pair) -> None:
+    drop(app, *(altered(film, np.rot90) for film in dicom_pair))
+    said = verdict(app)
+    assert "No vertebra was read" in said
+    assert "patient_ap.dcm: it does not stand upright" in said
+    click(app, "Set right")
+    assert "L2, most suspicious" in verdict(app)
 
 
 @pytest.mark.parametrize(

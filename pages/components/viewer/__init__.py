@@ -122,6 +122,7 @@ def show_films(hanging: Hanging, selected: str, listeners: Listeners) -> None:
         "boxes": {view.value: _corners(films.box(view)) for view, _ in _present(films)},
         "vertebrae": {view.value: _vertebrae(examination, view) for view in films.views},
         "levels": LEVELS,
+        "read": [level.level for level in examination.levels],
         "question": examination.level_in_question,
         "regions": {view.value: _square(region) for view, region in regions.items()},
         "evidence": {name: _evidence_data(reading, name) for name in results},

@@ -111,7 +111,9 @@ class Gestures {
   click(event) {
     const { viewer, vertebrae } = this.pane;
     const vertebra = viewer.outlined && vertebrae.at(...this.pane.toFilm(event.offsetX, event.offsetY));
-    if (vertebra) viewer.pick(vertebra.level);
+    if (!vertebra) return;
+    if (viewer.data.read.includes(vertebra.level)) viewer.pick(vertebra.level);
+    else this.pane.hintFor(2000, `${vertebra.level} was not read.`);
   }
 
   finishBox(before) {

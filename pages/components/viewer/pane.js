@@ -199,8 +199,8 @@ class Pane {
     }
     this.paintOutlines();
     context.restore();
-    this.vertebrae.paint();
     if (this.box) this.paintBox();
+    this.vertebrae.paint();
     this.describe(evidence);
   }
 
