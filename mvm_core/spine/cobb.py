@@ -9,7 +9,7 @@ _LEAST = 3
 
 
 def cobb_angles(corners: NDArray[np.floating], film_height: float) -> tuple[float, float, float]:
-    """Three Cobb angles of T1 to L5, or of as many as are seen, by the rules of the challenge's published evaluation.
+    """Three Cobb angles of T1 to L5, or of as many as are seen, by the rules of the challenge's evaluation.
 
     The mid-line of a vertebra joins the middles of its left and right corners. The main angle is the greatest
     between any two mid-lines. In a spine with one curve the other two are measured from the main curve's ends
@@ -20,7 +20,8 @@ def cobb_angles(corners: NDArray[np.floating], film_height: float) -> tuple[floa
     Parameters
     ----------
     corners : float array, shape (n, 4, 2)
-        Of three vertebrae or more from above, (x, y) in pixels: upper left, upper right, lower right, lower left.
+        Of three vertebrae or more from above, (x, y) in pixels: upper left, upper right, lower right,
+        lower left.
     film_height : float
         In pixels.
 
