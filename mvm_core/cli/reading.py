@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mvm_core.cohort.marked_films import MarkedFilm
-    from mvm_core.examination import Examiner
+    from mvm_core.examination import Examination, Examiner
 
 
 @app.command()
@@ -43,18 +43,29 @@ def predict(
     )
     _check_boxes(pair)
     found = Examiner.open(weights).examine(pair)
-    if out is not None and found.reading is not None:
-        from mvm_core.files import write_atomically
-        from mvm_core.models.overlay import render_pair
-
-        for name in found.reading.results:
-            write_atomically(out / f"{name}.png", render_pair(found.pair, found.reading, name))
+    if out is not None:
+        _write_pictures(out, found)
     from mvm_core.examination_report import examination_as_dict, examination_as_text
 
     if as_json:
         typer.echo(json.dumps(examination_as_dict(found), indent=2))
     else:
         typer.echo(examination_as_text(found))
+
+
+def _write_pictures(out: Path, found: "Examination") -> None:
+    """The vertebrae of each film, and the evidence of each reading where a level was read in full."""
+    from mvm_core.files import write_atomically
+    from mvm_core.models.overlay import render_pair
+    from mvm_core.spine.picture import draw_spine
+
+    for view, spine in found.spines.items():
+        film = found.pair.film(view)
+        if film is not None:
+            write_atomically(out / f"vertebrae-{view.value}.png", draw_spine(film, spine))
+    if found.reading is not None:
+        for name in found.reading.results:
+            write_atomically(out / f"{name}.png", render_pair(found.pair, found.reading, name))
 
 
 @app.command("real-check")
