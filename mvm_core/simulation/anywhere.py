@@ -35,7 +35,7 @@ def draw_anywhere(base: Site, draw: np.random.Generator) -> Site:
     low, high = np.sort(draw.uniform(0.15, 1.0, 2))
     return replace(
         base,
-        grid=draw.uniform(0.03, 0.6),
+        grid=draw.uniform(0.03, 0.4),
         detector=Detector(
             phosphor="CsI" if draw.random() < 0.5 else "BaFBr",
             phosphor_mm=draw.uniform(0.12, 0.5),

@@ -56,7 +56,7 @@ def lung_room(patient: Patient, z: Field) -> Field:
 
 def below_head(patient: Patient, z: Field) -> Field:
     """1 up to the neck, 0 behind the head."""
-    return np.clip((f32(patient.vertebra("C3").centre[2] + 20) - z) / 50, 0, 1)
+    return np.clip((f32(patient.vertebra("C3").centre[2] + 50) - z) / 40, 0, 1)
 
 
 def soft_upper(patient: Patient, plane: Plane) -> Field:
