@@ -1,6 +1,11 @@
-"""Opening exported graphs in ONNX Runtime."""
+"""Exported graphs: their manifests checked, opened in ONNX Runtime."""
 
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import onnxruntime
 
@@ -35,3 +40,68 @@ def open_session(graph: Path, threads: int = 1) -> onnxruntime.InferenceSession:
             f"the graph cannot be loaded ({type(error).__name__})",
             "restore the weights folder from its source",
         ) from None
+
+
+@dataclass(frozen=True)
+class GraphManifest:
+    """A manifest that names one graph, and that graph, checked against it.
+
+    Attributes
+    ----------
+    said : mapping
+        The manifest's content.
+    graph : Path
+    identity : str
+        SHA-256 of the manifest, which holds that of the graph.
+    """
+
+    said: Mapping[str, Any]
+    graph: Path
+    identity: str
+
+
+def read_manifest(path: Path, format_: int, what: str) -> GraphManifest:
+    """Read a manifest of one graph and check the graph against the SHA-256 that it states.
+
+    Parameters
+    ----------
+    path : Path
+        The manifest; the graph lies beside it.
+    format_ : int
+        The format that is understood.
+    what : str
+        What the graph does, for messages, e.g. ``the finder of vertebrae``.
+
+    Raises
+    ------
+    WeightsError
+        If either is missing, malformed or differs.
+    """
+    try:
+        content = path.read_bytes()
+        said = json.loads(content)
+        if said["format"] != format_:
+            raise ValueError(f"format {said['format']}, expected {format_}")
+        name, expected = str(said["onnx"]["file"]), str(said["onnx"]["sha256"])
+        if Path(name).name != name:
+            raise ValueError(f"file name {name!r} leads out of the folder")
+        graph = path.parent / name
+        found = hashlib.sha256(graph.read_bytes()).hexdigest()
+    except OSError as error:
+        raise WeightsError(
+            str(error.filename), f"{what} is missing", "restore the folder from its source"
+        ) from None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise malformed(path, error) from None
+    if found != expected:
+        raise WeightsError(
+            str(graph), f"the file differs from the checksum in {path.name}", "restore it from its source"
+        )
+    return GraphManifest(said, graph, hashlib.sha256(content).hexdigest())
+
+
+def malformed(path: Path, error: Exception) -> WeightsError:
+    """The error of a manifest that does not hold what it should."""
+    return WeightsError(
+        str(path), f"the manifest is malformed ({error})", "restore the folder from its source"
+    )

@@ -98,6 +98,9 @@ def train_spine(
     start: Annotated[
         Path | None, typer.Option(help="Checkpoint of an earlier run to start from; else ImageNet weights.")
     ] = None,
+    average: Annotated[
+        bool, typer.Option("--average", help="Write the mean of the weights started from and the new ones.")
+    ] = False,
     seed: SeedOption = 1,
     resume: ResumeOption = False,
 ) -> None:
@@ -107,7 +110,16 @@ def train_spine(
 
     settings = StepSettings(steps, batch, learning_rate, strength=strength, seed=seed)
     with titled_progress() as progress:
-        manifest = run(cohorts, out, settings, real=real, start=start, resume=resume, progress=progress)
+        manifest = run(
+            cohorts,
+            out,
+            settings,
+            real=real,
+            start=start,
+            average=average,
+            resume=resume,
+            progress=progress,
+        )
     typer.echo(f"Finder: {manifest}")
 
 
@@ -116,10 +128,10 @@ def train_disease(
     cohorts: CohortsArgument,
     out: Annotated[Path, typer.Option("--out", help="Folder for disease.onnx and disease.json.")],
     real: RealOption = None,
-    steps: StepsOption = 3000,
+    steps: StepsOption = 2200,
     batch: BatchOption = 24,
     learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 1e-3,
-    strength: StrengthOption = 0.7,
+    strength: StrengthOption = 0.4,
     seed: SeedOption = 1,
     resume: ResumeOption = False,
 ) -> None:

@@ -1,7 +1,5 @@
 """Whether anything is wrong with a vertebra: the question before that for metastasis or fracture."""
 
-import hashlib
-import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,10 +12,9 @@ import onnxruntime
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import Preprocessing, cut, network_input, region_of_interest
-from mvm_core.inference import open_session
-from mvm_core.models.weights import SHIPPED, check_sum
+from mvm_core.inference import GraphManifest, malformed, open_session, read_manifest
+from mvm_core.models.weights import SHIPPED
 from mvm_core.radiograph import Box, Radiograph, View
 
 MANIFEST = "disease.json"
@@ -52,7 +49,6 @@ class DiseaseWeights:
     Attributes
     ----------
     graph : Path
-    graph_sha256 : str
     identity : str
         SHA-256 of the manifest, which holds that of the graph.
     preprocessing : Preprocessing
@@ -63,7 +59,6 @@ class DiseaseWeights:
     """
 
     graph: Path
-    graph_sha256: str
     identity: str
     preprocessing: Preprocessing
     calibrations: Mapping[str, DiseaseCalibration]
@@ -186,43 +181,25 @@ def load_disease_weights(folder: Path) -> DiseaseWeights:
     WeightsError
         If either is missing, malformed or differs.
     """
-    path = folder / MANIFEST
+    manifest = read_manifest(folder / MANIFEST, FORMAT, "the network for disease")
     try:
-        content = path.read_bytes()
-    except OSError:
-        raise WeightsError(
-            str(path), "the network for disease is missing", "restore the weights folder from its source"
-        ) from None
-    try:
-        weights = _parse(folder, content)
+        return _parse(manifest)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise WeightsError(
-            str(path), f"the manifest is malformed ({error})", "restore the folder from its source"
-        ) from None
-    check_sum(weights.graph, weights.graph_sha256)
-    return weights
+        raise malformed(folder / MANIFEST, error) from None
 
 
-def _parse(folder: Path, content: bytes) -> DiseaseWeights:
-    manifest = json.loads(content)
-    if manifest["format"] != FORMAT:
-        raise ValueError(f"format {manifest['format']}, expected {FORMAT}")
-    name = str(manifest["onnx"]["file"])
-    if Path(name).name != name:
-        raise ValueError(f"file name {name!r} leads out of the folder")
+def _parse(manifest: GraphManifest) -> DiseaseWeights:
+    given = manifest.said["calibrations"]
     calibrations = {
-        key: DiseaseCalibration(
-            **{part: float(value) for part, value in manifest["calibrations"][key].items()}
-        )
+        key: DiseaseCalibration(**{part: float(value) for part, value in given[key].items()})
         for key in SEEN_ON
     }
     if any(not each.temperature > 0 for each in calibrations.values()):
         raise ValueError("a temperature is not positive")
     return DiseaseWeights(
-        graph=folder / name,
-        graph_sha256=str(manifest["onnx"]["sha256"]),
-        identity=hashlib.sha256(content).hexdigest(),
-        preprocessing=Preprocessing(**manifest["preprocessing"]),
+        graph=manifest.graph,
+        identity=manifest.identity,
+        preprocessing=Preprocessing(**manifest.said["preprocessing"]),
         calibrations=calibrations,
-        trained_on=dict(manifest["trained_on"]),
+        trained_on=dict(manifest.said["trained_on"]),
     )

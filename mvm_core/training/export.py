@@ -21,6 +21,9 @@ Axes = Mapping[int, str]
 HALF_ABOVE = 1024
 """Tensors with more elements than this are stored in half precision."""
 
+EIGHT_BITS_ABOVE = 32_768
+"""Kernels with more elements than this are stored in eight bits where asked for."""
+
 _EXPORTER_WARNINGS = ("You are using the legacy TorchScript-based ONNX export", "The feature will be removed")
 
 
@@ -57,7 +60,12 @@ def to_onnx(rounded: EvidenceNetwork, height: int, width: int) -> bytes:
 
 
 def export_graph(
-    rounded: nn.Module, example: torch.Tensor, takes: Mapping[str, Axes], gives: Mapping[str, Axes]
+    rounded: nn.Module,
+    example: torch.Tensor,
+    takes: Mapping[str, Axes],
+    gives: Mapping[str, Axes],
+    *,
+    eight_bits: bool = False,
 ) -> bytes:
     """Export a rounded module of one input; large tensors are stored in half precision, cast on loading.
 
@@ -65,6 +73,9 @@ def export_graph(
     ----------
     takes, gives : mapping of str to mapping of int to str
         Names of inputs and outputs, each with its axes of any length.
+    eight_bits : bool
+        Whether the largest kernels are stored in eight bits with a scale for each output channel; what is
+        computed stays in single precision.
     """
     buffer = io.BytesIO()
     with warnings.catch_warnings():
@@ -85,6 +96,8 @@ def export_graph(
             dynamo=False,
         )
     model = onnx.load_from_string(buffer.getvalue())
+    if eight_bits:
+        _to_eight_bits(model.graph)
     _halve(model.graph)
     onnx.checker.check_model(model)
     return model.SerializeToString()
@@ -103,3 +116,21 @@ def _halve(graph: onnx.GraphProto) -> None:
     nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
+
+
+def _to_eight_bits(graph: onnx.GraphProto) -> None:
+    nodes = []
+    for tensor in list(graph.initializer):
+        values = numpy_helper.to_array(tensor)
+        if values.dtype != np.float32 or values.ndim != 4 or values.size <= EIGHT_BITS_ABOVE:
+            continue
+        name = tensor.name
+        scale = np.abs(values).max(axis=(1, 2, 3), keepdims=True) / 127
+        steps = np.round(values / np.maximum(scale, np.finfo(np.float32).tiny)).astype(np.int8)
+        tensor.CopyFrom(numpy_helper.from_array(steps, f"{name}.steps"))
+        graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}.scale"))
+        nodes.append(helper.make_node("Cast", [f"{name}.steps"], [f"{name}.whole"], to=TensorProto.FLOAT))
+        nodes.append(helper.make_node("Mul", [f"{name}.whole", f"{name}.scale"], [name]))
+    kept = [*nodes, *graph.node]
+    del graph.node[:]
+    graph.node.extend(kept)

@@ -24,6 +24,7 @@ from mvm_core.training.device import autocast, resolve_precision, training_devic
 from mvm_core.training.networks import EvidenceNetwork, build_network
 from mvm_core.training.patches import Patches
 from mvm_core.training.settings import TrainingSettings
+from mvm_core.training.steps import UNREADABLE
 from mvm_core.training.supervision import misplaced_evidence
 from mvm_core.validation import auc_with_interval
 
@@ -256,7 +257,7 @@ class NetworkTraining:
             self._optimiser.load_state_dict(state["optimiser"])
             self._schedule.load_state_dict(state["schedule"])
             self.history = [Epoch(**epoch) for epoch in state["history"]]
-        except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError) as error:
+        except UNREADABLE as error:
             raise TrainingError(
                 str(self._checkpoint),
                 f"the checkpoint cannot be read ({type(error).__name__})",

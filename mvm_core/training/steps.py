@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, Generic, TypeVar
 
 import cv2
@@ -28,6 +29,9 @@ _TOLD_EVERY = 100
 _GREATEST_NORM = 5.0
 _AHEAD = 3
 _WARM_UP = 0.15
+
+UNREADABLE = (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, UnpicklingError)
+"""What goes wrong when a damaged or foreign checkpoint is read."""
 
 Drawn = TypeVar("Drawn")
 Trained = TypeVar("Trained", bound=nn.Module)
@@ -209,7 +213,7 @@ class _Run:
             self.optimiser.load_state_dict(state["optimiser"])
             self.schedule.load_state_dict(state["schedule"])
             self.done = int(state["done"])
-        except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError) as error:
+        except UNREADABLE as error:
             raise TrainingError(
                 str(self.checkpoint),
                 f"the checkpoint cannot be read ({type(error).__name__})",

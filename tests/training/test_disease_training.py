@@ -93,7 +93,7 @@ def test_points_keep_the_specificity_on_what_they_are_fitted_on() -> None:
             if p.view.value == name
         ]
         specificity = np.mean([probability < found[name].point for ill, probability in own if not ill])
-        assert specificity >= TARGET_SPECIFICITY
+        assert specificity >= TARGET_SPECIFICITY[name]
         assert specificity < 1.0
     # Two films tell more than one: the same specificity at a point that misses fewer.
     pairs = np.array(logits).reshape(-1, 2).mean(axis=1)
@@ -145,7 +145,7 @@ def test_the_loss_falls_on_what_is_learnt() -> None:
     task = disease_task(patches, StepSettings(batch_size=8, strength=0.0), SMALL)
     optimiser = torch.optim.AdamW(task.network.parameters(), 1e-3)
     losses = []
-    for step in range(16):
+    for step in range(30):
         loss, parts = task.loss(task.network, task.draw(np.random.default_rng(step)))
         optimiser.zero_grad()
         loss.backward()

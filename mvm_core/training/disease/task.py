@@ -56,6 +56,8 @@ def disease_task(
             regions.append(region)
         return DiseaseBatch(np.stack(films)[:, None], np.array(labels, np.float32), np.stack(regions))
 
+    # New layers start from the run's own seed.
+    torch.manual_seed(settings.seed)
     network = build_network(NETWORKS["merge"], "lite0", OUTPUT_STRIDE)
     return Task("train-disease", network, draw_batch, _loss)
 

@@ -36,6 +36,7 @@ def write_finder(folder: Path, network: SpineNetwork, trained_on: Mapping[str, A
         torch.zeros(1, 1, 256, 128),
         {"canvas": sides},
         {"maps": {0: "n", 2: "cell_rows", 3: "cell_columns"}, "film": {0: "n"}},
+        eight_bits=True,
     )
     write_atomically(folder / GRAPH, graph)
     manifest = {

@@ -15,7 +15,7 @@ from mvm_core.imaging import read_film
 from mvm_core.radiograph import View
 from mvm_core.training.spine.films import TrainingFilm, training_film
 from mvm_core.training.spine.release import write_finder
-from mvm_core.training.spine.task import finder_task
+from mvm_core.training.spine.task import averaged, finder_task, started
 from mvm_core.training.steps import StepSettings, train_by_steps
 
 CHECKPOINT = "spine.checkpoint"
@@ -33,6 +33,7 @@ def train_spine(
     *,
     real: Path | None = None,
     start: Path | None = None,
+    average: bool = False,
     resume: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Path:
@@ -46,6 +47,9 @@ def train_spine(
         Folder of marked real films, whose AP films of the training part are learnt from.
     start : Path, optional
         Checkpoint of an earlier run, whose mean weights are started from; else those of ImageNet.
+    average : bool
+        Whether what is written is the mean of the weights started from and those that they became
+        (Wortsman et al., Model soups, ICML 2022).
 
     Raises
     ------
@@ -71,11 +75,14 @@ def train_spine(
         resume=resume,
         progress=lambda done, total: tell("Training", done, total),
     )
+    if average and start is not None:
+        network = averaged(network, started(start))
     trained_on = {
         "cohorts": {folder.name: read_manifest(folder).fingerprint for folder in cohorts},
         "simulated_films": len(simulated),
         "real_ap_films": len(learnt),
         "settings": asdict(settings),
+        "averaged_with_start": average and start is not None,
         "start": "lite0" if start is None else hashlib.sha256(start.read_bytes()).hexdigest(),
     }
     return write_finder(out, network, trained_on)

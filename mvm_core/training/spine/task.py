@@ -11,7 +11,7 @@ from mvm_core.training.spine.films import TrainingFilm
 from mvm_core.training.spine.losses import finder_loss
 from mvm_core.training.spine.network import SpineNetwork, start_network
 from mvm_core.training.spine.samples import SHAPES, Sample, draw_nothing, draw_sample
-from mvm_core.training.steps import StepSettings, Task
+from mvm_core.training.steps import UNREADABLE, StepSettings, Task
 
 _NOTHING = 0.06
 """Share of canvases without a spine."""
@@ -53,21 +53,42 @@ def finder_task(
                 batch.append(draw_sample(film, shape, draw, settings.strength))
         return batch
 
-    return Task("train-spine", _started(start), draw_batch, _loss)
+    # New layers start from the run's own seed.
+    torch.manual_seed(settings.seed)
+    return Task("train-spine", started(start), draw_batch, _loss)
 
 
-def _started(start: Path | None) -> SpineNetwork:
+def started(start: Path | None) -> SpineNetwork:
+    """A network with the mean weights of an earlier run, or with ImageNet's where none is named.
+
+    Raises
+    ------
+    TrainingError
+        If the checkpoint cannot be read.
+    """
     network = start_network()
     if start is not None:
         try:
             network.load_state_dict(torch.load(start, map_location="cpu", weights_only=True)["mean"])
-        except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError) as error:
+        except UNREADABLE as error:
             raise TrainingError(
                 str(start),
                 f"it is no checkpoint of train-spine ({type(error).__name__})",
                 "name the spine.checkpoint of an earlier run",
             ) from None
     return network
+
+
+def averaged(one: SpineNetwork, other: SpineNetwork) -> SpineNetwork:
+    """The mean of two networks' weights, in evaluation mode."""
+    own, theirs = one.state_dict(), other.state_dict()
+    mean = {
+        name: (tensor + theirs[name]) / 2 if tensor.is_floating_point() else tensor
+        for name, tensor in own.items()
+    }
+    built = start_network()
+    built.load_state_dict(mean)
+    return built.eval()
 
 
 def _loss(network: SpineNetwork, batch: Sequence[Sample]) -> tuple[torch.Tensor, Mapping[str, float]]:
