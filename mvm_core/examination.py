@@ -151,22 +151,21 @@ class Examiner:
         results = dict(zip(places, self.disease.read(films, list(places.values())), strict=True))
         levels = {name: self._level(name, places[name], result) for name, result in results.items()}
         drawn = {view: box for view in pair.views if (box := pair.box(view)) is not None}
+        asked = level if level in levels else _most_likely(results)
         if drawn:
-            asked: str | None = _nearest(drawn, places)
-            result = self.disease.read(films, [drawn])[0]
-            levels[asked or ""] = self._level(asked or "", drawn, result)
-        else:
-            asked = level if level in levels else _most_likely(results)
+            asked = _nearest(drawn, places)
+            # A box on one film points at the level; the other film shows it where it was found.
+            drawn = {**places.get(asked, {}), **drawn}
+            levels[asked] = self._level(asked, drawn, self.disease.read(films, [drawn])[0])
         reading = None
-        if drawn or asked is not None:
-            boxes = drawn or places[asked or ""]
-            pair = replace(pair, ap_box=boxes.get(View.AP), lateral_box=boxes.get(View.LATERAL))
+        if asked is not None:
+            pair = _at(pair, levels[asked])
             reading = self.reader.read(_shown(pair))
-        for name, result in results.items():
-            if result.diseased and not (drawn and name == asked):
-                levels[name] = self._asked_in_full(levels[name], pair, places[name])
-        if drawn:
-            levels[asked or ""] = self._asked_in_full(levels[asked or ""], pair, drawn)
+        for name, own in levels.items():
+            if own.zone is not Zone.NOTHING_SEEN:
+                in_full = reading if reading is not None and name == asked else self._read_at(pair, own)
+                leading = in_full.leading
+                levels[name] = replace(own, probability_mvm=leading.probability, zone=leading.zone)
         return Examination(
             pair=pair,
             spines=found,
@@ -198,13 +197,12 @@ class Examiner:
             zone=Zone.INDETERMINATE if result.diseased else Zone.NOTHING_SEEN,
         )
 
-    def _asked_in_full(self, level: LevelReading, pair: FilmPair, boxes: Mapping[View, Box]) -> LevelReading:
-        """The level with its probability of MVM and its zone, where it is diseased."""
-        if level.zone is Zone.NOTHING_SEEN:
-            return level
-        own = replace(pair, ap_box=boxes.get(View.AP), lateral_box=boxes.get(View.LATERAL))
-        leading = self.reader.read(_shown(own)).leading
-        return replace(level, probability_mvm=leading.probability, zone=leading.zone)
+    def _read_at(self, pair: FilmPair, level: LevelReading) -> Reading:
+        return self.reader.read(_shown(_at(pair, level)))
+
+
+def _at(pair: FilmPair, level: LevelReading) -> FilmPair:
+    return replace(pair, ap_box=level.ap_box, lateral_box=level.lateral_box)
 
 
 def _places(found: Mapping[View, Spine]) -> dict[str, dict[View, Box]]:
@@ -283,4 +281,9 @@ def _warnings(pair: FilmPair, found: Mapping[View, Spine]) -> tuple[str, ...]:
                 f"from the distances between vertebrae (within {share:.0%} or so)."
             )
         warnings.extend(f"{film.name}: {doubt}" for doubt in spine.doubts)
+        faint = [
+            each.level for each in spine.vertebrae if each.probability < _LEAST_THERE and each.level != "S1"
+        ]
+        if faint:
+            warnings.append(f"{film.name}: {', '.join(faint)} can hardly be seen, so it is not read there.")
     return tuple(warnings)

@@ -7,6 +7,7 @@ from mvm_core.examination import Examination, LevelReading
 from mvm_core.models.reading import Zone
 from mvm_core.models.report import corners_of, films_as_dict, reading_as_dict
 from mvm_core.models.table import reading_as_text
+from mvm_core.models.wording import probability_text
 
 
 def examination_as_dict(found: Examination) -> dict[str, Any]:
@@ -62,10 +63,10 @@ def examination_as_text(found: Examination) -> str:
     """Write an examination as a table: the answer first, then each level, the full reading, the notice."""
     lines = [answer(found), ""]
     for level in found.levels:
-        told = f"  P(MVM) {level.probability_mvm:.2f}" if level.probability_mvm is not None else ""
-        lines.append(
-            f"{level.level or 'box':<6}P(disease) {level.probability_disease:.2f}  {level.zone.value}{told}"
-        )
+        disease, told = probability_text(level.probability_disease), ""
+        if level.probability_mvm is not None:
+            told = f"  P(MVM) {probability_text(level.probability_mvm)}"
+        lines.append(f"{level.level or 'box':<6}P(disease) {disease:<12}{level.zone.value}{told}")
     if found.reading is not None:
         return "\n".join([*lines, "", reading_as_text(found.reading, found.warnings)])
     return "\n".join([*lines, "", *found.warnings, f"{found.notice} Weights {found.weights_id}."])

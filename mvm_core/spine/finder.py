@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,6 +26,7 @@ _THREADS = 2
 _BODY_PX = 32.0
 _CLOSER_AREA = 512 * 384
 _LEAST_BODIES = 2
+_CLEARLY = 4
 _LEAST_MEAN = 0.35
 _LEAST_SPINE = 0.5
 _EVEN = 0.5
@@ -35,6 +36,15 @@ _LAST = {View.AP: "L5", View.LATERAL: "S1"}
 
 NO_SPINE = "no spine is seen on it"
 TOO_FEW = "fewer than two vertebrae are seen on it"
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A film set upright by quarter turns, the first look at it, and the spine seen closer."""
+
+    turned: int
+    first: Look
+    chain: tuple[Link, ...]
 
 
 class Finder:
@@ -72,37 +82,52 @@ class Finder:
         view : View, optional
             Where it is known; else it is told from the film.
         """
-        first = look(self._loaded(), film.pixels, whole_film(film.shape))
-        turned = int(np.argmax(first.turned))
-        if turned and first.turned[turned] < _SURE_OF_TURN:
-            turned = 0
-        pixels = np.ascontiguousarray(np.rot90(film.pixels, turned)) if turned else film.pixels
-        if turned:
-            first = look(self._loaded(), pixels, whole_film(pixels.shape))
-        seen = view or (View.LATERAL if first.lateral >= _EVEN else View.AP)
-        sure = first.lateral if seen is View.LATERAL else 1 - first.lateral
-        chain = self._closer(pixels, first)
+        seen = self._see_upright(film.pixels)
+        first, chain, turned = seen.first, seen.chain, seen.turned
+        told = view or (View.LATERAL if first.lateral >= _EVEN else View.AP)
         found = Spine(
             film=film.name,
-            view=seen,
-            view_probability=sure,
+            view=told,
+            view_probability=first.lateral if told is View.LATERAL else 1 - first.lateral,
             turned_degrees=90 * turned,
-            mirrored=first.mirrored >= _EVEN,
+            # On AP films the heart alone tells, which was never measured on real ones: nothing is said.
+            mirrored=told is View.LATERAL and first.mirrored >= _EVEN,
             scale=Scale(film.mm_per_pixel, film.spacing_source),
         )
         refused = _refusal(first, chain)
         if refused is not None:
             return replace(found, refused=refused)
-        vertebrae, level_probability = _named(chain, seen, self.weights.level_temperature)
+        vertebrae, level_probability = _named(chain, told, self.weights.level_temperature)
         scale = found.scale
         if scale.mm_per_pixel is None:
-            scale = measure(vertebrae, seen) or scale
+            scale = measure(vertebrae, told) or scale
         return replace(
             found,
             scale=scale,
             vertebrae=tuple(_turned_back(vertebra, turned, film.shape) for vertebra in vertebrae),
             doubts=_doubts(vertebrae, level_probability),
         )
+
+    def _see_upright(self, pixels: NDArray[np.float32]) -> "_Seen":
+        """Look at the film as it is most likely upright; without a spine there, at the other turns too."""
+        first = look(self._loaded(), pixels, whole_film(pixels.shape))
+        likeliest = int(np.argmax(first.turned))
+        if likeliest and first.turned[likeliest] >= _SURE_OF_TURN:
+            seen = self._see(pixels, likeliest)
+        else:
+            seen = _Seen(0, first, self._closer(pixels, first))
+        if first.spine < _LEAST_SPINE or len(seen.chain) >= _LEAST_BODIES:
+            return seen
+        for turned in np.argsort(-first.turned):
+            again = self._see(pixels, int(turned))
+            if len(again.chain) >= _CLEARLY and _refusal(again.first, again.chain) is None:
+                return again
+        return seen
+
+    def _see(self, pixels: NDArray[np.float32], turned: int) -> "_Seen":
+        upright = np.ascontiguousarray(np.rot90(pixels, turned)) if turned else pixels
+        first = look(self._loaded(), upright, whole_film(upright.shape))
+        return _Seen(turned, first, self._closer(upright, first))
 
     def _closer(self, pixels: NDArray[np.float32], first: Look) -> tuple[Link, ...]:
         """Look once more, closer, along the spine that the first look saw."""

@@ -93,8 +93,7 @@ class Spine:
     turned_degrees : {0, 90, 180, 270}
         How far the film, as stored, is turned clockwise against upright.
     mirrored : bool
-        Whether the film, once upright, shows left and right interchanged against the usual way: an AP film
-        with the heart's apex at the left of the film, a lateral film that faces right.
+        Whether a lateral film, once upright, faces right. Of AP films it is not told yet: False.
     scale : Scale
     vertebrae : tuple of Vertebra
         From above; empty where the film is refused.

@@ -40,7 +40,9 @@ def _learnt_from(folder: Path) -> list[str]:
         if (folder / name).is_file():
             trained = json.loads((folder / name).read_text())["trained_on"]
             films = [
-                f"{key.replace('_', ' ')} {value}" for key, value in trained.items() if isinstance(value, int)
+                f"{key.replace('_', ' ')} {value}"
+                for key, value in trained.items()
+                if isinstance(value, int) and not isinstance(value, bool)
             ]
             told.append(f"{title} learnt from: {', '.join(films)}.")
     return ["\n".join(told)] if told else []

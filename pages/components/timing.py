@@ -7,8 +7,8 @@ from statistics import median
 
 from streamlit.testing.v1 import AppTest
 
+from mvm_core.examination import Examiner
 from mvm_core.imaging import StudyFile, pair_films, read_study
-from mvm_core.models import Reader
 from mvm_core.radiograph import FilmPair, View
 from mvm_core.simulation import PatientRequest, film_to_dicom, simulate_patient
 from pages.components.study import Study
@@ -27,7 +27,7 @@ def change_of_reading_ms() -> float:
     boxes = {f"{view.value}_box": patient.films[view].box for view in View}
     pair = FilmPair(films.ap, films.lateral, **boxes)
     app = AppTest.from_file(_APP, default_timeout=300)
-    app.session_state["study"] = Study("timing", pair, Reader.open().read(pair), 0.0, patient=patient)
+    app.session_state["study"] = Study("timing", pair, Examiner.open().examine(pair), 0.0, patient=patient)
     app.run()
     app.switch_page("pages/explainability.py").run()
     taken = []

@@ -43,12 +43,20 @@ def fresh_server() -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def real_server() -> Iterator[Server]:
+    """The app as users start it, which finds the spine by itself."""
+    with _serve("-m", "streamlit") as running:
+        yield running
+
+
 @contextmanager
-def _serve() -> Iterator[Server]:
+def _serve(*program: str) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "tests/serve_with_stand_in.py", "run", "app.py", "--server.address=127.0.0.1"]
+    started = program or ("tests/serve_with_stand_in.py",)
+    command = [sys.executable, *started, "run", "app.py", "--server.address=127.0.0.1"]
     process = subprocess.Popen(
         [*command, f"--server.port={port}", "--server.headless=true"],
         cwd=ROOT,
@@ -113,6 +121,13 @@ def page(server: Server, context: BrowserContext) -> Iterator[Page]:
 def fresh_page(fresh_server: Server, context: BrowserContext) -> Iterator[Page]:
     """The same, of the app that nobody has used before."""
     with _opened(context, fresh_server.address) as page:
+        yield page
+
+
+@pytest.fixture
+def real_page(real_server: Server, context: BrowserContext) -> Iterator[Page]:
+    """The upload page of the app as users start it."""
+    with _opened(context, real_server.address) as page:
         yield page
 
 

@@ -11,9 +11,12 @@ from typer.testing import CliRunner
 
 from mvm_core.cli import app
 from mvm_core.cohort import read_predictions
+from mvm_core.models.disease import load_disease_weights
 from mvm_core.models.weights import MANIFEST, SHIPPED
+from mvm_core.spine.weights import load_spine_weights
 from mvm_core.study.aims import aims_of
 from mvm_core.study.card import BEGIN, CARD, END
+from mvm_core.study.real_films import RECORD
 from mvm_core.study.results import results_table
 
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -74,3 +77,10 @@ def test_aims_are_put_to_the_ensemble_that_the_tune_split_prefers(good: pd.DataF
     without = good[good["split"] != "external"]
     aims = aims_of(without, results_table({"release": without}))
     assert [aim.text for aim in aims if aim.met is None] == ["External AUC 0.80 or more"]
+
+
+def test_the_figures_of_real_films_are_those_of_the_shipped_finder_and_disease_network() -> None:
+    record = json.loads((SHIPPED / RECORD).read_text())
+    assert record["finder"] == load_spine_weights(SHIPPED).identity[:12]
+    assert record["disease_network"] == load_disease_weights(SHIPPED).identity[:12]
+    assert record["part"] == "test"
