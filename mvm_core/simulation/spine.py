@@ -17,6 +17,8 @@ from mvm_core.simulation.morphometry import (
 from mvm_core.simulation.scoliosis import Curve
 from mvm_core.simulation.vertebra import Dent, Spur, Vertebra
 
+# From this height on endplates are as hollow as lumbar ones.
+_DISHED_MM = 22.0
 _SAGITTAL_AXIS_MM = (15.0, 25.0)
 _SEX_FACTOR = {"F": 0.955, "M": 1.045}
 _TRANSVERSE_MM = {"C": (5, 8), "T": (8, 14), "L": (14, 24), "S": (14, 24)}
@@ -83,7 +85,7 @@ def draw_spine(
             yaw=yaws[i],
             roll=rolls[i],
             waist=draw.uniform(0.06, 0.15),
-            concavity=draw.uniform(1.2, 2.6),
+            concavity=draw.uniform(1.2, 2.6) * (min(1.0, sizes[i].height / _DISHED_MM) if standing else 1.0),
             transverse_process=draw.uniform(*_TRANSVERSE_MM[name[0]]),
             spinous_process=draw.uniform(*_SPINOUS_MM[name[0]]),
             trabecular=draw.normal(1, 0.07),

@@ -66,6 +66,16 @@ def test_whole_spine_films_show_t1_to_s1() -> None:
     assert not {row.level for row in level_rows(patient, patient.disease, patient.geometry(View.AP))} - wanted
 
 
+def test_small_intact_bodies_are_not_biconcave() -> None:
+    shares = []
+    for index in range(20):
+        patient = draw_patient(PatientRequest(2, index, "intact", format="whole-spine"))
+        rows = level_rows(patient, patient.disease, patient.geometry(View.LATERAL))
+        shares += [2 * row.middle_mm / (row.anterior_mm + row.posterior_mm) for row in rows]
+    assert min(shares) > 0.7
+    assert np.mean(shares) > 0.8
+
+
 def test_standing_patients_keep_their_head_over_the_sacrum() -> None:
     offsets = []
     for patient in patients("whole-spine", 60):
