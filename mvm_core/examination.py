@@ -13,8 +13,8 @@ from mvm_core.spine import LEVELS, RULER, Finder, Spine
 _BOX_MARGIN = 0.12
 """Of a body's height, around the body on each side."""
 
-_READ = LEVELS[:-1]
-"""Levels that are asked for disease: the sacrum is not."""
+_READ = LEVELS[LEVELS.index("T8") : LEVELS.index("S1")]
+"""Levels that are asked for disease: those of which intact and diseased ones were learnt from."""
 
 _LEAST_THERE = 0.3
 
