@@ -282,7 +282,7 @@ def _warnings(pair: FilmPair, found: Mapping[View, Spine]) -> tuple[str, ...]:
             )
         warnings.extend(f"{film.name}: {doubt}" for doubt in spine.doubts)
         faint = [
-            each.level for each in spine.vertebrae if each.probability < _LEAST_THERE and each.level != "S1"
+            each.level for each in spine.vertebrae if each.probability < _LEAST_THERE and each.level in _READ
         ]
         if faint:
             warnings.append(f"{film.name}: {', '.join(faint)} can hardly be seen, so it is not read there.")
