@@ -1,18 +1,16 @@
 """Is there a shortcut: what else than the disease moves the score, or tells the groups apart."""
 
-import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from mvm_core.cohort import Case, Cohort
 from mvm_core.errors import TrainingError
 from mvm_core.evaluation import read_case
-from mvm_core.models.reader import Reader
+from mvm_core.explain.side_by_side import over_patients
+from mvm_core.models.reader import Reader, logits_of
 from mvm_core.models.registry import NETWORKS
 from mvm_core.models.weights import load_weights
 from mvm_core.radiograph import FilmPair, View
@@ -25,7 +23,6 @@ from mvm_core.study.audit_films import (
     WITH_MVM,
     WITHOUT,
     audited_films,
-    scores_of,
     switched,
 )
 from mvm_core.study.matching import Person, matched_pairs, person_of
@@ -140,17 +137,7 @@ def audit_shortcuts(
             "audit a simulated one",
         )
     jobs = [(case, weights) for case in _chosen(cohort, patients)]
-    found: list[Audited] = []
-    if workers == 1:
-        for done, job in enumerate(jobs, start=1):
-            found.append(_audit_case(job))
-            _tell(progress, done, len(jobs))
-    else:
-        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-            for done, read in enumerate(pool.map(_audit_case, jobs), start=1):
-                found.append(read)
-                _tell(progress, done, len(jobs))
-    return judge(found)
+    return judge(list(over_patients(_audit_case, jobs, workers, progress)))
 
 
 def read_versions(patient: Patient, films: Mapping[str, FilmPair], reader: Reader) -> Audited:
@@ -158,7 +145,7 @@ def read_versions(patient: Patient, films: Mapping[str, FilmPair], reader: Reade
     return Audited(
         positive=patient.disease.label == "mvm",
         person=person_of(patient),
-        scores={name: scores_of(reader.read(pair).results) for name, pair in films.items()},
+        scores={name: logits_of(reader.read(pair)) for name, pair in films.items()},
     )
 
 
@@ -195,11 +182,11 @@ def judge(found: Sequence[Audited]) -> Audit:
         n=len(found),
         positives=int(labels.sum()),
         areas={name: auc_with_interval(labels, scores(AS_IT_IS, name)) for name in readings},
-        same_bodies={
-            name: paired_area(scores(WITH_BVF, name), scores(WITH_MVM, name)) for name in readings
-        },
+        same_bodies={name: paired_area(scores(WITH_BVF, name), scores(WITH_MVM, name)) for name in readings},
         comparisons=tuple(
-            Comparison(name, reading, compare(name, reading)) for name in (*names, GROUPS) for reading in readings
+            Comparison(name, reading, compare(name, reading))
+            for name in (*names, GROUPS)
+            for reading in readings
         ),
     )
 
@@ -221,7 +208,6 @@ def _chosen(cohort: Cohort, patients: int) -> list[Case]:
 
 def _audit_case(job: tuple[Case, Path]) -> Audited:
     case, folder = job
-    cv2.setNumThreads(1)
     request = request_of_case(case.case_id, case.label)
     if request is None:
         raise TrainingError(f"case {case.case_id}", "the simulator does not name patients so", _REQUEST)
@@ -244,8 +230,3 @@ def _check_same(case: Case, again: FilmPair) -> None:
                 f"this version's simulator does not make its {view.label} film again",
                 "simulate the cohort anew",
             )
-
-
-def _tell(progress: Callable[[int, int], None] | None, done: int, total: int) -> None:
-    if progress is not None:
-        progress(done, total)

@@ -1,10 +1,8 @@
 """The films of an audit: one body as it is, intact, with each disease, and with each feature switched."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from mvm_core.models.reading import ReadingResult
-from mvm_core.models.weights import score_of_mean
 from mvm_core.radiograph import FilmPair, View
 from mvm_core.simulation.pathology import INTACT
 from mvm_core.simulation.patient import Patient, with_label
@@ -38,11 +36,3 @@ def audited_films(
         body = patient if site == patient.site.name else next(iter(there.values()))
         films = film_variants(body, list(there.values()), views)
         yield from zip(there, (each.pair for each in films), strict=True)
-
-
-def scores_of(results: Mapping[str, ReadingResult]) -> dict[str, float]:
-    """The logit of each reading; of an ensemble, that of its probability."""
-    return {
-        name: float(score_of_mean(result.probability)) if result.logit is None else result.logit
-        for name, result in results.items()
-    }

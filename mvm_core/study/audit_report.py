@@ -9,7 +9,7 @@ from mvm_core.study.pairs import LEAST_PAIRS, LIMIT
 from mvm_core.study.switches import SWITCHES
 
 RULE = (
-    f"A shortcut is told where the whole interval of an area lies above {LIMIT:.2f} or below {1 - LIMIT:.2f}. "
+    f"A shortcut is told where an area's whole interval lies above {LIMIT:.2f} or below {1 - LIMIT:.2f}. "
     f"Intervals hold together at {LEVEL:.0%} (Bonferroni). Where one reaches from within these limits to "
     "beyond them, the question is open: read more patients."
 )
@@ -73,9 +73,8 @@ def audit_as_text(audit: Audit) -> str:
         for each in rows:
             found = each.found
             moved = _area(found.change, found.change_ci95, signed=True)
-            lines.append(
-                f"{TITLES[each.reading]:<24}{_area(found.area, found.interval):>26}{moved:>28}  {found.verdict}"
-            )
+            area = _area(found.area, found.interval)
+            lines.append(f"{TITLES[each.reading]:<24}{area:>26}{moved:>28}  {found.verdict}")
     return "\n".join([*lines, "", conclusion(audit)])
 
 

@@ -132,7 +132,9 @@ _ALL_ROUND = tuple(Spur(float(at), upper, _SPUR_MM) for at in _SPUR_DIRECTIONS f
 SWITCHES: Mapping[str, Switch] = {
     "marker": Switch("side marker within the square: none, one", _without_marker, _with_marker),
     "collimation": Switch("collimated edges within the square: none, all four", _open, _collimated),
-    "noise": Switch("noise: twice the usual dose, half of it", _technique(dose=2.0), _technique(dose=0.5)),
+    "noise": Switch(
+        "noise: three times the usual dose, a third of it", _technique(dose=3.0), _technique(dose=0.33)
+    ),
     "blur": Switch(
         "blur by focal spot and motion: 0.12 mm, 0.3 mm",
         _technique(motion_mm=(0.12, 0.12)),
@@ -143,7 +145,7 @@ SWITCHES: Mapping[str, Switch] = {
     ),
     "scatter": Switch("scatter behind the grid: little, much", _technique(grid=0.8), _technique(grid=1.3)),
     "processing": Switch("processing: soft, hard", _processing(0), _processing(-1)),
-    "spurs": Switch("spurs of age, here and at two neighbours: none, six each", _spurs(()), _spurs(_ALL_ROUND)),
+    "spurs": Switch("spurs of age, here and near: none, six each", _spurs(()), _spurs(_ALL_ROUND)),
     "mineral": Switch(
         "loss of mineral with age: 0.2, 0.7",
         lambda patient: replace(patient, osteopenia=0.2),
