@@ -64,9 +64,7 @@ FINDINGS: Mapping[str, FindingSwitch] = {
         _NO_FOCI,
         _with_focus("lytic"),
     ),
-    "focus-blastic": FindingSwitch(
-        "Blastic focus", "20 mm in the body", _NO_FOCI, _with_focus("blastic")
-    ),
+    "focus-blastic": FindingSwitch("Blastic focus", "20 mm in the body", _NO_FOCI, _with_focus("blastic")),
     "pedicle": FindingSwitch(
         "Pedicle destroyed",
         "the left one, all of it",

@@ -12,7 +12,7 @@ from mvm_core.simulation.disease_on_film import DiseaseOnFilm, disease_on_film
 from mvm_core.simulation.geometry import Geometry
 from mvm_core.simulation.patient import EXPOSURE, Patient
 from mvm_core.simulation.projection import project_vertebra
-from mvm_core.simulation.radiography import BITS, expose
+from mvm_core.simulation.radiography import BITS, expose, set_up_exposure
 from mvm_core.simulation.simulator import box_around
 
 NEAR = 2
@@ -81,14 +81,11 @@ def film_variants(
                 own = _with_bones_of(variant, patient, body, geometry)
                 known[inside] = disease_on_film(variant, variant.disease, own, geometry)
             shown[place][view] = known[inside]
+            technique, noise = variant.technique, patient.stream(EXPOSURE, list(View).index(view))
+            step = geometry.mm_per_pixel
+            exposure = set_up_exposure(body.paths, technique, view, patient.site, step, noise)
             (pixels,) = expose(
-                body.paths,
-                [shown[place][view].paths],
-                variant.technique,
-                view,
-                patient.site,
-                geometry.mm_per_pixel,
-                patient.stream(EXPOSURE, list(View).index(view)),
+                body.paths, [shown[place][view].paths], exposure, technique, view, patient.site, step
             )
             films[place][view.value] = _as_film(pixels, patient, geometry)
     return [
