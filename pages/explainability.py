@@ -6,6 +6,7 @@ import streamlit as st
 
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import probability_text
+from pages.components.findings import going_by
 from pages.components.frame import errors_told, frame, tell
 from pages.components.intake import simulate_form, simulate_where_asked
 from pages.components.maps import choose_look, show_maps, sums
@@ -84,6 +85,9 @@ def _page() -> None:
         )
     else:
         _evidence(study)
+    st.subheader("What the models go by, and from which dose on")
+    with errors_told():
+        going_by()
     st.subheader("How far these maps are right")
     with errors_told():
         scorecard()

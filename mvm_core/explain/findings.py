@@ -1,10 +1,11 @@
 """What the models go by: how each finding, switched alone, moves the logit."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
@@ -90,6 +91,23 @@ def summarise(changes: Iterable[Change]) -> pd.DataFrame:
         low, high = mean_interval(values) or (None, None)
         rows.append((*key, float(values.mean()), low, high, len(values)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def as_text(table: pd.DataFrame) -> str:
+    """A line for each finding, a column for each reading: mean change over all patients and its interval."""
+    everyone = table[table["group"] == "all"]
+    readings = list(dict.fromkeys(everyone["reading"]))
+    by_place = {(row["finding"], row["reading"]): row for row in everyone.to_dict("records")}
+    lines = [f"{'change of the logit':<26}" + "".join(f"{name:>26}" for name in readings)]
+    for name in dict.fromkeys(everyone["finding"]):
+        cells = [by_place[name, reading] for reading in readings]
+        lines.append(f"{FINDINGS[name].title:<26}" + "".join(f"{_said(cell):>26}" for cell in cells))
+    return "\n".join(lines)
+
+
+def _said(row: Mapping[Hashable, Any]) -> str:
+    interval = "" if pd.isna(row["low"]) else f" ({row['low']:+.2f} to {row['high']:+.2f})"
+    return f"{row['change']:+.2f}{interval}"
 
 
 def switched_patients(patient: Patient) -> dict[str, tuple[Patient, Patient]]:

@@ -12,8 +12,9 @@ from mvm_core.simulation.disease_on_film import DiseaseOnFilm, disease_on_film
 from mvm_core.simulation.geometry import Geometry
 from mvm_core.simulation.patient import EXPOSURE, Patient
 from mvm_core.simulation.projection import project_vertebra
-from mvm_core.simulation.radiography import BITS, expose, set_up_exposure
+from mvm_core.simulation.radiography import BITS, Technique, expose, set_up_exposure
 from mvm_core.simulation.simulator import box_around
+from mvm_core.simulation.tissue import TissuePaths
 
 NEAR = 2
 """Vertebrae above and below the one in question whose bones a variant can change."""
@@ -81,17 +82,32 @@ def film_variants(
                 own = _with_bones_of(variant, patient, body, geometry)
                 known[inside] = disease_on_film(variant, variant.disease, own, geometry)
             shown[place][view] = known[inside]
-            technique, noise = variant.technique, patient.stream(EXPOSURE, list(View).index(view))
-            step = geometry.mm_per_pixel
-            exposure = set_up_exposure(body.paths, technique, view, patient.site, step, noise)
-            (pixels,) = expose(
-                body.paths, [shown[place][view].paths], exposure, technique, view, patient.site, step
-            )
-            films[place][view.value] = _as_film(pixels, patient, geometry)
+        for technique in _distinct([variant.technique for variant in variants]):
+            places = [place for place, variant in enumerate(variants) if variant.technique == technique]
+            paths = [shown[place][view].paths for place in places]
+            for place, pixels in zip(places, _taken(patient, body, paths, technique), strict=True):
+                films[place][view.value] = _as_film(pixels, patient, geometry)
     return [
         VariantFilms(FilmPair(**each, **boxes), on_film)  # type: ignore[arg-type]
         for each, on_film in zip(films, shown, strict=True)
     ]
+
+
+def _taken(
+    patient: Patient, body: Body, paths: Sequence[TissuePaths], technique: Technique
+) -> list[NDArray[np.uint16]]:
+    view, step = body.geometry.view, body.geometry.mm_per_pixel
+    noise = patient.stream(EXPOSURE, list(View).index(view))
+    exposure = set_up_exposure(body.paths, technique, view, patient.site, step, noise)
+    return expose(body.paths, paths, exposure, technique, view, patient.site, step)
+
+
+def _distinct(techniques: Sequence[Technique]) -> list[Technique]:
+    found: list[Technique] = []
+    for technique in techniques:
+        if technique not in found:
+            found.append(technique)
+    return found
 
 
 def _with_bones_of(variant: Patient, patient: Patient, body: Body, geometry: Geometry) -> Body:

@@ -32,9 +32,9 @@ from mvm_core.study.pairs import LEAST_PAIRS, LIMIT, paired_area
 from mvm_core.study.switches import SWITCHES
 from mvm_core.training.release import export_network, untuned, write_weights
 
-SWITCHED = ("marker", "noise", "collimation", "processing", "spurs")
+SWITCHED = ("marker", "noise", "processing", "spurs")
 PLANTS = ("marker", "noise", "spurs")
-SIZE = Preprocessing(size_px=80, clahe=False)
+SIZE = Preprocessing(size_px=80)
 TAUGHT, AUDITED = range(10), range(20, 20 + LEAST_PAIRS)
 
 
@@ -48,7 +48,7 @@ def one_opencv_thread() -> Iterator[None]:
 
 def body(number: int, label: str = "mvm") -> Patient:
     """A patient on a film little larger than what the networks see, in coarse pixels: quick to take."""
-    patient = draw_patient(PatientRequest(77, number, label, format="coned"))
+    patient = draw_patient(PatientRequest(77, number, label))
     place = replace(patient.positioning, ap=(0.0, 0.0), ap_mm=(124.0, 120.0), coarser=2.0)
     return replace(patient, positioning=place)
 
@@ -70,7 +70,7 @@ def unframed(patient: Patient) -> Frame:
 
 
 def grainy(patient: Patient) -> Patient:
-    return replace(patient, technique=replace(patient.technique, dose=0.1))
+    return replace(patient, technique=replace(patient.technique, dose=0.05))
 
 
 def clean(patient: Patient) -> Patient:
