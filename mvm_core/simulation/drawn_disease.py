@@ -86,9 +86,7 @@ def draw_fracture(
     acute = bool(draw.random() < ACUTE_SHARE)
     occult = draw.random() >= drawn("collapse", "bvf", "acute") if acute else False
     collapse, tilt = _draw_collapse("bvf", acute, draw, shape, severity)
-    if occult and shape is None and severity is None:
-        collapse = None
-    collapsed = collapse is not None
+    collapsed = not occult or shape is not None or severity is not None
     rim = "acute" if acute else "old"
     band = drawn("band", "bvf", "collapsed")
     # Nearly all acute ones have a band, and so many of the old ones that the share of all is as drawn.
@@ -99,7 +97,7 @@ def draw_fracture(
     return LevelDisease(
         label="bvf",
         acute=acute,
-        collapse=collapse,
+        collapse=collapse if collapsed else None,
         tilt=tilt if collapsed else 0.0,
         band=bool(draw.random() < (0.95 if acute else old_band)),
         cleft=_happens("cleft", "bvf", "collapsed", draw) and collapsed,

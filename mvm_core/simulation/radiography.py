@@ -77,11 +77,11 @@ class Exposure:
         """
         scatter, one = self.scatter[area], np.float32(1)
         signal = primary(paths, self.spectrum) + scatter
-        fields = [
+        bone, soft = (
             as_field(cv2.log(signal / (primary(changed, self.spectrum) + scatter)))
             for changed in (replace(paths, bone=paths.bone + one), replace(paths, soft=paths.soft + one))
-        ]
-        return Sensitivity(*fields, signal * np.float32(self.quanta))
+        )
+        return Sensitivity(bone, soft, signal * np.float32(self.quanta))
 
     def logarithm(self, paths: TissuePaths, area: Area) -> Field:
         """Negative logarithm of the detector's signal over a part of the film."""
