@@ -47,11 +47,11 @@ def find(
     for file in files:
         film = read_film(file)
         spine = finder.find(film, given)
-        described.append(spine_as_dict(str(file), spine))
+        described.append(spine_as_dict(str(file), spine, film.shape[0]))
         if out is not None:
             write_atomically(out / f"{file.stem}.png", draw_spine(film, spine))
         if not as_json:
-            typer.echo(spine_as_text(spine))
+            typer.echo(spine_as_text(spine, film.shape[0]))
     if as_json:
         typer.echo(json.dumps(described, indent=2))
 
