@@ -69,7 +69,8 @@ def find_score(
     """Measure how well vertebrae are found on films where they are marked."""
     from mvm_core.cohort import SPLITS
     from mvm_core.cohort.marked_films import part_of, read_marked
-    from mvm_core.finding import cohort_as_marked, finding_as_text, finding_totals, score_finding
+    from mvm_core.finding import cohort_as_marked, score_finding
+    from mvm_core.finding_totals import finding_as_text, finding_totals
     from mvm_core.spine import Finder
 
     if (folder / "manifest.csv").is_file():
