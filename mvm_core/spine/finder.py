@@ -13,7 +13,7 @@ from mvm_core.radiograph import Radiograph, View
 from mvm_core.spine.canvas import part_of_film, whole_film
 from mvm_core.spine.chain import Link, best_chain
 from mvm_core.spine.look import Look, look
-from mvm_core.spine.naming import name_chain
+from mvm_core.spine.naming import name_vertebrae
 from mvm_core.spine.ruler import measure
 from mvm_core.spine.spine import Scale, Spine, Vertebra
 from mvm_core.spine.weights import MANIFEST, SpineWeights, load_spine_weights
@@ -27,8 +27,6 @@ _LEAST_MEAN = 0.35
 _LEAST_SPINE = 0.5
 _EVEN = 0.5
 _SURE_OF_TURN = 0.6
-_DOUBTFUL_LEVEL = 0.7
-_LAST = {View.AP: "L5", View.LATERAL: "S1"}
 
 NO_SPINE = "no spine is seen on it"
 TOO_FEW = "fewer than two vertebrae are seen on it"
@@ -88,7 +86,7 @@ class Finder:
         refused = _refusal(first, chain)
         if refused is not None:
             return replace(found, refused=refused)
-        vertebrae, level_probability = _named(chain, told, self.weights.level_temperature)
+        vertebrae, doubts = name_vertebrae(chain, told, self.weights.level_temperature)
         scale = found.scale
         if scale.mm_per_pixel is None:
             scale = measure(vertebrae, told) or scale
@@ -96,7 +94,7 @@ class Finder:
             found,
             scale=scale,
             vertebrae=tuple(_turned_back(vertebra, turned, film.shape) for vertebra in vertebrae),
-            doubts=_doubts(vertebrae, level_probability),
+            doubts=doubts,
         )
 
     def _see_upright(self, pixels: NDArray[np.float32]) -> "_Seen":
@@ -159,28 +157,6 @@ def _refusal(first: Look, chain: Sequence[Link]) -> str | None:
     if _weight(chain) / len(chain) < _LEAST_MEAN:
         return NO_SPINE
     return None
-
-
-def _named(chain: tuple[Link, ...], view: View, temperature: float) -> tuple[tuple[Vertebra, ...], float]:
-    names, probability = name_chain(chain, _LAST[view], temperature)
-    while chain and not names:
-        # Longer than the levels there are: the weaker end falls out.
-        chain = chain[1:] if chain[0].body.probability < chain[-1].body.probability else chain[:-1]
-        names, probability = name_chain(chain, _LAST[view], temperature)
-    found = tuple(
-        Vertebra(name, probability, link.body.probability, link.body.corners)
-        for name, link in zip(names, chain, strict=True)
-    )
-    return found, probability
-
-
-def _doubts(vertebrae: Sequence[Vertebra], level_probability: float) -> tuple[str, ...]:
-    if vertebrae and level_probability < _DOUBTFUL_LEVEL:
-        return (
-            f"The levels are uncertain ({level_probability:.0%} sure): count them from a landmark "
-            "before you name one.",
-        )
-    return ()
 
 
 def _turned_back(vertebra: Vertebra, turned: int, shape: tuple[int, int]) -> Vertebra:
