@@ -111,13 +111,13 @@ def _rim(patient: Patient, row: int, thickness: float, body: Body, geometry: Geo
     outer = np.sqrt(np.maximum(1 - (offset / (f32(half) + thick)) ** 2, 0)) * (f32(deep) + thick)
     inner = np.sqrt(np.maximum(1 - (offset / f32(half)) ** 2, 0)) * f32(deep)
     rim = 2 * (outer - inner)
-    return np.where(thick > f32(0.2), rim, 0).astype(f32) * _displaced(body)
+    return as_field(np.where(thick > f32(0.2), rim, 0)) * _displaced(body)
 
 
 def _displaced(body: Body) -> Field:
     """Share of soft tissue in the way that counts: nearly all of it in lung, little in fat."""
     in_lung = np.clip(body.lung / 30, 0, 1)
-    return f32(_MASS_IN_FAT) + f32(_MASS_IN_LUNG - _MASS_IN_FAT) * in_lung
+    return as_field(_MASS_IN_FAT + (_MASS_IN_LUNG - _MASS_IN_FAT) * in_lung)
 
 
 def _window(edges: tuple[float, float, float, float], shape: tuple[int, int]) -> NDArray[np.bool_]:

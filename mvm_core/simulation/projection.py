@@ -202,7 +202,7 @@ def _grids(vertebra: Vertebra, disease: LevelDisease | None, window: _Window, ge
     pressed = cleft = None
     if left is not None:
         # Pressed into less height, the same mineral stands denser.
-        pressed = (1 / left - 1) * f32(_PRESSED)
+        pressed = as_field((1 / left - 1) * f32(_PRESSED))
         cleft = deformation.cleft(vertebra, x, y, z) if disease.cleft else None
     return _Grids(distance, shell, focus, sclerosis, band, pressed, cleft)
 

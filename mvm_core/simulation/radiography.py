@@ -65,6 +65,10 @@ class Exposure:
     motion_px: float
     light_px: float
 
+    def signal(self, paths: TissuePaths, area: Area) -> Field:
+        """Quanta that count in each pixel, without noise; `paths` is cut to `area`."""
+        return as_field((primary(paths, self.spectrum) + self.scatter[area]) * np.float32(self.quanta))
+
     def sensitivity(self, paths: TissuePaths, area: Area) -> Sensitivity:
         """How the film answers to a little more bone or soft tissue.
 
@@ -77,11 +81,11 @@ class Exposure:
         """
         scatter, one = self.scatter[area], np.float32(1)
         signal = primary(paths, self.spectrum) + scatter
-        fields = [
+        bone, soft = (
             as_field(cv2.log(signal / (primary(changed, self.spectrum) + scatter)))
             for changed in (replace(paths, bone=paths.bone + one), replace(paths, soft=paths.soft + one))
-        ]
-        return Sensitivity(*fields, signal * np.float32(self.quanta))
+        )
+        return Sensitivity(bone, soft, signal * np.float32(self.quanta))
 
     def logarithm(self, paths: TissuePaths, area: Area) -> Field:
         """Negative logarithm of the detector's signal over a part of the film."""
