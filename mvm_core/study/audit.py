@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from mvm_core.errors import TrainingError
 from mvm_core.evaluation import read_case
 from mvm_core.explain.side_by_side import over_patients
 from mvm_core.models.reader import Reader, logits_of
+from mvm_core.models.reading import Reading
 from mvm_core.models.registry import NETWORKS
 from mvm_core.models.weights import load_weights
 from mvm_core.radiograph import FilmPair, View
@@ -38,6 +40,12 @@ LEVEL = 0.95
 
 _GREY = 0.75 / 4095
 _REQUEST = "audit a simulated cohort"
+
+
+class Reads(Protocol):
+    """What an audit asks of a `Reader`."""
+
+    def read(self, pair: FilmPair) -> Reading: ...
 
 
 @dataclass(frozen=True)
@@ -140,7 +148,7 @@ def audit_shortcuts(
     return judge(list(over_patients(_audit_case, jobs, workers, progress)))
 
 
-def read_versions(patient: Patient, films: Mapping[str, FilmPair], reader: Reader) -> Audited:
+def read_versions(patient: Patient, films: Mapping[str, FilmPair], reader: Reads) -> Audited:
     """Read one body in every version."""
     return Audited(
         positive=patient.disease.label == "mvm",
