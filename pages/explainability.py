@@ -86,8 +86,7 @@ def _page() -> None:
     else:
         _evidence(study)
     st.subheader("What the models go by, and from which dose on")
-    with errors_told():
-        going_by()
+    going_by()
     st.subheader("How far these maps are right")
     with errors_told():
         scorecard()

@@ -45,7 +45,9 @@ _REQUEST = "audit a simulated cohort"
 class Reads(Protocol):
     """What an audit asks of a `Reader`."""
 
-    def read(self, pair: FilmPair) -> Reading: ...
+    def read(self, pair: FilmPair) -> Reading:
+        """Make every reading of a pair."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from mvm_core.explain.simulated_table import COMMAND, read_table
 from mvm_core.models.registry import TITLES
 from mvm_core.review.style import SCREEN, Look
 from pages.components.figure import download_table, show
-from pages.components.frame import shared_reader
+from pages.components.frame import errors_told, shared_reader
 
 _TITLES = {**TITLES, DISEASE: "Disease (anything wrong)"}
 _BY = {"Mineral": dose.BY_MINERAL, "Size": dose.BY_SIZE}
@@ -46,6 +46,11 @@ def _table(name: str, columns: tuple[str, ...]) -> pd.DataFrame | None:
 @st.fragment
 def going_by() -> None:
     """Show both figures, or the command that makes their tables."""
+    with errors_told():
+        _figures()
+
+
+def _figures() -> None:
     changes, doses = _table(findings.FILE, findings.COLUMNS), _table(dose.FILE, dose.COLUMNS)
     if changes is None or doses is None:
         missing = findings.FILE if changes is None else dose.FILE
