@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
@@ -31,7 +30,7 @@ class Source:
     seed: int
     weights: str
 
-    def request(self, index: int, label: Literal["mvm", "bvf", "intact"] | str) -> PatientRequest:
+    def request(self, index: int, label: str) -> PatientRequest:
         """The request of one patient."""
         return PatientRequest(self.seed, index, label, site=self.site)  # type: ignore[arg-type]
 
