@@ -53,7 +53,7 @@ def body(number: int, label: str = "mvm") -> Patient:
 
 def marked(patient: Patient) -> Patient:
     """Another letter, at another place, than the audit's."""
-    marker = Marker("L", "", "bottom", (14.0, 16.0), 12.0, 8.0, mirrored=False)
+    marker = Marker("L", "", "top", (6.0, 8.0), 17.0, 8.0, mirrored=False)
     return replace(
         patient, technique=replace(patient.technique, ap=replace(unframed(patient), marker=marker))
     )
@@ -134,7 +134,9 @@ def seen(pair: FilmPair) -> np.ndarray:
     region = region_of_interest(pair.ap, pair.ap_box, 96.0)
     left, top, side = (round(value) for value in (region.x0, region.y0, region.side))
     film = pair.ap.pixels[max(0, top) : top + side, max(0, left) : left + side]
-    lead = np.abs(film - 0.985) < 0.004
+    grey = (film * 255).astype(np.uint8)
+    # A letter is broader than the edges of bones and stands out from what lies around it.
+    lead = cv2.erode(grey, np.ones((2, 2), np.uint8)).astype(float) - cv2.medianBlur(grey, 21) > 102
     noise = np.median(np.abs(film - cv2.medianBlur(film, 3)))
     ridges = cv2.morphologyEx(film, cv2.MORPH_TOPHAT, np.ones((7, 1), np.uint8))
     ridges = cv2.morphologyEx(ridges, cv2.MORPH_OPEN, np.ones((1, 7), np.uint8))
