@@ -73,8 +73,8 @@ def audit_as_text(audit: Audit) -> str:
         for each in rows:
             found = each.found
             moved = _area(found.change, found.change_ci95, signed=True)
-            area = _area(found.area, found.interval)
-            lines.append(f"{TITLES[each.reading]:<24}{area:>26}{moved:>28}  {found.verdict}")
+            told = _area(found.area, found.interval)
+            lines.append(f"{TITLES[each.reading]:<24}{told:>26}{moved:>28}  {found.verdict}")
     return "\n".join([*lines, "", conclusion(audit)])
 
 

@@ -39,8 +39,8 @@ class Switch:
 
 
 def _with_frames(patient: Patient, change: Callable[[Patient, View], Frame]) -> Patient:
-    frames = {view.value: change(patient, view) for view in View}
-    return replace(patient, technique=replace(patient.technique, **frames))
+    ap, lateral = change(patient, View.AP), change(patient, View.LATERAL)
+    return replace(patient, technique=replace(patient.technique, ap=ap, lateral=lateral))
 
 
 def _without_marker(patient: Patient) -> Patient:
