@@ -46,7 +46,7 @@ _TRUTH_COLUMNS = ("kind", "severity", "genant", "lesion_mm", "mineral_lost", "ot
 _FILE_COLUMNS = ("ap", "lateral", *(column for column in COLUMNS if column.endswith("_mask")))
 SHARES = (("train", 0.6), ("tune", 0.2), ("test", 0.2))
 _SPLIT_STREAM = 90
-_VERSION = 3
+_VERSION = 4
 
 
 def write_cohort(

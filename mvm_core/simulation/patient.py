@@ -4,7 +4,9 @@ Body and exposure are drawn before and apart from the disease, so that nothing b
 groups apart, and the same body can be had with another disease or none.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -22,6 +24,7 @@ from mvm_core.simulation.formats import FORMATS, Positioning, draw_positioning
 from mvm_core.simulation.geometry import Geometry, film_geometry
 from mvm_core.simulation.habitus import USUAL_BUILD, Arms, Build, Habitus, draw_habitus
 from mvm_core.simulation.morphometry import ALL_NAMES, NAMES
+from mvm_core.simulation.other import OTHER, Change, draw_others, kind_and_level
 from mvm_core.simulation.pathology import Disease
 from mvm_core.simulation.radiography import Technique, draw_technique
 from mvm_core.simulation.scoliosis import Curve, draw_curves
@@ -30,7 +33,7 @@ from mvm_core.simulation.sites import SITES, Site
 from mvm_core.simulation.spine import draw_spine
 from mvm_core.simulation.vertebra import Vertebra
 
-_BODY, _DISEASE, _TECHNIQUE, _LABEL, _FORMAT, _ANYWHERE = 1, 2, 3, 4, 8, 9
+_BODY, _DISEASE, _TECHNIQUE, _LABEL, _FORMAT, _ANYWHERE, _OTHER = 1, 2, 3, 4, 8, 9, 10
 TEXTURE, SURROUNDINGS, EXPOSURE = 5, 6, 7
 # By whether the film is a tall one.
 _CURVED = {True: 0.6, False: 0.25}
@@ -53,7 +56,8 @@ class Patient:
     wear : float
         Degenerative change, in [0, 1].
     vertebrae : tuple of Vertebra
-        T4 to S1, or C3 to S1 in the formats that show them, without disease.
+        T4 to S1, or C3 to S1 in the formats that show them, without disease; where S1 is a sixth lumbar
+        vertebra, S2 follows.
     row : int
         Index of the vertebra in question.
     disease : Disease
@@ -69,6 +73,8 @@ class Patient:
     curves : tuple of Curve
         Idiopathic scoliosis; of the standard format nobody has it.
     attenuation : Attenuation
+    changes : mapping of int to Change
+        What vertebrae have of the group ``other``, by index; the shapes in `vertebrae` are changed already.
     """
 
     request: PatientRequest
@@ -86,13 +92,20 @@ class Patient:
     site: Site
     curves: tuple[Curve, ...] = ()
     attenuation: Attenuation = TRUE_ATTENUATION
+    changes: Mapping[int, Change] = MappingProxyType({})
+
+    @property
+    def sacrum(self) -> Vertebra:
+        """The first sacral vertebra: S1, or S2 where S1 is a sixth lumbar one."""
+        return self.vertebrae[-1]
 
     def vertebra(self, name: str) -> Vertebra:
         """The vertebra of a level."""
-        return self.vertebrae[NAMES.index(name) - len(NAMES)] if name in NAMES else self._upper(name)
-
-    def _upper(self, name: str) -> Vertebra:
         return next(vertebra for vertebra in self.vertebrae if vertebra.name == name)
+
+    def ribless(self, row: int) -> bool:
+        """Whether a thoracic vertebra bears no ribs."""
+        return row in self.changes and self.changes[row].ribless
 
     @property
     def tall(self) -> bool:
@@ -142,7 +155,11 @@ def draw_patient(request: PatientRequest) -> Patient:
         curves = draw_curves(_CURVED[wanted.upper], own)
         build = replace(_ALL_BUILDS, growth=growth)
     level = str(draw.choice(wanted.levels, p=wanted.shares))
-    level = request.level or level
+    label = "mvm" if _stream(request, _LABEL).random() < site.prevalence else "bvf"
+    label = request.wanted_label or label
+    level, kind, asked = request.level or level, None, _stream(request, _OTHER)
+    if label == OTHER:
+        kind, level = kind_and_level(request.kind, request.level, wanted.levels, asked)
     osteopenia = (
         draw.normal(0.45 + (age - 69) * 0.01 + (0.1 if sex == "F" else 0.0), 0.18) + site.osteopenia_shift
     )
@@ -156,12 +173,24 @@ def draw_patient(request: PatientRequest) -> Patient:
     habitus = draw_habitus(sex, age, level, site.implant_share, draw, build=build)
     if wanted.upper:
         habitus = replace(habitus, arms=Arms(own.uniform(5, 60), own.uniform(0.75, 1.25)))
+    others = draw_others(
+        vertebrae,
+        row,
+        kind,
+        age=age,
+        sex=sex,
+        screwed=habitus.screws,
+        asked=asked,
+        chance=_stream(request, _OTHER, 1),
+    )
+    vertebrae, habitus = others.vertebrae, replace(habitus, screws=others.screws)
     centres = {vertebra.name: vertebra.centre for vertebra in vertebrae}
     positioning = draw_positioning(request.format, centres, level, own if wanted.code else draw)
     jitter = tuple(float(value) for value in draw.normal(0, 2.5, 4))
-    label = "mvm" if _stream(request, _LABEL).random() < site.prevalence else "bvf"
-    label = request.wanted_label or label
-    disease = draw_disease(request, label, vertebrae, row, _stream(request, _DISEASE), sex)
+    if kind is not None:
+        disease = Disease(OTHER, kind, 0, "", MappingProxyType({}))
+    else:
+        disease = draw_disease(request, label, vertebrae, row, _stream(request, _DISEASE), sex)
     return Patient(
         request=request,
         age=age,
@@ -180,6 +209,7 @@ def draw_patient(request: PatientRequest) -> Patient:
         site=site,
         curves=curves,
         attenuation=attenuation,
+        changes=others.changes,
     )
 
 

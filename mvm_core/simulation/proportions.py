@@ -70,11 +70,23 @@ class Curve:
 
 def proportions(patients: Iterable[Patient]) -> list[Proportion]:
     """Mean sizes by level against the tables in `morphometry`."""
-    spines = [patient.vertebrae for patient in patients if patient.age >= ADULT]
+    adults = [patient for patient in patients if patient.age >= ADULT]
+    # What is enlarged, wedged or grown together is not compared.
+    spines = [
+        {
+            vertebra.name: vertebra
+            for row, vertebra in enumerate(patient.vertebrae)
+            if row not in patient.changes
+        }
+        for patient in adults
+    ]
     found = []
-    for row, level in enumerate(NAMES):
+    for level in NAMES:
+        known = [spine[level].size for spine in spines if level in spine]
+        if not known:
+            continue
         for part in PARTS:
-            mean = float(np.mean([getattr(spine[row - len(NAMES)].size, part) for spine in spines]))
+            mean = float(np.mean([getattr(size, part) for size in known]))
             published = float(getattr(TYPICAL[level], part))
             found.append(Proportion(level, part, mean, published, (mean - published) / (SPREAD * published)))
     return found

@@ -90,8 +90,8 @@ def ribs(patient: Patient) -> Grains:
     """The ribs of the vertebrae that are drawn, both sides."""
     parts = [
         _rib(vertebra, side, patient)
-        for vertebra in patient.vertebrae
-        if vertebra.name.startswith("T")
+        for row, vertebra in enumerate(patient.vertebrae)
+        if vertebra.name.startswith("T") and not patient.ribless(row)
         for side in (-1, 1)
     ]
     return join(parts)
@@ -157,7 +157,7 @@ def pelvis(patient: Patient) -> Grains:
 
 
 def _wing(patient: Patient, side: int) -> Grains:
-    s1 = patient.vertebra("S1").centre
+    s1 = patient.sacrum.centre
     wide = patient.habitus.half_width / 140
     along, down = spread(110_000)
 
@@ -183,7 +183,7 @@ def _wing(patient: Patient, side: int) -> Grains:
 
 
 def _sacrum(patient: Patient) -> Grains:
-    s1 = patient.vertebra("S1")
+    s1 = patient.sacrum
     u, down = spread(50_000)
     across = 2 * u - 1
     half = f32(12) + f32(44) * (1 - down) ** f32(1.1)

@@ -79,6 +79,7 @@ def draw_spine(
     return tuple(
         Vertebra(
             name=name,
+            sacral=name == "S1",
             size=sizes[i],
             centre=centres[i],
             tilt=tilts[i],

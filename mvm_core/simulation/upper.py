@@ -158,7 +158,7 @@ def _head(patient: Patient) -> list[Grains]:
 
 
 def _hips(patient: Patient) -> list[Grains]:
-    s1, parts = np.array(patient.vertebra("S1").centre), []
+    s1, parts = np.array(patient.sacrum.centre), []
     for side in (-1, 1):
         head = _off(s1, side * 90, 18, -104)
         trochanter = _off(head, side * 42, -12, -26)
