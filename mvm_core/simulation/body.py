@@ -58,7 +58,7 @@ def project_body(patient: Patient, geometry: Geometry) -> Body:
     if plaques is not None:
         bone += splat(plaques, geometry, blur_px=1.2)
     if beside:
-        bone += splat(join(beside), geometry, blur_px=0.9)
+        bone += splat(join(beside), geometry, blur_px=1.2)
     projections = []
     for row in range(len(patient.vertebrae)):
         projection = project_vertebra(patient, row, None, geometry)

@@ -5,7 +5,7 @@ groups apart, and the same body can be had with another disease or none.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -92,7 +92,7 @@ class Patient:
     site: Site
     curves: tuple[Curve, ...] = ()
     attenuation: Attenuation = TRUE_ATTENUATION
-    changes: Mapping[int, Change] = MappingProxyType({})
+    changes: Mapping[int, Change] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def sacrum(self) -> Vertebra:

@@ -43,7 +43,7 @@ def paget(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
         "paget",
         ("paget",),
         spongy=draw.uniform(3.0, 4.5) if ivory else draw.uniform(0.9, 1.6),
-        cortex_mm=draw.uniform(1.2, 2.4),
+        cortex_mm=draw.uniform(0.9, 1.9),
         coarse=draw.uniform(0.15, 0.3) if ivory else draw.uniform(0.3, 0.5),
         stripes=0.2,
         stripes_mm=5.0,
@@ -66,27 +66,22 @@ def cemented(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
         "cemented",
         ("cement", "cement-leak", f"collapse-{shape}") if leaks else ("cement", f"collapse-{shape}"),
         level=level,
-        cement=_lobes(vertebra, share, draw) + (_leak(vertebra, draw) if leaks else ()),
+        cement=_lobes(vertebra, draw) + (_leak(vertebra, draw) if leaks else ()),
     )
     return spine.with_vertebra(row, vertebra, change)
 
 
-def _lobes(vertebra: Vertebra, share: float, draw: np.random.Generator) -> tuple[Focus, ...]:
-    """Lobes on both sides, or on one, in what is left of the body's height."""
+def _lobes(vertebra: Vertebra, draw: np.random.Generator) -> tuple[Focus, ...]:
+    """Lobes on both sides, or on one; they are flattened with the body."""
     size, lobes = vertebra.size, []
-    low = -size.height / 2
-    room = size.height * (1 - share)
     sides = (-1, 1) if draw.random() < 0.7 else (1 if draw.random() < 0.5 else -1,)
     for side in sides:
-        middle = np.array(
-            [side * draw.uniform(0.08, 0.2) * size.width, draw.uniform(0.0, 0.2) * size.depth, low + room / 2]
-        )
+        middle = (side * draw.uniform(0.08, 0.2) * size.width, draw.uniform(0.0, 0.2) * size.depth, 0.0)
         for _ in range(int(draw.integers(5, 10))):
-            radius = draw.uniform(2.5, 5.5)
-            spot = middle + draw.normal(0, (0.11 * size.width, 0.15 * size.depth, 0.16 * room))
-            reach = max(room / 2 - radius - 1.0, 0.5)
-            spot[2] = low + room / 2 + np.clip(spot[2] - low - room / 2, -reach, reach)
-            lobes.append(Focus(float(spot[0]), float(spot[1]), float(spot[2]), min(radius, 0.42 * room)))
+            radius = draw.uniform(2.5, 6.0)
+            x, y, z = middle + draw.normal(0, (0.11 * size.width, 0.15 * size.depth, 0.18 * size.height))
+            reach = size.height / 2 - radius - 1.5
+            lobes.append(Focus(float(x), float(y), float(np.clip(z, -reach, reach)), radius))
     return tuple(lobes)
 
 
@@ -106,12 +101,16 @@ def _leak(vertebra: Vertebra, draw: np.random.Generator) -> tuple[Focus, ...]:
 
 
 def myeloma(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
-    """Mineral lost in every vertebra, punched-out holes in some, and a collapse in about half."""
-    thin, affected = draw.uniform(0.35, 0.65), draw.uniform(0.15, 0.4)
+    """Mineral lost in every vertebra, or punched-out holes in many; and a collapse in about half."""
+    diffuse = draw.random() < 0.5
+    thin, affected = draw.uniform(0.3, 0.55) if diffuse else draw.uniform(0.7, 0.95), draw.uniform(0.15, 0.5)
+    number = (2, 5) if diffuse else (5, 12)
     collapsed = draw.random() < MYELOMA_COLLAPSED
     for i, vertebra in enumerate(spine.vertebrae):
         there = i == row
-        holes = _holes(vertebra, int(draw.integers(3, 9)), draw) if there or draw.random() < affected else ()
+        holes = (
+            _holes(vertebra, int(draw.integers(*number)), draw) if there or draw.random() < affected else ()
+        )
         shape = str(draw.choice(("wedge", "biconcave", "crush"), p=(0.35, 0.4, 0.25)))
         share = draw.uniform(0.2, 0.5)
         level = None
@@ -136,7 +135,7 @@ def _holes(vertebra: Vertebra, number: int, draw: np.random.Generator) -> tuple[
             draw.uniform(-0.42, 0.42) * size.width,
             draw.uniform(-0.42, 0.42) * size.depth,
             draw.uniform(-0.38, 0.38) * size.height,
-            draw.uniform(3.0, 7.0),
+            draw.uniform(3.5, 8.5),
         )
         for _ in range(number)
     )

@@ -134,12 +134,15 @@ class Limbus:
         Of the free corner along the endplate and down the front.
     gap_mm : float
         Width of the cleft.
+    ragged : int
+        Seed of its unevenness.
     """
 
     upper: bool
     long_mm: float
     high_mm: float
     gap_mm: float
+    ragged: int
 
     def on(self, vertebra: Vertebra, x: Field, y: Field, z: Field, mineral: Mineral) -> Mineral:
         """The mineral with it."""
@@ -149,11 +152,12 @@ class Limbus:
         along = (y - f32(size.depth / 2)) / f32(self.long_mm) + (up - half) / f32(self.high_mm)
         slope = f32(np.hypot(1 / self.long_mm, 1 / self.high_mm))
         # Distance to the plane that cuts the corner off, positive towards the corner; it bows.
-        off = (along + 1) / slope + f32(0.06) * x**2 / f32(self.long_mm)
+        off = (along + 1) / slope + f32(0.09) * x**2 / f32(self.long_mm)
+        off = off + f32(0.45) * unevenness(self.ragged, x, y, z)
         middle = np.clip((f32(size.width * 0.44) - np.abs(x)) / f32(3.0), 0, 1)
         cleft = np.clip((f32(self.gap_mm / 2) - np.abs(off)) / f32(0.8) + f32(0.5), 0, 1) * middle
         rim = np.exp(-(((np.abs(off) - f32(self.gap_mm / 2 + 1.2)) / f32(1.2)) ** 2)) * middle
-        return replace(mineral, gone=np.maximum(mineral.gone, cleft), dense=mineral.dense + f32(0.45) * rim)
+        return replace(mineral, gone=np.maximum(mineral.gone, cleft), dense=mineral.dense + f32(0.5) * rim)
 
 
 Mark = Endplate | Spots | Limbus
@@ -210,10 +214,12 @@ class Change:
         shell_mm : float32 array
             Thickness of the cortex without the change, in mm.
         """
-        body = _in_body(vertebra, y)
+        body, uneven = _in_body(vertebra, y), f32(1)
+        if self.cortex_mm:
+            uneven = np.clip(1 + f32(0.35) * unevenness(0, x, y, z), 0.2, 2)
         mineral = Mineral(
             spongy=1 + f32(self.spongy - 1) * body,
-            shell_mm=shell_mm + f32(self.cortex_mm) * (f32(0.35) + f32(0.65) * body),
+            shell_mm=shell_mm + f32(self.cortex_mm) * (f32(0.35) + f32(0.65) * body) * uneven,
             dense=np.zeros_like(x),
             gone=np.zeros_like(x),
         )

@@ -13,8 +13,8 @@ from mvm_core.simulation.vertebra import SchmorlNode, Spur, Vertebra
 def discitis(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
     """Two neighbouring endplates eaten away, the disc between them lost; old ones are sclerosed."""
     old = draw.random() < 0.5
-    spine = narrow(spine, row, draw.uniform(0.2, 0.45))
-    eroded, forward = draw.uniform(2.5, 6.0), draw.uniform(0.0, 0.7)
+    eroded, forward = draw.uniform(2.5, 5.5), draw.uniform(0.0, 0.7)
+    spine = narrow(spine, row, draw.uniform(0.15, 0.35), eroded_mm=0.9 * eroded)
     for i, upper in ((row, False), (row + 1, True)):
         mark = Endplate(
             upper,
@@ -34,9 +34,9 @@ def discitis(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
 def schmorl(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
     """Discs that have sunk into both endplates, walled off by dense bone."""
     vertebra = spine.vertebrae[row]
-    nodes = _nodes(vertebra, int(draw.integers(2, 5)), (4.5, 8.0), draw)
-    change = Change("schmorl", ("schmorl",), marks=(_rims(vertebra, nodes, draw.uniform(0.25, 0.5)),))
-    return spine.with_vertebra(row, replace(vertebra, schmorl_nodes=nodes), change)
+    nodes = _nodes(vertebra, int(draw.integers(2, 5)), (4.5, 8.5), draw)
+    mark = _sunk(vertebra, nodes, draw.uniform(0.4, 0.8))
+    return spine.with_vertebra(row, vertebra, Change("schmorl", ("schmorl",), marks=(mark,)))
 
 
 def scheuermann(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
@@ -52,7 +52,7 @@ def scheuermann(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
             lordotic=vertebra.size.lordotic - flatter,
             depth=vertebra.size.depth * draw.uniform(1.02, 1.1),
         )
-        marks: list[Mark] = [_rims(vertebra, nodes, draw.uniform(0.15, 0.35))]
+        marks: list[Mark] = [_sunk(vertebra, nodes, draw.uniform(0.2, 0.5))]
         marks += [
             Endplate(
                 upper,
@@ -65,7 +65,7 @@ def scheuermann(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
             for upper in (False, True)
         ]
         change = Change("scheuermann", ("scheuermann", "wedge", "schmorl", "erosion"), marks=tuple(marks))
-        spine = spine.with_vertebra(i, replace(vertebra, size=size, schmorl_nodes=nodes), change)
+        spine = spine.with_vertebra(i, replace(vertebra, size=size), change)
         spine = bend(narrow(spine, i, draw.uniform(0.55, 0.85)), i, 0.6 * wedge)
     return spine
 
@@ -73,7 +73,9 @@ def scheuermann(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
 def limbus(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
     """A front corner left free, with dense edges."""
     upper = bool(draw.random() < 0.8)
-    corner = Limbus(upper, draw.uniform(8, 12), draw.uniform(6, 10), draw.uniform(1.8, 3.2))
+    corner = Limbus(
+        upper, draw.uniform(8, 12), draw.uniform(6, 10), draw.uniform(2.0, 3.5), int(draw.integers(2**31))
+    )
     change = Change("limbus", ("limbus",), marks=(corner,))
     return spine.with_vertebra(row, spine.vertebrae[row], change)
 
@@ -85,7 +87,7 @@ def degenerative(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
     for i, upper in ((row, False), (row + 1, True)):
         vertebra = spine.vertebrae[i]
         spurs = tuple(
-            Spur(np.pi / 2 + lopsided * draw.normal(0.3, 0.9), upper, draw.uniform(3.5, 8.0))
+            Spur(np.pi / 2 + lopsided * draw.normal(0.3, 0.9), upper, draw.uniform(3.0, 6.5))
             for _ in range(int(draw.integers(2, 5)))
         )
         mark = Endplate(
@@ -121,16 +123,15 @@ def _nodes(
     )
 
 
-def _rims(vertebra: Vertebra, nodes: tuple[SchmorlNode, ...], dense: float) -> Spots:
-    """Dense bone around what has sunk in."""
-    half = vertebra.size.height / 2 - vertebra.concavity
-    return Spots(
-        tuple(
-            Focus(node.x, node.y, (half - 0.3 * node.depth) * (1 if node.upper else -1), 0.75 * node.depth)
-            for node in nodes
-        ),
-        walled=dense,
-    )
+def _sunk(vertebra: Vertebra, nodes: tuple[SchmorlNode, ...], dense: float) -> Spots:
+    """Disc that has sunk into the bone as far as a node is deep, and dense bone around it."""
+    half, places = vertebra.size.height / 2 - vertebra.concavity, []
+    for node in nodes:
+        radius = max(0.75 * node.depth, 3.0)
+        z = (half - node.depth + radius) * (1 if node.upper else -1)
+        # Longer from side to side than from front to back.
+        places += [Focus(node.x + shift * radius, node.y, z, radius) for shift in (-0.8, 0.0, 0.8)]
+    return Spots(tuple(places), hole=1.0, walled=dense)
 
 
 def _facets(vertebra: Vertebra, upper: bool) -> tuple[Focus, ...]:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mvm_core.simulation import deformation
 from mvm_core.simulation.distance import as_field, f32
-from mvm_core.simulation.pathology import Focus
+from mvm_core.simulation.pathology import Collapse, Focus
 from mvm_core.simulation.patient import Patient
 from mvm_core.simulation.skeleton import Grains, spread
 from mvm_core.simulation.vertebra import Vertebra
@@ -13,7 +14,7 @@ from mvm_core.simulation.vertebra import Vertebra
 CEMENT = 1.5
 """Attenuation of bone cement with barium against cortical bone's; assumption: films show it whiter."""
 
-_CEMENT_GRAINS_MM3 = 6.0
+_CEMENT_GRAINS_MM3 = 16.0
 _WING_GRAINS = 14_000
 
 
@@ -23,15 +24,16 @@ def bones_and_cement(patient: Patient) -> list[Grains]:
     for row, change in patient.changes.items():
         vertebra = patient.vertebrae[row]
         if change.cement:
-            parts.append(_cement(vertebra, change.cement))
+            collapse = change.level.collapse if change.level is not None else None
+            parts.append(_cement(vertebra, change.cement, collapse))
         for side, grown in zip((-1, 1), change.wings, strict=True):
             if grown:
                 parts.append(_wing(patient, vertebra, side, grown))
     return parts
 
 
-def _cement(vertebra: Vertebra, lobes: Sequence[Focus]) -> Grains:
-    """Grains that fill the union of the lobes evenly."""
+def _cement(vertebra: Vertebra, lobes: Sequence[Focus], collapse: Collapse | None) -> Grains:
+    """Grains that fill the union of the lobes evenly, pressed flat as the body is."""
     centres = np.array([(lobe.x, lobe.y, lobe.z) for lobe in lobes])
     radii = np.array([lobe.radius for lobe in lobes])
     low, high = (centres - radii[:, None]).min(axis=0), (centres + radii[:, None]).max(axis=0)
@@ -41,31 +43,36 @@ def _cement(vertebra: Vertebra, lobes: Sequence[Focus]) -> Grains:
     inside = (np.linalg.norm(points[:, None] - centres, axis=2) < radii).any(axis=1)
     x, y, z = (as_field(axis) for axis in points[inside].T)
     each = np.full(len(x), CEMENT / _CEMENT_GRAINS_MM3, f32)
+    if collapse is not None:
+        left = deformation.height_left(vertebra, collapse, x, y)
+        z = deformation.after_collapse(vertebra, collapse, z, left)
     return Grains(*vertebra.to_patient(x, y, z), each)
 
 
 def _wing(patient: Patient, vertebra: Vertebra, side: int, grown: float) -> Grains:
-    """A broad transverse process that reaches down to the wing of the sacrum."""
-    below = patient.sacrum
+    """A broad transverse process that reaches down towards the wing of the sacrum, or into it."""
+    sacrum, size = patient.sacrum, vertebra.size
     u, v = spread(_WING_GRAINS)
-    size = vertebra.size
-    # From the pedicle outwards; its foot spreads along the sacrum's wing.
-    start = vertebra.pedicle_x * 0.9
-    x = f32(start) + u * f32(vertebra.transverse_process + 10 * grown)
-    top = f32(vertebra.pedicle_z + 2) + f32(4) * u
-    foot = np.clip(u * 2.2, 0, 1) * f32((size.height * 0.5 + size.disc + 7) * grown)
-    z = top - v * (f32(7) + foot)
-    thick = f32(9) * np.sin(np.arange(len(u)) * 2.3).astype(f32)
-    y = f32(vertebra.posterior_wall_y - 5) + thick * f32(0.5)
-    edge = np.exp(-v / f32(0.06)) + np.exp(-(1 - v) / f32(0.06)) + np.exp(-(1 - u) / f32(0.06))
-    area = (vertebra.transverse_process + 10 * grown) * (7 + float(foot.mean()))
-    strength = 1 - 0.45 * patient.osteopenia
-    volume = (f32(1.6) + f32(2.6) * edge) * f32(area / len(u) * strength * patient.attenuation.spine)
-    joined = as_field(side * x), as_field(y), as_field(z)
-    placed = vertebra.to_patient(*joined)
-    # What has grown on follows the sacrum where it meets it.
-    lean = np.clip(v * f32(grown), 0, 1) * f32(0.5)
-    return Grains(
-        as_field(placed[0]), as_field(placed[1] + lean * f32(below.centre[1] - vertebra.centre[1])),
-        as_field(placed[2]), as_field(volume),
-    )  # fmt: skip
+    # The outer edge is round.
+    u = u * (1 - f32(0.3) * (2 * v - 1) ** 4)
+    i = np.arange(len(u))
+    through = f32(4.5) * np.sin(i * 2.3).astype(f32)
+    root, reach = vertebra.pedicle_x * 0.9, vertebra.transverse_process + 8.0
+    wall, behind = vertebra.posterior_wall_y, sacrum.posterior_wall_y
+    upper = vertebra.to_patient(
+        as_field(side * (root + reach * u)),
+        as_field(wall - 7 - 4 * u + through),
+        as_field(vertebra.pedicle_z + 3 - 4 * u + 3 * np.sin(2.5 * u)),
+    )
+    lower = sacrum.to_patient(
+        as_field(side * (root + (reach + 6) * u)),
+        as_field(behind + 3 + 6 * u + through),
+        as_field(sacrum.size.height * 0.3 - 5 * u),
+    )
+    down = as_field(np.maximum(v * grown, v * 7.0 / (size.height + size.disc)))
+    x, y, z = (a + (b - a) * down for a, b in zip(upper, lower, strict=True))
+    rims = [np.exp(-away / f32(0.05)) for away in (v, 1 - v, 1 - u / np.maximum(u.max(), 1e-3))]
+    area = reach * max(float(np.abs(upper[2] - lower[2]).mean()) * grown, 9.0)
+    strength = (1 - 0.45 * patient.osteopenia) * patient.attenuation.spine
+    volume = (f32(1.8) + f32(1.8) * sum(rims)) * f32(area / len(u) * strength)
+    return Grains(as_field(x), as_field(y), as_field(z), as_field(volume))

@@ -8,17 +8,19 @@ from mvm_core.simulation.other.change import Spine
 from mvm_core.simulation.vertebra import Vertebra
 
 
-def narrow(spine: Spine, row: int, left: float) -> Spine:
+def narrow(spine: Spine, row: int, left: float, eroded_mm: float = 0.0) -> Spine:
     """The disc below `row` narrowed to a share of its height; the vertebra in question stays.
 
     Parameters
     ----------
     left : float
         In (0, 1].
+    eroded_mm : float
+        By how much the bodies settle into each other besides, where endplates are eaten away.
     """
     upper, lower = spine.vertebrae[row], spine.vertebrae[row + 1]
     axis = np.subtract(upper.centre, lower.centre)
-    step = axis / np.linalg.norm(axis) * upper.size.disc * (1 - left)
+    step = axis / np.linalg.norm(axis) * (upper.size.disc * (1 - left) + eroded_mm)
     upper = replace(upper, size=replace(upper.size, disc=upper.size.disc * left))
     spine = spine.with_vertebra(row, upper)
     if row < spine.row:

@@ -20,6 +20,9 @@ from mvm_core.simulation.vertebra import Vertebra
 CASTELLVI = {"I": 0.417, "II": 0.414, "III": 0.115, "IV": 0.052}
 """Shares of the types among transitional vertebrae (Nardo et al., Radiology 2012;265:497-503)."""
 
+_OVERLAP_MM = 1.2
+"""How far the two bodies of a block reach into each other, so that their rounded rims close."""
+
 _GROWN = {"I": 0.45, "II": 0.8, "III": 1.0}
 SIX_LUMBAR, ELEVEN_RIBS = "six-lumbar", "eleven-ribs"
 
@@ -36,7 +39,7 @@ def block(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
         centre = np.add(vertebra.centre, towards / np.linalg.norm(towards) * gap / 4)
         if i == spine.row:
             centre = np.array(vertebra.centre)
-        size = replace(vertebra.size, height=vertebra.size.height + gap / 2)
+        size = replace(vertebra.size, height=vertebra.size.height + gap / 2 + _OVERLAP_MM)
         arch = Focus(0.0, vertebra.lamina_y - 6.0, -0.7 * size.height if i == row else 0.3 * size.height, 8.0)
         marks = (Endplate(upper, dense=0.06, depth_mm=4.0, grown=True), Spots((arch,), dense=0.15))
         vertebra = replace(
