@@ -35,7 +35,7 @@ _SEVERITY_SHARES = (0.3, 0.4, 0.3)
 _FOCUS_RADIUS_MM = {1: (6.0, 8.5), 2: (8.5, 12.0), 3: (11.0, 15.0)}
 _AMOUNT = {1: (0.6, 0.9), 2: (0.8, 1.0), 3: (0.9, 1.0)}
 _BODY_FOCUS = 0.905
-"""Of those that are not diffuse; the body is counted too where it alone is left: the total is as published."""
+"""Of those that are not diffuse; where nothing else is left the body has one too: in all as published."""
 
 _RIM_MM = {"mvm": (3.9, 1.7), "bvf": (5.6, 2.5)}
 """Soft tissue along the spine at a fracture (10.12998/wjcc.v13.i20.103627)."""
@@ -86,9 +86,7 @@ def draw_fracture(
     acute = bool(draw.random() < ACUTE_SHARE)
     occult = draw.random() >= drawn("collapse", "bvf", "acute") if acute else False
     collapse, tilt = _draw_collapse("bvf", acute, draw, shape, severity)
-    if occult and shape is None and severity is None:
-        collapse = None
-    collapsed = collapse is not None
+    collapsed = not occult or shape is not None or severity is not None
     rim = "acute" if acute else "old"
     band = drawn("band", "bvf", "collapsed")
     # Nearly all acute ones have a band, and so many of the old ones that the share of all is as drawn.
@@ -99,7 +97,7 @@ def draw_fracture(
     return LevelDisease(
         label="bvf",
         acute=acute,
-        collapse=collapse,
+        collapse=collapse if collapsed else None,
         tilt=tilt if collapsed else 0.0,
         band=bool(draw.random() < (0.95 if acute else old_band)),
         cleft=_happens("cleft", "bvf", "collapsed", draw) and collapsed,
@@ -173,8 +171,10 @@ def draw_metastasis(
     diffuse = draw.uniform(0.25, 0.75) * spread * {"lytic": -1, "blastic": 1}.get(kind, 1)
     amount = draw.uniform(*_AMOUNT[size])
     if occult:
-        amount = draw.uniform(0.03, OCCULT_AMOUNT)
-        diffuse = np.sign(diffuse) * draw.uniform(0.02, OCCULT_DIFFUSE)
+        # Dense bone weighs three times what spongy bone can lose.
+        weight = 1.0 if kind == "lytic" else 0.3
+        amount = draw.uniform(0.02, OCCULT_AMOUNT) * weight
+        diffuse = np.sign(diffuse) * draw.uniform(0.01, OCCULT_DIFFUSE) * weight
     mass = draw.random() < drawn("mass", "mvm", among) / (1 if collapsed else _not_occult(seen))
     level = LevelDisease(
         label="mvm",

@@ -138,6 +138,8 @@ FREQUENCIES: tuple[Frequency, ...] = (
     _row("further-fracture", "bvf", 0.201, "Chin J Orthop 2023:172, 79.9 % single", "all", 190, 944),
 )
 
+_DRAWN = {(each.name, each.group, each.among): each.drawn for each in FREQUENCIES}
+
 ACUTE_SHARE = 0.55
 """Of benign fractures, of the last weeks; an assumption."""
 
@@ -173,9 +175,7 @@ KIND_SHARES = {"lytic": 0.57, "blastic": 0.29, "mixed": 0.14}
 
 def drawn(name: str, group: str, among: str = "all") -> float:
     """The probability of a finding in a group."""
-    return next(
-        each.drawn for each in FREQUENCIES if (each.name, each.group, each.among) == (name, group, among)
-    )
+    return _DRAWN[name, group, among]
 
 
 def has_finding(name: str, words: Collection[str]) -> bool:

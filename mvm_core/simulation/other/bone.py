@@ -119,10 +119,8 @@ def myeloma(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
         findings = ["myeloma"]
         findings += ["punched-out"] if holes else []
         findings += [f"collapse-{shape}"] if level is not None else []
-        change = Change(
-            "myeloma", tuple(findings), spongy=thin, marks=(Spots(holes, hole=0.92),) if holes else (),
-            level=level,
-        )  # fmt: skip
+        marks = (Spots(holes, hole=0.92, ragged=int(draw.integers(2**31))),) if holes else ()
+        change = Change("myeloma", tuple(findings), spongy=thin, marks=marks, level=level)
         # What is thinned throughout stands out by its cortex alone.
         spine = spine.with_vertebra(i, replace(vertebra, sclerosis=vertebra.sclerosis * 0.5), change)
     return spine

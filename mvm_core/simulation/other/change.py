@@ -100,12 +100,15 @@ class Spots:
         Share of the bone that is gone.
     walled : float
         Share of dense bone in a rim around each.
+    ragged : int or None
+        Seed of the unevenness of their edges; None for round ones.
     """
 
     places: tuple[Focus, ...]
     dense: float = 0.0
     hole: float = 0.0
     walled: float = 0.0
+    ragged: int | None = None
 
     def on(self, vertebra: Vertebra, x: Field, y: Field, z: Field, mineral: Mineral) -> Mineral:
         """The mineral with them."""
@@ -113,6 +116,8 @@ class Spots:
         for place in self.places:
             offset = (x - f32(place.x)) ** 2 + (y - f32(place.y)) ** 2 + (z - f32(place.z)) ** 2
             distance = np.minimum(distance, np.sqrt(offset) - f32(place.radius))
+        if self.ragged is not None:
+            distance = distance + f32(0.45) * unevenness(self.ragged, x, y, z)
         inside = np.clip(f32(0.5) - distance / f32(1.2), 0, 1)
         rim = np.exp(-(((distance - f32(_RIM_MM / 2)) / f32(_RIM_MM / 2)) ** 2))
         return replace(

@@ -35,7 +35,7 @@ def schmorl(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
     """Discs that have sunk into both endplates, walled off by dense bone."""
     vertebra = spine.vertebrae[row]
     nodes = _nodes(vertebra, int(draw.integers(2, 5)), (4.5, 8.5), draw)
-    mark = _sunk(vertebra, nodes, draw.uniform(0.4, 0.8))
+    mark = _sunk(vertebra, nodes, draw.uniform(0.25, 0.5), draw)
     return spine.with_vertebra(row, vertebra, Change("schmorl", ("schmorl",), marks=(mark,)))
 
 
@@ -52,7 +52,7 @@ def scheuermann(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
             lordotic=vertebra.size.lordotic - flatter,
             depth=vertebra.size.depth * draw.uniform(1.02, 1.1),
         )
-        marks: list[Mark] = [_sunk(vertebra, nodes, draw.uniform(0.2, 0.5))]
+        marks: list[Mark] = [_sunk(vertebra, nodes, draw.uniform(0.15, 0.4), draw)]
         marks += [
             Endplate(
                 upper,
@@ -123,15 +123,17 @@ def _nodes(
     )
 
 
-def _sunk(vertebra: Vertebra, nodes: tuple[SchmorlNode, ...], dense: float) -> Spots:
+def _sunk(
+    vertebra: Vertebra, nodes: tuple[SchmorlNode, ...], dense: float, draw: np.random.Generator
+) -> Spots:
     """Disc that has sunk into the bone as far as a node is deep, and dense bone around it."""
     half, places = vertebra.size.height / 2 - vertebra.concavity, []
     for node in nodes:
-        radius = max(0.75 * node.depth, 3.0)
+        radius = node.depth * draw.uniform(0.8, 1.5)
         z = (half - node.depth + radius) * (1 if node.upper else -1)
         # Longer from side to side than from front to back.
         places += [Focus(node.x + shift * radius, node.y, z, radius) for shift in (-0.8, 0.0, 0.8)]
-    return Spots(tuple(places), hole=1.0, walled=dense)
+    return Spots(tuple(places), hole=1.0, walled=dense, ragged=int(draw.integers(2**31)))
 
 
 def _facets(vertebra: Vertebra, upper: bool) -> tuple[Focus, ...]:
