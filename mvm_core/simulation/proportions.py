@@ -94,7 +94,11 @@ def proportions(patients: Iterable[Patient]) -> list[Proportion]:
 
 def healthy_curves(patients: Iterable[Patient]) -> list[Curve]:
     """Curves of the spines that are little worn; none of it is taken from the disease."""
-    spines = [patient.vertebrae for patient in patients if patient.wear <= LITTLE_WORN and not patient.curves]
+    spines = [
+        patient.vertebrae
+        for patient in patients
+        if patient.wear <= LITTLE_WORN and not patient.curves and not patient.changes
+    ]
     if not spines:
         return []
     return [_curve(name, np.array([_degrees(name, spine) for spine in spines])) for name in _HEALTHY_RANGES]

@@ -77,8 +77,8 @@ def _lobes(vertebra: Vertebra, draw: np.random.Generator) -> tuple[Focus, ...]:
     sides = (-1, 1) if draw.random() < 0.7 else (1 if draw.random() < 0.5 else -1,)
     for side in sides:
         middle = (side * draw.uniform(0.08, 0.2) * size.width, draw.uniform(0.0, 0.2) * size.depth, 0.0)
-        for _ in range(int(draw.integers(5, 10))):
-            radius = draw.uniform(2.5, 6.0)
+        for _ in range(int(draw.integers(6, 13))):
+            radius = draw.uniform(1.5, 4.8)
             x, y, z = middle + draw.normal(0, (0.11 * size.width, 0.15 * size.depth, 0.18 * size.height))
             reach = size.height / 2 - radius - 1.5
             lobes.append(Focus(float(x), float(y), float(np.clip(z, -reach, reach)), radius))

@@ -14,7 +14,7 @@ from mvm_core.simulation.vertebra import Vertebra
 CEMENT = 1.5
 """Attenuation of bone cement with barium against cortical bone's; assumption: films show it whiter."""
 
-_CEMENT_GRAINS_MM3 = 16.0
+_CEMENT_GRAINS_MM3 = 12.0
 _WING_GRAINS = 14_000
 
 
@@ -34,14 +34,16 @@ def bones_and_cement(patient: Patient) -> list[Grains]:
 
 def _cement(vertebra: Vertebra, lobes: Sequence[Focus], collapse: Collapse | None) -> Grains:
     """Grains that fill the union of the lobes evenly, pressed flat as the body is."""
-    centres = np.array([(lobe.x, lobe.y, lobe.z) for lobe in lobes])
-    radii = np.array([lobe.radius for lobe in lobes])
-    low, high = (centres - radii[:, None]).min(axis=0), (centres + radii[:, None]).max(axis=0)
-    volume = float(np.prod(high - low))
-    draw = np.random.default_rng(0)
-    points = draw.uniform(low, high, (int(volume * _CEMENT_GRAINS_MM3), 3))
-    inside = (np.linalg.norm(points[:, None] - centres, axis=2) < radii).any(axis=1)
-    x, y, z = (as_field(axis) for axis in points[inside].T)
+    reach = np.array([(lobe.x, lobe.y, lobe.z, 1.3 * lobe.radius) for lobe in lobes])
+    low, high = (reach[:, :3] - reach[:, 3:]).min(axis=0), (reach[:, :3] + reach[:, 3:]).max(axis=0)
+    number = int(np.prod(high - low) * _CEMENT_GRAINS_MM3)
+    x, y, z = np.random.default_rng(0).uniform(low, high, (number, 3)).astype(f32).T
+    # Lobes that touch flow together.
+    filled = np.zeros(number, f32)
+    for lobe in lobes:
+        squared = (x - f32(lobe.x)) ** 2 + (y - f32(lobe.y)) ** 2 + (z - f32(lobe.z)) ** 2
+        filled += np.exp(-squared / f32(lobe.radius**2))
+    x, y, z = (as_field(axis[filled > np.exp(-1)]) for axis in (x, y, z))
     each = np.full(len(x), CEMENT / _CEMENT_GRAINS_MM3, f32)
     if collapse is not None:
         left = deformation.height_left(vertebra, collapse, x, y)

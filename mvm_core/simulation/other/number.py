@@ -31,7 +31,11 @@ def block(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
     """Two bodies grown together, slender where the disc was, their arches joined."""
     spine = narrow(spine, row, draw.uniform(0.35, 0.6))
     waist, gap = draw.uniform(0.16, 0.26), spine.vertebrae[row].size.disc
-    middle = np.add(spine.vertebrae[row].centre, spine.vertebrae[row + 1].centre) / 2
+    upper_one, lower_one = spine.vertebrae[row], spine.vertebrae[row + 1]
+    middle = np.add(upper_one.centre, lower_one.centre) / 2
+    # The cleft between them is closed in front as well as behind.
+    opening = upper_one.size.depth * np.tan(np.deg2rad(lower_one.tilt - upper_one.tilt))
+    opening -= (upper_one.size.lordotic + lower_one.size.lordotic) / 2
     for i, upper in ((row, False), (row + 1, True)):
         vertebra = spine.vertebrae[i]
         # Each body grows towards the other by half of the disc.
@@ -39,7 +43,11 @@ def block(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
         centre = np.add(vertebra.centre, towards / np.linalg.norm(towards) * gap / 4)
         if i == spine.row:
             centre = np.array(vertebra.centre)
-        size = replace(vertebra.size, height=vertebra.size.height + gap / 2 + _OVERLAP_MM)
+        size = replace(
+            vertebra.size,
+            height=vertebra.size.height + gap / 2 + _OVERLAP_MM,
+            lordotic=vertebra.size.lordotic + 0.8 * opening,
+        )
         arch = Focus(0.0, vertebra.lamina_y - 6.0, -0.7 * size.height if i == row else 0.3 * size.height, 8.0)
         marks = (Endplate(upper, dense=0.06, depth_mm=4.0, grown=True), Spots((arch,), dense=0.15))
         vertebra = replace(
