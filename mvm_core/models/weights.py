@@ -20,6 +20,7 @@ from mvm_core.models.reading import OperatingPoints
 from mvm_core.models.registry import NETWORKS, READING_NAMES, SINGLE_READINGS
 
 MANIFEST = "manifest.json"
+PREDICTIONS = "predictions.csv"
 FORMAT = 1
 _CERTAIN = 1e-12
 

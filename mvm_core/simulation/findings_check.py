@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mvm_core.cohort import Cohort, LevelRow
 from mvm_core.radiograph import View
-from mvm_core.simulation.frequencies import COLLAPSE_WORDS, FREQUENCIES, belongs, has_finding, names
+from mvm_core.simulation.frequencies import FREQUENCIES, belongs, has_finding, is_part, names
 from mvm_core.simulation.levels import level_rows
 from mvm_core.simulation.patient import Patient
 from mvm_core.validation import AucEstimate, auc_with_interval, rate_with_interval
@@ -31,8 +31,6 @@ GEOMETRY = (
     "height in the middle",
     "height behind",
     "tilt",
-    *COLLAPSE_WORDS,
-    "lopsided",
     "bulge",
     "fragment",
     "fracture-spur",
@@ -42,7 +40,7 @@ GEOMETRY = (
 
 _OF_ONE_GROUP = ("acute", "old", "occult", "further-metastasis")
 _GROUPS = ("mvm", "bvf")
-_FOLDS, _REPEATS, _LEAST, _SEED = 5, 3, 20, 1
+_FOLDS, _REPEATS, _LEAST, _SEED = 5, 2, 20, 1
 
 
 @dataclass(frozen=True)
@@ -186,7 +184,8 @@ def exclusive_findings(cases: Iterable[Told]) -> tuple[str, ...]:
     """
     cases = tuple(cases)
     words = {word for case in cases for word in case.words}
-    candidates = (*names(), *sorted(words - set(names())))
+    others = sorted(word for word in words - set(names()) if not is_part(word))
+    candidates = (*names(), *others)
     found = []
     for name in candidates:
         if name in _OF_ONE_GROUP:
@@ -208,12 +207,13 @@ def geometry_area(cases: Sequence[Told]) -> AucEstimate | None:
     if min(int(labels.sum()), int((~labels).sum())) < _LEAST:
         return None
     columns = np.array([case.geometry for case in cases], float)
+    columns = columns[:, ~np.isnan(columns).all(axis=0)]
     total = np.zeros(len(labels))
     for repeat in range(_REPEATS):
         folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=_SEED + repeat)
         for fitted, left_out in folds.split(columns, labels):
             model = HistGradientBoostingClassifier(
-                max_iter=80, learning_rate=0.08, max_leaf_nodes=8, min_samples_leaf=10, random_state=_SEED
+                max_iter=60, learning_rate=0.1, max_leaf_nodes=8, min_samples_leaf=10, random_state=_SEED
             )
             model.fit(columns[fitted], labels[fitted])
             total[left_out] += model.predict_proba(columns[left_out])[:, 1]

@@ -140,8 +140,8 @@ FREQUENCIES: tuple[Frequency, ...] = (
 
 _DRAWN = {(each.name, each.group, each.among): each.drawn for each in FREQUENCIES}
 
-ACUTE_SHARE = 0.55
-"""Of benign fractures, of the last weeks; an assumption."""
+ACUTE_SHARE = 0.70
+"""Of benign fractures, of the last weeks; an assumption: films are taken for new pain."""
 
 TILT_DEGREES = {"mvm": (7.0, 4.5), "bvf": (3.1, 2.8)}
 """Mean and SD of the angle of a collapse on the AP film (Suzuki et al., J Orthop Sci 2017); folded normal."""
@@ -194,6 +194,11 @@ def belongs(among: str, words: Collection[str]) -> bool:
         "old": "old" in words,
         "no pedicle sign": not any(word in words for word in _PEDICLE_WORDS),
     }[among]
+
+
+def is_part(word: str) -> bool:
+    """Whether a word is one of several that a finding of the table stands for."""
+    return any(word in words for words in _MEANING.values())
 
 
 def names(frequencies: Iterable[Frequency] = FREQUENCIES) -> tuple[str, ...]:

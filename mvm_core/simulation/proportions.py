@@ -97,7 +97,9 @@ def healthy_curves(patients: Iterable[Patient]) -> list[Curve]:
     spines = [
         patient.vertebrae
         for patient in patients
-        if patient.wear <= LITTLE_WORN and not patient.curves and not patient.changes
+        if patient.wear <= LITTLE_WORN
+        and patient.stance.posture == "standing"
+        and not (patient.curves or patient.changes)
     ]
     if not spines:
         return []

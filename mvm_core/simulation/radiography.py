@@ -65,6 +65,10 @@ class Exposure:
     motion_px: float
     light_px: float
 
+    def signal(self, paths: TissuePaths, area: Area) -> Field:
+        """Quanta that count in each pixel, without noise; `paths` is cut to `area`."""
+        return as_field((primary(paths, self.spectrum) + self.scatter[area]) * np.float32(self.quanta))
+
     def sensitivity(self, paths: TissuePaths, area: Area) -> Sensitivity:
         """How the film answers to a little more bone or soft tissue.
 

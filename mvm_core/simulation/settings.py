@@ -21,9 +21,12 @@ __all__ = [
     "request_of_case",
 ]
 
+OCCULT = "occult"
+"""A fracture without any loss of height."""
+
 KINDS_BY_LABEL: dict[str, tuple[str, ...]] = {
     "mvm": ("lytic", "blastic", "mixed"),
-    "bvf": ("wedge", "biconcave", "crush", "posterior"),
+    "bvf": ("wedge", "biconcave", "crush", "posterior", OCCULT),
     OTHER: tuple(KINDS),
 }
 LABELS = (*KINDS_BY_LABEL, "intact")
@@ -44,9 +47,9 @@ class PatientRequest:
         One of `KINDS_BY_LABEL`.
     level : str or None
         One of the format's, `LEVELS` for the standard one.
-    severity : {1, 2, 3} or None
-        Genant grade of a fracture; small, middling or large lesion of a metastasis. The group ``other`` has
-        none.
+    severity : {0, 1, 2, 3} or None
+        Genant grade of a fracture; occult, small, middling or large lesion of a metastasis. The group
+        ``other`` has none.
     site : str
         One of `SITES`.
     format : str
@@ -74,7 +77,7 @@ class PatientRequest:
         levels = FORMATS[self.format].levels
         asks_for_other = self.label == OTHER or self.kind in KINDS
         _known("level", self.level, (*levels, "S1") if asks_for_other and "L5" in levels else levels)
-        _known("severity", self.severity, SEVERITIES)
+        _known("severity", self.severity, (0, *SEVERITIES))
         _known("site", self.site, tuple(SITES))
         if self.seed < 0 or self.index < 0:
             raise SimulationError("seed", "it is negative", "give a whole number from 0 up")
@@ -84,6 +87,8 @@ class PatientRequest:
             )
         if self.label == OTHER and self.severity is not None:
             raise SimulationError("label 'other'", "it has no severity", "leave out the severity")
+        if self.kind == OCCULT and self.severity:
+            raise SimulationError("kind 'occult'", "it has no severity but 0", "leave out kind or severity")
         labels = (self.label,) if self.label and self.label != "intact" else tuple(KINDS_BY_LABEL)
         _known("kind", self.kind, tuple(kind for label in labels for kind in KINDS_BY_LABEL[label]))
 

@@ -1,16 +1,17 @@
 """Which findings of the vertebra in question can be seen on a film: contrast to noise, and what is measured.
 
-A finding of density is a sign where the contrast of its own region is at least five times the noise at its
-scale (Rose, J Opt Soc Am 1948;38:196-208: a difference over an area A is seen reliably from C sqrt(A) / n of
-about five on, n the noise of a unit of area).
-
 *Contrast* is the change of the film's logarithmic signal with and without the finding, before noise, blur and
 processing (which change both alike): the mean over the finding's own region, where the change is at least
-half of its greatest. *Noise* is the standard deviation of means over regions of that size: of quanta, and of
-what a reader cannot know from the patient's other vertebrae or other side. For bone that is the grain of the
-spongy bone, against the rest of the vertebra; or, for a change of all of the vertebra, the spread of density
-between neighbouring vertebrae. For soft tissue it is the unevenness of the soft tissue around, which varies
-much in the belly and little in the chest.
+half of its greatest, against the rest of the vertebra; or, for a change of all of it, over the vertebra.
+
+A finding is a sign where its contrast is at least
+
+- five times the random *noise* at its scale (Rose, J Opt Soc Am 1948;38:196-208), the standard deviation of
+  means over regions of its size: of quanta, of the grain of spongy bone, and, for a change of the whole
+  vertebra, of the density of neighbouring vertebrae; and
+- once the structured noise at its scale (conspicuity: Kundel and Revesz, AJR 1976;126:1233-8): the standard
+  deviation of such means of what the vertebra, without disease, differs by from the mean of its neighbours
+  above and below on the same film, brought to its size; for soft tissue, of the soft tissue around it.
 
 A collapse is a sign from Genant grade 1 on, a tilt from five degrees on: what readers can measure on films.
 Soft tissue in the canal and marrow replaced without a change of mineral are on no film. Spurs and Schmorl's
@@ -24,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.radiograph import View
+from mvm_core.simulation.body import Body
 from mvm_core.simulation.disease_on_film import DiseaseOnFilm
 from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry
@@ -35,8 +37,8 @@ from mvm_core.simulation.spine import DENSITY_SPREAD
 from mvm_core.simulation.tissue import Field, TissuePaths
 from mvm_core.simulation.vertebra import Vertebra
 
-ROSE = 5.0
-"""From which ratio of contrast to noise on a finding is seen."""
+ROSE, CONSPICUOUS = 5.0, 1.0
+"""From which ratios of contrast to random and to structured noise on a finding is seen."""
 
 SIGN_NAMES = (
     "collapse",
@@ -56,13 +58,62 @@ SIGN_NAMES = (
 _STEP = 2
 _SHARE_OF_GREATEST = 0.5
 _LEAST_PX = 4
-_REST, _FAT = 0.2, 0.85
+_REST, _FAT, _ALIKE = 0.2, 0.85, 0.25
 
 Mask = NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What findings of the vertebra in question are seen against on one film, every other pixel.
+
+    Attributes
+    ----------
+    exposure : Exposure
+    geometry : Geometry
+    sensitivity : Sensitivity
+        Where the vertebra falls.
+    structure : float32 array
+        What its neighbours do not tell of it, as a logarithm.
+    """
+
+    exposure: Exposure
+    geometry: Geometry
+    sensitivity: Sensitivity
+    structure: Field
+
+    @property
+    def mm(self) -> float:
+        """Pitch of these pixels in the patient."""
+        return self.geometry.mm_per_pixel / self.geometry.magnification * _STEP
+
+
+def surroundings(patient: Patient, body: Body, exposure: Exposure) -> Surroundings | None:
+    """Compare the vertebra in question, without disease, with its neighbours; None off the film."""
+    own = body.vertebrae[patient.row]
+    if own is None:
+        return None
+    area = (_stepped(own.area[0]), _stepped(own.area[1]))
+    sensitivity = exposure.sensitivity(_cut(body.paths, area), area)
+    here, inside = -cv2.log(sensitivity.quanta), _every(own.vertebra) > 1.0
+    beside = []
+    for row in (patient.row - 1, patient.row + 1):
+        other = body.vertebrae[row] if 0 <= row < len(body.vertebrae) else None
+        if other is None:
+            continue
+        there = (_stepped(other.area[0]), _stepped(other.area[1]))
+        paths = _cut(body.paths, there)
+        alike = np.divide(paths.soft.shape, here.shape)
+        # A window that the film's edge cuts does not show the same part of a vertebra.
+        if max(abs(np.log(alike))) < _ALIKE:
+            field = -cv2.log(exposure.signal(paths, there))
+            beside.append(cv2.resize(field, here.shape[::-1], interpolation=cv2.INTER_AREA))
+    differs = here - np.mean(beside, axis=0) if beside else here
+    return Surroundings(exposure, body.geometry, sensitivity, _without_course(as_field(differs), inside))
+
+
 def signs_on_film(
-    patient: Patient, disease: Disease, shown: DiseaseOnFilm, exposure: Exposure, geometry: Geometry
+    patient: Patient, disease: Disease, shown: DiseaseOnFilm, around: Surroundings | None
 ) -> set[str]:
     """Findings of the vertebra in question that one film shows.
 
@@ -70,8 +121,8 @@ def signs_on_film(
     ----------
     shown : DiseaseOnFilm
         The disease on this film.
-    exposure : Exposure
-        Of this film.
+    around : Surroundings or None
+        The same film without it.
 
     Returns
     -------
@@ -79,119 +130,85 @@ def signs_on_film(
         Some of `SIGN_NAMES`.
     """
     level = disease.levels.get(patient.row)
-    if level is None or shown.vertebra is None:
+    if level is None or shown.vertebra is None or around is None:
         return set()
-    ratios = contrast_to_noise(patient, level, shown, exposure, geometry)
-    found = {name for name, ratio in ratios.items() if ratio >= ROSE}
-    if level.collapse is not None and level.collapse.genant > 0 and geometry.view is View.LATERAL:
+    ratios = visibility(patient, level, shown, around)
+    found = {name for name, ratio in ratios.items() if ratio >= 1}
+    if level.collapse is not None and level.collapse.genant > 0 and around.geometry.view is View.LATERAL:
         found.add("collapse")
-    if level.lopsided and geometry.view is View.AP:
+    if level.lopsided and around.geometry.view is View.AP:
         found.add("lopsided")
     return found
 
 
-def contrast_to_noise(
-    patient: Patient, level: LevelDisease, shown: DiseaseOnFilm, exposure: Exposure, geometry: Geometry
+def visibility(
+    patient: Patient, level: LevelDisease, shown: DiseaseOnFilm, around: Surroundings
 ) -> dict[str, float]:
-    """Ratio of contrast to noise of each finding of density that the vertebra in question has."""
-    after = shown.vertebra
+    """How each finding of density stands to its threshold: seen from 1 on."""
+    after, frontal = shown.vertebra, around.geometry.view is View.AP
     assert after is not None
-    film = _Film.of(shown, after, exposure, geometry)
+    film = _Film(around, _every(after.vertebra) > 1.0, _every(after.spongy), _every(after.grain))
     ratios = {}
     if level.foci or level.pedicle or level.diffuse:
-        ratios["lytic"] = film.of_bone(film.cut(after.lost))
-        ratios["blastic"] = film.of_bone(film.cut(after.added))
-    if level.pedicle is not None and level.pedicle.sign in PEDICLE_SIGNS and geometry.view is View.AP:
-        changed = film.cut(after.added if level.pedicle.sign == "hidden" else after.lost)
-        there = _pedicle(patient.vertebrae[patient.row], level.pedicle.left, geometry, after)
+        ratios["lytic"] = film.of_bone(_every(after.lost))
+        ratios["blastic"] = film.of_bone(_every(after.added))
+    if level.pedicle is not None and level.pedicle.sign in PEDICLE_SIGNS and frontal:
+        changed = _every(after.added if level.pedicle.sign == "hidden" else after.lost)
+        there = _pedicle(patient.vertebrae[patient.row], level.pedicle.left, around.geometry, after)
         ratios["pedicle"] = film.of_bone(changed * there)
     if level.band:
-        ratios["band"] = film.of_bone(film.cut(after.banded))
+        ratios["band"] = film.of_bone(_every(after.banded))
     if level.cleft:
-        ratios["cleft"] = film.of_bone(film.cut(after.gas) * film.sensitivity.soft / film.sensitivity.bone)
-    if geometry.view is View.LATERAL:
-        vertebra = patient.vertebrae[patient.row]
-        for name, pushed in (("bulge", level.bulge), ("fragment", level.fragment)):
-            if pushed:
-                ratios[name] = film.of_wall(*_wall(vertebra, patient, name, pushed))
+        ratios["cleft"] = film.of_bone(_every(after.gas) * around.sensitivity.soft / around.sensitivity.bone)
+    for name, pushed in (("bulge", level.bulge), ("fragment", level.fragment)):
+        if pushed and not frontal:
+            ratios[name] = film.of_wall(*_wall(patient.vertebrae[patient.row], patient, name, pushed))
     for name, added in (("mass", shown.mass), ("haematoma", shown.rim)):
         if added is not None:
-            ratios[name] = _of_soft(added, shown, exposure, geometry)
+            ratios[name] = _of_soft(added, shown, around.exposure)
     return ratios
 
 
 @dataclass(frozen=True)
 class _Film:
-    """The part of a film that the vertebra falls on, every other pixel."""
+    """The part of a film that the vertebra with its disease falls on."""
 
-    area: tuple[slice, slice]
-    sensitivity: Sensitivity
+    around: Surroundings
     inside: Mask
     spongy: Field
     grain: Field
-    uneven: Field
-    mm: float
-
-    @classmethod
-    def of(
-        cls, shown: DiseaseOnFilm, after: VertebraProjection, exposure: Exposure, geometry: Geometry
-    ) -> "_Film":
-        area = (_stepped(after.area[0]), _stepped(after.area[1]))
-        paths = shown.paths.each(lambda field: np.ascontiguousarray(field[area]))
-        sensitivity = exposure.sensitivity(paths, area)
-        return cls(
-            area=area,
-            sensitivity=sensitivity,
-            inside=_every(after.vertebra) > 1.0,
-            spongy=_every(after.spongy),
-            grain=_every(after.grain) * sensitivity.bone,
-            uneven=_of_tissue(paths, sensitivity),
-            mm=geometry.mm_per_pixel / geometry.magnification * _STEP,
-        )
-
-    def cut(self, field: Field) -> Field:
-        """A field of the projection, every other pixel."""
-        return _every(field)
 
     def of_bone(self, change: Field) -> float:
-        """Ratio for bone that is lost or gained, in mm of cortical bone."""
-        signal = change * self.sensitivity.bone
+        """Visibility of bone that is lost or gained, in mm of cortical bone."""
+        bone, whole = self.around.sensitivity.bone, self.inside
+        signal = change * bone
         region = _region(signal)
-        area = int(region.sum())
-        if area < _LEAST_PX:
+        if region.sum() < _LEAST_PX or not whole.any():
             return 0.0
-        rest = self.inside & ~region
-        noise = self._noise(area, self._quantum(region))
-        within = 0.0
-        if rest.sum() > _REST * self.inside.sum():
-            contrast = float(signal[region].mean() - signal[rest].mean())
-            within = contrast / noise
-        whole = self.inside
-        between = DENSITY_SPREAD * float((self.spongy * self.sensitivity.bone)[whole].mean())
-        noise = np.hypot(between, self._noise(int(whole.sum()), self._quantum(whole)))
-        return max(within, float(signal[whole].mean() / noise))
+        rest, within = whole & ~region, 0.0
+        if rest.sum() > _REST * whole.sum():
+            within = self._seen(float(signal[region].mean() - signal[rest].mean()), int(region.sum()))
+        between = DENSITY_SPREAD * float((self.spongy * bone)[whole].mean())
+        return max(within, self._seen(float(signal[whole].mean()), int(whole.sum()), between))
 
     def of_wall(self, bone_mm: float, area_mm2: float) -> float:
-        """Ratio for bone that stands behind the posterior wall: its mean path and its area on the film."""
-        area = max(_LEAST_PX, int(area_mm2 / self.mm**2))
-        bone = float(self.sensitivity.bone[self.inside].mean())
-        quanta = float(self.sensitivity.quanta[self.inside].mean()) * _STEP**2
-        return bone_mm * bone / self._noise(area, 1 / np.sqrt(quanta * area))
+        """Visibility of bone behind the posterior wall: its mean path and its area on the film."""
+        bone = float(self.around.sensitivity.bone[self.inside].mean())
+        return self._seen(bone_mm * bone, max(_LEAST_PX, int(area_mm2 / self.around.mm**2)))
 
-    def _noise(self, area: int, quantum: float) -> float:
-        """Standard deviation of means over regions of so many pixels."""
+    def _seen(self, contrast: float, area: int, spread: float = 0.0) -> float:
+        """A contrast against its threshold; both noises are those of means over so many pixels."""
         side = min(max(2, round(np.sqrt(area))), max(2, min(self.inside.shape) // 3))
-        grain = float(_mean(self.grain, side)[self.inside].std())
-        uneven = float(_unevenness(self.uneven, side)[self.inside].std())
-        return float(np.sqrt(grain**2 + uneven**2 + quantum**2))
+        sensitivity = self.around.sensitivity
+        grain = float(_mean(self.grain * sensitivity.bone, side)[self.inside].std())
+        quantum = 1 / np.sqrt(float(sensitivity.quanta[self.inside].mean()) * _STEP**2 * area)
+        structure = float(_mean(self.around.structure, side)[self.inside].std())
+        noise = float(np.sqrt(grain**2 + quantum**2 + spread**2))
+        return min(contrast / noise / ROSE, contrast / structure / CONSPICUOUS)
 
-    def _quantum(self, region: Mask) -> float:
-        """Standard deviation of the mean logarithm over a region, from the number of quanta in it."""
-        return 1 / np.sqrt(float(self.sensitivity.quanta[region].sum()) * _STEP**2)
 
-
-def _of_soft(added: Field, shown: DiseaseOnFilm, exposure: Exposure, geometry: Geometry) -> float:
-    """Ratio for soft tissue, against the unevenness of the soft tissue around it at the same scale."""
+def _of_soft(added: Field, shown: DiseaseOnFilm, exposure: Exposure) -> float:
+    """Visibility of soft tissue, against the unevenness of the soft tissue around it at the same scale."""
     step = 2 * _STEP
     coarse = np.ascontiguousarray(added[::step, ::step])
     rows, columns = (np.flatnonzero((coarse > 0).any(axis=axis)) for axis in (1, 0))
@@ -202,7 +219,7 @@ def _of_soft(added: Field, shown: DiseaseOnFilm, exposure: Exposure, geometry: G
         slice(max(0, int(each[0]) - margin) * step, (int(each[-1]) + 1 + margin) * step, step)
         for each in (rows, columns)
     )
-    paths = shown.paths.each(lambda field: np.ascontiguousarray(field[area]))
+    paths = _cut(shown.paths, area)  # type: ignore[arg-type]
     sensitivity = exposure.sensitivity(paths, area)  # type: ignore[arg-type]
     change = np.ascontiguousarray(added[area]) * sensitivity.soft
     region = _region(change)
@@ -210,9 +227,10 @@ def _of_soft(added: Field, shown: DiseaseOnFilm, exposure: Exposure, geometry: G
     if size < _LEAST_PX:
         return 0.0
     uneven = _of_tissue(replace(paths, soft=paths.soft - added[area]), sensitivity)
-    noise = float(_unevenness(uneven, max(2, round(np.sqrt(size)))).std())
+    structure = float(_unevenness(uneven, max(2, round(np.sqrt(size)))).std())
     quantum = 1 / np.sqrt(float(sensitivity.quanta[region].sum()) * step**2)
-    return float(change[region].mean()) / float(np.hypot(noise, quantum))
+    contrast = float(change[region].mean())
+    return min(contrast / quantum / ROSE, contrast / structure / CONSPICUOUS)
 
 
 def _region(signal: Field) -> Mask:
@@ -228,6 +246,19 @@ def _of_tissue(paths: TissuePaths, sensitivity: Sensitivity) -> Field:
 def _unevenness(field: Field, side: int) -> Field:
     """Means over squares, less their course over three times the side."""
     return _mean(field, side) - _mean(field, 3 * side)
+
+
+def _without_course(field: Field, inside: Mask) -> Field:
+    """A field less the plane that fits it best inside."""
+    rows, columns = field.shape
+    y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]
+    terms = np.stack([np.ones_like(x), x, y], axis=-1)
+    weights, *_ = np.linalg.lstsq(terms[inside], field[inside], rcond=None)
+    return as_field(field - terms @ weights)
+
+
+def _cut(paths: TissuePaths, area: tuple[slice, slice]) -> TissuePaths:
+    return paths.each(lambda field: np.ascontiguousarray(field[area]))
 
 
 def _mean(field: Field, side: int) -> Field:

@@ -20,7 +20,7 @@ from mvm_core.simulation.pathology import INTACT, Disease
 from mvm_core.simulation.patient import EXPOSURE, Patient, draw_patient, with_label
 from mvm_core.simulation.radiography import expose, set_up_exposure
 from mvm_core.simulation.settings import PatientRequest
-from mvm_core.simulation.signs import SIGN_NAMES, signs_on_film
+from mvm_core.simulation.signs import SIGN_NAMES, signs_on_film, surroundings
 
 TwinName = Literal["intact", "bvf", "mvm"]
 _SIZES = {0: "occult", 1: "small", 2: "middling", 3: "large"}
@@ -165,8 +165,9 @@ def _simulate(patient: Patient, diseases: Sequence[Disease]) -> list[SimulatedPa
             site,
             geometry.mm_per_pixel,
         )
+        around = surroundings(patient, body, exposure)
         for place, disease in enumerate(diseases):
-            signs[place] |= signs_on_film(patient, disease, shown[place][view], exposure, geometry)
+            signs[place] |= signs_on_film(patient, disease, shown[place][view], around)
         box, kvp = _box(patient, body), site.tube(view).kvp + patient.technique.kvp_shift
         for place, film in enumerate(pixels):
             on_film = shown[place][view]
