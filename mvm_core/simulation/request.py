@@ -13,7 +13,8 @@ from mvm_core.simulation.sites import SITES
 
 SETTINGS = "settings.json"
 SIMULATOR_VERSION = 4
-"""Raised where the same request gives other pixels: 4 draws findings as often as published, and the group ``other``."""
+"""Raised where the same request gives other pixels: 4 draws findings as often as
+published, and the group ``other``."""
 
 _LABEL_STREAM = 91
 _FORMAT_STREAM = 92

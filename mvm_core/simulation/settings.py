@@ -54,7 +54,7 @@ class PatientRequest:
         One of `SITES`.
     format : str
         One of `FORMATS`. The standard one gives the same pixels as ever; the others draw more kinds of
-        people: children, idiopathic curves, thin and obese.
+        people: children, idiopathic curves, thin and obese, lying and sitting, turned and leaning.
 
     Raises
     ------

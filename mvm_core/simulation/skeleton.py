@@ -115,22 +115,25 @@ def _rib(vertebra: Vertebra, side: int, patient: Patient) -> Grains:
     blend = np.clip(t / f32(0.24), 0, 1)
     blend = blend * blend * (3 - 2 * blend)
     bow = np.sin(np.clip(angle + f32(np.pi / 2), 0, None) * f32(1.2))
-    out, ahead = rotate(
-        f32(vertebra.centre[0] * 0.4) + side * f32(cage) * np.cos(angle),
-        f32(24 + 0.15 * vertebra.centre[1]) + f32(deep) * np.sin(angle),
-        patient.stance.turned,
+    across = vertebra.centre[0] * 0.4 + side * f32(cage) * np.cos(angle)
+    x = (1 - blend) * start[0] + blend * across
+    y = (
+        (1 - blend) * start[1]
+        + blend * f32(24 + 0.15 * vertebra.centre[1])
+        + blend * f32(deep) * np.sin(angle)
     )
-    x = (1 - blend) * start[0] + blend * out
-    y = (1 - blend) * start[1] + blend * ahead
+    turned = patient.stance.turned
+    if turned:
+        ahead = f32(24 + 0.15 * vertebra.centre[1]) + f32(deep) * np.sin(angle)
+        to_x, to_y = rotate(across, ahead, turned)
+        x, y = x + blend * (to_x - across), y + blend * (to_y - ahead)
     steep = {"T11": 0.42, "T12": 0.48}.get(vertebra.name, 0.33)
     z = start[2] + 3 * bow - f32(steep) * f32(cage) * np.clip(angle + f32(1.35), 0, None) ** f32(1.15)
     line = np.stack([x, y, z])
     tangent = np.gradient(line, axis=1)
     tangent /= np.linalg.norm(tangent, axis=0)
     # Across the rib: outwards from the chest, and along its height.
-    outward = np.stack(
-        [*rotate(side * np.cos(angle), np.sin(angle), patient.stance.turned), np.zeros_like(angle)]
-    )
+    outward = np.stack([*rotate(side * np.cos(angle), np.sin(angle), turned), np.zeros_like(angle)])
     outward -= (outward * tangent).sum(0) * tangent
     outward /= np.linalg.norm(outward, axis=0)
     upward = np.cross(tangent, outward, axis=0)
@@ -180,8 +183,10 @@ def _wing(patient: Patient, side: int) -> Grains:
     volume = thickness * f32(area / len(along) * dense)
     i = np.arange(len(along))
     z = z + s1[2] + 4 + 0.5 * np.sin(i)
-    x, y = rotate(side * x, y, patient.stance.turned)
-    return Grains((x + f32(s1[0])).astype(f32), (y + s1[1]).astype(f32), z.astype(f32), volume.astype(f32))
+    x = side * x.astype(f32)
+    if patient.stance.turned:
+        x, y = rotate(x, y, patient.stance.turned)
+    return Grains((f32(s1[0]) + x).astype(f32), (y + s1[1]).astype(f32), z.astype(f32), volume.astype(f32))
 
 
 def _sacrum(patient: Patient) -> Grains:
