@@ -6,6 +6,7 @@ import streamlit as st
 
 from mvm_core.models.registry import TITLES
 from mvm_core.radiograph import View
+from pages.components.cases import way_back
 from pages.components.changes import set_films_right, swap_views, turn_film
 from pages.components.downloads import downloads
 from pages.components.frame import frame, shared_reader, tell
@@ -138,6 +139,7 @@ def _page() -> None:
         tell(error)
     if films_to_place():
         placement(films_to_place())
+    way_back()
     study = current_study()
     if study is not None:
         _study(study)

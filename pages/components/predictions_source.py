@@ -49,10 +49,11 @@ class _Upload:
 
 def choose_predictions(weights: Weights) -> Predictions | None:
     """Let the user choose the table; None, with a sentence, where there is none to review yet."""
-    kept = st.session_state.get("predictions_source", SHIPPED)
-    options = [SHIPPED, UPLOADED]
-    chosen = st.radio("Scores of", options, index=options.index(kept), horizontal=True, key="source-choice")
-    st.session_state["predictions_source"] = chosen
+    with st.container(key="source-row"):
+        chosen = st.radio(
+            "Scores of", [SHIPPED, UPLOADED], horizontal=True, key="source-choice", persist_state="session",
+            label_visibility="collapsed",
+        )  # fmt: skip
     try:
         return _shipped(weights) if chosen == SHIPPED else _uploaded()
     except MvmError as error:

@@ -92,11 +92,9 @@ def roc(
         "ROC curve with pointwise 95 % band",
         rate_axis("1 − specificity (share of BVF read as MVM)"),
         rate_axis("Sensitivity (share of MVM read as MVM)", scaleanchor="x"),
-        620,
+        560,
     )
-    figure.update_layout(
-        legend={"x": 1, "y": 0, "xanchor": "right", "yanchor": "bottom"}, clickmode="event+select"
-    )
+    figure.update_layout(clickmode="event+select")
     return figure
 
 
@@ -121,7 +119,6 @@ def precision_recall(curves: Sequence[Curve], look: Look) -> go.Figure:
         figure, look, "Precision and recall", rate_axis("Recall (sensitivity)"),
         rate_axis("Precision (share of MVM among cases read as MVM)"),
     )  # fmt: skip
-    figure.update_layout(legend={"x": 0, "y": 0, "xanchor": "left", "yanchor": "bottom"})
     return figure
 
 
