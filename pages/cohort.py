@@ -22,7 +22,7 @@ from pages.components.choices import (
 )
 from pages.components.figure import Sheet, table
 from pages.components.frame import errors_told, frame, plain, shared_reader
-from pages.components.predictions_source import Predictions, choose_predictions
+from pages.components.predictions_source import Predictions, choose_source, predictions_of
 from pages.components.presenting import presenting
 
 
@@ -51,8 +51,8 @@ def _reviewed(predictions: Predictions, limits: Limits | None, chosen: Choices) 
     return kept[1]
 
 
-def _headline(reviewed: Review) -> None:
-    st.html(f'<div class="mvm-said">{escape(headline.verdict(reviewed))}</div>')
+def _figures(reviewed: Review) -> None:
+    """What stands under the verdict: its figures, and what a rule with a target reaches."""
     if reviewed.found[0] is not None:
         apart = ["Outside less inside (95 % interval)"] if len(reviewed.samples) > 1 else []
         lines = headline.lines(reviewed)
@@ -98,33 +98,45 @@ def _section(sheet: Sheet, key: str) -> None:
 
 
 def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator, present: bool) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom", key="choices"):
+    if present:
+        # the picture comes first: its place is held for it
+        section, figures = st.container(), st.container()
+        choices = st.container(key="choices")
+    else:
+        with st.container(key="head"):
+            figures, choices = st.columns([5, 4], gap="large")
+        section = st.container()
+    with choices, st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = choose(predictions)
-        files = st.container(width="content")
     reviewed = _reviewed(predictions, _limits(weights, predictions, chosen.reading), chosen)
     if not reviewed.samples:
         name, where = plain(reading_title(chosen.reading)), plain(cohort_title(chosen.cohorts[0]))
         st.info(f"{name} has no case in the {where} cohort.")
         return
     key = threshold_key(reviewed, predictions.digest)
-    reviewed = at_threshold(reviewed, choose_threshold(reviewed, predictions.digest))
+    with choices if not present else figures:
+        reviewed = at_threshold(reviewed, choose_threshold(reviewed, predictions.digest))
     notice = weights.notice if reviewed.source.weights else words.notice(reviewed.source)
-    with first_line:
-        _headline(reviewed)
-    with files:
+    first_line.html(f'<div class="mvm-said">{escape(headline.verdict(reviewed))}</div>')
+    with figures:
+        _figures(reviewed)
+    with choices:
         sheet = review_downloads.files_of(reviewed, notice, present)
-    _section(sheet, key)
+    with section:
+        _section(sheet, key)
 
 
 def _page() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="title-row"):
         st.header("How well it does, and how sure that is", anchor=False)
-        present = presenting()
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            source = choose_source()
+            present = presenting()
     with errors_told():
         weights = shared_reader().weights
         # the verdict stands first, though what it is of is chosen below it
         first_line = st.container()
-        predictions = choose_predictions(weights)
+        predictions = predictions_of(source, weights)
         if predictions is not None:
             _show(weights, predictions, first_line, present)
 

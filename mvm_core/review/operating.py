@@ -38,8 +38,10 @@ class Rule(StrEnum):
 
     YOUDEN = "greatest Youden's J"
     F1 = "greatest F1"
-    SENSITIVE = f"{HIGH_SENSITIVITY}, sensitivity 0.90 or more"
-    SPECIFIC = f"{HIGH_SPECIFICITY}, specificity 0.90 or more"
+    SENSITIVE = "sensitivity 0.90 or more"
+    SPECIFIC = "specificity 0.90 or more"
+    LOWER_LIMIT = f"{HIGH_SENSITIVITY}, below which BVF is likely"
+    UPPER_LIMIT = f"{HIGH_SPECIFICITY}, from which MVM is likely"
     SPECIFIC_75 = "specificity 0.75 or more"
     COST = "least cost, a missed MVM costing 5 false alarms"
     HALF = "0.5"
@@ -93,6 +95,10 @@ def fit_threshold(fitted_to: Sample | None, rule: Rule) -> float:
         return youden_point(labels, scores).threshold
     if rule is Rule.F1:
         return f1_point(labels, scores).threshold
+    if rule in (Rule.LOWER_LIMIT, Rule.UPPER_LIMIT):
+        both = sensitivity_point(labels, scores).threshold, specificity_point(labels, scores).threshold
+        # where one threshold serves both targets they change places
+        return min(both) if rule is Rule.LOWER_LIMIT else max(both)
     if rule.target is not None:
         wanted, share = rule.target
         return _POINTS[wanted](labels, scores, share).threshold

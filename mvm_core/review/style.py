@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 _MOST_VERTICES = 600
-_TITLE_WIDTH, _ABOUT_WIDTH = 44, 62
+_TITLE_WIDTH, _ABOUT_WIDTH = 44, 56
 """So many letters go into a line of a picture that a telephone shows."""
 
 
@@ -80,7 +80,7 @@ class Look:
     @property
     def text_px(self) -> int:
         """Size of the labels of the axes, in pixels."""
-        return 24 if self.large else 15
+        return 22 if self.large else 15
 
 
 def layout(
@@ -90,14 +90,20 @@ def layout(
     style, size = look.style, look.text_px
     axis = {"gridcolor": style.grid, "zeroline": False, "linecolor": style.faint, "automargin": True}
     above = textwrap.wrap(title, _TITLE_WIDTH)
-    small = [line for text in look.about for line in textwrap.wrap(text, _ABOUT_WIDTH)]
-    head = round(1.35 * (size + 2) * len(above) + 1.3 * size + 1.3 * 0.8 * size * len(small))
+    told = ("; ".join(look.about),) if look.large else look.about
+    small = [
+        line
+        for text in told
+        for line in textwrap.wrap(text, 2 * _ABOUT_WIDTH if look.large else _ABOUT_WIDTH)
+    ]
+    head = round(1.35 * size * (len(above) + 1) + 1.3 * 0.8 * size * len(small)) + 10
+    tall = height + head
     figure.update_layout(
         template="none",
         paper_bgcolor=style.background,
         plot_bgcolor=style.background,
         font={"color": style.text, "size": size, "family": "system-ui, sans-serif"},
-        height=round(height * (1.5 if look.large else 1)) + head,
+        height=tall,
         margin={"l": round(4.7 * size), "r": 24, "t": head + 28, "b": round(4.3 * size)},
         title={
             "text": "<br>".join([*above, look.source]),
@@ -106,8 +112,8 @@ def layout(
             "x": 0,
             "xref": "container",
             "xanchor": "left",
-            "pad": {"l": 8, "t": 10},
-            "y": 1,
+            "pad": {"l": 8},
+            "y": 1 - 0.9 * size / tall,
             "yref": "container",
             "yanchor": "top",
         },
@@ -117,6 +123,7 @@ def layout(
         # below the axes on any screen: beside or on them it hides curves on a small one
         legend={
             "orientation": "h",
+            "traceorder": "normal",
             "x": 0,
             "xref": "container",
             "xanchor": "left",

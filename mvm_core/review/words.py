@@ -38,7 +38,10 @@ def signed(value: float) -> str:
 
 def rule_title(rule: Rule, fitted_to: str) -> str:
     """What a rule is called, with what it was fitted on."""
-    return "0.5, fitted to nothing" if rule is Rule.HALF else f"{rule.value} on the {fitted_to}"
+    if rule is Rule.HALF:
+        return "0.5, fitted to nothing"
+    joined = ", fitted on the" if rule in (Rule.LOWER_LIMIT, Rule.UPPER_LIMIT, Rule.COST) else " on the"
+    return f"{rule.value}{joined} {fitted_to}"
 
 
 def threshold(reviewed: Review) -> str:
@@ -78,7 +81,7 @@ def about(reviewed: Review, *, date: bool = True) -> tuple[str, ...]:
     day = f", {today()}" if date else ""
     return (
         f"{reading_title(reviewed.reading)}{weights}{day}",
-        "; ".join(one.title for one in reviewed.samples),
+        *(one.title for one in reviewed.samples),
         f"Threshold {threshold(reviewed)}",
     )
 

@@ -10,6 +10,7 @@ from mvm_core.models.registry import READING_NAMES
 from mvm_core.review.operating import Rule
 from mvm_core.review.review import Review, default_cohorts
 from mvm_core.review.samples import cohort_title, cohorts_of, reading_title, readings_of
+from mvm_core.review.words import rule_title
 from pages.components.predictions_source import Predictions
 
 NO_OTHER = "(none)"
@@ -43,16 +44,16 @@ def choose(predictions: Predictions) -> Choices:
     table = predictions.table
     names, splits = readings_of(table, READING_NAMES), cohorts_of(table)
     wanted = default_cohorts(table)
-    reading = _select("Reading", "reading", names, "all-views", 220, reading_title)
-    cohort = _select("Cohort", "cohort", splits, wanted[0], 160, cohort_title)
+    reading = _select("Reading", "reading", names, "all-views", 200, reading_title)
+    cohort = _select("Cohort", "cohort", splits, wanted[0], 150, cohort_title)
     others = [NO_OTHER, *(name for name in splits if name != cohort)]
     other = _select(
-        "Set against", "against", others, wanted[1] if len(wanted) > 1 else NO_OTHER, 160, cohort_title
+        "Set against", "against", others, wanted[1] if len(wanted) > 1 else NO_OTHER, 150, cohort_title
     )
+    fitted_to = "tune split" if "tune" in splits else "cases shown"
     rules = [rule.value for rule in Rule]
-    tuned = " on the tune split" if "tune" in splits else ""
     rule = _select(
-        "Threshold by", "rule", rules, rules[0], 380, lambda name: name if name == Rule.HALF else name + tuned
+        "Threshold by", "rule", rules, rules[0], 400, lambda name: rule_title(Rule(name), fitted_to)
     )
     return Choices(reading, (cohort,) if other == NO_OTHER else (cohort, other), Rule(rule))
 

@@ -40,11 +40,7 @@ def scores(sheet: Sheet) -> None:
             figures.histogram(first, threshold, sheet.look),
             "histogram",
             f"Bars of scores, MVM upwards and BVF downwards, cut at {threshold:.3f}: "
-            + ", ".join(
-                f"{sheet.reviewed.reads[0].rates[name].value or 0:.2f} {name}"
-                for name in ("sensitivity", "specificity")
-            )
-            + ".",
+            f"{_rates_in_words(sheet.reviewed)}.",
             f"{words.caption(first, sheet.reviewed.source)} A click on a bar lists its cases.",
             on_select=_take_bar,
         )
@@ -56,8 +52,7 @@ def scores(sheet: Sheet) -> None:
 def _halves(sheet: Sheet):  # type: ignore[no-untyped-def]
     if sheet.present:
         return st.container(), st.container()
-    with st.container(horizontal=True, gap="large"):
-        return st.container(width=620), st.container(width=560)
+    return st.columns(2, gap="medium")
 
 
 def _two_by_two(reviewed: Review) -> None:
@@ -119,15 +114,19 @@ def _curves(sheet: Sheet, key: str) -> None:
     read = reviewed.reads[0]
     shown.append(figures.Point(f"threshold {read.threshold:.3f}", read, live=True))
     areas = ", ".join(f"{curve.name} AUC {curve.found.auc.auc:.3f}" for curve in curves)
-    rates = ", ".join(f"{name} {read.rates[name].value or 0:.3f}" for name in ("sensitivity", "specificity"))
     show(
         sheet,
         figures.roc(curves, shown, roc_references(), sheet.look),
         "roc",
-        f"ROC curves: {areas}. At {read.threshold:.3f}: {rates}.",
+        f"ROC curves: {areas}. At {read.threshold:.3f}: {_rates_in_words(reviewed)}.",
         _roc_caption(reviewed),
         on_select=lambda: _take_curve(reviewed, key),
     )
+
+
+def _rates_in_words(reviewed: Review) -> str:
+    rates = reviewed.reads[0].rates
+    return ", ".join(f"{name} {rates[name].value or 0:.3f}" for name in ("sensitivity", "specificity"))
 
 
 def _roc_caption(reviewed: Review) -> str:

@@ -4,13 +4,17 @@ import streamlit as st
 
 _LARGE = """
 <style>
-.st-key-choices, .st-key-source-row, [data-testid="stHeading"] h2 { display: none; }
+.st-key-choices, .st-key-title-row [data-testid="stHeading"], .st-key-title-row [role="radiogroup"],
+.st-key-sections [data-testid="stHeading"] { display: none; }
 .mvm-said { font-size: 34px; max-width: none; }
 .mvm-banner { font-size: 24px; }
 .mvm-quiet, .mvm-missed { font-size: 20px; }
 .mvm-table table { font-size: 26px; }
 .mvm-table thead th, .mvm-table small { font-size: 20px; }
-.st-key-contents label p { font-size: 18px; }
+.st-key-contents label p { font-size: 15px; }
+.st-key-contents { position: static; }
+.stMainBlockContainer { padding-top: 3.4rem; }
+.mvm-banner { margin: 0; }
 .st-key-threshold-row p { font-size: 18px; }
 </style>
 """

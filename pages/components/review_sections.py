@@ -33,8 +33,9 @@ def results(sheet: Sheet) -> None:
     chosen = np.flatnonzero(reviewed.results["reading"] == reviewed.reading).tolist()
     table(shown.to_numpy().tolist(), list(shown.columns), chosen)
     st.html(
-        f'<div class="mvm-quiet">{escape(words.capital(words.rule_title(reviewed.rule, reviewed.fitted_to)))}, '
-        f"for each reading. Rates with k/n and Wilson's 95 % interval; sign and no-sign: sensitivity among MVM with and without a sign on the film.</div>"
+        f'<div class="mvm-quiet">Thresholds: {escape(words.rule_title(reviewed.rule, reviewed.fitted_to))}, '
+        f"for each reading. Rates with k/n and Wilson's 95 % interval; "
+        "sign and no-sign: sensitivity among MVM with and without a sign on the film.</div>"
     )
     download_table(sheet, reviewed.results, "results")
 
