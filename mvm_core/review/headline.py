@@ -45,16 +45,16 @@ def verdict(reviewed: Review) -> str:
         found = ", ".join(_short(name, reviewed.reads[0].rates[name]) for name in _RATES)
         return f"{title}: AUC {area:.3f}; at {reviewed.threshold:.3f}, {found}."
     told = [_change(reviewed, name) for name in _RATES]
-    outside = cohort_title(reviewed.samples[1].cohort)
+    outside = f"the {cohort_title(reviewed.samples[1].cohort)} cohort"
     changed = [text for text in told if text]
     apart = reviewed.apart
     area_changed = apart is not None and apart.p is not None and apart.p < 0.05
     if area_changed and apart is not None:
         changed.append(f"AUC {'falls' if apart.difference > 0 else 'rises'} by {abs(apart.difference):.3f}")
     if not changed:
-        return f"{title}: at {reviewed.threshold:.3f}, no difference of rates or areas is shown {outside}."
+        return f"{title}: at {reviewed.threshold:.3f}, no difference of rates or areas is shown in {outside}."
     still = "" if area_changed or apart is None else "; no difference of the areas is shown"
-    return f"{title}: {outside}, at the same threshold, {' and '.join(changed)}{still}."
+    return f"{title}: in {outside}, at the same threshold, {' and '.join(changed)}{still}."
 
 
 def lines(reviewed: Review) -> tuple[Line, ...]:

@@ -1,5 +1,7 @@
 """Which column of a user's table is what: the first rows, and a guess for each column to be confirmed."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -27,7 +29,9 @@ MOST_COLUMNS = 40
 _ROWS, _VALUES = 5, 3
 
 
-def match_columns(frame: pd.DataFrame, guessed: ColumnMap, digest: str) -> ColumnMap | None:
+def match_columns(
+    frame: pd.DataFrame, guessed: ColumnMap, digest: str, on_confirmed: Callable[[ColumnMap], None]
+) -> None:
     """Show the first rows and ask of each column what it is.
 
     Parameters
@@ -37,11 +41,8 @@ def match_columns(frame: pd.DataFrame, guessed: ColumnMap, digest: str) -> Colum
         What is chosen at first.
     digest : str
         Names the table.
-
-    Returns
-    -------
-    ColumnMap or None
-        What was confirmed in this very run; else None.
+    on_confirmed : callable
+        Called with what each column is once the user has confirmed it.
     """
     names = _in_question(frame, guessed)
     _preview(frame[names])
@@ -68,9 +69,15 @@ def match_columns(frame: pd.DataFrame, guessed: ColumnMap, digest: str) -> Colum
     )
     if problem:
         st.warning(problem)
-    if st.button("Use these columns", type="primary", disabled=bool(problem), key=f"use-{digest}"):
-        return ColumnMap(**{**vars(columns), "positive": positive, "as_scores": as_scores})
-    return None
+    matched = replace(columns, positive=positive, as_scores=as_scores)
+    st.button(
+        "Use these columns",
+        type="primary",
+        disabled=bool(problem),
+        key=f"use-{digest}",
+        on_click=on_confirmed,
+        args=(matched,),
+    )
 
 
 def _in_question(frame: pd.DataFrame, guessed: ColumnMap) -> list[str]:

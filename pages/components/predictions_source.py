@@ -86,11 +86,7 @@ def _uploaded() -> Predictions | None:
         st.markdown("The table stays in this session's memory.")
         return None
     with st.expander(f"Columns of {plain(upload.name)}", expanded=not upload.confirmed):
-        confirmed = match_columns(upload.frame, upload.columns, upload.digest)
-    if confirmed is not None:
-        upload = replace(upload, columns=confirmed, confirmed=True)
-        st.session_state["predictions_upload"] = upload
-        st.rerun()
+        match_columns(upload.frame, upload.columns, upload.digest, _confirm)
     if not upload.confirmed:
         return None
     mapped, problem = _mapped(upload)
@@ -123,6 +119,11 @@ def _take() -> None:
         st.session_state["predictions_upload"] = _Upload(name, digest, frame, guess_columns(frame), own)
     except MvmError as error:
         st.session_state["predictions_error"] = error
+
+
+def _confirm(columns: ColumnMap) -> None:
+    upload: _Upload = st.session_state["predictions_upload"]
+    st.session_state["predictions_upload"] = replace(upload, columns=columns, confirmed=True)
 
 
 def _mapped(upload: _Upload) -> tuple[pd.DataFrame, MvmError | None]:
