@@ -128,7 +128,7 @@ def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator
 
 def _page() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="title-row"):
-        st.header("How well it does, and how sure that is", anchor=False)
+        st.title("How well it does, and how sure that is", anchor=False)
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             source = choose_source()
             present = presenting()

@@ -5,7 +5,7 @@ import streamlit as st
 _LARGE = """
 <style>
 .st-key-choices, .st-key-title-row [data-testid="stHeading"], .st-key-title-row [role="radiogroup"],
-.st-key-sections [data-testid="stHeading"] { display: none; }
+.stMain [data-testid="stHeading"] { display: none; }
 .mvm-said { font-size: 34px; max-width: none; }
 .mvm-banner { font-size: 24px; }
 .mvm-quiet, .mvm-missed { font-size: 20px; }

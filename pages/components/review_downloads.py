@@ -35,5 +35,5 @@ def files_of(reviewed: Review, notice: str, present: bool) -> Sheet:
 
 def methods(sheet: Sheet) -> None:
     """Say how the figures were computed."""
-    st.subheader("Methods", anchor=False)
+    st.header("Methods", anchor=False)
     st.markdown(plain(words.methods(sheet.reviewed)))

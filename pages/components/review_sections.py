@@ -22,7 +22,7 @@ _PUBLISHED = {name: {"npv": "NPV", "f1": "F1"}.get(name, name.capitalize()) for 
 
 
 def _heading(text: str) -> None:
-    st.subheader(text, anchor=False)
+    st.header(text, anchor=False)
 
 
 def results(sheet: Sheet) -> None:

@@ -10,14 +10,15 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from mvm_core.cohort import load_table
 from mvm_core.imaging import StudyFile
-from mvm_core.models.weights import SHIPPED, Weights
+from mvm_core.models import Reader
+from mvm_core.models.weights import SHIPPED
 from pages.components.choices import SECTIONS
 
 STARTED = 60_000
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 BUTTONS = '[data-testid="stDownloadButton"] button'
 NOTICE = "Weights trained on simulated films; not a medical device."
-WEIGHTS = Weights.load(SHIPPED).identity[:12]
+WEIGHTS = Reader.open(SHIPPED).weights.identity[:12]
 
 
 def text_of(page: Page, button: Locator, folder: Path) -> str:

@@ -111,10 +111,10 @@ def test_grad_cam_stands_beside_the_evidence_and_agrees(app: AppTest, dicom_pair
     assert "not been put to the randomisation test" in shown(app)
 
 
-@pytest.mark.parametrize("question", ["Cover a region", "Slide the films"])
+@pytest.mark.parametrize("question", ["Cover a part of a film", "Slide the films"])
 def test_questions_move_the_probability(app: AppTest, dicom_pair: Pair, question: str) -> None:
     explain(app, *dicom_pair)
-    app.segmented_control[0].set_value(question).run()
+    next(each for each in app.toggle if each.label == question).set_value(True).run()
     assert not app.exception
     assert "→" in shown(app)
 
@@ -243,7 +243,7 @@ def test_weights_without_safetensors_are_told_in_one_sentence(
 @pytest.mark.parametrize("how", list(Cover))
 def test_brush_over_everything_is_told_and_gives_no_map(app: AppTest, dicom_pair: Pair, how: Cover) -> None:
     explain(app, *dicom_pair)
-    app.segmented_control[0].set_value("Cover a region").run()
+    next(each for each in app.toggle if each.label == "Cover a part of a film").set_value(True).run()
     next(each for each in app.radio if each.label == "Put in its place").set_value(how).run()
     for label in ("From left to right", "From top to bottom"):
         slider = next(each for each in app.slider if each.label.startswith(label))
@@ -258,7 +258,6 @@ def test_brush_over_everything_is_told_and_gives_no_map(app: AppTest, dicom_pair
 def test_twins_of_a_simulated_patient_are_shown_with_what_changed(app: AppTest) -> None:
     next(each for each in app.button if each.label == "Simulate a new patient").click().run()
     app.switch_page("pages/explainability.py").run()
-    app.segmented_control[0].set_value("Twins of this patient").run()
     next(each for each in app.button if each.label == "Simulate the twins of this patient").click().run()
     assert not app.exception
     assert not app.error
