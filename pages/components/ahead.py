@@ -11,7 +11,8 @@ export default function ({ data }) {
     const address = new URL(`static/js/${name}`, document.baseURI).href;
     if (document.head.querySelector(`link[href="${address}"]`)) continue;
     // fetched and compiled without holding up the page
-    document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href: address }));
+    const link = Object.assign(document.createElement("link"), { rel: "modulepreload", href: address });
+    document.head.append(link);
   }
 }
 """
