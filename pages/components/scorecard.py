@@ -92,7 +92,7 @@ _MEANING = {
 }
 
 
-FEWEST = 5
+FEWEST = 3
 """Of fewer cases no interval is shown."""
 
 

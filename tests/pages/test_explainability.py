@@ -22,6 +22,7 @@ from mvm_core.models import EvidenceMap, Reader
 from mvm_core.models.weights import default_weights
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from pages.components.pictures import Look, draw_film
+from pages.components.scorecard import _cell
 from pages.components.study import Study
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -164,6 +165,11 @@ def test_without_a_level_there_is_nothing_to_explain(app: AppTest, dicom_pair: P
     assert "probability of MVM" not in shown(app)
 
 
+def test_two_cases_have_no_interval() -> None:
+    row = {"value": 0.5, "low": 0.1, "high": 0.9}
+    assert [_cell({**row, "n": n}) for n in (2, 3)] == ["0.50, 2", "0.50 (0.10 to 0.90), 3"]
+
+
 def test_scorecard_is_shown_and_a_method_that_failed_is_not_offered(
     dicom_pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,7 +195,9 @@ def test_scorecard_is_shown_and_a_method_that_failed_is_not_offered(
     assert "0.50 (" in shown(app)
     assert "Not offered: EigenCAM" in shown(app)
     assert "stay the same when the weights are shuffled" in shown(app)
-    assert [each.label for each in app.expander] == ["Finer evidence maps"]
+    labels = [each.label for each in app.expander]
+    assert labels[0] == "Finer evidence maps"
+    assert all(label.startswith("Proof: ") for label in labels[1:])
     assert [each.value.strip() for each in app.expander[0].markdown] == ["Before and after."]
     methods = next(each for each in app.selectbox if each.label == "Method")
     assert "EigenCAM" not in methods.options
