@@ -24,7 +24,11 @@ def simulate(
         int | None,
         typer.Option(min=0, help="How many have a metastasis; the site's prevalence if not given."),
     ] = None,
-    healthy: Annotated[int, typer.Option(min=0, help="How many have no disease at all.")] = 0,
+    healthy: Annotated[int, typer.Option(min=0, help="How many have neither.")] = 0,
+    other: Annotated[
+        int,
+        typer.Option(min=0, help="How many have something else instead: haemangioma, cement, myeloma ..."),
+    ] = 0,
     film_format: Annotated[
         str,
         typer.Option(
@@ -48,7 +52,7 @@ def simulate(
     elif out is not None:
         from mvm_core.simulation import CohortRequest
 
-        _write_cohort(out, CohortRequest(site, patients, mvm, seed, healthy, film_format), workers)
+        _write_cohort(out, CohortRequest(site, patients, mvm, seed, healthy, film_format, other), workers)
 
 
 def _write_sheet(file: Path, real: Path | None, seed: int) -> None:
@@ -69,7 +73,7 @@ def _write_cohort(out: Path, request: "CohortRequest", workers: int) -> None:
     fingerprint = hashlib.sha256(manifest.read_bytes()).hexdigest()
     typer.echo(
         f"{request.patients} simulated patients, {request.metastases} with a metastasis, "
-        f"{request.healthy} intact: {manifest}"
+        f"{request.healthy} intact, {request.other} with something else: {manifest}"
     )
     typer.echo(f"fingerprint of manifest and pixels: {fingerprint}")
 

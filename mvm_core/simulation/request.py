@@ -13,7 +13,8 @@ from mvm_core.simulation.sites import SITES
 
 SETTINGS = "settings.json"
 SIMULATOR_VERSION = 4
-"""Raised where the same request gives other pixels: 4 draws findings as often as published."""
+"""Raised where the same request gives other pixels: 4 draws findings as often as
+published, and the group ``other``."""
 
 _LABEL_STREAM = 91
 _FORMAT_STREAM = 92
@@ -31,9 +32,11 @@ class CohortRequest:
         How many of them have a metastasis; None for the site's prevalence among the diseased.
     seed : int
     healthy : int
-        How many of the patients have no disease at all.
+        How many of the patients have neither fracture nor metastasis.
     format : str
         One of `FORMATS`, or ``mixed``: one drawn for each patient.
+    other : int
+        How many of them have something else at the vertebra in question, which is neither.
 
     Raises
     ------
@@ -47,6 +50,7 @@ class CohortRequest:
     seed: int
     healthy: int = 0
     format: str = "standard"
+    other: int = 0
 
     def __post_init__(self) -> None:
         PatientRequest(seed=self.seed, site=self.site)
@@ -56,11 +60,11 @@ class CohortRequest:
             )
         if self.patients < 1:
             raise SimulationError("patients", "there would be none", "ask for one or more")
-        if not 0 <= self.healthy <= self.patients:
+        if min(self.healthy, self.other) < 0 or self.diseased < 0:
             raise SimulationError(
-                "healthy",
-                f"{self.healthy} of {self.patients} patients is not possible",
-                "ask for 0 up to all of them",
+                "healthy and other",
+                f"{self.healthy} and {self.other} of {self.patients} patients is not possible",
+                "ask for 0 or more that together are no more than all of them",
             )
         if not 0 <= self.metastases <= self.diseased:
             raise SimulationError(
@@ -72,7 +76,7 @@ class CohortRequest:
     @property
     def diseased(self) -> int:
         """How many patients have a fracture or a metastasis."""
-        return self.patients - self.healthy
+        return self.patients - self.healthy - self.other
 
     @property
     def metastases(self) -> int:
@@ -82,8 +86,8 @@ class CohortRequest:
     @property
     def labels(self) -> tuple[str, ...]:
         """The label of each patient, in an order drawn from the seed."""
-        counts = (self.metastases, self.diseased - self.metastases, self.healthy)
-        labels = np.repeat(("mvm", "bvf", "intact"), counts)
+        counts = (self.metastases, self.diseased - self.metastases, self.healthy, self.other)
+        labels = np.repeat(("mvm", "bvf", "intact", "other"), counts)
         return tuple(np.random.default_rng([self.seed, _LABEL_STREAM]).permutation(labels).tolist())
 
     @property
@@ -112,7 +116,9 @@ def request_of(folder: Path) -> CohortRequest | None:
     try:
         found = json.loads(settings.read_text())
         asked = {name: found[name] for name in ("site", "patients", "mvm", "seed")}
-        return CohortRequest(**asked, healthy=found.get("healthy", 0), format=found.get("format", "standard"))
+        return CohortRequest(
+            **asked, **{name: found[name] for name in ("healthy", "format", "other") if name in found}
+        )
     except (OSError, ValueError, LookupError, TypeError):
         raise SimulationError(
             str(settings), "it is damaged", "restore it, or delete it to treat the films as any others"

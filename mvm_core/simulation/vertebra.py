@@ -77,6 +77,8 @@ class Vertebra:
         How far the posterior wall bulges into the canal, in mm (disease).
     fragment : float
         How far the upper posterior corner is pushed into the canal, in mm (disease).
+    sacral : bool
+        Whether it goes over into the sacrum below.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Vertebra:
     schmorl_nodes: tuple[SchmorlNode, ...] = ()
     bulge: float = 0.0
     fragment: float = 0.0
+    sacral: bool = False
 
     @property
     def lumbar(self) -> bool:
