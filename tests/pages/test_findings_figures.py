@@ -81,7 +81,7 @@ def test_both_figures_are_drawn_from_the_tables_with_their_source() -> None:
     assert "% " in words(dosed) or "%:" in words(dosed)
     assert "its doubters" in words(dosed)
     assert "intact vertebrae: 10%" in words(dosed)
-    assert all("Simulated films" in spec["layout"]["title"]["subtitle"]["text"] for spec in found.values())
+    assert all("Simulated films" in spec["layout"]["title"]["text"] for spec in found.values())
     said = "\n".join(each.value for each in app.html)
     assert "40 simulated patients of site a, seed 71" in said
     assert "Ardran 1951" in said
