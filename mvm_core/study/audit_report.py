@@ -48,12 +48,15 @@ def title_of(name: str) -> str:
 
 def conclusion(audit: Audit) -> str:
     """What follows from an audit, in a sentence or two."""
-    said = [f"Shortcut: {title_of(name)}." for name in audit.shortcuts] or ["No shortcut was found."]
+    said = [f"Shortcut: {title_of(name)}." for name in audit.shortcuts]
+    pairs = [each.found.n for each in audit.comparisons]
+    if max(pairs, default=0) < LEAST_PAIRS:
+        return f"Nothing can be said from fewer than {LEAST_PAIRS} pairs: audit more patients."
+    said = said or ["No shortcut was found."]
     if audit.open:
         said.append(f"Open: {', '.join(audit.open)}.")
-    few = min((each.found.n for each in audit.comparisons), default=0)
-    if few < LEAST_PAIRS:
-        said.append(f"Nothing is said from fewer than {LEAST_PAIRS} pairs; the fewest here are {few}.")
+    if min(pairs) < LEAST_PAIRS:
+        said.append(f"Nothing is said from fewer than {LEAST_PAIRS} pairs; the fewest here are {min(pairs)}.")
     return " ".join(said)
 
 

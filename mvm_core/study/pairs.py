@@ -27,7 +27,7 @@ class PairedArea:
         Probability that the score of one pair's second state is above that of another pair's first, halved
         for ties, in [0, 1].
     interval : tuple of float or None
-        Of the area, at the level asked for.
+        Of the area, at the level asked for; None with fewer than `LEAST_PAIRS`.
     change : float
         Mean of second minus first state, in the score's unit.
     change_ci95 : tuple of float or None
@@ -45,7 +45,7 @@ class PairedArea:
     @property
     def verdict(self) -> Verdict:
         """``shortcut``: the whole interval lies beyond `LIMIT`; ``none``: within; else ``open``."""
-        if self.interval is None or self.n < LEAST_PAIRS:
+        if self.interval is None:
             return "open"
         low, high = self.interval
         if low > LIMIT or high < 1 - LIMIT:
@@ -92,7 +92,8 @@ def paired_area(
     half = float(t.ppf((1 + confidence) / 2, max(1, compared - groups))) * variance**0.5 / compared
     return PairedArea(
         area,
-        (max(0.0, area - half), min(1.0, area + half)),
+        # The variance of so few is no guide.
+        (max(0.0, area - half), min(1.0, area + half)) if one.size >= LEAST_PAIRS else None,
         float(change.mean()),
         mean_ci95(change),
         one.size,
