@@ -70,7 +70,7 @@ def name_chain(chain: Sequence[Link], last: str, temperature: float) -> Naming:
 
 
 def name_vertebrae(
-    chain: tuple[Link, ...], view: View, temperature: float
+    chain: tuple[Link, ...], view: View, temperature: float, reliability: float = 1.0
 ) -> tuple[tuple[Vertebra, ...], tuple[str, ...]]:
     """Name the bodies of a chain and say what is doubtful about it.
 
@@ -80,6 +80,9 @@ def name_vertebrae(
         From above.
     temperature : float
         See `name_chain`.
+    reliability : float
+        How often the naming that all evidence agrees on is right, in (0, 1]: a body too many or too few at an
+        end is no doubt that the chain itself can tell.
 
     Returns
     -------
@@ -91,7 +94,7 @@ def name_vertebrae(
     kept = _within_levels(chain, _LAST[view])
     naming = name_chain(kept, _LAST[view], temperature)
     found = tuple(
-        Vertebra(name, naming.probability, link.body.probability, link.body.corners)
+        Vertebra(name, reliability * naming.probability, link.body.probability, link.body.corners)
         for name, link in zip(naming.names, kept, strict=True)
     )
     doubts = []
