@@ -121,6 +121,7 @@ def _describe(cohort: Cohort) -> dict[str, Any]:
         "simulated": cohort.simulated,
         "sites": sorted({case.site for case in cohort.cases}),
         "fingerprint": cohort.fingerprint,
+        "simulator_version": cohort.simulator_version,
         "patients": {
             split: {
                 label: sum(case.label == label for case in cohort.split(split)) for label in ("mvm", "bvf")
