@@ -22,7 +22,7 @@ _RIM_POINTS = 240
 _EDGE_MM = 0.5
 """What lies within this of the extreme edge of an endplate's shadow counts as its end."""
 
-_SCLEROSIS_MM = 0.3
+_SCLEROSIS_MM, _BEHIND_MM = 0.3, 5.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class _Body:
 
     vertebra: Vertebra
     collapse: Collapse | None
+    tilt: float
     geometry: Geometry
 
     def place(self, x: Field, y: Field, upper: bool) -> tuple[Field, Field, Field]:
@@ -41,7 +42,7 @@ class _Body:
         half = half - f32(self.vertebra.concavity) * np.sqrt(central)
         z = half if upper else -half
         if self.collapse is not None:
-            left = deformation.height_left(self.vertebra, self.collapse, x, y)
+            left = deformation.height_left(self.vertebra, self.collapse, x, y, self.tilt)
             z = deformation.after_collapse(self.vertebra, self.collapse, z, left)
         return x, y, z
 
@@ -97,7 +98,12 @@ def level_rows(patient: Patient, disease: Disease, geometry: Geometry) -> tuple[
         if vertebra.name.startswith("C"):
             continue
         level = disease.levels.get(row)
-        body = _Body(vertebra, level.collapse if level is not None else None, geometry)
+        body = _Body(
+            vertebra,
+            level.collapse if level is not None else None,
+            level.tilt if level is not None else 0.0,
+            geometry,
+        )
         upper, lower = body.ends(True), body.ends(False)
         corners = np.stack([upper[0], upper[1], lower[1], lower[0]])
         visible = round(_area(_clipped(_clipped(corners, film), field)) / _area(corners), 3)
@@ -109,8 +115,8 @@ def level_rows(patient: Patient, disease: Disease, geometry: Geometry) -> tuple[
                 patient.request.case_id,
                 geometry.view,
                 vertebra.name,
-                _label(level),
-                tuple(_findings(patient, row, level)),
+                level.label if level is not None else "intact",
+                tuple(findings(patient, disease, row)),
                 _as_corners(corners),
                 **dict(zip(HEIGHT_COLUMNS, (round(height, 2) for height in (*true, *seen)), strict=True)),
                 visible=visible,
@@ -119,33 +125,51 @@ def level_rows(patient: Patient, disease: Disease, geometry: Geometry) -> tuple[
     return tuple(found)
 
 
-def _label(level: LevelDisease | None) -> str:
-    if level is None:
-        return "intact"
-    return "mvm" if level.foci else "bvf"
-
-
-def _findings(patient: Patient, row: int, level: LevelDisease | None) -> Iterator[str]:
-    vertebra = patient.vertebrae[row]
+def findings(patient: Patient, disease: Disease, row: int) -> Iterator[str]:
+    """What a vertebra has, a word each; the first ones are of the disease."""
+    vertebra, level = patient.vertebrae[row], disease.levels.get(row)
     if level is not None:
-        if level.collapse is not None:
-            yield f"collapse-{level.collapse.shape}"
-            if level.collapse.impaction_band:
-                yield "band"
-            if level.collapse.cleft:
-                yield "cleft"
-        if level.foci:
-            yield f"focus-{level.kind}"
-        signs = {"mass": level.mass, "bulge": level.bulge, "fragment": level.fragment}
-        yield from (name for name, there in signs.items() if there)
+        yield from _of_disease(vertebra, level)
+    if row == patient.row:
+        others = {each.label for other, each in disease.levels.items() if other != row}
+        further = {"bvf": "further-fracture", "mvm": "further-metastasis"}
+        yield from (further[label] for label in sorted(others))
     if vertebra.spurs or (level is not None and level.spurs):
         yield "spur"
-    if vertebra.dents:
+    if vertebra.schmorl_nodes:
         yield "schmorl"
     if vertebra.sclerosis > _SCLEROSIS_MM:
         yield "sclerosis"
     if vertebra.name in patient.habitus.screws:
         yield "screw"
+
+
+def _of_disease(vertebra: Vertebra, level: LevelDisease) -> Iterator[str]:
+    if level.label == "bvf":
+        yield "acute" if level.acute else "old"
+    if level.collapse is not None:
+        yield f"collapse-{level.collapse.shape}"
+    if level.foci:
+        yield f"focus-{level.kind}"
+    behind = [focus.y < vertebra.posterior_wall_y - _BEHIND_MM for focus in level.foci]
+    if level.pedicle is not None:
+        yield f"pedicle-{level.pedicle.sign}"
+    there = {
+        "occult": level.occult,
+        "lopsided": level.lopsided,
+        "band": level.band,
+        "cleft": level.cleft,
+        "body": level.diffuse != 0 or not all(behind),
+        "posterior-elements": any(behind),
+        "diffuse": level.diffuse != 0,
+        "mass": level.mass is not None,
+        "haematoma": level.haematoma > 0,
+        "epidural": level.epidural,
+        "bulge": level.bulge > 0,
+        "fragment": level.fragment > 0,
+        "fracture-spur": bool(level.spurs),
+    }
+    yield from (name for name, found in there.items() if found)
 
 
 def _as_corners(corners: Points) -> Corners:

@@ -1,21 +1,24 @@
-"""Disease: a benign fracture, or a metastasis with or without one, at one level or more."""
+"""Disease: what can be wrong with a vertebra, and with a spine; each finding is a field of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-import numpy as np
-
-from mvm_core.simulation.settings import KINDS_BY_LABEL, PatientRequest
 from mvm_core.simulation.vertebra import Spur, Vertebra
 
-GENANT_LOSS = {1: (0.20, 0.25), 2: (0.25, 0.40), 3: (0.40, 0.60)}
-"""Height lost at Genant grades 1 to 3, as a share (Genant et al., J Bone Miner Res 1993;8:1137-48)."""
+GENANT_LOSS = {0: (0.04, 0.20), 1: (0.20, 0.25), 2: (0.25, 0.40), 3: (0.40, 0.60)}
+"""Height lost at Genant grades 0 to 3, as a share (Genant et al., J Bone Miner Res 1993;8:1137-48)."""
 
-PATHOLOGICAL_FRACTURE_SHARE = 0.65
-_SHAPES = ("wedge", "biconcave", "crush")
-_FOCUS_RADIUS_MM = {1: (6.0, 8.5), 2: (8.5, 12.0), 3: (11.0, 15.0)}
-_AMOUNT = {1: (0.6, 0.9), 2: (0.8, 1.0), 3: (0.9, 1.0)}
+LOPSIDED_DEGREES = 5.0
+"""From which tilt on a collapse counts as lopsided on the AP film (Suzuki et al., J Orthop Sci 2017)."""
+
+SHAPES = ("wedge", "biconcave", "crush", "posterior")
+"""Collapse in front, in the middle, all along, and behind."""
+
+PEDICLE_SIGNS = ("complete", "partial", "hidden")
+
+OCCULT_AMOUNT, OCCULT_DIFFUSE = 0.25, 0.12
+"""Up to which change of the mineral a metastasis is occult: marrow is replaced, bone stands."""
 
 
 @dataclass(frozen=True)
@@ -24,25 +27,17 @@ class Collapse:
 
     Attributes
     ----------
-    shape : {'wedge', 'biconcave', 'crush'}
+    shape : str
+        One of `SHAPES`.
     share : float
-        Height lost at the worst place.
-    sideways : float
-        How one-sided the loss is; positive: more at the patient's left.
+        Height lost at the worst place of the midline.
     posterior : float
         Loss at the posterior wall as a share of `share`; 0 where the wall is kept.
-    impaction_band : bool
-        Whether trabeculae are pressed into a dense band (an acute fracture).
-    cleft : bool
-        Whether gas lies in a cleft below the upper endplate.
     """
 
     shape: str
     share: float
-    sideways: float
     posterior: float
-    impaction_band: bool
-    cleft: bool = False
 
     @property
     def genant(self) -> int:
@@ -52,7 +47,7 @@ class Collapse:
 
 @dataclass(frozen=True)
 class Focus:
-    """One focus of a metastasis: a ball with a ragged edge, in coordinates of the vertebra, in mm."""
+    """A ball with a ragged edge, in coordinates of the vertebra, in mm."""
 
     x: float
     y: float
@@ -61,36 +56,94 @@ class Focus:
 
 
 @dataclass(frozen=True)
-class LevelDisease:
-    """What is wrong with one vertebra.
+class Pedicle:
+    """A pedicle that disease changes.
 
     Attributes
     ----------
+    sign : {'complete', 'partial', 'hidden', 'infiltrated'}
+        Destroyed, destroyed on its inner side, covered by dense bone; or infiltrated with its bone left, which
+        no film shows.
+    left : bool
+        The patient's left pedicle, else the right.
+    """
+
+    sign: str
+    left: bool
+
+
+@dataclass(frozen=True)
+class LevelDisease:
+    """What is wrong with one vertebra. Each finding can be left out by itself.
+
+    Attributes
+    ----------
+    label : {'bvf', 'mvm'}
+        Of which kind it is.
+    acute : bool
+        Whether a fracture is of the last weeks.
     collapse : Collapse or None
+    tilt : float
+        How lopsided the collapse is: the angle between the endplates on the AP film, in degrees; positive:
+        lower at the patient's left. It needs a collapse.
+    band : bool
+        Whether trabeculae are pressed into a dense band.
+    cleft : bool
+        Whether gas lies in a cleft below the upper endplate; it needs a collapse.
     foci : tuple of Focus
+    pedicle : Pedicle or None
+    diffuse : float
+        What happens to the spongy bone of the whole vertebra: share of its mineral lost (negative), or
+        dense bone added (positive), in [-1, 1].
     kind : {'lytic', 'blastic', 'mixed', ''}
         What the foci do to the mineral.
     amount : float
         Share of the mineral that a focus takes away or adds.
     ragged : int
-        Seed of the foci's edges.
+        Seed of the foci's edges and of the unevenness of what is diffuse.
     mass : Focus or None
         Soft tissue beside the vertebra.
+    haematoma : float
+        Thickness of the rim of blood around the body, in mm.
+    epidural : bool
+        Whether there is soft tissue in the canal, which no film shows.
     bulge, fragment : float
-        As in `Vertebra`.
+        As in `Vertebra`, in mm.
     spurs : tuple of Spur
         Grown after an old fracture.
     """
 
+    label: str
+    acute: bool = False
     collapse: Collapse | None = None
+    tilt: float = 0.0
+    band: bool = False
+    cleft: bool = False
     foci: tuple[Focus, ...] = ()
+    pedicle: Pedicle | None = None
+    diffuse: float = 0.0
     kind: str = ""
     amount: float = 0.0
     ragged: int = 0
     mass: Focus | None = None
+    haematoma: float = 0.0
+    epidural: bool = False
     bulge: float = 0.0
     fragment: float = 0.0
     spurs: tuple[Spur, ...] = ()
+
+    @property
+    def lopsided(self) -> bool:
+        """Whether the collapse tilts far enough to be called lopsided on the AP film."""
+        return self.collapse is not None and abs(self.tilt) >= LOPSIDED_DEGREES
+
+    @property
+    def occult(self) -> bool:
+        """Whether this is a metastasis that has left the bone as it was."""
+        destroyed = self.pedicle is not None and self.pedicle.sign in PEDICLE_SIGNS
+        seen = self.collapse or destroyed or self.mass or self.bulge or self.fragment
+        changed = (self.foci and self.amount > OCCULT_AMOUNT) or abs(self.diffuse) > OCCULT_DIFFUSE
+        return self.label == "mvm" and not seen and not changed
 
     def deform(self, vertebra: Vertebra) -> Vertebra:
         """The vertebra with its bulging wall, fragment and spurs."""
@@ -106,13 +159,16 @@ class Disease:
     Attributes
     ----------
     label, kind : str
-        As in `PatientRequest`; of the vertebra in question.
+        Of the vertebra in question, as in `PatientRequest`; the kind of a fracture without any loss of
+        height is ``occult``.
     severity : int
-        1 to 3: Genant grade of a fracture; small, middling or large foci of a metastasis.
+        0 to 3: Genant grade of a fracture; occult, small, middling or large foci of a metastasis.
     places : str
-        Where foci lie in the vertebra in question, e.g. ``body and pedicle``; empty without any.
+        Where the vertebra in question is destroyed or dense, e.g. ``body and pedicle``; may be empty.
     levels : mapping of int to LevelDisease
         By index of the vertebra; the one in question is always among them, unless nothing is wrong.
+    primary : str
+        Where a metastasis comes from, one of the organs in `frequencies.PRIMARIES`; else empty.
     """
 
     label: str
@@ -120,148 +176,8 @@ class Disease:
     severity: int
     places: str
     levels: Mapping[int, LevelDisease]
+    primary: str = ""
 
 
 INTACT = Disease("intact", "", 0, "", MappingProxyType({}))
 """Nothing is wrong."""
-
-
-def draw_disease(
-    request: PatientRequest, label: str, vertebrae: Sequence[Vertebra], row: int, draw: np.random.Generator
-) -> Disease:
-    """Draw a disease of the vertebra in question, and of others.
-
-    Parameters
-    ----------
-    label : {'mvm', 'bvf', 'intact'}
-    row : int
-        Index of the vertebra in question.
-    """
-    if label == "intact":
-        return INTACT
-    weights = {"mvm": (0.6, 0.15, 0.25), "bvf": (0.5, 0.3, 0.2)}[label]
-    kind = str(draw.choice(KINDS_BY_LABEL[label], p=weights))
-    severity = int(draw.choice((1, 2, 3), p=(0.3, 0.4, 0.3)))
-    kind = request.kind if request.kind in KINDS_BY_LABEL[label] else kind
-    severity = request.severity or severity
-    draw_level = _draw_fracture if label == "bvf" else _draw_metastasis
-    level, places = draw_level(kind, severity, vertebrae[row], draw)
-    levels = {row: level}
-    others = int(draw.choice((0, 1, 2), p=(0.65, 0.25, 0.1)))
-    candidates = [r for r in range(row - 3, row + 4) if r != row and 0 <= r < len(vertebrae) - 1]
-    for other in draw.permutation(candidates)[:others].tolist():
-        if label == "mvm" and draw.random() < 0.7:
-            other_kind = kind if draw.random() < 0.8 else str(draw.choice(KINDS_BY_LABEL["mvm"]))
-            levels[other], _ = _draw_metastasis(other_kind, int(draw.integers(1, 3)), vertebrae[other], draw)
-        else:
-            shape = str(draw.choice(_SHAPES, p=(0.5, 0.3, 0.2)))
-            levels[other], _ = _draw_fracture(shape, int(draw.integers(1, 3)), vertebrae[other], draw)
-    return Disease(label, kind, severity, places, MappingProxyType(levels))
-
-
-def _draw_fracture(
-    shape: str, severity: int, vertebra: Vertebra, draw: np.random.Generator
-) -> tuple[LevelDisease, str]:
-    acute = bool(draw.random() < 0.55)
-    collapse = Collapse(
-        shape=shape,
-        share=draw.uniform(*GENANT_LOSS[severity]),
-        sideways=draw.normal(0, 0.2),
-        posterior=_posterior_loss(shape, 0.12, draw),
-        impaction_band=acute,
-        cleft=bool(draw.random() < 0.12 * severity / 2),
-    )
-    retropulsed = acute and draw.random() < 0.1 + 0.08 * severity
-    spurs = () if acute else _spurs_after_fracture(draw)
-    disease = LevelDisease(
-        collapse=collapse, fragment=draw.uniform(2.0, 5.0) if retropulsed else 0.0, spurs=spurs
-    )
-    return disease, ""
-
-
-def _posterior_loss(shape: str, involved: float, draw: np.random.Generator) -> float:
-    """Loss at the posterior wall against that in front; crushed bodies lose it all along."""
-    if shape == "crush":
-        return float(draw.uniform(0.7, 1.0))
-    return float(draw.uniform(0.2, 0.8) if draw.random() < involved else draw.uniform(0, 0.1))
-
-
-def _spurs_after_fracture(draw: np.random.Generator) -> tuple[Spur, ...]:
-    return tuple(
-        Spur(np.pi / 2 + draw.normal(0, 0.6), bool(draw.random() < 0.7), draw.uniform(1.5, 4.5))
-        for _ in range(int(draw.integers(1, 4)))
-    )
-
-
-def _draw_metastasis(
-    kind: str, severity: int, vertebra: Vertebra, draw: np.random.Generator
-) -> tuple[LevelDisease, str]:
-    foci, places = _draw_foci(severity, vertebra, draw)
-    collapse = None
-    if draw.random() < PATHOLOGICAL_FRACTURE_SHARE:
-        shape = str(draw.choice(_SHAPES, p=(0.5, 0.25, 0.25)))
-        collapse = Collapse(
-            shape=shape,
-            share=draw.uniform(0.18, 0.6),
-            sideways=draw.normal(0, 0.5),
-            posterior=_posterior_loss(shape, 0.7, draw),
-            impaction_band=bool(draw.random() < 0.2),
-            cleft=bool(draw.random() < 0.02),
-        )
-    mass = None
-    if draw.random() < 0.35 + 0.1 * severity:
-        side, size = (1 if draw.random() < 0.5 else -1), vertebra.size
-        mass = Focus(
-            x=side * size.width * draw.uniform(0.35, 0.6),
-            y=draw.uniform(-0.4, 0.2) * size.depth,
-            z=draw.normal(0, 3),
-            radius=draw.uniform(11, 17) + 2.0 * severity,
-        )
-    disease = LevelDisease(
-        collapse=collapse,
-        foci=tuple(foci),
-        kind=kind,
-        amount=draw.uniform(*_AMOUNT[severity]),
-        ragged=int(draw.integers(2**31)),
-        mass=mass,
-        bulge=draw.uniform(1.5, 5.0) if draw.random() < 0.6 else 0.0,
-    )
-    return disease, places
-
-
-def _draw_foci(severity: int, vertebra: Vertebra, draw: np.random.Generator) -> tuple[list[Focus], str]:
-    size = vertebra.size
-    side = 1 if draw.random() < 0.5 else -1
-    options = ("body", "pedicle", "body and pedicle", "posterior elements", "body and posterior elements")
-    places = str(draw.choice(options, p=(0.2, 0.18, 0.45, 0.04, 0.13)))
-    radius = draw.uniform(*_FOCUS_RADIUS_MM[severity])
-    foci = []
-    if "body" in places:
-        for _ in range(int(draw.integers(1, 3))):
-            foci.append(
-                Focus(
-                    x=draw.uniform(-0.38, 0.38) * size.width,
-                    y=draw.uniform(-0.42, 0.35) * size.depth,
-                    z=draw.uniform(-0.28, 0.28) * size.height,
-                    radius=radius * draw.uniform(0.75, 1.15),
-                )
-            )
-    if "pedicle" in places:
-        foci.append(
-            Focus(
-                side * vertebra.pedicle_x,
-                vertebra.posterior_wall_y - 4.0,
-                vertebra.pedicle_z,
-                max(6.5, radius * 0.85),
-            )
-        )
-    if "posterior" in places:
-        foci.append(
-            Focus(
-                side * draw.uniform(0, 1) * vertebra.pedicle_x,
-                vertebra.lamina_y - draw.uniform(0, 14),
-                -size.height * draw.uniform(0, 0.5),
-                radius,
-            )
-        )
-    return foci, places

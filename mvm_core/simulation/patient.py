@@ -17,11 +17,12 @@ from mvm_core.simulation.anywhere import (
     draw_attenuation,
     draw_wide_technique,
 )
+from mvm_core.simulation.drawn_disease import draw_disease
 from mvm_core.simulation.formats import FORMATS, Positioning, draw_positioning
 from mvm_core.simulation.geometry import Geometry, film_geometry
 from mvm_core.simulation.habitus import USUAL_BUILD, Arms, Build, Habitus, draw_habitus
 from mvm_core.simulation.morphometry import ALL_NAMES, NAMES
-from mvm_core.simulation.pathology import Disease, draw_disease
+from mvm_core.simulation.pathology import Disease
 from mvm_core.simulation.radiography import Technique, draw_technique
 from mvm_core.simulation.scoliosis import Curve, draw_curves
 from mvm_core.simulation.settings import PatientRequest
@@ -160,7 +161,7 @@ def draw_patient(request: PatientRequest) -> Patient:
     jitter = tuple(float(value) for value in draw.normal(0, 2.5, 4))
     label = "mvm" if _stream(request, _LABEL).random() < site.prevalence else "bvf"
     label = request.wanted_label or label
-    disease = draw_disease(request, label, vertebrae, row, _stream(request, _DISEASE))
+    disease = draw_disease(request, label, vertebrae, row, _stream(request, _DISEASE), sex)
     return Patient(
         request=request,
         age=age,
@@ -196,9 +197,8 @@ def with_label(patient: Patient, label: str) -> Patient:
     if patient.disease.label == label:
         return patient
     draw = _stream(patient.request, _DISEASE)
-    return replace(
-        patient, disease=draw_disease(patient.request, label, patient.vertebrae, patient.row, draw)
-    )
+    disease = draw_disease(patient.request, label, patient.vertebrae, patient.row, draw, patient.sex)
+    return replace(patient, disease=disease)
 
 
 def _stream(request: PatientRequest, kind: int, *more: int) -> np.random.Generator:

@@ -23,6 +23,7 @@ _SLICES = 2
 _TRABECULAR, _CORTICAL = 0.13, 1.0
 _BODY_SHELL_MM, _ARCH_SHELL_MM, _ENDPLATE_MM = 0.30, 0.62, 0.22
 _SCLEROTIC = 0.40
+_BAND, _PRESSED, _PEDICLE_DENSE = 0.55, 0.45, 0.9
 _NAMES = ("shell", "core", "extra", "intact", "lost", "added", "vertebra", "gas")
 
 
@@ -179,7 +180,7 @@ def _grids(vertebra: Vertebra, disease: LevelDisease | None, window: _Window, ge
     collapse = disease.collapse if disease is not None else None
     left = None
     if collapse is not None:
-        left = deformation.height_left(vertebra, collapse, x, y)
+        left = deformation.height_left(vertebra, collapse, x, y, disease.tilt if disease is not None else 0.0)
         z = deformation.before_collapse(vertebra, collapse, z, left)
     distance = vertebra.distance(x, y, z)
     if left is not None:
@@ -190,20 +191,45 @@ def _grids(vertebra: Vertebra, disease: LevelDisease | None, window: _Window, ge
     shell = _shell_mm(vertebra, y, z)
     if disease is None:
         return _Grids(distance, shell)
-    focus = sclerosis = None
-    if disease.foci:
-        inside, noise = deformation.membership(disease.foci, disease.ragged, x, y, z)
-        inside = inside * f32(disease.amount)
-        mixed = disease.kind == "mixed"
-        focus = inside * (noise > 0) if mixed else inside if disease.kind == "lytic" else None
-        sclerosis = inside * (noise <= 0) if mixed else inside if disease.kind == "blastic" else None
+    focus, sclerosis = _changed_mineral(vertebra, disease, x, y, z)
     band = cleft = None
-    if collapse is not None and left is not None:
-        band = deformation.impaction(vertebra, z) * f32(collapse.impaction_band)
+    if disease.band:
+        band = deformation.impaction(vertebra, z) * f32(_BAND)
+    if left is not None:
         # Pressed into less height, the same mineral stands denser.
-        band = band * f32(0.55) + (1 / left - 1) * f32(0.45)
-        cleft = deformation.cleft(vertebra, x, y, z) if collapse.cleft else None
+        pressed = (1 / left - 1) * f32(_PRESSED)
+        band = pressed if band is None else band + pressed
+        cleft = deformation.cleft(vertebra, x, y, z) if disease.cleft else None
     return _Grids(distance, shell, focus, sclerosis, band, cleft)
+
+
+def _changed_mineral(
+    vertebra: Vertebra, disease: LevelDisease, x: Field, y: Field, z: Field
+) -> tuple[Field | None, Field | None]:
+    """Share of the mineral that is lost, and of the space that is dense, at each point."""
+    if not (disease.foci or disease.pedicle or disease.diffuse):
+        return None, None
+    lost, dense = np.zeros_like(x), np.zeros_like(x)
+    noise = deformation.unevenness(disease.ragged, x, y, z)
+    if disease.foci:
+        inside = deformation.membership(disease.foci, noise, x, y, z) * f32(disease.amount)
+        if disease.kind != "blastic":
+            lost = inside * (noise > 0) if disease.kind == "mixed" else inside
+        if disease.kind != "lytic":
+            dense = inside * (noise <= 0) if disease.kind == "mixed" else inside
+    if disease.diffuse:
+        uneven = f32(abs(disease.diffuse)) * np.clip(1 + f32(0.35) * noise, 0, 2)
+        if disease.diffuse < 0:
+            lost = np.maximum(lost, np.minimum(uneven, 1))
+        else:
+            dense = np.maximum(dense, np.minimum(uneven, 1))
+    if disease.pedicle is not None:
+        pedicle = deformation.pedicle_membership(vertebra, disease.pedicle, x, y, z)
+        if disease.pedicle.sign == "hidden":
+            dense = np.maximum(dense, pedicle * f32(_PEDICLE_DENSE))
+        else:
+            lost = np.maximum(lost, pedicle)
+    return lost if lost.any() else None, dense if dense.any() else None
 
 
 def _shell_mm(vertebra: Vertebra, y: Field, z: Field) -> Field:

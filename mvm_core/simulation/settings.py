@@ -22,7 +22,7 @@ __all__ = [
 
 KINDS_BY_LABEL: dict[str, tuple[str, ...]] = {
     "mvm": ("lytic", "blastic", "mixed"),
-    "bvf": ("wedge", "biconcave", "crush"),
+    "bvf": ("wedge", "biconcave", "crush", "posterior"),
 }
 LABELS = (*KINDS_BY_LABEL, "intact")
 SEVERITIES = (1, 2, 3)

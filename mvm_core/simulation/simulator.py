@@ -20,7 +20,7 @@ from mvm_core.simulation.radiography import expose
 from mvm_core.simulation.settings import PatientRequest
 
 TwinName = Literal["intact", "bvf", "mvm"]
-_SIZES = {1: "small", 2: "middling", 3: "large"}
+_SIZES = {0: "occult", 1: "small", 2: "middling", 3: "large"}
 
 
 @dataclass(frozen=True)

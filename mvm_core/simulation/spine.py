@@ -15,7 +15,7 @@ from mvm_core.simulation.morphometry import (
     tilt_degrees,
 )
 from mvm_core.simulation.scoliosis import Curve
-from mvm_core.simulation.vertebra import Dent, Spur, Vertebra
+from mvm_core.simulation.vertebra import SchmorlNode, Spur, Vertebra
 
 # From this height on endplates are as hollow as lumbar ones.
 _DISHED_MM = 22.0
@@ -92,7 +92,7 @@ def draw_spine(
             asymmetry=draw.normal(0, 0.7),
             sclerosis=max(0.0, draw.normal(0.9 * wear - 0.25, 0.2)),
             spurs=_draw_spurs(wear * scoliotic, draw),
-            dents=_draw_dents(sizes[i], wear, draw),
+            schmorl_nodes=_draw_schmorl_nodes(sizes[i], wear, draw),
         )
         for i, name in enumerate(names)
     )
@@ -173,11 +173,11 @@ def _draw_spurs(wear: float, draw: np.random.Generator) -> tuple[Spur, ...]:
     )
 
 
-def _draw_dents(size: Size, wear: float, draw: np.random.Generator) -> tuple[Dent, ...]:
+def _draw_schmorl_nodes(size: Size, wear: float, draw: np.random.Generator) -> tuple[SchmorlNode, ...]:
     if draw.random() > 0.04 + 0.08 * wear:
         return ()
     x, y = draw.uniform(-0.25, 0.25) * size.width, draw.uniform(-0.2, 0.25) * size.depth
-    return (Dent(x, y, bool(draw.random() < 0.5), draw.uniform(2.0, 5.0)),)
+    return (SchmorlNode(x, y, bool(draw.random() < 0.5), draw.uniform(2.0, 5.0)),)
 
 
 def line_through(

@@ -38,7 +38,7 @@ class Spur:
 
 
 @dataclass(frozen=True)
-class Dent:
+class SchmorlNode:
     """A Schmorl's node: the disc pressed into an endplate; place and depth in mm."""
 
     x: float
@@ -72,7 +72,7 @@ class Vertebra:
     sclerosis : float
         Thickening of the endplates, in mm.
     spurs : tuple of Spur
-    dents : tuple of Dent
+    schmorl_nodes : tuple of SchmorlNode
     bulge : float
         How far the posterior wall bulges into the canal, in mm (disease).
     fragment : float
@@ -93,7 +93,7 @@ class Vertebra:
     asymmetry: float = 0.0
     sclerosis: float = 0.0
     spurs: tuple[Spur, ...] = ()
-    dents: tuple[Dent, ...] = ()
+    schmorl_nodes: tuple[SchmorlNode, ...] = ()
     bulge: float = 0.0
     fragment: float = 0.0
 
@@ -169,10 +169,10 @@ class Vertebra:
         # The lower endplate is hollow towards the back, the upper one in the middle.
         dish = f32(self.concavity) * np.sqrt(central)
         endplate = np.abs(z) - (half - dish)
-        for dent in self.dents:
-            near = np.exp(-((x - f32(dent.x)) ** 2 + (y - f32(dent.y)) ** 2) / f32(32.0))
-            side = z > 0 if dent.upper else z < 0
-            endplate = endplate + f32(dent.depth) * near * side
+        for node in self.schmorl_nodes:
+            near = np.exp(-((x - f32(node.x)) ** 2 + (y - f32(node.y)) ** 2) / f32(32.0))
+            side = z > 0 if node.upper else z < 0
+            endplate = endplate + f32(node.depth) * near * side
         rounding = f32(1.3)
         wall, endplate = wall + rounding, endplate + rounding
         outside = np.hypot(np.maximum(wall, 0), np.maximum(endplate, 0))

@@ -49,7 +49,7 @@ def test_pixels_of_earlier_requests_stay(wanted: tuple) -> None:
 
 def shadow_of_body(patient: Patient, geometry: Geometry) -> NDArray[np.bool_]:
     """Where the body of the vertebra in question lies in the beam, from its distance field alone."""
-    vertebra = dataclasses.replace(patient.vertebrae[patient.row], spurs=(), dents=())
+    vertebra = dataclasses.replace(patient.vertebrae[patient.row], spurs=(), schmorl_nodes=())
     collapse = patient.disease.levels[patient.row].collapse
     half = [side * 0.62 for side in (vertebra.size.width, vertebra.size.depth, vertebra.size.height)]
     axes = [np.arange(-reach, reach, 0.4, dtype=np.float32) for reach in half]
