@@ -4,11 +4,14 @@ Body and exposure are drawn before and apart from the disease, so that nothing b
 groups apart, and the same body can be had with another disease or none.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
 from mvm_core.radiograph import View
+from mvm_core.simulation.anatomy.library import Anatomy, open_anatomy
+from mvm_core.simulation.anatomy.vertebra import on_bone
 from mvm_core.simulation.anywhere import (
     NOWHERE,
     TRUE_ATTENUATION,
@@ -30,7 +33,7 @@ from mvm_core.simulation.sites import SITES, Site
 from mvm_core.simulation.spine import draw_spine
 from mvm_core.simulation.vertebra import Vertebra
 
-_BODY, _DISEASE, _TECHNIQUE, _LABEL, _FORMAT, _ANYWHERE = 1, 2, 3, 4, 8, 9
+_BODY, _DISEASE, _TECHNIQUE, _LABEL, _FORMAT, _ANYWHERE, _BONES = 1, 2, 3, 4, 8, 9, 10
 TEXTURE, SURROUNDINGS, EXPOSURE = 5, 6, 7
 # By whether the film is a tall one.
 _CURVED = {True: 0.6, False: 0.25}
@@ -69,6 +72,8 @@ class Patient:
     curves : tuple of Curve
         Idiopathic scoliosis; of the standard format nobody has it.
     attenuation : Attenuation
+    anatomy : Anatomy or None
+        The surfaces that the bones are built from, of the sites that bring some.
     """
 
     request: PatientRequest
@@ -86,6 +91,7 @@ class Patient:
     site: Site
     curves: tuple[Curve, ...] = ()
     attenuation: Attenuation = TRUE_ATTENUATION
+    anatomy: Anatomy | None = field(default=None, repr=False, compare=False)
 
     def vertebra(self, name: str) -> Vertebra:
         """The vertebra of a level."""
@@ -152,6 +158,10 @@ def draw_patient(request: PatientRequest) -> Patient:
     vertebrae = draw_spine(
         sex, wear, scoliosis, level, draw, names=names, curves=curves, growth=growth, standing=wanted.upper
     )
+    anatomy = None
+    if request.anatomy is not None:
+        anatomy = open_anatomy(Path(request.anatomy))
+        vertebrae = _on_bones(vertebrae, anatomy, _stream(request, _BONES))
     row = names.index(level)
     habitus = draw_habitus(sex, age, level, site.implant_share, draw, build=build)
     if wanted.upper:
@@ -180,7 +190,20 @@ def draw_patient(request: PatientRequest) -> Patient:
         site=site,
         curves=curves,
         attenuation=attenuation,
+        anatomy=anatomy,
     )
+
+
+def _on_bones(
+    vertebrae: tuple[Vertebra, ...], anatomy: Anatomy, draw: np.random.Generator
+) -> tuple[Vertebra, ...]:
+    """The same spine with the shapes of an anatomy, of one of its people throughout."""
+    person = int(draw.integers(1 << 16))
+    found = []
+    for vertebra in vertebrae:
+        shapes = anatomy.bones.get(vertebra.name)
+        found.append(vertebra if shapes is None else on_bone(vertebra, shapes[person % len(shapes)]))
+    return tuple(found)
 
 
 def _draw_age(age: int, tall: bool, draw: np.random.Generator) -> tuple[int, float]:

@@ -124,27 +124,13 @@ def project_vertebra(
 
 
 def _window(vertebra: Vertebra, geometry: Geometry) -> _Window:
-    size, (x, y, z) = vertebra.size, vertebra.centre
-    lean = (size.depth * 0.5 + 14) * np.sin(np.deg2rad(abs(vertebra.tilt)))
-    lean += size.width * 0.5 * np.sin(np.deg2rad(abs(vertebra.roll)))
-    up, down = size.height * 1.05 + lean + 4, size.height * 1.65 + lean + 6
-    if vertebra.lumbar:
-        down = size.height * 1.15 + lean + 8
-    back = size.depth * 0.5 + size.canal_depth + 8 + vertebra.spinous_process
-    half = vertebra.pedicle_x + vertebra.transverse_process + 5
-    half = max(half, size.width / 2 + 8)
-    front = size.depth * 0.5 + 8
-    twist = np.sin(np.deg2rad(abs(vertebra.yaw)))
-    if geometry.view is View.AP:
-        low, high = x - half - back * twist * 0.7, x + half + back * twist * 0.7
-        near, far = y - back, y + front
-    else:
-        low, high = y - back - 3, y + front
-        near, far = x - half, x + half
+    (left, behind, low), (right, front, high) = vertebra.reach()
+    ap = geometry.view is View.AP
+    (start, end), (near, far) = ((left, right), (behind, front)) if ap else ((behind, front), (left, right))
     corners = [
         geometry.to_film(as_field(across), as_field(height), as_field(depth))
-        for across in (low, high)
-        for height in (z + up, z - down)
+        for across in (start, end)
+        for height in (low, high)
         for depth in (near, far)
     ]
     columns, rows = [float(c) for c, _ in corners], [float(r) for _, r in corners]
@@ -185,7 +171,7 @@ def _grids(vertebra: Vertebra, disease: LevelDisease | None, window: _Window, ge
     distance = vertebra.distance(x, y, z)
     if left is not None:
         distance = distance * left
-    if vertebra.name == "S1":
+    if vertebra.name == "S1" and not vertebra.whole_sacrum:
         # The first sacral body has no lower endplate: it goes over into the sacrum.
         distance = distance + f32(3.5) * np.clip(-z / f32(vertebra.size.height * 0.5), 0, 1) ** 2
     shell = _shell_mm(vertebra, y, z)

@@ -31,6 +31,8 @@ class CohortRequest:
         How many of the patients have no disease at all.
     format : str
         One of `FORMATS`, or ``mixed``: one drawn for each patient.
+    anatomy : str or None
+        As in `PatientRequest`.
 
     Raises
     ------
@@ -44,9 +46,10 @@ class CohortRequest:
     seed: int
     healthy: int = 0
     format: str = "standard"
+    anatomy: str | None = None
 
     def __post_init__(self) -> None:
-        PatientRequest(seed=self.seed, site=self.site)
+        PatientRequest(seed=self.seed, site=self.site, anatomy=self.anatomy)
         if self.format != MIXED and self.format not in FORMATS:
             raise SimulationError(
                 f"format '{self.format}'", "it is unknown", f"choose one of {', '.join((*FORMATS, MIXED))}"
@@ -96,7 +99,7 @@ class CohortRequest:
     def requests(self) -> tuple[PatientRequest, ...]:
         """The patients."""
         return tuple(
-            PatientRequest(self.seed, index, label, site=self.site, format=name)  # type: ignore[arg-type]
+            PatientRequest(self.seed, index, label, site=self.site, format=name, anatomy=self.anatomy)  # type: ignore[arg-type]
             for index, (label, name) in enumerate(zip(self.labels, self.formats, strict=True))
         )
 
@@ -109,7 +112,8 @@ def request_of(folder: Path) -> CohortRequest | None:
     try:
         found = json.loads(settings.read_text())
         asked = {name: found[name] for name in ("site", "patients", "mvm", "seed")}
-        return CohortRequest(**asked, healthy=found.get("healthy", 0), format=found.get("format", "standard"))
+        asked |= {name: found[name] for name in ("healthy", "format", "anatomy") if name in found}
+        return CohortRequest(**asked)
     except (OSError, ValueError, LookupError, TypeError):
         raise SimulationError(
             str(settings), "it is damaged", "restore it, or delete it to treat the films as any others"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mvm_core.simulation.distance import capsule, f32, plate, rotate, smooth_union
+from mvm_core.simulation.distance import as_field, capsule, f32, plate, rotate, smooth_union
 from mvm_core.simulation.morphometry import Size
 from mvm_core.simulation.tissue import Field
 
@@ -15,6 +15,8 @@ RIM_POWER, RIM_BEHIND = 2.4, 1.25
 """The outline of an endplate: a superellipse, longer behind, where the posterior wall cuts it off."""
 
 WALL_HOLLOW_MM = 1.2
+_RIM_POINTS = 240
+Triple = tuple[float, float, float]
 """How far the posterior wall is hollowed at the midline."""
 
 
@@ -137,6 +139,11 @@ class Vertebra:
         x, z = rotate(x, z, self.roll)
         return x + f32(self.centre[0]), y + f32(self.centre[1]), z + f32(self.centre[2])
 
+    @property
+    def whole_sacrum(self) -> bool:
+        """Whether the bone goes on below the first sacral body."""
+        return False
+
     def distance(self, x: Field, y: Field, z: Field) -> Field:
         """Approximate distance to the bone's surface in mm, negative inside; local coordinates."""
         return smooth_union(self.body(x, y, z), self._posterior(np.abs(x), x, y, z), 2.5)
@@ -177,6 +184,29 @@ class Vertebra:
         wall, endplate = wall + rounding, endplate + rounding
         outside = np.hypot(np.maximum(wall, 0), np.maximum(endplate, 0))
         return np.minimum(np.maximum(wall, endplate), 0) + outside - rounding
+
+    def rim(self, upper: bool) -> tuple[Field, Field]:
+        """Outline of an endplate, in order: x and y, in mm."""
+        size, angle = self.size, np.linspace(0, 2 * np.pi, _RIM_POINTS, endpoint=False)
+        across, forward = (
+            np.sign(wave) * np.abs(wave) ** (2 / RIM_POWER) for wave in (np.cos(angle), np.sin(angle))
+        )
+        y = size.depth / 2 * forward * np.where(forward < 0, RIM_BEHIND, 1.0)
+        wall = self.posterior_wall_y + WALL_HOLLOW_MM * (1 - across**2)
+        return as_field(size.width / 2 * across), as_field(np.maximum(y, wall))
+
+    def reach(self) -> tuple[Triple, Triple]:
+        """Lowest and highest corner of a box around the vertebra, in patient coordinates, in mm."""
+        size, (x, y, z) = self.size, self.centre
+        lean = (size.depth * 0.5 + 14) * np.sin(np.deg2rad(abs(self.tilt)))
+        lean += size.width * 0.5 * np.sin(np.deg2rad(abs(self.roll)))
+        up, down = size.height * 1.05 + lean + 4, size.height * 1.65 + lean + 6
+        if self.lumbar:
+            down = size.height * 1.15 + lean + 8
+        back = size.depth * 0.5 + size.canal_depth + 8 + self.spinous_process
+        half = max(self.pedicle_x + self.transverse_process + 5, size.width / 2 + 8)
+        half += back * np.sin(np.deg2rad(abs(self.yaw))) * 0.7
+        return (x - half, y - back - 3, z - down), (x + half, y + size.depth * 0.5 + 8, z + up)
 
     def _spurs(self, x: Field, y: Field, z: Field, half: Field) -> Field:
         total = np.zeros_like(x)

@@ -17,11 +17,15 @@ Arrays = Mapping[str, NDArray[np.generic]]
 _VERSION = "1"
 """Raised whenever something is worked out in another way."""
 
+PLACE_VARIABLE = "MVM_ANATOMY_CACHE"
 _BESIDE = ".mvm-anatomy"
 
 
 def usual_place(folder: Path) -> Path:
-    """Beside the surfaces, or in the user's cache where that cannot be written to."""
+    """The folder that `PLACE_VARIABLE` names; else beside the surfaces, or the user's cache."""
+    named = os.environ.get(PLACE_VARIABLE)
+    if named:
+        return Path(named)
     if os.access(folder, os.W_OK):
         return folder / _BESIDE
     caches = os.environ.get("XDG_CACHE_HOME")

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,6 +18,7 @@ from mvm_core.simulation.anatomy.surfaces import FACES, VERTICES, Surface, read_
 from mvm_core.simulation.anatomy.volume import Volume, signed_distance
 
 _ROUGH_MM = 1.5
+_HEAD_OFF_MM = 15.0
 Progress = Callable[[int, int], None]
 
 
@@ -66,6 +67,11 @@ class Anatomy:
     pelvis: Cloud = field(repr=False)
     ribs: Mapping[tuple[int, int], Cloud] = field(repr=False)
     remarks: tuple[str, ...] = ()
+
+    @cached_property
+    def chest_half_width(self) -> float:
+        """Of the ribs, from the midline, in mm."""
+        return max(float(np.abs(cloud.cortex[:, 0]).max()) for cloud in self.ribs.values()) + _HEAD_OFF_MM
 
 
 @lru_cache(maxsize=2)

@@ -8,13 +8,13 @@ import numpy as np
 from mvm_core.simulation.anatomy.library import Bone
 from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.tissue import Field
-from mvm_core.simulation.vertebra import Vertebra
+from mvm_core.simulation.vertebra import Triple, Vertebra
 
 _BLEND_MM = 6.0
 """Over this distance behind the posterior wall the body's scale goes over into the arch's."""
 
 _USUAL_SPINOUS_MM = 26.0
-_RIM_MM = 5.0
+_MARGIN_MM = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,32 @@ class SurfaceVertebra(Vertebra):
             f32(marks.pedicle_x / self.pedicle_x),
             f32(np.clip(marks.canal_depth / size.canal_depth, 0.7, 1.3)),
         )
+
+    @property
+    def pedicle_z(self) -> float:
+        """Height of the pedicles' axes above the middle of the body, in mm."""
+        marks = self.bone.landmarks
+        return marks.pedicle_z / marks.behind * self.size.height
+
+    @property
+    def whole_sacrum(self) -> bool:
+        """Whether the bone goes on below the first sacral body."""
+        return self.name == "S1"
+
+    def reach(self) -> tuple[Triple, Triple]:
+        """Lowest and highest corner of a box around the vertebra, in patient coordinates, in mm."""
+        wide, deep, apart, behind = (float(each) for each in self._times)
+        low, high = self.bone.bounds
+        tall = (self.bone.landmarks.front + self.bone.landmarks.behind) / (
+            2 * self.size.height + self.size.lordotic
+        )
+        least = np.array([min(wide, apart), min(deep, behind), 0.95 * tall])
+        if self.spinous_process:
+            least[1] *= min(1.0, _USUAL_SPINOUS_MM / self.spinous_process)
+        low, high = low / least - _MARGIN_MM, high / least + _MARGIN_MM
+        x, y, z = np.meshgrid(*zip(low, high, strict=True), indexing="ij")
+        corners = np.stack(self.to_patient(*(as_field(axis.ravel()) for axis in (x, y, z))))
+        return tuple(corners.min(1).tolist()), tuple(corners.max(1).tolist())  # type: ignore[return-value]
 
     def distance(self, x: Field, y: Field, z: Field) -> Field:
         """Approximate distance to the bone's surface in mm, negative inside; local coordinates."""
@@ -82,17 +108,17 @@ class SurfaceVertebra(Vertebra):
         return bone_x, bone_y, z * (bone_half / self._half(y))
 
     def _before_wear(self, x: Field, y: Field, z: Field) -> tuple[Field, Field, Field]:
-        """Undo spurs, dents and what disease does to the posterior wall, point by point."""
+        """Undo spurs, Schmorl's nodes and what disease does to the posterior wall, point by point."""
         half = self._half(y)
         if self.spurs:
             off = np.maximum(np.hypot(x, y), f32(1))
             shrunk = np.maximum(1 - self._spurs(x, y, z, half) / off, f32(0.3))
             ahead = y > f32(self.posterior_wall_y)
             x, y = np.where(ahead, x * shrunk, x), np.where(ahead, y * shrunk, y)
-        for dent in self.dents:
-            near = np.exp(-((x - f32(dent.x)) ** 2 + (y - f32(dent.y)) ** 2) / f32(32.0))
-            deep = f32(dent.depth) * near * np.clip(np.abs(z) / half, 0, 1) ** 2
-            z = z + np.where(z > 0, deep, 0) if dent.upper else z - np.where(z < 0, deep, 0)
+        for node in self.schmorl_nodes:
+            near = np.exp(-((x - f32(node.x)) ** 2 + (y - f32(node.y)) ** 2) / f32(32.0))
+            deep = f32(node.depth) * near * np.clip(np.abs(z) / half, 0, 1) ** 2
+            z = z + np.where(z > 0, deep, 0) if node.upper else z - np.where(z < 0, deep, 0)
         if self.bulge or self.fragment:
             across = x / f32(self.size.width / 2)
             middle = np.maximum(0, 1 - across**2)
