@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -74,16 +74,17 @@ class Anatomy:
         return max(float(np.abs(cloud.cortex[:, 0]).max()) for cloud in self.ribs.values()) + _HEAD_OFF_MM
 
 
-@lru_cache(maxsize=2)
-def open_anatomy(folder: Path, place: Path | None = None, progress: Progress | None = None) -> Anatomy:
-    """Open an anatomy folder; what was worked out before is read from where it was kept.
+_opened: dict[Path, Anatomy] = {}
+
+
+def open_anatomy(folder: Path, progress: Progress | None = None) -> Anatomy:
+    """Open an anatomy folder, once a process; what was worked out before is read from where it was kept.
 
     Parameters
     ----------
     folder : Path
-    place : Path, optional
-        Where distances are kept; else beside the surfaces, or in the user's cache where that cannot be
-        written to. Files there are named by the content of what they were worked out from.
+        Distances are kept where `usual_place` says, in files named by the content that they were worked
+        out from.
     progress : callable, optional
         Called with the number of files done and the number to do.
 
@@ -94,7 +95,14 @@ def open_anatomy(folder: Path, place: Path | None = None, progress: Progress | N
     OutputError
         If what was worked out cannot be kept.
     """
-    files, place = find_files(folder), place or usual_place(folder)
+    folder = folder.resolve()
+    if folder not in _opened:
+        _opened[folder] = _open(folder, progress)
+    return _opened[folder]
+
+
+def _open(folder: Path, progress: Progress | None) -> Anatomy:
+    files, place = find_files(folder), usual_place(folder)
     whole_bones = {name: listed for name, listed in files.bones.items() if name not in (PELVIS, RIBS)}
     jobs = [(file, (name,)) for name, listed in whole_bones.items() for file in listed]
     jobs += [(file, LUMBAR) for file in files.lumbar]
