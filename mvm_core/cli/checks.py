@@ -10,6 +10,25 @@ from mvm_core.cli._app import app
 from mvm_core.cli._progress import progress_bar
 
 
+@app.command("check-anatomy")
+def check_anatomy(
+    anatomy: Annotated[Path, typer.Argument(help="Folder of surfaces, as for simulate --anatomy.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Compare the silhouettes of the program's own L1 to L5 with those of surfaces, fitted in size.
+
+    The exit code is 1 where they lie further apart than wanted.
+    """
+    from mvm_core.simulation.anatomy import silhouettes
+    from mvm_core.simulation.anatomy.library import open_anatomy
+
+    with progress_bar("Opening surfaces") as progress:
+        opened = open_anatomy(anatomy, progress)
+    found = list(silhouettes.compare(opened))
+    typer.echo(silhouettes.as_json(found) if as_json else silhouettes.as_text(found))
+    raise typer.Exit(0 if all(each.as_wanted for each in found) else 1)
+
+
 @app.command("check-cohort")
 def check_cohort(
     cohort: Annotated[Path, typer.Argument(help="Cohort folder with a manifest.csv.")],

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def simulate(
     out: Annotated[Path | None, typer.Argument(help="Folder of the cohort to write.")] = None,
     site: Annotated[
-        str, typer.Option(
+        str,
+        typer.Option(
             help="Simulated institution: a or b; c: bones from --anatomy; r: nowhere in particular, for "
             "training."
         ),

@@ -8,9 +8,9 @@ from mvm_core.radiograph import View
 from mvm_core.simulation.clutter import calcifications, metal
 from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry
+from mvm_core.simulation.grains import join, splat
 from mvm_core.simulation.patient import SURROUNDINGS, Patient
 from mvm_core.simulation.projection import VertebraProjection, project_vertebra
-from mvm_core.simulation.grains import join, splat
 from mvm_core.simulation.skeleton import pelvis, ribs
 from mvm_core.simulation.tissue import Field, TissuePaths
 from mvm_core.simulation.trunk import soft_parts

@@ -95,7 +95,10 @@ class CohortCheck:
             lines += ["", "Mean size in mm (and deviation from the published mean, in standard deviations)"]
             lines += _size_lines(self.sizes)
         if self.spacings:
-            lines += ["", "Distances in mm: mean (SD) of this cohort's adults, and of CTs (VID data set, CC BY-SA 4.0)"]
+            lines += [
+                "",
+                "Distances in mm: mean (SD) of this cohort's adults, and of CTs (VID data set, CC BY-SA 4.0)",
+            ]
             lines += [_spacing_line(each) for each in self.spacings]
         if self.curves:
             lines += ["", "Curves of the healthy spines, in degrees: median (10th to 90th percentile)"]

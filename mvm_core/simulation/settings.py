@@ -56,7 +56,8 @@ class PatientRequest:
     Raises
     ------
     SimulationError
-        If a value is unknown, an anatomy folder is missing or not wanted, or the kind is not one of the label's.
+        If a value is unknown, an anatomy folder is missing or not wanted, or the kind is not one of the
+        label's.
     """
 
     seed: int
@@ -115,7 +116,8 @@ def request_of_case(case_id: str, label: str, anatomy: str | None = None) -> Pat
     seed, index = int(found["seed"]), int(found["index"])
     if label not in LABELS:
         return None
-    return PatientRequest(seed, index, label, site=found["site"], format=names[0], anatomy=anatomy if surfaces else None)  # type: ignore[arg-type]
+    own = anatomy if surfaces else None
+    return PatientRequest(seed, index, label, site=found["site"], format=names[0], anatomy=own)  # type: ignore[arg-type]
 
 
 def check_anatomy(site: str, anatomy: str | None) -> None:

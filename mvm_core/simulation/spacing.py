@@ -1,13 +1,14 @@
 """How far the vertebrae lie apart: a cohort's means against those of CTs.
 
 Published: means and standard deviations worked out from the points of up to 2,116 CTs of the VID data set
-(github.com/ImFusionGmbH/VID-vertebra-identification-dataset at f19fd3c, CC BY-SA 4.0; the two tables below are
-under the same licence). Spines with a sixth lumbar or a thirteenth thoracic vertebra are left out, as are
+(github.com/ImFusionGmbH/VID-vertebra-identification-dataset at f19fd3c, CC BY-SA 4.0; the two tables below
+are under the same licence). Spines with a sixth lumbar or a thirteenth thoracic vertebra are left out, as are
 values beyond four robust standard deviations.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -104,14 +105,22 @@ def spacings(patients: Iterable[Patient]) -> list[Spacing]:
         if patient.age < ADULT:
             continue
         spine = patient.vertebrae
-        for above, below in zip(spine, spine[1:], strict=False):
+        for above, below in pairwise(spine):
             apart = float(np.linalg.norm(np.subtract(above.centre, below.centre)))
             bodies.setdefault(f"{above.name}-{below.name}", []).append(apart)
         for vertebra in spine:
             pedicles.setdefault(vertebra.name, []).append(2 * vertebra.pedicle_x)
+    tables = ((BODIES, bodies, BETWEEN_BODIES), (PEDICLES, pedicles, BETWEEN_PEDICLES))
     return [
-        Spacing(measure, level, len(found[level]), float(np.mean(found[level])), float(np.std(found[level])), *known)
-        for measure, found, published in ((BODIES, bodies, BETWEEN_BODIES), (PEDICLES, pedicles, BETWEEN_PEDICLES))
+        Spacing(
+            measure,
+            level,
+            len(found[level]),
+            float(np.mean(found[level])),
+            float(np.std(found[level])),
+            *known,
+        )
+        for measure, found, published in tables
         for level, known in published.items()
         if level in found
     ]

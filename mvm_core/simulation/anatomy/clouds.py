@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mvm_core.errors import SimulationError
 from mvm_core.simulation.anatomy.landmarks import Frame, lateral_axis
@@ -33,9 +34,9 @@ class Cloud:
         That one of these stands for, in mm3.
     """
 
-    cortex: Points = field(repr=False)
+    cortex: NDArray[np.float32] = field(repr=False)
     area: float
-    marrow: Points = field(repr=False)
+    marrow: NDArray[np.float32] = field(repr=False)
     volume: float
 
     @property
@@ -74,7 +75,9 @@ def rib_clouds(surfaces: Sequence[Surface]) -> Mapping[tuple[int, int], Cloud]:
     midline = (everything[:, lateral].min() + everything[:, lateral].max()) / 2
     apart = np.abs(middles[:, lateral] - midline) > _APART * np.ptp(everything[:, lateral])
     # Single cartilages at the front are shorter than any rib.
-    beside = sorted(np.flatnonzero(apart), key=lambda i: -float(np.ptp(surfaces[i].vertices, 0).max()))
+    beside = sorted(
+        np.flatnonzero(apart).tolist(), key=lambda i: -float(np.ptp(surfaces[i].vertices, 0).max())
+    )
     beside = beside[: 2 * PAIRS]
     if len(beside) < 2 * PAIRS:
         raise SimulationError(

@@ -212,9 +212,7 @@ def _levelled(probe: _Probe, radius: float, sacrum: bool, file: Path) -> Frame:
     grid = np.linspace(-1, 1, 13)
     across, along = (axis.ravel() for axis in np.meshgrid(grid, grid))
     round_ = np.hypot(across, along) <= 1
-    start = np.stack(
-        [across[round_] * half[0], y + along[round_] * half[1], np.zeros(round_.sum())], axis=1
-    )
+    start = np.stack([across[round_] * half[0], y + along[round_] * half[1], np.zeros(round_.sum())], axis=1)
     start = start[probe.distance(start) < 0]
     planes = []
     for way in (1.0,) if sacrum else (1.0, -1.0):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from mvm_core.simulation.anatomy.clouds import Cloud, pelvis_cloud, rib_clouds
 from mvm_core.simulation.anatomy.folder import LUMBAR, PELVIS, RIBS, SACRUM, find_files
 from mvm_core.simulation.anatomy.keep import Arrays, digest, kept, usual_place
 from mvm_core.simulation.anatomy.landmarks import Frame, Landmarks, find_frame, in_own_frame, measure
-from mvm_core.simulation.anatomy.surfaces import FACES, VERTICES, Surface, read_surfaces
+from mvm_core.simulation.anatomy.surfaces import FACES, VERTICES, read_surfaces
 from mvm_core.simulation.anatomy.volume import Volume, signed_distance
 
 _ROUGH_MM = 1.5
@@ -34,12 +35,14 @@ class Bone:
         Where it lies in its file.
     bounds : float array, shape (2, 3)
         Lowest and highest corner of the box around it, in mm.
+    file : Path
     """
 
     volume: Volume = field(repr=False)
     landmarks: Landmarks = field(repr=False)
     frame: Frame = field(repr=False)
     bounds: np.ndarray = field(repr=False)
+    file: Path
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,9 @@ def open_anatomy(folder: Path, progress: Progress | None = None) -> Anatomy:
 def _open(folder: Path, progress: Progress | None) -> Anatomy:
     files, place = find_files(folder), usual_place(folder)
     whole_bones = {name: listed for name, listed in files.bones.items() if name not in (PELVIS, RIBS)}
-    jobs = [(file, (name,)) for name, listed in whole_bones.items() for file in listed]
+    jobs: list[tuple[Path, tuple[str, ...]]] = [
+        (file, (name,)) for name, listed in whole_bones.items() for file in listed
+    ]
     jobs += [(file, LUMBAR) for file in files.lumbar]
     total = len(jobs) + 2
     digests, metres = {}, []
@@ -114,7 +119,7 @@ def _open(folder: Path, progress: Progress | None) -> Anatomy:
         arrays = kept(place, names[-1], digests[file], lambda f=file, n=names: _work_out(f, n))  # type: ignore[misc]
         for name in names:
             if f"{name}.distance" in arrays:
-                bones.setdefault(name, []).append(_bone(arrays, name))
+                bones.setdefault(name, []).append(_bone(arrays, name, file))
         if arrays["in_metres"]:
             metres.append(file)
         _tell(progress, done, total)
@@ -197,15 +202,16 @@ def _work_out(file: Path, names: Sequence[str]) -> Arrays:
     return arrays
 
 
-def _bone(arrays: Arrays, name: str) -> Bone:
+def _bone(arrays: Arrays, name: str, file: Path) -> Bone:
     grid = arrays[f"{name}.grid"].tolist()
     volume = Volume(arrays[f"{name}.distance"].astype(np.float32), tuple(grid[:3]), grid[3])
-    marks = {each.name: arrays[f"{name}.{each.name}"] for each in fields(Landmarks)}
+    marks: dict[str, Any] = {each.name: arrays[f"{name}.{each.name}"] for each in fields(Landmarks)}
     return Bone(
         volume,
         Landmarks(**{key: value if value.ndim else float(value) for key, value in marks.items()}),
-        Frame(arrays[f"{name}.turn"], arrays[f"{name}.middle"]),
+        Frame(arrays[f"{name}.turn"].astype(float), arrays[f"{name}.middle"].astype(float)),
         volume.bounds,
+        file,
     )
 
 
@@ -234,8 +240,8 @@ def _cloud_arrays(cloud: Cloud, name: str) -> dict[str, np.ndarray]:
 
 def _cloud(arrays: Arrays, name: str) -> Cloud:
     return Cloud(
-        arrays[f"{name}.cortex"],
+        arrays[f"{name}.cortex"].astype(np.float32),
         float(arrays[f"{name}.area"]),
-        arrays[f"{name}.marrow"],
+        arrays[f"{name}.marrow"].astype(np.float32),
         float(arrays[f"{name}.volume"]),
     )

@@ -66,7 +66,7 @@ class SurfaceVertebra(Vertebra):
         low, high = low / least - _MARGIN_MM, high / least + _MARGIN_MM
         x, y, z = np.meshgrid(*zip(low, high, strict=True), indexing="ij")
         corners = np.stack(self.to_patient(*(as_field(axis.ravel()) for axis in (x, y, z))))
-        return tuple(corners.min(1).tolist()), tuple(corners.max(1).tolist())  # type: ignore[return-value]
+        return tuple(corners.min(1).tolist()), tuple(corners.max(1).tolist())
 
     def distance(self, x: Field, y: Field, z: Field) -> Field:
         """Approximate distance to the bone's surface in mm, negative inside; local coordinates."""

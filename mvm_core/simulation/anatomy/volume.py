@@ -56,7 +56,9 @@ class Volume:
             for axis, start in zip((x, y, z), self.origin, strict=True)
         ]
         return np.asarray(
-            ndimage.map_coordinates(self.distance, index, output=f32, order=1, mode="nearest", prefilter=False)
+            ndimage.map_coordinates(
+                self.distance, index, output=f32, order=1, mode="nearest", prefilter=False
+            )
         )
 
 
@@ -82,17 +84,13 @@ def signed_distance(vertices: Points, faces: NDArray[np.int64], pitch: float = P
     return Volume(distance.astype(f32), tuple(origin.tolist()), pitch)
 
 
-def sample_surface(
-    vertices: Points, faces: NDArray[np.int64], spacing_mm: float
-) -> tuple[Points, Points]:
+def sample_surface(vertices: Points, faces: NDArray[np.int64], spacing_mm: float) -> tuple[Points, Points]:
     """Points spread over a surface some `spacing_mm` apart, with the normals there."""
     corners = vertices[faces]
     across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     double_area = np.linalg.norm(across, axis=1)
     normal = across / np.maximum(double_area, 1e-12)[:, np.newaxis]
-    longest = np.max(
-        [np.linalg.norm(corners[:, i] - corners[:, i - 1], axis=1) for i in range(3)], axis=0
-    )
+    longest = np.max([np.linalg.norm(corners[:, i] - corners[:, i - 1], axis=1) for i in range(3)], axis=0)
     parts, owners = [], []
     steps = np.maximum(1, np.ceil(longest / spacing_mm)).astype(int)
     for number in np.unique(steps):
