@@ -37,7 +37,7 @@ def check_cohort(
     ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Tell what gives labels away without the lesion, and whether simulated spines are as published.
+    """Tell what gives labels away, and whether simulated findings and spines are as published.
 
     The exit code is 1 where a figure is not as wanted.
     """

@@ -5,8 +5,17 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mvm_core.cohort import read_manifest
+from mvm_core.cohort import Cohort, read_manifest
+from mvm_core.cohort.levels import LEVELS_TABLE, read_levels
 from mvm_core.simulation.confounders import WANTED_AUC, ConfounderCheck, check_confounders, read_confounders
+from mvm_core.simulation.findings_check import (
+    LEAST_EXPECTED,
+    WANTED_GEOMETRY_AUC,
+    FindingsCheck,
+    FindingShare,
+    check_findings,
+    told_by_table,
+)
 from mvm_core.simulation.pace import Pace
 from mvm_core.simulation.patient import draw_patient
 from mvm_core.simulation.proportions import PARTS, Curve, Proportion, healthy_curves, proportions
@@ -35,6 +44,8 @@ class CohortCheck:
     spacings : tuple of Spacing
     paces : tuple of Pace
         Empty where no timing was asked for.
+    findings : FindingsCheck or None
+        None without a table of levels, and for a cohort that is not simulated.
     """
 
     cohort: str
@@ -45,6 +56,7 @@ class CohortCheck:
     curves: tuple[Curve, ...] = ()
     spacings: tuple[Spacing, ...] = ()
     paces: tuple[Pace, ...] = ()
+    findings: FindingsCheck | None = None
 
     def with_paces(self, paces: tuple[Pace, ...]) -> "CohortCheck":
         """The same with timings."""
@@ -71,13 +83,23 @@ class CohortCheck:
             for each in self.spacings
             if not each.as_wanted
         ]
+        if self.findings is not None:
+            found += _findings_shortfalls(self.findings)
         if self.paces and max(pace.a_minute for pace in self.paces) < WANTED_PATIENTS_A_MINUTE:
             found.append(f"fewer than {WANTED_PATIENTS_A_MINUTE:.0f} patients a minute")
         return tuple(found)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain types, ready for JSON."""
-        return {**asdict(self), "shortfalls": list(self.shortfalls)}
+        told, known = asdict(self), self.findings or FindingsCheck()
+        return {
+            **told,
+            "findings": [asdict(share) for share in known.shares],
+            "exclusive_findings": list(known.exclusive),
+            "geometry_auc": known.geometry.auc if known.geometry is not None else None,
+            "geometry_ci95": known.geometry.ci95 if known.geometry is not None else None,
+            "shortfalls": list(self.shortfalls),
+        }
 
     def as_text(self) -> str:
         """A table for each subject, for people."""
@@ -91,6 +113,8 @@ class CohortCheck:
             _auc_line("age, sex, level, mean film density", check.together) + f"  wanted: <= {WANTED_AUC}",
             *(_auc_line(f"  {name} alone", estimate) for name, estimate in check.alone.items()),
         ]
+        if self.findings is not None:
+            lines += _findings_lines(self.findings)
         if self.sizes:
             lines += ["", "Mean size in mm (and deviation from the published mean, in standard deviations)"]
             lines += _size_lines(self.sizes)
@@ -134,7 +158,53 @@ def check_cohort(path: Path, progress: Callable[[int, int], None] | None = None)
         sizes=tuple(proportions(patients)) if patients else (),
         curves=tuple(healthy_curves(patients)),
         spacings=tuple(spacings(patients)),
+        findings=_check_table(cohort) if cohort.simulated else None,
     )
+
+
+def _check_table(cohort: Cohort) -> FindingsCheck | None:
+    """Older simulated cohorts have no table of levels."""
+    if not (cohort.folder / LEVELS_TABLE).is_file():
+        return None
+    return check_findings(told_by_table(cohort, read_levels(cohort.folder)))
+
+
+def _findings_shortfalls(found: FindingsCheck) -> list[str]:
+    sentences = [
+        f"{share.name} in {share.group.upper()} ({share.among}): {share.drawn_n} of {share.drawn_total}, "
+        f"published {share.published_low:.1%} to {share.published_high:.1%}"
+        for share in found.shares
+        if not share.within
+    ]
+    sentences += [f"{name} is found in one group alone" for name in found.exclusive]
+    if found.geometry is not None and found.geometry.auc > WANTED_GEOMETRY_AUC:
+        sentences.append(f"geometry alone tells the label with an AUC above {WANTED_GEOMETRY_AUC}")
+    return sentences
+
+
+def _findings_lines(found: FindingsCheck) -> list[str]:
+    lines = [
+        "",
+        "Findings of the vertebra in question: cases, their share (95 % limits), published 95 % limits",
+        *(_share_line(share) for share in found.shares if share.drawn_total),
+        "",
+        f"In one group alone, where {LEAST_EXPECTED:g} or more were to be expected in the other: "
+        + (", ".join(found.exclusive) or "none"),
+    ]
+    if found.geometry is not None:
+        line = _auc_line("geometry alone (gradient-boosted trees)", found.geometry)
+        lines.append(f"{line}  wanted: <= {WANTED_GEOMETRY_AUC}")
+    return lines
+
+
+def _share_line(share: FindingShare) -> str:
+    name = f"{share.name}, {share.group.upper()}" + (f", {share.among}" if share.among != "all" else "")
+    counts = f"{share.drawn_n}/{share.drawn_total}"
+    drawn = f"{share.drawn_n / share.drawn_total:6.1%} ({share.drawn_low:.1%} to {share.drawn_high:.1%})"
+    published = (
+        f"{share.published_low:.1%} to {share.published_high:.1%}" if share.published_low is not None else "-"
+    )
+    return f"{name:<46}{counts:>10} {drawn:<28}{published:<18}{share.source}"
 
 
 def _auc_line(name: str, estimate: AucEstimate) -> str:

@@ -34,7 +34,9 @@ COLUMNS = (
     "lateral_lesion_mask",
     "ap_vertebra_mask",
     "lateral_vertebra_mask",
+    "signs",
     "kind",
+    "primary",
     "severity",
     "genant",
     "lesion_mm",
@@ -43,11 +45,20 @@ COLUMNS = (
     "format",
     "pixels_sha256",
 )
-_TRUTH_COLUMNS = ("kind", "severity", "genant", "lesion_mm", "mineral_lost", "other_levels")
+_TRUTH_COLUMNS = (
+    "signs",
+    "kind",
+    "primary",
+    "severity",
+    "genant",
+    "lesion_mm",
+    "mineral_lost",
+    "other_levels",
+)
 _FILE_COLUMNS = ("ap", "lateral", *(column for column in COLUMNS if column.endswith("_mask")))
 SHARES = (("train", 0.6), ("tune", 0.2), ("test", 0.2))
 _SPLIT_STREAM = 90
-_VERSION = 3
+_VERSION = 4
 
 
 def write_cohort(

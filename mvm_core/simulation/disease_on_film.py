@@ -1,9 +1,7 @@
 """What a disease changes on one film, and where."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,11 +13,6 @@ from mvm_core.simulation.pathology import Disease, Focus
 from mvm_core.simulation.patient import Patient
 from mvm_core.simulation.projection import VertebraProjection, project_vertebra
 from mvm_core.simulation.tissue import Field, TissuePaths
-
-SIGN_LOSS = 0.5
-SIGN_DIAMETER_MM = 10.0
-CORTEX_BREAK_MM3 = 40.0
-"""From which loss the flag is *sign*: share of mineral in the beam over a diameter, or cortex gone."""
 
 _VISIBLE_MM = 0.25
 _MASS_IN_LUNG, _MASS_IN_FAT = 0.74, 0.15
@@ -35,10 +28,10 @@ class DiseaseOnFilm:
         Of the patient with the disease.
     lesion_mask, vertebra_mask : bool array
         As in `SimulatedFilm`.
-    share_lost : float32 array or None
-        Share of the mineral of the vertebra in question that is lost in each ray; None without foci.
-    cortex_lost_mm3 : float
-        Volume of cortical bone that foci destroyed.
+    vertebra : VertebraProjection or None
+        The vertebra in question with its disease; None without, or off the film.
+    mass, rim : float32 array or None
+        Water that a mass and a rim of blood at the vertebra in question add to the beam, in mm.
     mineral_lost : float
         Share of the vertebra's mineral that foci took away.
     lesion_mm : float
@@ -48,10 +41,11 @@ class DiseaseOnFilm:
     paths: TissuePaths = field(repr=False)
     lesion_mask: NDArray[np.bool_] = field(repr=False)
     vertebra_mask: NDArray[np.bool_] = field(repr=False)
-    share_lost: Field | None = field(repr=False)
-    cortex_lost_mm3: float
     mineral_lost: float
     lesion_mm: float
+    vertebra: VertebraProjection | None = field(default=None, repr=False)
+    mass: Field | None = field(default=None, repr=False)
+    rim: Field | None = field(default=None, repr=False)
 
 
 def disease_on_film(patient: Patient, disease: Disease, body: Body, geometry: Geometry) -> DiseaseOnFilm:
@@ -61,55 +55,38 @@ def disease_on_film(patient: Patient, disease: Disease, body: Body, geometry: Ge
     if own is not None:
         vertebra[own.area] = own.vertebra > 1.0
     if not disease.levels:
-        return DiseaseOnFilm(body.paths, lesion, vertebra, None, 0.0, 0.0, 0.0)
+        return DiseaseOnFilm(body.paths, lesion, vertebra, 0.0, 0.0)
     bone, soft = body.paths.bone.copy(), body.paths.soft.copy()
-    share_lost, cortex_lost, mineral_lost = None, 0.0, 0.0
+    shown, own_mass, own_rim = None, None, None
     for row, level in disease.levels.items():
         before, after = body.vertebrae[row], project_vertebra(patient, row, level, geometry)
         if before is None or after is None:
             continue
         bone[after.area] += after.bone - before.bone
         soft[after.area] -= after.gas
-        if level.mass is not None:
-            soft += _mass(patient, row, level.mass, body, geometry)
-        if row != patient.row:
-            continue
-        vertebra[after.area] = after.vertebra > 1.0
-        lesion[after.area] = after.lost + after.added > _VISIBLE_MM
-        if not level.foci:
+        mass = _mass(patient, row, level.mass, body, geometry) if level.mass is not None else None
+        rim = _rim(patient, row, level.haematoma, body, geometry) if level.haematoma else None
+        for added in (mass, rim):
+            if added is not None:
+                soft += added
+        if row == patient.row:
+            shown, own_mass, own_rim = after, mass, rim
+    if shown is not None:
+        vertebra[shown.area] = shown.vertebra > 1.0
+        lesion[shown.area] = shown.lost + shown.added > _VISIBLE_MM
+        if not lesion.any() or disease.label == "bvf":
             lesion = vertebra & _window(body.vertebral_body, shape)
-        share_lost = _share_lost(after, shape)
-        cortex_lost, mineral_lost = after.cortex_lost_mm3, after.mineral_lost
     pixel = (geometry.mm_per_pixel / geometry.magnification) ** 2
     return DiseaseOnFilm(
         paths=replace(body.paths, bone=np.maximum(bone, 0), soft=np.maximum(soft, 1)),
         lesion_mask=lesion,
         vertebra_mask=vertebra,
-        share_lost=share_lost,
-        cortex_lost_mm3=cortex_lost,
-        mineral_lost=mineral_lost,
+        mineral_lost=shown.mineral_lost if shown is not None else 0.0,
         lesion_mm=float(2 * np.sqrt(lesion.sum() * pixel / np.pi)),
+        vertebra=shown,
+        mass=own_mass,
+        rim=own_rim,
     )
-
-
-def has_sign(shown: Iterable[DiseaseOnFilm], mm_per_pixel: float) -> bool:
-    """Whether a metastasis shows a radiographic sign in one of its films, computed from the bone."""
-    across = max(1, round(SIGN_DIAMETER_MM / mm_per_pixel))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (across, across))
-    for each in shown:
-        if each.cortex_lost_mm3 >= CORTEX_BREAK_MM3:
-            return True
-        if each.share_lost is not None:
-            lost = (each.share_lost >= SIGN_LOSS).astype(np.uint8)
-            if cv2.erode(lost, disc).any():
-                return True
-    return False
-
-
-def _share_lost(projection: VertebraProjection, shape: tuple[int, int]) -> Field:
-    share = np.zeros(shape, f32)
-    share[projection.area] = projection.lost / np.maximum(projection.intact, 0.5)
-    return share
 
 
 def _mass(patient: Patient, row: int, mass: Focus, body: Body, geometry: Geometry) -> Field:
@@ -120,8 +97,27 @@ def _mass(patient: Patient, row: int, mass: Focus, body: Body, geometry: Geometr
     squared = ((across - (x[0] if ap else y[0])) / f32(mass.radius)) ** 2
     squared = squared + ((height - z[0]) / f32(mass.radius * 1.4)) ** 2
     chord = f32(2 * mass.radius) * np.sqrt(np.maximum(1 - squared, 0))
+    return chord * _displaced(body)
+
+
+def _rim(patient: Patient, row: int, thickness: float, body: Body, geometry: Geometry) -> Field:
+    """Water that a rim of blood around a body adds to the beam, thickest at mid height."""
+    vertebra, ap = patient.vertebrae[row], geometry.view is View.AP
+    size, (x, y, z) = vertebra.size, vertebra.centre
+    across, height = Plane(geometry, 1).at(y if ap else x)
+    thick = f32(thickness) * np.exp(-(((height - f32(z)) / f32(0.6 * size.height)) ** 2))
+    half, deep = (size.width / 2, size.depth / 2) if ap else (size.depth / 2, size.width / 2)
+    offset = across - f32(x if ap else y)
+    outer = np.sqrt(np.maximum(1 - (offset / (f32(half) + thick)) ** 2, 0)) * (f32(deep) + thick)
+    inner = np.sqrt(np.maximum(1 - (offset / f32(half)) ** 2, 0)) * f32(deep)
+    rim = 2 * (outer - inner)
+    return as_field(np.where(thick > f32(0.2), rim, 0)) * _displaced(body)
+
+
+def _displaced(body: Body) -> Field:
+    """Share of soft tissue in the way that counts: nearly all of it in lung, little in fat."""
     in_lung = np.clip(body.lung / 30, 0, 1)
-    return chord * (f32(_MASS_IN_FAT) + f32(_MASS_IN_LUNG - _MASS_IN_FAT) * in_lung)
+    return as_field(_MASS_IN_FAT + (_MASS_IN_LUNG - _MASS_IN_FAT) * in_lung)
 
 
 def _window(edges: tuple[float, float, float, float], shape: tuple[int, int]) -> NDArray[np.bool_]:

@@ -35,7 +35,7 @@ _SEVERITY_SHARES = (0.3, 0.4, 0.3)
 _FOCUS_RADIUS_MM = {1: (6.0, 8.5), 2: (8.5, 12.0), 3: (11.0, 15.0)}
 _AMOUNT = {1: (0.6, 0.9), 2: (0.8, 1.0), 3: (0.9, 1.0)}
 _BODY_FOCUS = 0.905
-"""Of those that are not diffuse; the body is counted too where it alone is left: the total is as published."""
+"""Of those that are not diffuse; where nothing else is left the body has one too: in all as published."""
 
 _RIM_MM = {"mvm": (3.9, 1.7), "bvf": (5.6, 2.5)}
 """Soft tissue along the spine at a fracture (10.12998/wjcc.v13.i20.103627)."""
@@ -61,16 +61,17 @@ def draw_disease(
     """
     if label == "intact":
         return INTACT
-    kind = request.kind if request.kind in KINDS_BY_LABEL[label] else None
+    asked = request.kind if request.kind in KINDS_BY_LABEL[label] else None
     if label == "bvf":
-        level = draw_fracture(draw, shape=kind, severity=request.severity)
+        level = draw_fracture(draw, kind=asked, severity=request.severity)
         level = _with_rare(level, vertebrae[row], draw)
         kind = level.collapse.shape if level.collapse is not None else "occult"
         severity = level.collapse.genant if level.collapse is not None else 0
         others = _further_fractures(drawn("further-fracture", "bvf"), vertebrae, row, draw)
         return Disease(label, kind, severity, _places(level, vertebrae[row]), _levels(row, level, others))
     primary = str(draw.choice(list(PRIMARIES[sex]), p=list(PRIMARIES[sex].values())))
-    kind = kind or str(draw.choice(KINDS_BY_LABEL["mvm"], p=KINDS[primary]))
+    kind = str(draw.choice(KINDS_BY_LABEL["mvm"], p=KINDS[primary]))
+    kind = asked or kind
     level, severity = draw_metastasis(kind, vertebrae[row], draw, severity=request.severity)
     others = _further_fractures(drawn("further-fracture", "mvm"), vertebrae, row, draw)
     others |= _further_metastases(kind, primary, vertebrae, row, draw)
@@ -80,15 +81,23 @@ def draw_disease(
 
 
 def draw_fracture(
-    draw: np.random.Generator, *, shape: str | None = None, severity: int | None = None
+    draw: np.random.Generator, *, kind: str | None = None, severity: int | None = None
 ) -> LevelDisease:
-    """Draw a benign fracture; with a shape or a severity asked for it is never occult."""
+    """Draw a benign fracture; asked for what it would have been anyway, it is the same one.
+
+    Parameters
+    ----------
+    kind : str or None
+        One of `SHAPES`, or ``occult``: without any loss of height.
+    severity : {0, 1, 2, 3} or None
+        Genant grade.
+    """
     acute = bool(draw.random() < ACUTE_SHARE)
-    occult = draw.random() >= drawn("collapse", "bvf", "acute") if acute else False
-    collapse, tilt = _draw_collapse("bvf", acute, draw, shape, severity)
-    if occult and shape is None and severity is None:
-        collapse = None
-    collapsed = collapse is not None
+    occult = bool(draw.random() >= drawn("collapse", "bvf", "acute")) and acute
+    if kind is not None or severity:
+        occult = kind == "occult"
+    collapse, tilt = _draw_collapse("bvf", acute, draw, None if occult else kind, severity)
+    collapsed = not occult
     rim = "acute" if acute else "old"
     band = drawn("band", "bvf", "collapsed")
     # Nearly all acute ones have a band, and so many of the old ones that the share of all is as drawn.
@@ -99,7 +108,7 @@ def draw_fracture(
     return LevelDisease(
         label="bvf",
         acute=acute,
-        collapse=collapse,
+        collapse=collapse if collapsed else None,
         tilt=tilt if collapsed else 0.0,
         band=bool(draw.random() < (0.95 if acute else old_band)),
         cleft=_happens("cleft", "bvf", "collapsed", draw) and collapsed,
@@ -121,7 +130,9 @@ def _with_rare(level: LevelDisease, vertebra: Vertebra, draw: np.random.Generato
     foci: tuple[Focus, ...] = ()
     kind, collapsed = "", level.collapse is not None
     if draw.random() < drawn("lytic", "bvf", "collapsed") and collapsed:
-        kind, foci = "lytic", (_in_body(vertebra, draw.uniform(4.0, 9.0), draw),)
+        # Some are half healed.
+        kind = "mixed" if draw.random() < 0.25 else "lytic"
+        foci = (_in_body(vertebra, draw.uniform(4.0, 9.0), draw),)
     elif draw.random() < drawn("blastic", "bvf") / (1 - drawn("lytic", "bvf", "collapsed")):
         kind, foci = "blastic", (_in_body(vertebra, draw.uniform(2.5, 7.0), draw),)
     if draw.random() < drawn("posterior-elements", "bvf", "collapsed") and collapsed:
@@ -144,7 +155,7 @@ def _with_rare(level: LevelDisease, vertebra: Vertebra, draw: np.random.Generato
 def draw_metastasis(
     kind: str, vertebra: Vertebra, draw: np.random.Generator, *, severity: int | None = None
 ) -> tuple[LevelDisease, int]:
-    """Draw a metastasis; with a severity asked for it is never occult.
+    """Draw a metastasis; asked for the severity that it would have had anyway, it is the same one.
 
     Returns
     -------
@@ -154,8 +165,13 @@ def draw_metastasis(
     """
     pedicle = _draw_pedicle(kind, draw)
     silent = pedicle is None or pedicle.sign == "infiltrated"
-    occult = draw.random() < drawn("occult", "mvm", "no pedicle sign") and silent and severity is None
-    size = severity or int(draw.choice((1, 2, 3), p=_SEVERITY_SHARES))
+    occult = bool(draw.random() < drawn("occult", "mvm", "no pedicle sign")) and silent
+    if severity is not None:
+        occult = severity == 0
+    if occult and not silent:
+        pedicle = None
+    size = int(draw.choice((1, 2, 3), p=_SEVERITY_SHARES))
+    size = severity or size
     signs = sum(drawn(f"pedicle-{sign}", "mvm") for sign in ("complete", "partial", "hidden"))
     seen = 1 - (1 - signs) * drawn("occult", "mvm", "no pedicle sign")
     collapsed = bool(draw.random() < drawn("collapse", "mvm") / seen) and not occult
@@ -173,8 +189,10 @@ def draw_metastasis(
     diffuse = draw.uniform(0.25, 0.75) * spread * {"lytic": -1, "blastic": 1}.get(kind, 1)
     amount = draw.uniform(*_AMOUNT[size])
     if occult:
-        amount = draw.uniform(0.03, OCCULT_AMOUNT)
-        diffuse = np.sign(diffuse) * draw.uniform(0.02, OCCULT_DIFFUSE)
+        # Dense bone weighs three times what spongy bone can lose.
+        weight = 1.0 if kind == "lytic" else 0.3
+        amount = draw.uniform(0.02, OCCULT_AMOUNT) * weight
+        diffuse = np.sign(diffuse) * draw.uniform(0.01, OCCULT_DIFFUSE) * weight
     mass = draw.random() < drawn("mass", "mvm", among) / (1 if collapsed else _not_occult(seen))
     level = LevelDisease(
         label="mvm",
@@ -215,11 +233,14 @@ def _draw_collapse(
     drawn_shape = str(draw.choice(SHAPES, p=chances / chances.sum()))
     mean, spread = LOSS[acute]
     share = float(np.clip(draw.normal(mean, spread), 0.05, _MOST_LOST))
-    if severity is not None:
-        share = draw.uniform(*GENANT_LOSS[severity])
-    shape = shape or drawn_shape
+    in_grade = draw.uniform(0, 1)
     tilt = abs(draw.normal(*TILT_DEGREES[group])) * (1 if draw.random() < 0.5 else -1)
-    return Collapse(shape, share, _posterior_loss(shape, draw)), float(tilt)
+    shape = shape or drawn_shape
+    collapse = Collapse(shape, share, _posterior_loss(shape, draw))
+    if severity is not None and collapse.genant != severity:
+        low, high = GENANT_LOSS[severity]
+        collapse = replace(collapse, share=low + in_grade * (high - low))
+    return collapse, float(tilt)
 
 
 def _posterior_loss(shape: str, draw: np.random.Generator) -> float:

@@ -138,8 +138,10 @@ FREQUENCIES: tuple[Frequency, ...] = (
     _row("further-fracture", "bvf", 0.201, "Chin J Orthop 2023:172, 79.9 % single", "all", 190, 944),
 )
 
-ACUTE_SHARE = 0.55
-"""Of benign fractures, of the last weeks; an assumption."""
+_DRAWN = {(each.name, each.group, each.among): each.drawn for each in FREQUENCIES}
+
+ACUTE_SHARE = 0.70
+"""Of benign fractures, of the last weeks; an assumption: films are taken for new pain."""
 
 TILT_DEGREES = {"mvm": (7.0, 4.5), "bvf": (3.1, 2.8)}
 """Mean and SD of the angle of a collapse on the AP film (Suzuki et al., J Orthop Sci 2017); folded normal."""
@@ -173,9 +175,7 @@ KIND_SHARES = {"lytic": 0.57, "blastic": 0.29, "mixed": 0.14}
 
 def drawn(name: str, group: str, among: str = "all") -> float:
     """The probability of a finding in a group."""
-    return next(
-        each.drawn for each in FREQUENCIES if (each.name, each.group, each.among) == (name, group, among)
-    )
+    return _DRAWN[name, group, among]
 
 
 def has_finding(name: str, words: Collection[str]) -> bool:
@@ -194,6 +194,11 @@ def belongs(among: str, words: Collection[str]) -> bool:
         "old": "old" in words,
         "no pedicle sign": not any(word in words for word in _PEDICLE_WORDS),
     }[among]
+
+
+def is_part(word: str) -> bool:
+    """Whether a word is one of several that a finding of the table stands for."""
+    return any(word in words for words in _MEANING.values())
 
 
 def names(frequencies: Iterable[Frequency] = FREQUENCIES) -> tuple[str, ...]:

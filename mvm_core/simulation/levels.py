@@ -1,6 +1,6 @@
 """Every vertebra of a patient as one film shows it: what it has, where its body lies, how high it is."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,15 +77,23 @@ class _Body:
         return (end - start) / np.linalg.norm(end - start)
 
 
-def level_rows(patient: Patient, disease: Disease, geometry: Geometry) -> tuple[LevelRow, ...]:
-    """A row for each vertebra of which the film shows something."""
+def level_rows(
+    patient: Patient, disease: Disease, geometry: Geometry, among: Collection[int] | None = None
+) -> tuple[LevelRow, ...]:
+    """A row for each vertebra of which the film shows something.
+
+    Parameters
+    ----------
+    among : collection of int, optional
+        Indices of the vertebrae that are asked for, if not all.
+    """
     frame = patient.technique.frame(geometry.view)
     rows, columns = geometry.shape
     film = np.array([(0, 0), (columns, 0), (columns, rows), (0, rows)], float)
     field = field_corners(geometry.shape, frame, geometry.mm_per_pixel)
     found = []
     for row, vertebra in enumerate(patient.vertebrae):
-        if vertebra.name.startswith("C"):
+        if vertebra.name.startswith("C") or (among is not None and row not in among):
             continue
         level = disease.levels.get(row)
         body = _Body(
@@ -123,7 +131,7 @@ def findings(patient: Patient, disease: Disease, row: int) -> Iterator[str]:
     if row == patient.row:
         others = {each.label for other, each in disease.levels.items() if other != row}
         further = {"bvf": "further-fracture", "mvm": "further-metastasis"}
-        yield from (further[label] for label in sorted(others))
+        yield from (word for label, word in further.items() if label in others)
     if vertebra.spurs or (level is not None and level.spurs):
         yield "spur"
     if vertebra.schmorl_nodes:

@@ -17,7 +17,7 @@ SHAPES = ("wedge", "biconcave", "crush", "posterior")
 
 PEDICLE_SIGNS = ("complete", "partial", "hidden")
 
-OCCULT_AMOUNT, OCCULT_DIFFUSE = 0.25, 0.12
+OCCULT_AMOUNT, OCCULT_DIFFUSE = 0.10, 0.05
 """Up to which change of the mineral a metastasis is occult: marrow is replaced, bone stands."""
 
 
@@ -62,8 +62,8 @@ class Pedicle:
     Attributes
     ----------
     sign : {'complete', 'partial', 'hidden', 'infiltrated'}
-        Destroyed, destroyed on its inner side, covered by dense bone; or infiltrated with its bone left, which
-        no film shows.
+        Destroyed, destroyed on its inner side, covered by dense bone; or infiltrated with its bone left,
+        which no film shows.
     left : bool
         The patient's left pedicle, else the right.
     """

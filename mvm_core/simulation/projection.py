@@ -24,7 +24,7 @@ _TRABECULAR, _CORTICAL = 0.13, 1.0
 _BODY_SHELL_MM, _ARCH_SHELL_MM, _ENDPLATE_MM = 0.30, 0.62, 0.22
 _SCLEROTIC = 0.40
 _BAND, _PRESSED, _PEDICLE_DENSE = 0.55, 0.45, 0.9
-_NAMES = ("shell", "core", "extra", "intact", "lost", "added", "vertebra", "gas")
+_NAMES = ("shell", "core", "extra", "intact", "lost", "added", "vertebra", "gas", "banded")
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,10 @@ class VertebraProjection:
         Path through the vertebra, in mm.
     gas : float32 array
         Path through gas in a cleft, in mm.
-    cortex_lost_mm3 : float
-        Volume of cortical bone that is gone by more than half.
+    banded : float32 array
+        Mineral that stands in the way because of an impaction band.
+    spongy, grain : float32 array
+        Mineral of the spongy bone, and by how much its grain varies it.
     mineral_lost : float
         Share of the vertebra's mineral that the foci took away.
     """
@@ -58,7 +60,9 @@ class VertebraProjection:
     added: Field
     vertebra: Field
     gas: Field
-    cortex_lost_mm3: float
+    banded: Field
+    spongy: Field
+    grain: Field
     mineral_lost: float
 
 
@@ -87,6 +91,7 @@ class _Grids:
     focus: Field | None = None
     sclerosis: Field | None = None
     impaction: Field | None = None
+    pressed: Field | None = None
     cleft: Field | None = None
 
 
@@ -107,18 +112,19 @@ def project_vertebra(
     if disease is not None:
         vertebra = disease.deform(vertebra)
     grids = _grids(vertebra, disease, window, geometry)
-    sums, cortex_lost = _sum(patient, vertebra, grids, window)
-    grain = _texture(patient, row, geometry.view, window)
-    pixel_area = (geometry.mm_per_pixel / geometry.magnification) ** 2
+    sums = _sum(patient, vertebra, grids, window)
+    spongy = sums["core"] * _texture(patient, row, geometry.view, window)
     return VertebraProjection(
         area=(slice(window.top, window.bottom), slice(window.left, window.right)),
-        bone=sums["shell"] + sums["core"] * grain + sums["extra"],
+        bone=sums["shell"] + spongy + sums["extra"],
         intact=sums["intact"],
         lost=sums["lost"],
         added=sums["added"],
         vertebra=sums["vertebra"],
         gas=sums["gas"],
-        cortex_lost_mm3=cortex_lost * pixel_area,
+        banded=sums["banded"],
+        spongy=sums["core"],
+        grain=spongy - sums["core"],
         mineral_lost=float(sums["lost"].sum() / max(float(sums["intact"].sum()), 1.0)),
     )
 
@@ -178,15 +184,13 @@ def _grids(vertebra: Vertebra, disease: LevelDisease | None, window: _Window, ge
     if disease is None:
         return _Grids(distance, shell)
     focus, sclerosis = _changed_mineral(vertebra, disease, x, y, z)
-    band = cleft = None
-    if disease.band:
-        band = deformation.impaction(vertebra, z) * f32(_BAND)
+    band = deformation.impaction(vertebra, z) * f32(_BAND) if disease.band else None
+    pressed = cleft = None
     if left is not None:
         # Pressed into less height, the same mineral stands denser.
-        pressed = (1 / left - 1) * f32(_PRESSED)
-        band = pressed if band is None else band + pressed
+        pressed = as_field((1 / left - 1) * f32(_PRESSED))
         cleft = deformation.cleft(vertebra, x, y, z) if disease.cleft else None
-    return _Grids(distance, shell, focus, sclerosis, band, cleft)
+    return _Grids(distance, shell, focus, sclerosis, band, pressed, cleft)
 
 
 def _changed_mineral(
@@ -229,16 +233,19 @@ def _shell_mm(vertebra: Vertebra, y: Field, z: Field) -> Field:
     return (f32(_BODY_SHELL_MM) + endplate) * (1 - behind) + f32(_ARCH_SHELL_MM) * behind
 
 
-def _sum(
-    patient: Patient, vertebra: Vertebra, grids: _Grids, window: _Window
-) -> tuple[dict[str, Field], float]:
+def spongy_mineral(patient: Patient, vertebra: Vertebra) -> float:
+    """Cortical bone, in mm, that attenuates as 1 mm of a vertebra's spongy bone."""
     strength = patient.attenuation.spine
-    spongy = f32(_TRABECULAR * (1 - 0.6 * patient.osteopenia) * vertebra.trabecular * strength)
+    return _TRABECULAR * (1 - 0.6 * patient.osteopenia) * vertebra.trabecular * strength
+
+
+def _sum(patient: Patient, vertebra: Vertebra, grids: _Grids, window: _Window) -> dict[str, Field]:
+    strength = patient.attenuation.spine
+    spongy = f32(spongy_mineral(patient, vertebra))
     cortical = f32(_CORTICAL * (1 - 0.25 * patient.osteopenia) * strength)
     thick = f32(1.15 - 0.4 * patient.osteopenia)
     step = f32(_COARSE / _SLICES)
     sums = {name: np.zeros(window.shape, f32) for name in _NAMES}
-    cortex_lost = 0.0
     near = grids.distance.reshape(len(grids.distance), -1).min(axis=1) < _COARSE
 
     def fine(field: Field, depth: int) -> Field:
@@ -254,7 +261,8 @@ def _sum(
         here, there = fine(grids.distance, depth), fine(grids.distance, depth + 1)
         shell_mm = fine(grids.shell_mm, depth)
         focus, sclerosis = fine_if_any(grids.focus, depth), fine_if_any(grids.sclerosis, depth)
-        band, cleft = fine_if_any(grids.impaction, depth), fine_if_any(grids.cleft, depth)
+        band, pressed = fine_if_any(grids.impaction, depth), fine_if_any(grids.pressed, depth)
+        cleft = fine_if_any(grids.cleft, depth)
         for between in range(_SLICES):
             distance = here + (there - here) * f32(between / _SLICES)
             inside = np.clip(f32(0.5) - distance, 0, 1)
@@ -263,7 +271,12 @@ def _sum(
             sums["vertebra"] += inside
             shell_mineral, core_mineral = shell * cortical, core * spongy
             if band is not None:
-                core_mineral = core_mineral * (1 + band)
+                impacted = core_mineral * band
+                sums["banded"] += impacted
+            if pressed is not None:
+                core_mineral = core_mineral * (1 + pressed)
+            if band is not None:
+                core_mineral = core_mineral + impacted
             if cleft is not None:
                 sums["gas"] += core * cleft
                 core_mineral = core_mineral * (1 - cleft)
@@ -271,7 +284,6 @@ def _sum(
                 sums["intact"] += shell_mineral + core_mineral
             if focus is not None:
                 sums["lost"] += (shell_mineral + core_mineral) * focus
-                cortex_lost += float(shell[focus > 0.5].sum())
                 shell_mineral, core_mineral = shell_mineral * (1 - focus), core_mineral * (1 - focus)
             if sclerosis is not None:
                 dense = core * sclerosis * f32(_SCLEROTIC * strength)
@@ -283,7 +295,7 @@ def _sum(
         sums["intact"] = sums["shell"] + sums["core"]
     for name in sums:
         sums[name] *= step
-    return sums, cortex_lost * float(step)
+    return sums
 
 
 def _texture(patient: Patient, row: int, view: View, window: _Window) -> Field:

@@ -1,7 +1,7 @@
 """From paths through tissue to films: attenuation, scatter, noise, blur, logarithm, processing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,7 +16,16 @@ from mvm_core.simulation.spectra import TISSUES, Spectrum, detected_spectrum, ef
 from mvm_core.simulation.technique import Technique, draw_technique
 from mvm_core.simulation.tissue import Field, TissuePaths
 
-__all__ = ["BITS", "Technique", "draw_technique", "expose", "reach_mm"]
+__all__ = [
+    "BITS",
+    "Exposure",
+    "Sensitivity",
+    "Technique",
+    "draw_technique",
+    "expose",
+    "reach_mm",
+    "set_up_exposure",
+]
 
 BITS = 12
 _SHRINK = 16
@@ -29,7 +38,24 @@ _DIRECT_MM = 50.0
 
 
 @dataclass(frozen=True)
-class _Exposure:
+class Sensitivity:
+    """How the logarithm of the signal answers to a little more in the beam, without noise.
+
+    Attributes
+    ----------
+    bone, soft : float32 array
+        Negative logarithm of the signal gained per mm of cortical bone, and of soft tissue.
+    quanta : float32 array
+        Quanta that count in a pixel.
+    """
+
+    bone: Field
+    soft: Field
+    quanta: Field
+
+
+@dataclass(frozen=True)
+class Exposure:
     """What all films of one patient and view share."""
 
     spectrum: Spectrum
@@ -38,6 +64,28 @@ class _Exposure:
     quanta: float
     motion_px: float
     light_px: float
+
+    def signal(self, paths: TissuePaths, area: Area) -> Field:
+        """Quanta that count in each pixel, without noise; `paths` is cut to `area`."""
+        return as_field((primary(paths, self.spectrum) + self.scatter[area]) * np.float32(self.quanta))
+
+    def sensitivity(self, paths: TissuePaths, area: Area) -> Sensitivity:
+        """How the film answers to a little more bone or soft tissue.
+
+        Parameters
+        ----------
+        paths : TissuePaths
+            Cut to `area`.
+        area : tuple of slice
+            Of the film; steps are allowed.
+        """
+        scatter, one = self.scatter[area], np.float32(1)
+        signal = primary(paths, self.spectrum) + scatter
+        bone, soft = (
+            as_field(cv2.log(signal / (primary(changed, self.spectrum) + scatter)))
+            for changed in (replace(paths, bone=paths.bone + one), replace(paths, soft=paths.soft + one))
+        )
+        return Sensitivity(bone, soft, signal * np.float32(self.quanta))
 
     def logarithm(self, paths: TissuePaths, area: Area) -> Field:
         """Negative logarithm of the detector's signal over a part of the film."""
@@ -61,11 +109,11 @@ def reach_mm(site: Site, technique: Technique, view: View) -> float:
 def expose(
     body: TissuePaths,
     variants: Sequence[TissuePaths],
+    exposure: Exposure,
     technique: Technique,
     view: View,
     site: Site,
     mm_per_pixel: float,
-    draw: np.random.Generator,
 ) -> list[NDArray[np.uint16]]:
     """Take a film of each variant of a patient.
 
@@ -79,13 +127,13 @@ def expose(
         The patient with an intact spine.
     variants : sequence of TissuePaths
         Each differs from `body` over a small part of the film.
+    exposure : Exposure
+        Set up for `body`.
     technique : Technique
     view : View
     site : Site
     mm_per_pixel : float
         At the detector.
-    draw : Generator
-        Gives the noise.
 
     Returns
     -------
@@ -93,7 +141,6 @@ def expose(
         One film a variant: 0 to 4095, bone bright.
     """
     whole = np.s_[0 : body.soft.shape[0], 0 : body.soft.shape[1]]
-    exposure = _set_up(body, technique, view, site, mm_per_pixel, draw)
     overlay = draw_overlay(body.soft.shape, technique.frame(view), site, mm_per_pixel)
     logarithm = exposure.logarithm(body, whole)
     shown = (overlay.keep > 0.5) & (body.soft + body.fat > _DIRECT_MM)
@@ -103,14 +150,15 @@ def expose(
     return [_variant(intact, body, paths, exposure, development, overlay, margin) for paths in variants]
 
 
-def _set_up(
+def set_up_exposure(
     body: TissuePaths,
     technique: Technique,
     view: View,
     site: Site,
     mm_per_pixel: float,
     draw: np.random.Generator,
-) -> _Exposure:
+) -> Exposure:
+    """Set up the exposure of one patient and view: beam, scatter, automatic exposure, and the noise."""
     kvp = site.tube(view).kvp + technique.kvp_shift
     spectrum = effective_spectrum(detected_spectrum(site, view, kvp))
     shape = body.soft.shape
@@ -122,7 +170,7 @@ def _set_up(
     metered = np.s_[rows * 3 // 8 : rows * 5 // 8, columns * 2 // 5 : columns * 3 // 5]
     level = float((direct + scatter)[metered].mean())
     quanta = site.detector.quanta_per_mm2 * mm_per_pixel**2 * technique.dose / level
-    return _Exposure(
+    return Exposure(
         spectrum=spectrum,
         scatter=as_field(cv2.resize(scatter, shape[::-1], interpolation=cv2.INTER_CUBIC)),
         grain=draw.standard_normal(shape, np.float32),
@@ -159,7 +207,7 @@ def _variant(
     intact: NDArray[np.uint16],
     body: TissuePaths,
     paths: TissuePaths,
-    exposure: _Exposure,
+    exposure: Exposure,
     development: Development,
     overlay: Overlay,
     margin: int,

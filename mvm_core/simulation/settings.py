@@ -20,9 +20,12 @@ __all__ = [
     "request_of_case",
 ]
 
+OCCULT = "occult"
+"""A fracture without any loss of height."""
+
 KINDS_BY_LABEL: dict[str, tuple[str, ...]] = {
     "mvm": ("lytic", "blastic", "mixed"),
-    "bvf": ("wedge", "biconcave", "crush", "posterior"),
+    "bvf": ("wedge", "biconcave", "crush", "posterior", OCCULT),
 }
 LABELS = (*KINDS_BY_LABEL, "intact")
 SEVERITIES = (1, 2, 3)
@@ -42,8 +45,8 @@ class PatientRequest:
         One of `KINDS_BY_LABEL`.
     level : str or None
         One of the format's, `LEVELS` for the standard one.
-    severity : {1, 2, 3} or None
-        Genant grade of a fracture; small, middling or large lesion of a metastasis.
+    severity : {0, 1, 2, 3} or None
+        Genant grade of a fracture; occult, small, middling or large lesion of a metastasis.
     site : str
         One of `SITES`.
     format : str
@@ -74,7 +77,7 @@ class PatientRequest:
         _known("label", self.label, LABELS)
         _known("format", self.format, tuple(FORMATS))
         _known("level", self.level, FORMATS[self.format].levels)
-        _known("severity", self.severity, SEVERITIES)
+        _known("severity", self.severity, (0, *SEVERITIES))
         _known("site", self.site, tuple(SITES))
         check_anatomy(self.site, self.anatomy)
         if self.seed < 0 or self.index < 0:
@@ -83,6 +86,8 @@ class PatientRequest:
             raise SimulationError(
                 "label 'intact'", "it has neither kind nor severity", "leave out kind and severity"
             )
+        if self.kind == OCCULT and self.severity:
+            raise SimulationError("kind 'occult'", "it has no severity but 0", "leave out kind or severity")
         labels = (self.label,) if self.label and self.label != "intact" else tuple(KINDS_BY_LABEL)
         _known("kind", self.kind, tuple(kind for label in labels for kind in KINDS_BY_LABEL[label]))
 

@@ -1,6 +1,6 @@
 """One simulated patient: the disease, both films, and where it lies in them; and the patient's twins."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from mvm_core.cohort.levels import LevelRow
 from mvm_core.radiograph import Box, View
 from mvm_core.simulation.body import Body, project_body
-from mvm_core.simulation.disease_on_film import DiseaseOnFilm, disease_on_film, has_sign
+from mvm_core.simulation.disease_on_film import DiseaseOnFilm, disease_on_film
 from mvm_core.simulation.geometry import STANDARD_BEAM, Beam
 from mvm_core.simulation.levels import level_rows
 from mvm_core.simulation.pathology import INTACT, Disease
 from mvm_core.simulation.patient import EXPOSURE, Patient, draw_patient, with_label
-from mvm_core.simulation.radiography import expose
+from mvm_core.simulation.radiography import expose, set_up_exposure
 from mvm_core.simulation.settings import PatientRequest
+from mvm_core.simulation.signs import SIGN_NAMES, signs_on_film, surroundings
 
 TwinName = Literal["intact", "bvf", "mvm"]
 _SIZES = {0: "occult", 1: "small", 2: "middling", 3: "large"}
@@ -65,10 +66,14 @@ class SimulatedPatient:
         Tells site, seed and index, not the disease.
     label : {'mvm', 'bvf', 'intact'}
     sign : {'sign', 'no-sign', ''}
-        For a metastasis: whether cortex is broken, or at least half of the mineral in the beam is lost over
-        1 cm, as computed from the projected bone; empty otherwise.
+        For a metastasis: whether any finding of the vertebra in question can be seen on one of the two
+        films; empty otherwise.
+    signs : str
+        Those findings of a fracture or a metastasis, as `signs.SIGN_NAMES`, separated by blanks.
     kind, level, severity, age, sex, site
         As in `PatientRequest` and `Patient`.
+    primary : str
+        Where a metastasis comes from; else empty.
     genant : int
         Genant grade of the vertebra in question, 0 to 3.
     lesion_mm : float
@@ -89,8 +94,10 @@ class SimulatedPatient:
     site: str
     label: str
     sign: str
+    signs: str
     kind: str
     level: str
+    primary: str
     severity: int
     age: int
     sex: str
@@ -132,21 +139,27 @@ def _simulate(patient: Patient, diseases: Sequence[Disease]) -> list[SimulatedPa
     films: list[dict[View, SimulatedFilm]] = [{} for _ in diseases]
     shown: list[dict[View, DiseaseOnFilm]] = [{} for _ in diseases]
     levels: list[list[LevelRow]] = [[] for _ in diseases]
+    signs: list[set[str]] = [set() for _ in diseases]
     for view in View:
         geometry = patient.geometry(view)
         body = project_body(patient, geometry)
         for place, disease in enumerate(diseases):
             shown[place][view] = disease_on_film(patient, disease, body, geometry)
             levels[place] += level_rows(patient, disease, geometry)
+        noise = patient.stream(EXPOSURE, list(View).index(view))
+        exposure = set_up_exposure(body.paths, patient.technique, view, site, geometry.mm_per_pixel, noise)
         pixels = expose(
             body.paths,
             [each[view].paths for each in shown],
+            exposure,
             patient.technique,
             view,
             site,
             geometry.mm_per_pixel,
-            patient.stream(EXPOSURE, list(View).index(view)),
         )
+        around = surroundings(patient, body, exposure)
+        for place, disease in enumerate(diseases):
+            signs[place] |= signs_on_film(patient, disease, shown[place][view], around)
         box, kvp = _box(patient, body), site.tube(view).kvp + patient.technique.kvp_shift
         for place, film in enumerate(pixels):
             on_film = shown[place][view]
@@ -160,7 +173,7 @@ def _simulate(patient: Patient, diseases: Sequence[Disease]) -> list[SimulatedPa
                 geometry.beam,
             )
     return [
-        _patient(patient, disease, films[place], shown[place], tuple(levels[place]))
+        _patient(patient, disease, films[place], shown[place], tuple(levels[place]), signs[place])
         for place, disease in enumerate(diseases)
     ]
 
@@ -171,21 +184,24 @@ def _patient(
     films: Mapping[View, SimulatedFilm],
     shown: Mapping[View, DiseaseOnFilm],
     levels: tuple[LevelRow, ...],
+    signs: Collection[str],
 ) -> SimulatedPatient:
     request, level = patient.request, patient.vertebrae[patient.row].name
     at_level = disease.levels.get(patient.row)
     collapse = at_level.collapse if at_level is not None else None
     sign = ""
     if disease.label == "mvm":
-        sign = "sign" if has_sign(shown.values(), films[View.AP].mm_per_pixel) else "no-sign"
+        sign = "sign" if signs else "no-sign"
     others = sorted(set(disease.levels) - {patient.row})
     return SimulatedPatient(
         case_id=request.case_id,
         site=request.site,
         label=disease.label,
         sign=sign,
+        signs=" ".join(name for name in SIGN_NAMES if name in signs),
         kind=disease.kind,
         level=level,
+        primary=disease.primary,
         severity=disease.severity,
         age=patient.age,
         sex=patient.sex,

@@ -17,6 +17,9 @@ from mvm_core.simulation.morphometry import (
 from mvm_core.simulation.scoliosis import Curve
 from mvm_core.simulation.vertebra import SchmorlNode, Spur, Vertebra
 
+DENSITY_SPREAD = 0.07
+"""Standard deviation of the spongy bone's density between a patient's vertebrae, as a share."""
+
 # From this height on endplates are as hollow as lumbar ones.
 _DISHED_MM = 22.0
 _SAGITTAL_AXIS_MM = (15.0, 25.0)
@@ -88,7 +91,7 @@ def draw_spine(
             concavity=draw.uniform(1.2, 2.6) * (min(1.0, sizes[i].height / _DISHED_MM) if standing else 1.0),
             transverse_process=draw.uniform(*_TRANSVERSE_MM[name[0]]),
             spinous_process=draw.uniform(*_SPINOUS_MM[name[0]]),
-            trabecular=draw.normal(1, 0.07),
+            trabecular=draw.normal(1, DENSITY_SPREAD),
             asymmetry=draw.normal(0, 0.7),
             sclerosis=max(0.0, draw.normal(0.9 * wear - 0.25, 0.2)),
             spurs=_draw_spurs(wear * scoliotic, draw),

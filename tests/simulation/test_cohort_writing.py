@@ -32,7 +32,9 @@ from mvm_core.simulation import (
     write_cohort,
 )
 from mvm_core.simulation.cohort import COLUMNS, pixels_sha256
+from mvm_core.simulation.findings_check import check_findings, told_by_draws, told_by_table
 from mvm_core.simulation.patient import draw_patient
+from mvm_core.simulation.signs import SIGN_NAMES
 
 REQUEST = CohortRequest(site="a", patients=10, mvm=5, seed=5)
 
@@ -82,6 +84,10 @@ def test_manifest_tells_the_truth_of_each_case(cohort: Path) -> None:
         request = PatientRequest(REQUEST.seed, index, label, site=REQUEST.site)
         patient = draw_patient(request)
         assert (row["age"], row["sex"], row["kind"]) == (str(patient.age), patient.sex, patient.disease.kind)
+        assert row["primary"] == patient.disease.primary
+        assert set(row["signs"].split()) <= set(SIGN_NAMES)
+        if label == "mvm":
+            assert (row["sign"] == "sign") == bool(row["signs"])
         assert row["genant"] in "0123"
         assert float(row["lesion_mm"]) > 0
         assert (float(row["mineral_lost"]) > 0) <= (row["label"] == "mvm")
@@ -94,6 +100,19 @@ def test_manifest_tells_the_truth_of_each_case(cohort: Path) -> None:
     written = rows[0]
     again = simulate_patient(PatientRequest(REQUEST.seed, 0, REQUEST.labels[0], site=REQUEST.site))
     assert pixels_sha256(again) == written["pixels_sha256"]
+
+
+def test_findings_of_the_table_are_those_that_were_drawn(cohort: Path) -> None:
+    requests = [
+        PatientRequest(REQUEST.seed, index, label, site=REQUEST.site)  # type: ignore[arg-type]
+        for index, label in enumerate(REQUEST.labels)
+    ]
+    by_draws = told_by_draws([draw_patient(request) for request in requests])
+    by_table = told_by_table(read_manifest(cohort), read_levels(cohort))
+    for told, known in zip(by_table, by_draws, strict=True):
+        assert (told.label, told.words) == (known.label, known.words)
+        assert told.geometry[3:] == pytest.approx(known.geometry[3:])
+    assert sum(share.drawn_n for share in check_findings(by_table).shares) > 10
 
 
 def test_share_of_metastases_is_the_sites_where_none_is_asked_for() -> None:
@@ -220,7 +239,7 @@ def test_unwritable_folder_is_told_by_a_worker_too(tmp_path: Path) -> None:
     (tmp_path / "c").mkdir()
     request = SMALL
 
-    settings = {"version": 3, **asdict(request)}
+    settings = {"version": 4, **asdict(request)}
     (tmp_path / "c" / "settings.json").write_text(json.dumps(settings))
     # A file where the folder of films belongs: no worker can write.
     (tmp_path / "c" / "films").write_text("")

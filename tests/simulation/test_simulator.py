@@ -15,11 +15,9 @@ from mvm_core.simulation import (
     simulate_patient,
     simulate_twins,
 )
-from mvm_core.simulation.disease_on_film import CORTEX_BREAK_MM3, DiseaseOnFilm, has_sign
 from mvm_core.simulation.geometry import FILM_MM, film_geometry
 from mvm_core.simulation.morphometry import NAMES
 from mvm_core.simulation.patient import Patient, draw_patient, with_label
-from mvm_core.simulation.tissue import TissuePaths
 
 MVM = PatientRequest(seed=11, label="mvm", kind="lytic", level="L3", severity=3)
 
@@ -123,6 +121,7 @@ def test_lytic_focus_is_darker_than_a_blastic_one_in_its_place(lytic: SimulatedP
         ("bvf", "wedge", 1, "L1"),
         ("bvf", "biconcave", 2, "L5"),
         ("bvf", "crush", 3, "T11"),
+        ("bvf", "occult", 0, "L3"),
     ],
 )
 def test_kinds_and_severities(label: str, kind: str, severity: int, level: str) -> None:
@@ -133,28 +132,6 @@ def test_kinds_and_severities(label: str, kind: str, severity: int, level: str) 
     assert (patient.sign == "") == (label == "bvf")
     if label == "bvf":
         assert patient.genant == severity
-
-
-@pytest.mark.parametrize(
-    ("diameter_mm", "share", "cortex_mm3", "sign"),
-    [
-        (11.0, 0.55, 0.0, True),
-        (8.0, 0.9, 0.0, False),
-        (20.0, 0.45, 0.0, False),
-        (0.0, 0.0, CORTEX_BREAK_MM3 + 1, True),
-        (0.0, 0.0, CORTEX_BREAK_MM3 - 1, False),
-    ],
-)
-def test_sign_is_half_the_mineral_over_a_centimetre_or_a_break(
-    diameter_mm: float, share: float, cortex_mm3: float, sign: bool
-) -> None:
-    step, shape = 0.35, (120, 120)
-    rows, columns = np.indices(shape)
-    inside = np.hypot(rows - 60, columns - 60) * step < diameter_mm / 2
-    nothing, blank = np.zeros(shape, bool), np.zeros(shape, np.float32)
-    lost = np.where(inside, share, 0).astype(np.float32)
-    film = DiseaseOnFilm(TissuePaths(blank, blank, blank), nothing, nothing, lost, cortex_mm3, 0.1, 10.0)
-    assert has_sign([film], step) is sign
 
 
 def test_collapse_follows_the_genant_grade() -> None:
@@ -173,18 +150,14 @@ def test_body_and_exposure_do_not_know_the_disease() -> None:
 
 
 @pytest.mark.parametrize("site", list(SITES))
-def test_groups_overlap_in_age_sex_level_bone_and_collapse(site: str) -> None:
+def test_groups_overlap_in_age_sex_level_and_bone(site: str) -> None:
     """A logistic regression on what is known without looking at the lesion tells little."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
 
     patients = [draw_patient(PatientRequest(seed=9, index=index, site=site)) for index in range(1200)]
 
-    def lost(patient: Patient) -> float:
-        collapse = patient.disease.levels[patient.row].collapse
-        return collapse.share if collapse is not None else 0.0
-
-    features = np.array([[p.age, p.sex == "F", p.row, p.osteopenia, lost(p)] for p in patients], float)
+    features = np.array([[p.age, p.sex == "F", p.row, p.osteopenia] for p in patients], float)
     features = (features - features.mean(0)) / features.std(0)
     labels = np.array([p.disease.label == "mvm" for p in patients])
     assert abs(labels.mean() - SITES[site].prevalence) < 0.05
@@ -209,6 +182,7 @@ def test_spine_is_a_spine() -> None:
         ({"kind": "wedge"}, "kind 'wedge'.*lytic"),
         ({"label": "intact"}, "label 'intact'.*leave out kind"),
         ({"severity": 4}, "severity '4'"),
+        ({"label": "bvf", "kind": "occult"}, "kind 'occult'.*leave out kind or severity"),
         ({"site": "z"}, "site 'z'.*a, b"),
         ({"label": "cyst"}, "label 'cyst'"),
         ({"seed": -1}, "seed"),

@@ -205,10 +205,11 @@ def _work_out(file: Path, names: Sequence[str]) -> Arrays:
 def _bone(arrays: Arrays, name: str, file: Path) -> Bone:
     grid = arrays[f"{name}.grid"].tolist()
     volume = Volume(arrays[f"{name}.distance"].astype(np.float32), tuple(grid[:3]), grid[3])
-    marks: dict[str, Any] = {each.name: arrays[f"{name}.{each.name}"] for each in fields(Landmarks)}
+    marks = {each.name: arrays[f"{name}.{each.name}"] for each in fields(Landmarks)}
+    known: dict[str, Any] = {key: value if value.ndim else float(value) for key, value in marks.items()}
     return Bone(
         volume,
-        Landmarks(**{key: value if value.ndim else float(value) for key, value in marks.items()}),
+        Landmarks(**known),
         Frame(arrays[f"{name}.turn"].astype(float), arrays[f"{name}.middle"].astype(float)),
         volume.bounds,
         file,
