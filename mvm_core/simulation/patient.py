@@ -20,6 +20,7 @@ from mvm_core.simulation.anywhere import (
     draw_attenuation,
     draw_wide_technique,
 )
+from mvm_core.simulation.case_mix import CASE_MIXES
 from mvm_core.simulation.drawn_disease import draw_disease
 from mvm_core.simulation.formats import FORMATS, Positioning, draw_positioning
 from mvm_core.simulation.geometry import Geometry, film_geometry
@@ -147,7 +148,8 @@ def draw_patient(request: PatientRequest) -> Patient:
         age, growth = _draw_age(age, wanted.upper, own)
         curves = draw_curves(_CURVED[wanted.upper], own)
         build = replace(_ALL_BUILDS, growth=growth)
-    level = str(draw.choice(wanted.levels, p=wanted.shares))
+    shares = CASE_MIXES[request.site].level_shares(wanted.levels, wanted.shares)
+    level = str(draw.choice(wanted.levels, p=shares))
     level = request.level or level
     osteopenia = (
         draw.normal(0.45 + (age - 69) * 0.01 + (0.1 if sex == "F" else 0.0), 0.18) + site.osteopenia_shift

@@ -14,8 +14,9 @@ from mvm_core.simulation import deformation
 from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry
 from mvm_core.simulation.pathology import LevelDisease
-from mvm_core.simulation.patient import TEXTURE, Patient
+from mvm_core.simulation.patient import Patient
 from mvm_core.simulation.tissue import Field
+from mvm_core.simulation.trabeculae import texture
 from mvm_core.simulation.vertebra import Vertebra
 
 _COARSE = 1.7
@@ -113,7 +114,7 @@ def project_vertebra(
         vertebra = disease.deform(vertebra)
     grids = _grids(vertebra, disease, window, geometry)
     sums = _sum(patient, vertebra, grids, window)
-    spongy = sums["core"] * _texture(patient, row, geometry.view, window)
+    spongy = sums["core"] * texture(patient, row, geometry.view, window.shape)
     return VertebraProjection(
         area=(slice(window.top, window.bottom), slice(window.left, window.right)),
         bone=sums["shell"] + spongy + sums["extra"],
@@ -202,7 +203,10 @@ def _changed_mineral(
     lost, dense = np.zeros_like(x), np.zeros_like(x)
     noise = deformation.unevenness(disease.ragged, x, y, z)
     if disease.foci:
-        inside = deformation.membership(disease.foci, noise, x, y, z) * f32(disease.amount)
+        foci, edge = disease.foci, noise
+        if disease.lobed:
+            foci, edge = deformation.lobes(foci, disease.ragged), np.zeros_like(noise)
+        inside = deformation.membership(foci, edge, x, y, z) * f32(disease.amount)
         if disease.kind != "blastic":
             lost = inside * (noise > 0) if disease.kind == "mixed" else inside
         if disease.kind != "lytic":
@@ -296,20 +300,3 @@ def _sum(patient: Patient, vertebra: Vertebra, grids: _Grids, window: _Window) -
     for name in sums:
         sums[name] *= step
     return sums
-
-
-def _texture(patient: Patient, row: int, view: View, window: _Window) -> Field:
-    """Spongy bone's grain, and the vertical striation that osteopenia leaves."""
-    draw = patient.stream(TEXTURE, row, 0 if view is View.AP else 1)
-    rows, columns = window.shape
-    texture = np.ones(window.shape, f32)
-    for share, strength, stretch in (
-        (1.6, 0.10, 1.0),
-        (3.2, 0.10, 1.0),
-        (8.0, 0.08, 1.0),
-        (1.8, 0.05 + 0.14 * patient.osteopenia, 7.0),
-    ):
-        size = max(2, round(columns / share)), max(2, round(rows / share / stretch))
-        noise = draw.standard_normal(size[::-1]).astype(f32)
-        texture += f32(strength) * cv2.resize(noise, (columns, rows), interpolation=cv2.INTER_CUBIC)
-    return np.maximum(texture, f32(0.1))
