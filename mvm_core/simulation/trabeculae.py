@@ -47,7 +47,7 @@ def _struts(shape: tuple[int, int], osteopenia: float, draw: np.random.Generator
     upright = _ridges(_noise(shape, 3.0, 16.0, draw) + f32(0.4) * _noise(shape, 7.0, 30.0, draw))
     level = _ridges(_noise(shape, 13.0, 2.8, draw) + f32(0.4) * _noise(shape, 24.0, 6.0, draw))
     patches = _noise(shape, 14.0, 14.0, draw)
-    found = 1 + f32(0.20 + 0.16 * osteopenia) * upright + f32(0.16 * (1 - osteopenia)) * level
+    found = 1 + f32(0.10 + 0.10 * osteopenia) * upright + f32(0.09 * (1 - osteopenia)) * level
     return np.asarray(found + f32(0.06) * patches, f32)
 
 

@@ -13,7 +13,7 @@ from mvm_core.simulation.anatomy.volume import signed_distance
 
 PAIRS = 12
 _PELVIS_PER_MM2, _RIB_PER_MM2 = 1.0, 2.0
-_MARROW_PITCH_MM = 2.0
+_MARROW_PITCH_MM = 1.6
 _APART = 0.15
 """Ribs lie at least this far from the midline, as a share of the chest's width."""
 

@@ -14,7 +14,7 @@ from mvm_core.errors import SimulationError
 from mvm_core.files import write_atomically
 
 Arrays = Mapping[str, NDArray[np.generic]]
-_VERSION = "1"
+_VERSION = "2"
 """Raised whenever something is worked out in another way."""
 
 PLACE_VARIABLE = "MVM_ANATOMY_CACHE"
