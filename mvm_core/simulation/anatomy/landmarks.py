@@ -132,6 +132,8 @@ def find_frame(surface: Surface, volume: Volume, sacrum: bool) -> Frame:
     middle, radius = _fattest(volume, lateral)
     find_axes = _sacral_axes if sacrum else _axes
     forward, up, sign = find_axes(surface.vertices, middle, lateral)
+    if forward == lateral or sign == 0:
+        raise no_body(surface.file)
     ahead, above = np.eye(3)[forward] * sign, np.eye(3)[up]
     if sacrum:
         slope = np.deg2rad(_SACRAL_SLOPE_DEGREES)

@@ -116,10 +116,14 @@ def _open(folder: Path, progress: Progress | None) -> Anatomy:
     bones: dict[str, list[Bone]] = {}
     for done, (file, names) in enumerate(jobs, start=1):
         digests[file] = digest(_parts(file))
-        arrays = kept(place, names[-1], digests[file], lambda f=file, n=names: _work_out(f, n))  # type: ignore[misc]
-        for name in names:
-            if f"{name}.distance" in arrays:
-                bones.setdefault(name, []).append(_bone(arrays, name, file))
+        sacrum = names == (SACRUM,)
+        what = SACRUM if sacrum else "vertebrae"
+        arrays = kept(place, what, digests[file], lambda f=file, s=sacrum: _work_out(f, s))  # type: ignore[misc]
+        number = int(arrays["number"])
+        if number > len(names):
+            raise _too_many(file, number, len(names))
+        for place_up, name in enumerate(names[::-1][:number]):
+            bones.setdefault(name, []).append(_bone(arrays, place_up, file))
         if arrays["in_metres"]:
             metres.append(file)
         _tell(progress, done, total)
@@ -166,32 +170,41 @@ def _remarks(metres: Sequence[Path], unused: Sequence[Path]) -> list[str]:
     return remarks
 
 
-def _work_out(file: Path, names: Sequence[str]) -> Arrays:
-    """The arrays of the vertebrae of one file: one of a name, or the lowest ones up from L5."""
-    surfaces = read_surfaces(file)
-    if len(names) == 1 and len(surfaces) > 1:
-        raise SimulationError(
+def _too_many(file: Path, number: int, most: int) -> SimulationError:
+    if most == 1:
+        return SimulationError(
             str(file),
-            f"it holds {len(surfaces)} surfaces that do not hang together, not one bone",
+            f"it holds {number} surfaces that do not hang together, not one bone",
             "export each bone as one closed surface in a file of its own",
         )
-    if len(surfaces) > len(names):
-        raise SimulationError(
-            str(file), f"it holds {len(surfaces)} surfaces, more than there are lumbar vertebrae",
-            "name each file after one level",
-        )  # fmt: skip
-    arrays: dict[str, np.ndarray] = {"in_metres": np.array(surfaces[0].in_metres)}
+    return SimulationError(
+        str(file),
+        f"it holds {number} surfaces, more than there are lumbar vertebrae",
+        "name each file after one level",
+    )
+
+
+def _work_out(file: Path, sacrum: bool) -> Arrays:
+    """The arrays of the vertebrae of one file, counted from the lowest one up."""
+    surfaces = read_surfaces(file)
+    most = 1 if sacrum else len(LUMBAR)
+    if len(surfaces) > most:
+        raise _too_many(file, len(surfaces), most)
+    arrays: dict[str, np.ndarray] = {
+        "in_metres": np.array(surfaces[0].in_metres),
+        "number": np.array(len(surfaces)),
+    }
     found = []
     for surface in surfaces:
         rough = signed_distance(surface.vertices, surface.faces, _ROUGH_MM)
-        frame = find_frame(surface, rough, names == (SACRUM,))
+        frame = find_frame(surface, rough, sacrum)
         found.append((surface, frame))
     if len(found) > 1:
         above = found[0][1].turn[2]
-        found.sort(key=lambda each: -float(each[1].middle @ above))
-    for name, (surface, frame) in zip(names[-len(found) :], found, strict=True):
+        found.sort(key=lambda each: float(each[1].middle @ above))
+    for name, (surface, frame) in enumerate(found):
         volume = in_own_frame(surface, frame)
-        marks = measure(volume, file, name == SACRUM)
+        marks = measure(volume, file, sacrum)
         arrays |= {
             f"{name}.distance": volume.distance.astype(np.float16),
             f"{name}.grid": np.array([*volume.origin, volume.pitch]),
@@ -202,7 +215,7 @@ def _work_out(file: Path, names: Sequence[str]) -> Arrays:
     return arrays
 
 
-def _bone(arrays: Arrays, name: str, file: Path) -> Bone:
+def _bone(arrays: Arrays, name: int, file: Path) -> Bone:
     grid = arrays[f"{name}.grid"].tolist()
     volume = Volume(arrays[f"{name}.distance"].astype(np.float32), tuple(grid[:3]), grid[3])
     marks = {each.name: arrays[f"{name}.{each.name}"] for each in fields(Landmarks)}
