@@ -31,6 +31,8 @@ class LevelReading:
         Around the body, in film coordinates; None on a film that does not show it.
     probability_disease : float
         That anything is wrong with this vertebra, in [0, 1].
+    disease_point : float
+        From which probability of disease on it counts as diseased; it differs with the films that show it.
     probability_mvm : float or None
         That it is a metastasis rather than a benign fracture, given that it is diseased, in [0, 1]; None
         where nothing is seen.
@@ -41,6 +43,7 @@ class LevelReading:
     ap_box: Box | None
     lateral_box: Box | None
     probability_disease: float
+    disease_point: float
     probability_mvm: float | None
     zone: Zone
 
@@ -61,8 +64,6 @@ class Examination:
         What was found on each film.
     levels : tuple of LevelReading
         Every level that was read, from above.
-    disease_point : float
-        From which probability of disease on a level counts as diseased.
     level_in_question : str or None
         The level read in full, empty for a box drawn where no vertebra was found; None where nothing is seen,
         or no vertebra was found and nobody drew a box.
@@ -81,7 +82,6 @@ class Examination:
     pair: FilmPair
     spines: Mapping[View, Spine]
     levels: tuple[LevelReading, ...]
-    disease_point: float
     level_in_question: str | None
     reading: Reading | None
     pointed_at: bool
@@ -170,7 +170,6 @@ class Examiner:
             pair=pair,
             spines=found,
             levels=tuple(levels[name] for name in sorted(levels, key=_from_above)),
-            disease_point=max(each.point for each in self.disease.weights.calibrations.values()),
             level_in_question=asked,
             reading=reading,
             pointed_at=bool(drawn) or level in levels,
@@ -193,6 +192,7 @@ class Examiner:
             ap_box=boxes.get(View.AP),
             lateral_box=boxes.get(View.LATERAL),
             probability_disease=result.probability,
+            disease_point=result.point,
             probability_mvm=None,
             zone=Zone.INDETERMINATE if result.diseased else Zone.NOTHING_SEEN,
         )

@@ -18,7 +18,7 @@ def examination_as_dict(found: Examination) -> dict[str, Any]:
     dict
         The keys of `reading_as_dict`; where no level is read in full, ``leading`` is null, ``readings`` and
         ``missing`` are empty. Besides: ``level_in_question`` (null where nothing is seen), ``pointed_at``,
-        ``levels``, ``disease_point``, ``refused`` by view, ``finder`` and ``disease_network`` (weights).
+        ``levels``, ``refused`` by view, ``finder`` and ``disease_network`` (weights).
     """
     if found.reading is not None:
         described = reading_as_dict(found.pair, found.reading)
@@ -39,7 +39,6 @@ def examination_as_dict(found: Examination) -> dict[str, Any]:
         "warnings": list(found.warnings),
         "level_in_question": found.level_in_question,
         "pointed_at": found.pointed_at,
-        "disease_point": found.disease_point,
         "levels": [level_as_dict(level) for level in found.levels],
         "refused": {view.value: spine.refused for view, spine in found.spines.items()},
         "finder": found.finder_id,
@@ -54,6 +53,7 @@ def level_as_dict(level: LevelReading) -> dict[str, Any]:
         "ap_box": corners_of(level.ap_box) if level.ap_box is not None else None,
         "lateral_box": corners_of(level.lateral_box) if level.lateral_box is not None else None,
         "probability_disease": level.probability_disease,
+        "disease_point": level.disease_point,
         "probability_mvm": level.probability_mvm,
         "zone": level.zone.value,
     }

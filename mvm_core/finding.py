@@ -1,7 +1,7 @@
 """How well the spine is found on films whose vertebrae are marked."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -14,8 +14,10 @@ from mvm_core.cohort.manifest import read_manifest
 from mvm_core.cohort.marked_films import MarkedFilm
 from mvm_core.imaging import read_film
 from mvm_core.radiograph import Radiograph, View
-from mvm_core.spine import Finder, Spine
-from mvm_core.spine.cobb import cobb_angles, smape
+from mvm_core.spine import Finder, Spine, Vertebra
+from mvm_core.spine.cobb import LEAST_VERTEBRAE, cobb_angles
+from mvm_core.spine.measures import heights_of, measure
+from mvm_core.spine.ruler import measure as by_ruler
 
 _FOUND_WITHIN = 0.5
 """Of the body's height: so near must a centre lie to the marked one (both taken from the corners)."""
@@ -36,6 +38,16 @@ class FoundFilm:
         Vertebrae marked; those of them found; vertebrae said where none is marked.
     right_levels : int
         Of those found.
+    landmark : bool
+        Whether the marks hold the sacrum or the twelfth thoracic vertebra, from which levels are counted.
+    centre_errors_mm : float array, shape (found,)
+        Distance of the body's centre from the marked one at the detector; empty without a pixel spacing.
+    height_errors_mm : float array, shape (found, 3)
+        Of the heights of bodies on lateral films; empty on AP films and without a pixel spacing.
+    genant : tuple of (int, int)
+        Grades from the marks and as found, of bodies of lateral films whose neighbours are seen.
+    ruler_error : float or None
+        Of the vertebral ruler against the pixel spacing that the file states, as a share of it.
     corner_errors : float array, shape (found, 4)
         Distance of each corner from the marked one, as a share of the body's diagonal.
     squared_errors : float array, shape (found, 4)
@@ -52,6 +64,11 @@ class FoundFilm:
     found: int
     false: int
     right_levels: int
+    landmark: bool
+    centre_errors_mm: NDArray[np.float64]
+    height_errors_mm: NDArray[np.float64]
+    genant: tuple[tuple[int, int], ...]
+    ruler_error: float | None
     corner_errors: NDArray[np.float64]
     squared_errors: NDArray[np.float64]
     cobb: tuple[float, float, float] | None
@@ -105,105 +122,80 @@ def cohort_as_marked(folder: Path, splits: Sequence[str]) -> tuple[MarkedFilm, .
 
 
 def _against_marks(marked: MarkedFilm, film: Radiograph, spine: Spine, seconds: float) -> FoundFilm:
-    said = spine.vertebrae
-    centres = np.array([vertebra.centre for vertebra in said]).reshape(-1, 2)
-    free = np.ones(len(said), bool)
-    size = np.array(film.shape[::-1])
-    right, corner_errors, squared = 0, [], []
-    for corners, level in zip(marked.corners, marked.levels, strict=True):
-        height = float(np.hypot(*(corners[[3, 2]] - corners[[0, 1]]).T).mean())
-        diagonal = float(np.hypot(*(corners[[2, 3]] - corners[[0, 1]]).T).mean())
-        distances = np.where(free, np.hypot(*(centres - corners.mean(axis=0)).T), np.inf)
-        if not len(said) or distances.min() >= _FOUND_WITHIN * height:
-            continue
-        place = int(distances.argmin())
-        free[place] = False
-        apart = said[place].corners - corners
-        corner_errors.append(np.hypot(*apart.T) / diagonal)
-        squared.append(((apart / size) ** 2).mean(axis=1))
-        right += said[place].level == level
-    published = marked.cobb
+    true, said = _as_spine(marked, spine), spine.vertebrae
+    places = _matched(true.vertebrae, said)
+    pairs = [(true.vertebrae[row], said[place]) for row, place in places.items()]
+    apart = np.array([found.corners - known.corners for known, found in pairs]).reshape(-1, 4, 2)
+    diagonals = np.array([known.diagonal for known, _ in pairs])
+    scale = film.mm_per_pixel
+    lateral = marked.view is View.LATERAL and spine.view is View.LATERAL
     angles = None
-    if published is not None and len(said) >= 3:
+    if marked.cobb is not None and len(said) >= LEAST_VERTEBRAE:
         chain = np.array([vertebra.corners for vertebra in said])[-_COBB_LEVELS:]
         angles = cobb_angles(chain, film.shape[0])
     return FoundFilm(
         name=marked.path.name,
         view=marked.view,
         marked=len(marked.levels),
-        found=len(corner_errors),
-        false=int(free.sum()),
-        right_levels=int(right),
-        corner_errors=np.array(corner_errors).reshape(-1, 4),
-        squared_errors=np.array(squared).reshape(-1, 4),
-        cobb=published,
+        found=len(pairs),
+        false=len(said) - len(pairs),
+        right_levels=sum(known.level == found.level for known, found in pairs),
+        landmark=bool({"T12", "S1"} & set(marked.levels)),
+        centre_errors_mm=scale * np.hypot(*apart.mean(axis=1).T) if scale else np.empty(0),
+        height_errors_mm=(
+            scale * np.array([_height_errors(known, found, spine) for known, found in pairs]).reshape(-1, 3)
+            if scale and lateral
+            else np.empty((0, 3))
+        ),
+        genant=_genant_grades(true, spine, pairs) if lateral else (),
+        ruler_error=_ruler_error(spine, scale),
+        corner_errors=np.hypot(apart[..., 0], apart[..., 1]) / diagonals[:, np.newaxis],
+        squared_errors=((apart / film.shape[::-1]) ** 2).mean(axis=2),
+        cobb=marked.cobb,
         cobb_said=angles,
         spine=spine,
         seconds=seconds,
     )
 
 
-def finding_totals(scored: Sequence[FoundFilm]) -> dict[str, dict[str, Any]]:
-    """Totals by view, with plain types.
-
-    Returns
-    -------
-    dict of str to dict
-        ``films, marked, found, found_share, false_per_film, level_right, corner_error_median`` (share of the
-        diagonal), ``nmse``, ``smape`` (%, where Cobb angles are published), ``refused, view_right,
-        upright, seconds_median``.
-    """
-    totals: dict[str, dict[str, Any]] = {}
-    for view in View:
-        own = [film for film in scored if film.view is view]
-        if not own:
-            continue
-        marked, found = sum(film.marked for film in own), sum(film.found for film in own)
-        errors = np.concatenate([film.corner_errors.ravel() for film in own])
-        squared = np.concatenate([film.squared_errors.ravel() for film in own])
-        totals[view.value] = {
-            "films": len(own),
-            "marked": marked,
-            "found": found,
-            "found_share": found / marked,
-            "false_per_film": sum(film.false for film in own) / len(own),
-            "level_right": sum(film.right_levels for film in own) / max(found, 1),
-            "corner_error_median": float(np.median(errors)) if errors.size else None,
-            "nmse": float(squared.mean()) if squared.size else None,
-            "smape": _smape(own),
-            "refused": sum(film.spine.refused is not None for film in own),
-            "view_right": sum(film.spine.view is view for film in own),
-            "upright": sum(film.spine.turned_degrees == 0 for film in own),
-            "seconds_median": float(np.median([film.seconds for film in own])),
-        }
-    return totals
+def _as_spine(marked: MarkedFilm, spine: Spine) -> Spine:
+    """The marks as if they had been found, facing as the film was taken to face."""
+    vertebrae = tuple(
+        Vertebra(level, 1.0, 1.0, corners)
+        for level, corners in zip(marked.levels, marked.corners, strict=True)
+    )
+    return replace(spine, view=marked.view, vertebrae=vertebrae)
 
 
-def _smape(films: Sequence[FoundFilm]) -> float | None:
-    """SMAPE of the films with published angles; a film without three vertebrae counts as all wrong."""
-    known = [film for film in films if film.cobb is not None]
-    if not known:
+def _matched(true: Sequence[Vertebra], said: Sequence[Vertebra]) -> dict[int, int]:
+    """Place of the vertebra found by that of the marked one, each found one taken once."""
+    free = np.ones(len(said), bool)
+    centres = np.array([vertebra.centre for vertebra in said]).reshape(-1, 2)
+    matched = {}
+    for row, known in enumerate(true):
+        distances = np.where(free, np.hypot(*(centres - known.centre).T), np.inf)
+        if len(said) and distances.min() < _FOUND_WITHIN * known.height:
+            matched[row] = int(distances.argmin())
+            free[matched[row]] = False
+    return matched
+
+
+def _height_errors(known: Vertebra, found: Vertebra, spine: Spine) -> list[float]:
+    true, said = heights_of(known, spine), heights_of(found, spine)
+    return [abs(said[place] - true[place]) for place in true]
+
+
+def _genant_grades(
+    true: Spine, spine: Spine, pairs: Sequence[tuple[Vertebra, Vertebra]]
+) -> tuple[tuple[int, int], ...]:
+    known, said = ({each.level: each.genant for each in measure(film)} for film in (true, spine))
+    grades = ((known.get(one.level), said.get(other.level)) for one, other in pairs)
+    return tuple((one, other) for one, other in grades if one is not None and other is not None)
+
+
+def _ruler_error(spine: Spine, mm_per_pixel: float | None) -> float | None:
+    """How far the ruler is off, as if the file had not stated the size of a pixel."""
+    scale = by_ruler(spine.vertebrae, spine.view)
+    if mm_per_pixel is None or scale is None or scale.mm_per_pixel is None:
         return None
-    true = np.array([film.cobb for film in known], float)
-    said = np.array([film.cobb_said or (0.0, 0.0, 0.0) for film in known], float)
-    return smape(true, said)
-
-
-def finding_as_text(totals: dict[str, dict[str, Any]]) -> str:
-    """Write the totals as a table."""
-    lines = []
-    for view, own in totals.items():
-        line = (
-            f"{View(view).label:<8}{own['films']:>4} films  found {own['found']}/{own['marked']} = "
-            f"{own['found_share']:.3f}  false {own['false_per_film']:.2f} a film  level right "
-            f"{own['level_right']:.3f}  refused {own['refused']}  "
-            f"view right {own['view_right']}/{own['films']}  upright {own['upright']}/{own['films']}  "
-            f"{1000 * own['seconds_median']:.0f} ms a film"
-        )
-        if own["corner_error_median"] is not None:
-            line += f"\n        corners off by {own['corner_error_median']:.3f} of the diagonal (median)"
-            line += f", NMSE {own['nmse']:.2e}"
-        if own["smape"] is not None:
-            line += f", SMAPE of the Cobb angles {own['smape']:.2f} %"
-        lines.append(line)
-    return "\n".join(lines)
+    return abs(scale.mm_per_pixel / mm_per_pixel - 1)

@@ -2,14 +2,68 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
 from mvm_core.errors import WeightsError
+
+SHIPPED = Path(__file__).resolve().parents[1] / "weights"
+"""The weights folder that comes with the project."""
+
+
+class Graph:
+    """One exported graph, loaded when it is first run; may be run from several threads.
+
+    Parameters
+    ----------
+    file : Path
+        An ONNX file.
+    threads : int
+        Within the graph.
+    """
+
+    def __init__(self, file: Path, threads: int = 1) -> None:
+        self._file, self._threads = file, threads
+        self._session: onnxruntime.InferenceSession | None = None
+        self._lock = threading.Lock()
+
+    def run(
+        self, outputs: Sequence[str], inputs: Mapping[str, NDArray[np.float32]]
+    ) -> list[NDArray[np.float32]]:
+        """Run the graph; gives the named outputs.
+
+        Raises
+        ------
+        WeightsError
+            If it cannot be loaded.
+        """
+        with self._lock:
+            if self._session is None:
+                self._session = open_session(self._file, self._threads)
+        return list(self._session.run(outputs, inputs))
+
+
+def own_or_shipped(folder: Path | None, manifest: str) -> tuple[Path, int]:
+    """A weights folder, or the shipped one where that holds no such manifest.
+
+    Returns
+    -------
+    folder : Path
+    changed : int
+        When its manifest was last changed, in nanoseconds; 0 without one.
+    """
+    path = (folder or SHIPPED).resolve()
+    if not (path / manifest).is_file():
+        path = SHIPPED
+    file = path / manifest
+    return path, file.stat().st_mtime_ns if file.is_file() else 0
 
 
 def open_session(graph: Path, threads: int = 1) -> onnxruntime.InferenceSession:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from mvm_core.imaging import StudyFile, pair_films, read_study
+from mvm_core.inference import SHIPPED
 from mvm_core.models import Reader
-from mvm_core.models.weights import SHIPPED
 from mvm_core.radiograph import FilmPair, View
 from mvm_core.simulation import PatientRequest, SimulatedPatient, film_to_dicom, simulate_patient
 

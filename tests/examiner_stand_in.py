@@ -83,7 +83,6 @@ class StandIn:
             pair=pair,
             spines=found,
             levels=levels,
-            disease_point=DISEASE_POINT,
             level_in_question=question,
             reading=reading,
             pointed_at=boxed or level is not None,
@@ -208,6 +207,7 @@ def _levels(spines: Mapping[View, Spine]) -> tuple[LevelReading, ...]:
                 ap_box=shown[View.AP].box() if View.AP in shown else None,
                 lateral_box=shown[View.LATERAL].box() if View.LATERAL in shown else None,
                 probability_disease=probability,
+                disease_point=DISEASE_POINT,
                 probability_mvm=0.31 if diseased else None,
                 zone=Zone.INDETERMINATE if diseased else Zone.NOTHING_SEEN,
             )

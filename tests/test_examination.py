@@ -10,8 +10,8 @@ from mvm_core.cohort.marked_films import part_of, read_marked
 from mvm_core.examination import Examination, Examiner
 from mvm_core.examination_report import answer, examination_as_dict, examination_as_text
 from mvm_core.imaging.orientation import turned
+from mvm_core.inference import SHIPPED
 from mvm_core.models import Reader, Zone
-from mvm_core.models.weights import SHIPPED
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from mvm_core.real_check import check_as_dict, check_as_text, check_real_films
 from mvm_core.spine import LEVELS, RULER, Finder
@@ -58,6 +58,7 @@ def test_zones_follow_the_disease_point(found: Examination) -> None:
     for level in found.levels:
         assert 0 <= level.probability_disease <= 1
         assert (level.zone is Zone.NOTHING_SEEN) == (level.probability_mvm is None)
+        assert (level.zone is Zone.NOTHING_SEEN) == (level.probability_disease < level.disease_point)
 
 
 def test_a_drawn_box_wins_and_reads_as_the_reader_does(

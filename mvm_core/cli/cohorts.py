@@ -129,3 +129,21 @@ def evaluate(
     write_predictions(out, frame)
     typer.echo(evaluation.areas_as_text(frame))
     typer.echo(f"\n{reader.weights.notice}\nPredictions: {out}")
+
+
+@app.command()
+def calibrate(
+    weights: Annotated[Path, typer.Argument(help="Weights folder whose networks are kept.")],
+    cohort: Annotated[Path, typer.Argument(help="Cohort folder with a manifest.csv.")],
+    out: Annotated[Path, typer.Option("--out", help="Weights folder to write.")],
+    split: Annotated[str, typer.Option(help="Split of the cohort that is fitted on.")] = "tune",
+) -> None:
+    """Fit calibrations and operating points of existing networks on other cases, without training."""
+    from mvm_core.cohort import SPLITS, read_manifest
+    from mvm_core.recalibrate import recalibrate
+
+    if split not in SPLITS:
+        usage_error(f"--split {split}: choose one of {', '.join(SPLITS)}")
+    with progress_bar("Reading cases") as progress:
+        manifest = recalibrate(weights, read_manifest(cohort), out, split=split, progress=progress)
+    typer.echo(f"Weights: {manifest}")

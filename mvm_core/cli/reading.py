@@ -114,7 +114,8 @@ def _record(file: Path, films: "Sequence[MarkedFilm]", examiner: "Examiner", fou
     """Write what the model card tells of real films: totals alone, no film."""
     from mvm_core.cli._progress import progress_bar
     from mvm_core.files import write_atomically
-    from mvm_core.finding import finding_totals, score_finding
+    from mvm_core.finding import score_finding
+    from mvm_core.finding_totals import finding_totals
 
     with progress_bar("Finding vertebrae") as progress:
         finding = finding_totals(score_finding(films, examiner.finder, progress))

@@ -47,11 +47,11 @@ def find(
     for file in files:
         film = read_film(file)
         spine = finder.find(film, given)
-        described.append(spine_as_dict(str(file), spine))
+        described.append(spine_as_dict(str(file), spine, film.shape[0]))
         if out is not None:
             write_atomically(out / f"{file.stem}.png", draw_spine(film, spine))
         if not as_json:
-            typer.echo(spine_as_text(spine))
+            typer.echo(spine_as_text(spine, film.shape[0]))
     if as_json:
         typer.echo(json.dumps(described, indent=2))
 
@@ -69,7 +69,8 @@ def find_score(
     """Measure how well vertebrae are found on films where they are marked."""
     from mvm_core.cohort import SPLITS
     from mvm_core.cohort.marked_films import part_of, read_marked
-    from mvm_core.finding import cohort_as_marked, finding_as_text, finding_totals, score_finding
+    from mvm_core.finding import cohort_as_marked, score_finding
+    from mvm_core.finding_totals import finding_as_text, finding_totals
     from mvm_core.spine import Finder
 
     if (folder / "manifest.csv").is_file():

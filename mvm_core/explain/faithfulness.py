@@ -21,7 +21,7 @@ from scipy.special import expit
 from mvm_core.explain.cases import ReadCase, on_network
 from mvm_core.imaging.preprocess import Region
 from mvm_core.models import EvidenceMap, Weights
-from mvm_core.models.engine import Graph
+from mvm_core.models.engine import NetworkGraph
 from mvm_core.models.inputs import network_inputs
 from mvm_core.models.registry import NETWORKS, SINGLE_READINGS, Layout
 from mvm_core.radiograph import View
@@ -91,7 +91,7 @@ class Faithfulness:
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
-        self._graphs = {name: Graph(network) for name, network in weights.networks.items()}
+        self._graphs = {name: NetworkGraph(network) for name, network in weights.networks.items()}
         self._controls: dict[tuple[str, str], dict[str, Curves]] = {}
 
     def figures(self, read: ReadCase, name: str, maps: Maps) -> dict[str, float]:

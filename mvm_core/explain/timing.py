@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mvm_core.explain.catalogue import INSTALL, torch_is_there
 from mvm_core.models import Reader
-from mvm_core.models.engine import Graph
+from mvm_core.models.engine import NetworkGraph
 from mvm_core.models.inputs import network_inputs
 from mvm_core.models.registry import SINGLE_READINGS
 from mvm_core.radiograph import FilmPair
@@ -63,7 +63,7 @@ class MapTimings:
 def time_maps(reader: Reader, pair: FilmPair, runs: int) -> MapTimings:
     """Time the single readings of a pair with and without maps, and GradCAM's maps where torch is there."""
     inputs = network_inputs(pair, reader.weights)
-    graphs = {name: Graph(network) for name, network in reader.weights.networks.items()}
+    graphs = {name: NetworkGraph(network) for name, network in reader.weights.networks.items()}
     of_graph: dict[str, list[NDArray[np.float32]]] = {}
     for name, film in inputs.items():
         of_graph.setdefault(SINGLE_READINGS[name].network, []).append(film)

@@ -1,6 +1,5 @@
 """Whether anything is wrong with a vertebra: the question before that for metastasis or fracture."""
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -8,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from scipy.special import expit
 
 from mvm_core.imaging.preprocess import Preprocessing, cut, network_input, region_of_interest
-from mvm_core.inference import GraphManifest, malformed, open_session, read_manifest
-from mvm_core.models.weights import SHIPPED
+from mvm_core.inference import Graph, GraphManifest, malformed, own_or_shipped, read_manifest
 from mvm_core.radiograph import Box, Radiograph, View
 
 MANIFEST = "disease.json"
@@ -97,8 +94,7 @@ class DiseaseReader:
 
     def __init__(self, weights: DiseaseWeights) -> None:
         self.weights = weights
-        self._session: onnxruntime.InferenceSession | None = None
-        self._lock = threading.Lock()
+        self._graph = Graph(weights.graph, _THREADS)
 
     @classmethod
     def open(cls, folder: Path | None = None) -> "DiseaseReader":
@@ -109,11 +105,7 @@ class DiseaseReader:
         WeightsError
             If its files are missing or damaged.
         """
-        path = (folder or SHIPPED).resolve()
-        if not (path / MANIFEST).is_file():
-            path = SHIPPED
-        manifest = path / MANIFEST
-        return _open_shared(path, manifest.stat().st_mtime_ns if manifest.is_file() else 0)
+        return _open_shared(*own_or_shipped(folder, MANIFEST))
 
     def read(
         self, films: Mapping[View, Radiograph], places: Sequence[Mapping[View, Box]]
@@ -157,15 +149,9 @@ class DiseaseReader:
         logits: list[float] = []
         for start in range(0, len(inputs), _BATCH):
             batch = np.stack(inputs[start : start + _BATCH])[:, np.newaxis]
-            (found,) = self._loaded().run(("logit",), {"film": batch})
+            (found,) = self._graph.run(("logit",), {"film": batch})
             logits.extend(float(value) for value in found)
         return logits
-
-    def _loaded(self) -> onnxruntime.InferenceSession:
-        with self._lock:
-            if self._session is None:
-                self._session = open_session(self.weights.graph, _THREADS)
-            return self._session
 
 
 @lru_cache(maxsize=4)

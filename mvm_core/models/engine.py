@@ -1,13 +1,11 @@
 """Running the exported graphs: one ONNX Runtime session a graph, shared by the whole process."""
 
-import threading
 from dataclasses import dataclass
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
-from mvm_core.inference import open_session
+from mvm_core.inference import Graph
 from mvm_core.models.weights import NetworkWeights
 
 
@@ -19,13 +17,12 @@ class GraphOutput:
     evidence: NDArray[np.float32]
 
 
-class Graph:
-    """One exported network, loaded when it is first run; may be run from several threads."""
+class NetworkGraph:
+    """One exported network of the readings; may be run from several threads."""
 
     def __init__(self, network: NetworkWeights) -> None:
-        self._network = network
-        self._session: onnxruntime.InferenceSession | None = None
-        self._lock = threading.Lock()
+        # The reader runs its graphs side by side: that uses the processors better than threads.
+        self._graph = Graph(network.graph)
 
     def run(self, films: NDArray[np.float32]) -> GraphOutput:
         """Run the network.
@@ -40,17 +37,8 @@ class Graph:
         WeightsError
             If the graph cannot be loaded.
         """
-        logit, evidence = self._loaded().run(("logit", "evidence"), {"film": films})
-        return GraphOutput(logit, evidence)
+        return GraphOutput(*self._graph.run(("logit", "evidence"), {"film": films}))
 
     def logit(self, films: NDArray[np.float32]) -> NDArray[np.float32]:
         """The logits alone, shape (n,), as `run` gives them with the evidence."""
-        (logit,) = self._loaded().run(("logit",), {"film": films})
-        return logit
-
-    def _loaded(self) -> onnxruntime.InferenceSession:
-        with self._lock:
-            if self._session is None:
-                # The reader runs its graphs side by side: that uses the processors better than threads.
-                self._session = open_session(self._network.graph)
-            return self._session
+        return self._graph.run(("logit",), {"film": films})[0]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import Region
-from mvm_core.models.engine import Graph
+from mvm_core.models.engine import NetworkGraph
 from mvm_core.models.inputs import PairInputs
 from mvm_core.models.placement import evidence_by_view
 from mvm_core.models.reading import EvidenceMap, Reading, ReadingResult, Spread
@@ -48,7 +48,7 @@ class Reader:
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
-        self._graphs = {name: Graph(network) for name, network in weights.networks.items()}
+        self._graphs = {name: NetworkGraph(network) for name, network in weights.networks.items()}
         self._pool = ThreadPoolExecutor(min(len(self._graphs), os.cpu_count() or 1), "graph")
 
     @classmethod

@@ -15,13 +15,14 @@ from scipy.special import expit, logit
 
 from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import Preprocessing
+from mvm_core.inference import SHIPPED
 from mvm_core.models.reading import OperatingPoints
 from mvm_core.models.registry import NETWORKS, READING_NAMES, SINGLE_READINGS
 
 MANIFEST = "manifest.json"
+PREDICTIONS = "predictions.csv"
 FORMAT = 1
 _CERTAIN = 1e-12
-SHIPPED = Path(__file__).resolve().parents[2] / "weights"
 
 
 def default_weights() -> Path:

@@ -19,7 +19,7 @@ from mvm_core.simulation.findings_check import (
 from mvm_core.simulation.pace import Pace
 from mvm_core.simulation.patient import draw_patient
 from mvm_core.simulation.proportions import PARTS, Curve, Proportion, healthy_curves, proportions
-from mvm_core.simulation.request import request_of
+from mvm_core.simulation.request import SIMULATOR_VERSION, request_of, simulator_version
 from mvm_core.simulation.spacing import Spacing, spacings
 from mvm_core.validation import AucEstimate
 
@@ -46,6 +46,8 @@ class CohortCheck:
         Empty where no timing was asked for.
     findings : FindingsCheck or None
         None without a table of levels, and for a cohort that is not simulated.
+    simulator : int or None
+        Version of the simulator that wrote it, if known.
     """
 
     cohort: str
@@ -57,6 +59,7 @@ class CohortCheck:
     spacings: tuple[Spacing, ...] = ()
     paces: tuple[Pace, ...] = ()
     findings: FindingsCheck | None = None
+    simulator: int | None = None
 
     def with_paces(self, paces: tuple[Pace, ...]) -> "CohortCheck":
         """The same with timings."""
@@ -101,12 +104,23 @@ class CohortCheck:
             "shortfalls": list(self.shortfalls),
         }
 
+    @property
+    def _changed(self) -> list[str]:
+        """A line where the simulator has changed since."""
+        if self.simulator is None or self.simulator == SIMULATOR_VERSION:
+            return []
+        return [
+            f"written by version {self.simulator} of the simulator; this is version {SIMULATOR_VERSION}, "
+            "which gives the same patients other diseases"
+        ]
+
     def as_text(self) -> str:
         """A table for each subject, for people."""
         kind = "simulated cases" if self.simulated else "cases"
         check = self.confounders
         lines = [
             f"{self.cohort}: {check.n} {kind}, {check.positives} MVM, fingerprint {self.fingerprint}",
+            *self._changed,
             "",
             "AUC of a logistic regression, five-fold cross-validation, ten repeats, DeLong interval",
             "(0.5 or less: what was learnt does not carry over to the cases left out)",
@@ -159,6 +173,7 @@ def check_cohort(path: Path, progress: Callable[[int, int], None] | None = None)
         curves=tuple(healthy_curves(patients)),
         spacings=tuple(spacings(patients)),
         findings=_check_table(cohort) if cohort.simulated else None,
+        simulator=simulator_version(cohort.folder) if cohort.simulated else None,
     )
 
 

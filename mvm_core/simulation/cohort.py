@@ -22,7 +22,7 @@ from mvm_core.files import write_atomically
 from mvm_core.radiograph import View
 from mvm_core.simulation.anatomy.library import open_anatomy
 from mvm_core.simulation.dicom import film_to_dicom
-from mvm_core.simulation.request import SETTINGS, CohortRequest
+from mvm_core.simulation.request import SETTINGS, SIMULATOR_VERSION, CohortRequest
 from mvm_core.simulation.settings import PatientRequest
 from mvm_core.simulation.simulator import SimulatedPatient, simulate_patient
 from mvm_core.simulation.sites import SITES
@@ -58,7 +58,6 @@ _TRUTH_COLUMNS = (
 _FILE_COLUMNS = ("ap", "lateral", *(column for column in COLUMNS if column.endswith("_mask")))
 SHARES = (("train", 0.6), ("tune", 0.2), ("test", 0.2))
 _SPLIT_STREAM = 90
-_VERSION = 4
 
 
 def write_cohort(
@@ -120,7 +119,7 @@ def _as_csv(rows: list[dict[str, object]], columns: Sequence[str]) -> bytes:
 
 
 def _claim(folder: Path, request: CohortRequest) -> None:
-    wanted = {"version": _VERSION, **asdict(request), "mvm": request.metastases}
+    wanted = {"version": SIMULATOR_VERSION, **asdict(request), "mvm": request.metastases}
     moved = {}
     if request.anatomy is None:
         del wanted["anatomy"]

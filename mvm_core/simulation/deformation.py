@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mvm_core.simulation.distance import capsule, f32
-from mvm_core.simulation.pathology import Collapse, Focus, Pedicle
+from mvm_core.simulation.pathology import Collapse, Focus, LevelDisease, Pedicle
 from mvm_core.simulation.tissue import Field
 from mvm_core.simulation.vertebra import Vertebra
 
@@ -14,6 +14,8 @@ LEAST_HEIGHT = 0.25
 
 _RIM_SHARE = {"wedge": 0.63, "posterior": 0.63, "biconcave": 0.15, "crush": 0.95}
 """How much of the loss there is at the sides of the rim."""
+
+_PEDICLE_DENSE = 0.9
 
 
 def height_left(vertebra: Vertebra, collapse: Collapse, x: Field, y: Field, tilt: float = 0.0) -> Field:
@@ -123,6 +125,38 @@ def pedicle_membership(vertebra: Vertebra, pedicle: Pedicle, x: Field, y: Field,
         # The inner half goes first.
         distance = np.maximum(distance, x - f32(side))
     return np.clip(f32(0.5) - distance / f32(1.5), 0, 1)
+
+
+def changed_mineral(
+    vertebra: Vertebra, disease: LevelDisease, x: Field, y: Field, z: Field
+) -> tuple[Field | None, Field | None]:
+    """Share of the mineral that is lost, and of the space that is dense, at each point."""
+    if not (disease.foci or disease.pedicle or disease.diffuse):
+        return None, None
+    lost, dense = np.zeros_like(x), np.zeros_like(x)
+    noise = unevenness(disease.ragged, x, y, z)
+    if disease.foci:
+        foci, edge = disease.foci, noise
+        if disease.lobed:
+            foci, edge = lobes(foci, disease.ragged), np.zeros_like(noise)
+        inside = membership(foci, edge, x, y, z) * f32(disease.amount)
+        if disease.kind != "blastic":
+            lost = inside * (noise > 0) if disease.kind == "mixed" else inside
+        if disease.kind != "lytic":
+            dense = inside * (noise <= 0) if disease.kind == "mixed" else inside
+    if disease.diffuse:
+        uneven = f32(abs(disease.diffuse)) * np.clip(1 + f32(0.35) * noise, 0, 2)
+        if disease.diffuse < 0:
+            lost = np.maximum(lost, np.minimum(uneven, 1))
+        else:
+            dense = np.maximum(dense, np.minimum(uneven, 1))
+    if disease.pedicle is not None:
+        pedicle = pedicle_membership(vertebra, disease.pedicle, x, y, z)
+        if disease.pedicle.sign == "hidden":
+            dense = np.maximum(dense, pedicle * f32(_PEDICLE_DENSE))
+        else:
+            lost = np.maximum(lost, pedicle)
+    return lost if lost.any() else None, dense if dense.any() else None
 
 
 def impaction(vertebra: Vertebra, z: Field) -> Field:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from mvm_core.simulation.case_mix import CASE_MIXES, USUAL_MIX, CaseMix
+from mvm_core.simulation.drawn_parts import focus_behind, focus_in_body, fracture_spurs, mass_beside, rim_mm
 from mvm_core.simulation.frequencies import (
     KIND_SHARES,
     KINDS,
@@ -27,16 +28,13 @@ from mvm_core.simulation.pathology import (
     Pedicle,
 )
 from mvm_core.simulation.settings import KINDS_BY_LABEL, PatientRequest
-from mvm_core.simulation.vertebra import Spur, Vertebra
+from mvm_core.simulation.vertebra import Vertebra
 
 _MOST_LOST = 0.70
 _FOCUS_RADIUS_MM = {1: (6.0, 8.5), 2: (8.5, 12.0), 3: (11.0, 15.0)}
 _AMOUNT = {1: (0.6, 0.9), 2: (0.8, 1.0), 3: (0.9, 1.0)}
 _BODY_FOCUS = 0.905
 """Of those that are not diffuse; where nothing else is left the body has one too: in all as published."""
-
-_RIM_MM = {"mvm": (3.9, 1.7), "bvf": (5.6, 2.5)}
-"""Soft tissue along the spine at a fracture (10.12998/wjcc.v13.i20.103627)."""
 
 
 def draw_disease(
@@ -116,11 +114,11 @@ def draw_fracture(
         tilt=tilt if collapsed else 0.0,
         band=bool(draw.random() < (0.95 if acute else old_band)),
         cleft=_happens("cleft", "bvf", "collapsed", draw) and collapsed,
-        haematoma=_rim("bvf", draw) if _happens("haematoma", "bvf", rim, draw) else 0.0,
+        haematoma=rim_mm("bvf", draw) if _happens("haematoma", "bvf", rim, draw) else 0.0,
         epidural=_happens("epidural", "bvf", "all", draw),
         bulge=draw.uniform(1.5, 5.0) * (_happens("bulge", "bvf", "collapsed", draw) and collapsed),
         fragment=draw.uniform(2.0, 5.0) * (_happens("fragment", "bvf", "collapsed", draw) and collapsed),
-        spurs=_spurs(draw) if not acute and _happens("fracture-spur", "bvf", "old", draw) else (),
+        spurs=fracture_spurs(draw) if not acute and _happens("fracture-spur", "bvf", "old", draw) else (),
         ragged=int(draw.integers(2**31)),
     )
 
@@ -136,18 +134,18 @@ def _with_rare(level: LevelDisease, vertebra: Vertebra, draw: np.random.Generato
     if draw.random() < drawn("lytic", "bvf", "collapsed") and collapsed:
         # Some are half healed.
         kind = "mixed" if draw.random() < 0.25 else "lytic"
-        foci = (_in_body(vertebra, draw.uniform(4.0, 9.0), draw),)
+        foci = (focus_in_body(vertebra, draw.uniform(4.0, 9.0), draw),)
     elif draw.random() < drawn("blastic", "bvf") / (1 - drawn("lytic", "bvf", "collapsed")):
-        kind, foci = "blastic", (_in_body(vertebra, draw.uniform(2.5, 7.0), draw),)
+        kind, foci = "blastic", (focus_in_body(vertebra, draw.uniform(2.5, 7.0), draw),)
     if draw.random() < drawn("posterior-elements", "bvf", "collapsed") and collapsed:
-        kind, foci = kind or "lytic", (*foci, _behind(vertebra, draw.uniform(4.0, 7.0), draw))
+        kind, foci = kind or "lytic", (*foci, focus_behind(vertebra, draw.uniform(4.0, 7.0), draw))
     return replace(
         level,
         pedicle=pedicle,
         foci=foci,
         kind=kind,
         amount=draw.uniform(0.6, 1.0) if foci else 0.0,
-        mass=_mass(vertebra, 1, draw)
+        mass=mass_beside(vertebra, 1, draw)
         if draw.random() < drawn("mass", "bvf", "collapsed") and collapsed
         else None,
         diffuse=draw.uniform(0.1, 0.35) * (1 if draw.random() < 0.5 else -1)
@@ -190,11 +188,11 @@ def draw_metastasis(
     foci = []
     if spread or draw.random() < _BODY_FOCUS or pedicle is None:
         foci = [
-            _in_body(vertebra, draw.uniform(*_FOCUS_RADIUS_MM[size]) * draw.uniform(0.75, 1.15), draw)
+            focus_in_body(vertebra, draw.uniform(*_FOCUS_RADIUS_MM[size]) * draw.uniform(0.75, 1.15), draw)
             for _ in range(int(draw.integers(1, 3)))
         ]
     if _happens("posterior-elements", "mvm", among, draw):
-        foci.append(_behind(vertebra, draw.uniform(*_FOCUS_RADIUS_MM[size]), draw))
+        foci.append(focus_behind(vertebra, draw.uniform(*_FOCUS_RADIUS_MM[size]), draw))
     diffuse = draw.uniform(0.25, 0.75) * spread * {"lytic": -1, "blastic": 1}.get(kind, 1)
     amount = draw.uniform(*_AMOUNT[size])
     if occult:
@@ -215,12 +213,14 @@ def draw_metastasis(
         kind=kind,
         amount=amount,
         ragged=int(draw.integers(2**31)),
-        mass=_mass(vertebra, size, draw) if mass and not occult else None,
-        haematoma=_rim("mvm", draw) if _happens("haematoma", "mvm", "collapsed", draw) and collapsed else 0.0,
+        mass=mass_beside(vertebra, size, draw) if mass and not occult else None,
+        haematoma=rim_mm("mvm", draw)
+        if _happens("haematoma", "mvm", "collapsed", draw) and collapsed
+        else 0.0,
         epidural=_happens("epidural", "mvm", among, draw),
         bulge=draw.uniform(1.5, 5.0) * (_happens("bulge", "mvm", "collapsed", draw) and collapsed),
         fragment=draw.uniform(2.0, 5.0) * (_happens("fragment", "mvm", "collapsed", draw) and collapsed),
-        spurs=_spurs(draw) if _happens("fracture-spur", "mvm", "all", draw) else (),
+        spurs=fracture_spurs(draw) if _happens("fracture-spur", "mvm", "all", draw) else (),
     )
     return level, 0 if occult else size
 
@@ -273,47 +273,6 @@ def _draw_pedicle(kind: str, draw: np.random.Generator) -> Pedicle | None:
     sign = str(draw.choice((*signs, "infiltrated", ""), p=(*chances, silent, 1 - sum(chances) - silent)))
     left = bool(draw.random() < 0.5)
     return Pedicle(sign, left) if sign else None
-
-
-def _in_body(vertebra: Vertebra, radius: float, draw: np.random.Generator) -> Focus:
-    size = vertebra.size
-    return Focus(
-        x=draw.uniform(-0.38, 0.38) * size.width,
-        y=draw.uniform(-0.42, 0.35) * size.depth,
-        z=draw.uniform(-0.28, 0.28) * size.height,
-        radius=radius,
-    )
-
-
-def _behind(vertebra: Vertebra, radius: float, draw: np.random.Generator) -> Focus:
-    """A focus in the lamina or the spinous process."""
-    return Focus(
-        x=draw.uniform(-1, 1) * vertebra.pedicle_x,
-        y=vertebra.lamina_y - draw.uniform(0, 14),
-        z=-vertebra.size.height * draw.uniform(0, 0.5),
-        radius=radius,
-    )
-
-
-def _mass(vertebra: Vertebra, severity: int, draw: np.random.Generator) -> Focus:
-    side, size = (1 if draw.random() < 0.5 else -1), vertebra.size
-    return Focus(
-        x=side * size.width * draw.uniform(0.35, 0.6),
-        y=draw.uniform(-0.4, 0.2) * size.depth,
-        z=draw.normal(0, 3),
-        radius=draw.uniform(11, 17) + 2.0 * severity,
-    )
-
-
-def _rim(group: str, draw: np.random.Generator) -> float:
-    return float(np.clip(draw.normal(*_RIM_MM[group]), 1.0, 14.0))
-
-
-def _spurs(draw: np.random.Generator) -> tuple[Spur, ...]:
-    return tuple(
-        Spur(np.pi / 2 + draw.normal(0, 0.6), bool(draw.random() < 0.7), draw.uniform(1.5, 4.5))
-        for _ in range(int(draw.integers(1, 4)))
-    )
 
 
 def _neighbours(vertebrae: Sequence[Vertebra], row: int, draw: np.random.Generator) -> list[int]:

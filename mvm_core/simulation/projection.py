@@ -24,7 +24,7 @@ _SLICES = 2
 _TRABECULAR, _CORTICAL = 0.13, 1.0
 _BODY_SHELL_MM, _ARCH_SHELL_MM, _ENDPLATE_MM = 0.30, 0.62, 0.22
 _SCLEROTIC = 0.40
-_BAND, _PRESSED, _PEDICLE_DENSE = 0.55, 0.45, 0.9
+_BAND, _PRESSED = 0.55, 0.45
 _NAMES = ("shell", "core", "extra", "intact", "lost", "added", "vertebra", "gas", "banded")
 
 
@@ -184,7 +184,7 @@ def _grids(vertebra: Vertebra, disease: LevelDisease | None, window: _Window, ge
     shell = _shell_mm(vertebra, y, z)
     if disease is None:
         return _Grids(distance, shell)
-    focus, sclerosis = _changed_mineral(vertebra, disease, x, y, z)
+    focus, sclerosis = deformation.changed_mineral(vertebra, disease, x, y, z)
     band = deformation.impaction(vertebra, z) * f32(_BAND) if disease.band else None
     pressed = cleft = None
     if left is not None:
@@ -192,38 +192,6 @@ def _grids(vertebra: Vertebra, disease: LevelDisease | None, window: _Window, ge
         pressed = as_field((1 / left - 1) * f32(_PRESSED))
         cleft = deformation.cleft(vertebra, x, y, z) if disease.cleft else None
     return _Grids(distance, shell, focus, sclerosis, band, pressed, cleft)
-
-
-def _changed_mineral(
-    vertebra: Vertebra, disease: LevelDisease, x: Field, y: Field, z: Field
-) -> tuple[Field | None, Field | None]:
-    """Share of the mineral that is lost, and of the space that is dense, at each point."""
-    if not (disease.foci or disease.pedicle or disease.diffuse):
-        return None, None
-    lost, dense = np.zeros_like(x), np.zeros_like(x)
-    noise = deformation.unevenness(disease.ragged, x, y, z)
-    if disease.foci:
-        foci, edge = disease.foci, noise
-        if disease.lobed:
-            foci, edge = deformation.lobes(foci, disease.ragged), np.zeros_like(noise)
-        inside = deformation.membership(foci, edge, x, y, z) * f32(disease.amount)
-        if disease.kind != "blastic":
-            lost = inside * (noise > 0) if disease.kind == "mixed" else inside
-        if disease.kind != "lytic":
-            dense = inside * (noise <= 0) if disease.kind == "mixed" else inside
-    if disease.diffuse:
-        uneven = f32(abs(disease.diffuse)) * np.clip(1 + f32(0.35) * noise, 0, 2)
-        if disease.diffuse < 0:
-            lost = np.maximum(lost, np.minimum(uneven, 1))
-        else:
-            dense = np.maximum(dense, np.minimum(uneven, 1))
-    if disease.pedicle is not None:
-        pedicle = deformation.pedicle_membership(vertebra, disease.pedicle, x, y, z)
-        if disease.pedicle.sign == "hidden":
-            dense = np.maximum(dense, pedicle * f32(_PEDICLE_DENSE))
-        else:
-            lost = np.maximum(lost, pedicle)
-    return lost if lost.any() else None, dense if dense.any() else None
 
 
 def _shell_mm(vertebra: Vertebra, y: Field, z: Field) -> Field:

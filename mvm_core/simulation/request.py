@@ -12,6 +12,12 @@ from mvm_core.simulation.settings import PatientRequest
 from mvm_core.simulation.sites import SITES
 
 SETTINGS = "settings.json"
+SIMULATOR_VERSION = 4
+"""Raised where the same request gives other pixels.
+
+4 draws findings as often as published, vertebrae as far apart as in CTs, and arches after real ones.
+"""
+
 _LABEL_STREAM = 91
 _FORMAT_STREAM = 92
 
@@ -118,3 +124,12 @@ def request_of(folder: Path) -> CohortRequest | None:
         raise SimulationError(
             str(settings), "it is damaged", "restore it, or delete it to treat the films as any others"
         ) from None
+
+
+def simulator_version(folder: Path) -> int | None:
+    """The version of the simulator that wrote a cohort; None where its settings do not tell."""
+    try:
+        found = json.loads((folder / SETTINGS).read_text()).get("version")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return found if isinstance(found, int) else None

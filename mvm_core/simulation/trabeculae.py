@@ -8,6 +8,8 @@ from mvm_core.simulation.distance import f32
 from mvm_core.simulation.patient import TEXTURE, Patient
 from mvm_core.simulation.tissue import Field
 
+_THROUGH_SACRUM = 0.4
+
 
 def texture(patient: Patient, row: int, view: View, shape: tuple[int, int]) -> Field:
     """Draw the texture of one vertebra on one film.
@@ -26,7 +28,11 @@ def texture(patient: Patient, row: int, view: View, shape: tuple[int, int]) -> F
     """
     draw = patient.stream(TEXTURE, row, 0 if view is View.AP else 1)
     style = _struts if patient.site.trabeculae == "struts" else _grain
-    return np.maximum(style(shape, patient.osteopenia, draw), f32(0.1))
+    found = style(shape, patient.osteopenia, draw)
+    if patient.vertebrae[row].whole_sacrum:
+        # Through so much bone a ray meets as much as any other.
+        found = 1 + f32(_THROUGH_SACRUM) * (found - 1)
+    return np.maximum(found, f32(0.1))
 
 
 def _grain(shape: tuple[int, int], osteopenia: float, draw: np.random.Generator) -> Field:

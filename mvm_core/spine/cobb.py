@@ -1,15 +1,38 @@
 """Cobb angles as the AASCE challenge (MICCAI 2019) defines them, and its error measure."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.errors import ValidationError
 
-_LEAST = 3
+LEAST_VERTEBRAE = 3
+
+
+@dataclass(frozen=True)
+class CobbCurve:
+    """One Cobb angle in degrees, and the places of the vertebrae that it is measured between."""
+
+    degrees: float
+    upper: int
+    lower: int
 
 
 def cobb_angles(corners: NDArray[np.floating], film_height: float) -> tuple[float, float, float]:
-    """Three Cobb angles of T1 to L5, or of as many as are seen, by the rules of the challenge's evaluation.
+    """Three Cobb angles of T1 to L5, or of as many as are seen; see `cobb_curves`.
+
+    Returns
+    -------
+    main, proximal, lower : float
+        In degrees, in the order of the challenge's files (main thoracic, proximal thoracic, thoracolumbar).
+    """
+    main, proximal, lower = cobb_curves(corners, film_height)
+    return main.degrees, proximal.degrees, lower.degrees
+
+
+def cobb_curves(corners: NDArray[np.floating], film_height: float) -> tuple[CobbCurve, CobbCurve, CobbCurve]:
+    """Three Cobb angles with their end vertebrae, by the rules of the challenge's evaluation.
 
     The mid-line of a vertebra joins the middles of its left and right corners. The main angle is the greatest
     between any two mid-lines. In a spine with one curve the other two are measured from the main curve's ends
@@ -27,8 +50,7 @@ def cobb_angles(corners: NDArray[np.floating], film_height: float) -> tuple[floa
 
     Returns
     -------
-    main, proximal, lower : float
-        In degrees, in the order of the challenge's files (main thoracic, proximal thoracic, thoracolumbar).
+    main, proximal, lower : CobbCurve
 
     Raises
     ------
@@ -38,24 +60,29 @@ def cobb_angles(corners: NDArray[np.floating], film_height: float) -> tuple[floa
     points = np.asarray(corners, np.float64)
     if points.ndim != 3 or points.shape[1:] != (4, 2) or not np.isfinite(points).all():
         raise ValidationError("corners", "not four finite points (x, y) for each vertebra", "give four")
-    if len(points) < _LEAST:
+    if len(points) < LEAST_VERTEBRAE:
         raise ValidationError("corners", "fewer than three vertebrae", "give three or more")
     lines = (points[:, 1] + points[:, 2] - points[:, 0] - points[:, 3]) / 2
     lengths = np.hypot(*lines.T)
     if not lengths.all():
         raise ValidationError("corners", "a vertebra has no width", "mend its corners")
     cosines = (lines @ lines.T) / np.outer(lengths, lengths)
-    angles = np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0)))
-    upper, lower = (int(place) for place in np.unravel_index(np.argmax(angles), angles.shape))
-    main = angles[upper, lower]
+    between = np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0)))
+
+    def curve(one: int, other: int) -> CobbCurve:
+        return CobbCurve(float(between[one, other]), min(one, other), max(one, other))
+
+    upper, lower = (int(place) for place in np.unravel_index(np.argmax(between), between.shape))
+    main = curve(upper, lower)
     if not is_s_shaped(points):
-        return float(main), float(angles[0, upper]), float(angles[-1, lower])
-    above = angles[upper, : upper + 1]
+        return main, curve(0, upper), curve(lower, len(points) - 1)
+    next_up = int(np.argmax(between[upper, : upper + 1]))
     heights = _endplates(points)[1::2, 1]
     if heights[upper] + heights[lower] < film_height:
-        return float(main), float(above.max()), float(angles[lower, lower:].max())
-    next_up = int(np.argmax(above))
-    return float(main), float(above.max()), float(angles[next_up, : next_up + 1].max())
+        next_down = lower + int(np.argmax(between[lower, lower:]))
+        return main, curve(next_up, upper), curve(lower, next_down)
+    farther_up = int(np.argmax(between[next_up, : next_up + 1]))
+    return main, curve(next_up, upper), curve(farther_up, next_up)
 
 
 def is_s_shaped(corners: NDArray[np.floating]) -> bool:

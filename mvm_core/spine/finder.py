@@ -1,26 +1,22 @@
 """Radiograph -> Spine."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
-from mvm_core.inference import open_session
+from mvm_core.inference import Graph, own_or_shipped
 from mvm_core.radiograph import Radiograph, View
 from mvm_core.spine.canvas import part_of_film, whole_film
 from mvm_core.spine.chain import Link, best_chain
 from mvm_core.spine.look import Look, look
-from mvm_core.spine.naming import name_chain
+from mvm_core.spine.naming import name_vertebrae
 from mvm_core.spine.ruler import measure
 from mvm_core.spine.spine import Scale, Spine, Vertebra
 from mvm_core.spine.weights import MANIFEST, SpineWeights, load_spine_weights
-
-SHIPPED = Path(__file__).resolve().parents[2] / "weights"
 
 _THREADS = 2
 _BODY_PX = 32.0
@@ -31,8 +27,6 @@ _LEAST_MEAN = 0.35
 _LEAST_SPINE = 0.5
 _EVEN = 0.5
 _SURE_OF_TURN = 0.6
-_DOUBTFUL_LEVEL = 0.7
-_LAST = {View.AP: "L5", View.LATERAL: "S1"}
 
 NO_SPINE = "no spine is seen on it"
 TOO_FEW = "fewer than two vertebrae are seen on it"
@@ -55,8 +49,7 @@ class Finder:
 
     def __init__(self, weights: SpineWeights) -> None:
         self.weights = weights
-        self._session: onnxruntime.InferenceSession | None = None
-        self._lock = threading.Lock()
+        self._graph = Graph(weights.graph, _THREADS)
 
     @classmethod
     def open(cls, folder: Path | None = None) -> "Finder":
@@ -67,11 +60,7 @@ class Finder:
         WeightsError
             If its files are missing or damaged.
         """
-        path = (folder or SHIPPED).resolve()
-        if not (path / MANIFEST).is_file():
-            path = SHIPPED
-        manifest = path / MANIFEST
-        return _open_shared(path, manifest.stat().st_mtime_ns if manifest.is_file() else 0)
+        return _open_shared(*own_or_shipped(folder, MANIFEST))
 
     def find(self, film: Radiograph, view: View | None = None) -> Spine:
         """Find and name the vertebrae of a film.
@@ -97,7 +86,7 @@ class Finder:
         refused = _refusal(first, chain)
         if refused is not None:
             return replace(found, refused=refused)
-        vertebrae, level_probability = _named(chain, told, self.weights.level_temperature)
+        vertebrae, doubts = name_vertebrae(chain, told, self.weights.level_temperature)
         scale = found.scale
         if scale.mm_per_pixel is None:
             scale = measure(vertebrae, told) or scale
@@ -105,12 +94,12 @@ class Finder:
             found,
             scale=scale,
             vertebrae=tuple(_turned_back(vertebra, turned, film.shape) for vertebra in vertebrae),
-            doubts=_doubts(vertebrae, level_probability),
+            doubts=doubts,
         )
 
     def _see_upright(self, pixels: NDArray[np.float32]) -> "_Seen":
         """Look at the film as it is most likely upright; without a spine there, at the other turns too."""
-        first = look(self._loaded(), pixels, whole_film(pixels.shape))
+        first = look(self._graph, pixels, whole_film(pixels.shape))
         likeliest = int(np.argmax(first.turned))
         if likeliest and first.turned[likeliest] >= _SURE_OF_TURN:
             seen = self._see(pixels, likeliest)
@@ -126,7 +115,7 @@ class Finder:
 
     def _see(self, pixels: NDArray[np.float32], turned: int) -> "_Seen":
         upright = np.ascontiguousarray(np.rot90(pixels, turned)) if turned else pixels
-        first = look(self._loaded(), upright, whole_film(upright.shape))
+        first = look(self._graph, upright, whole_film(upright.shape))
         return _Seen(turned, first, self._closer(upright, first))
 
     def _closer(self, pixels: NDArray[np.float32], first: Look) -> tuple[Link, ...]:
@@ -147,14 +136,8 @@ class Finder:
             _BODY_PX / float(np.median(heights)), float(np.sqrt(_CLOSER_AREA / ((x1 - x0) * (y1 - y0))))
         )
         window = (float(x0), float(y0), float(x1), float(y1))
-        again = best_chain(look(self._loaded(), pixels, part_of_film(window, scale)).candidates)
+        again = best_chain(look(self._graph, pixels, part_of_film(window, scale)).candidates)
         return again if _weight(again) >= 0.8 * _weight(chain) else chain
-
-    def _loaded(self) -> onnxruntime.InferenceSession:
-        with self._lock:
-            if self._session is None:
-                self._session = open_session(self.weights.graph, _THREADS)
-            return self._session
 
 
 @lru_cache(maxsize=4)
@@ -174,28 +157,6 @@ def _refusal(first: Look, chain: Sequence[Link]) -> str | None:
     if _weight(chain) / len(chain) < _LEAST_MEAN:
         return NO_SPINE
     return None
-
-
-def _named(chain: tuple[Link, ...], view: View, temperature: float) -> tuple[tuple[Vertebra, ...], float]:
-    names, probability = name_chain(chain, _LAST[view], temperature)
-    while chain and not names:
-        # Longer than the levels there are: the weaker end falls out.
-        chain = chain[1:] if chain[0].body.probability < chain[-1].body.probability else chain[:-1]
-        names, probability = name_chain(chain, _LAST[view], temperature)
-    found = tuple(
-        Vertebra(name, probability, link.body.probability, link.body.corners)
-        for name, link in zip(names, chain, strict=True)
-    )
-    return found, probability
-
-
-def _doubts(vertebrae: Sequence[Vertebra], level_probability: float) -> tuple[str, ...]:
-    if vertebrae and level_probability < _DOUBTFUL_LEVEL:
-        return (
-            f"The levels are uncertain ({level_probability:.0%} sure): count them from a landmark "
-            "before you name one.",
-        )
-    return ()
 
 
 def _turned_back(vertebra: Vertebra, turned: int, shape: tuple[int, int]) -> Vertebra:

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from scipy.special import expit, log_softmax, softmax
 
+from mvm_core.inference import Graph
 from mvm_core.spine.canvas import OFFSET_UNIT, STRIDE, Canvas, standardise
 
 _LEAST = 0.12
@@ -64,10 +64,10 @@ class Look:
     turned: NDArray[np.float64]
 
 
-def look(session: onnxruntime.InferenceSession, pixels: NDArray[np.float32], canvas: Canvas) -> Look:
+def look(graph: Graph, pixels: NDArray[np.float32], canvas: Canvas) -> Look:
     """Look at a film, float32 pixels in [0, 1], as it is laid on a canvas."""
     seen = standardise(canvas.draw(pixels))[np.newaxis, np.newaxis]
-    maps, film = session.run(("maps", "film"), {"canvas": seen})
+    maps, film = graph.run(("maps", "film"), {"canvas": seen})
     centre, corner, offset, level = np.split(maps[0], np.cumsum((1, 4, 8)), axis=0)
     candidates = _candidates(expit(centre[0]), expit(corner), offset, level)
     return Look(

@@ -1,11 +1,13 @@
 """A spine as a document for programs and as a table for people."""
 
+from dataclasses import asdict
 from typing import Any
 
+from mvm_core.spine.angles import angles
 from mvm_core.spine.spine import Spine
 
 
-def spine_as_dict(file: str, spine: Spine) -> dict[str, Any]:
+def spine_as_dict(file: str, spine: Spine, film_height: int) -> dict[str, Any]:
     """Describe a spine with plain types, ready for JSON; corners in pixels of the film as stored."""
     return {
         "file": file,
@@ -26,12 +28,12 @@ def spine_as_dict(file: str, spine: Spine) -> dict[str, Any]:
             }
             for vertebra in spine.vertebrae
         ],
-        "angles": {},
+        "angles": [asdict(angle) for angle in angles(spine, film_height)],
         "doubts": list(spine.doubts),
     }
 
 
-def spine_as_text(spine: Spine) -> str:
+def spine_as_text(spine: Spine, film_height: int) -> str:
     """Write a spine as one paragraph."""
     head = f"{spine.film}: {spine.view.label} film ({spine.view_probability:.2f})"
     if spine.turned_degrees:
@@ -45,4 +47,6 @@ def spine_as_text(spine: Spine) -> str:
     for vertebra in spine.vertebrae:
         x, y = vertebra.centre
         lines.append(f"  {vertebra.level:<4}{vertebra.probability:.2f}  at {x:7.1f} {y:7.1f}")
+    for angle in angles(spine, film_height):
+        lines.append(f"  {angle.name} {angle.upper} to {angle.lower}: {angle.degrees:.0f} degrees")
     return "\n".join([*lines, *(f"  {doubt}" for doubt in spine.doubts)])

@@ -9,6 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from mvm_core.calibrations import (
+    apply_calibration,
+    fit_calibrations,
+)
 from mvm_core.cohort import Cohort, write_predictions
 from mvm_core.files import write_atomically
 from mvm_core.models.weights import load_weights
@@ -19,10 +23,6 @@ from mvm_core.study.clock import StudyClock
 from mvm_core.study.grid import Cell
 from mvm_core.study.inputs import EXTERNAL_SPLITS, INTERNAL_SPLITS, for_both
 from mvm_core.study.section import COMPARISONS, RECORD, RESULTS
-from mvm_core.training.calibration import (
-    apply_calibration,
-    calibrate,
-)
 from mvm_core.training.patches import Patches, load_patches
 from mvm_core.training.pool import run_units
 from mvm_core.training.run import calibrate_and_release, claim, export_units, training_record
@@ -141,7 +141,7 @@ def _work(unit: Unit) -> int:
 def predict_cell(run: Run, cell: Cell) -> pd.DataFrame:
     """Calibrate a trained cell on the tune split and write its predictions."""
     logits = pd.concat([read_logits(unit) for unit in units_of(run, cell)], ignore_index=True)
-    table = apply_calibration(logits, calibrate(logits[logits["split"] == "tune"]))
+    table = apply_calibration(logits, fit_calibrations(logits[logits["split"] == "tune"]))
     write_predictions(run.out / "cells" / cell.name / "predictions.csv", table)
     return table
 

@@ -11,7 +11,8 @@ import pandas as pd
 from mvm_core.errors import TrainingError
 from mvm_core.explain.scorecard import FILE
 from mvm_core.files import write_atomically
-from mvm_core.models.weights import MANIFEST, SHIPPED
+from mvm_core.inference import SHIPPED
+from mvm_core.models.weights import MANIFEST
 from mvm_core.study.cells import (
     WEIGHTS,
     Progress,

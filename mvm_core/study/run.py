@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mvm_core.calibrations import TARGET_SENSITIVITY, TARGET_SPECIFICITY
 from mvm_core.study.cells import (
     Progress,
     cell_record,
@@ -19,7 +20,6 @@ from mvm_core.study.comparisons import comparisons_table
 from mvm_core.study.grid import grid_cells, size_cells
 from mvm_core.study.inputs import read_cohorts
 from mvm_core.study.results import results_table
-from mvm_core.training.calibration import TARGET_SENSITIVITY, TARGET_SPECIFICITY
 from mvm_core.training.ranks import refuse_torchrun
 from mvm_core.training.run import versions
 from mvm_core.training.settings import TrainingSettings

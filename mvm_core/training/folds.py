@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mvm_core.calibrations import apply_calibration, fit_calibrations
 from mvm_core.cohort import Case, read_manifest, write_predictions
 from mvm_core.errors import TrainingError
-from mvm_core.training.calibration import apply_calibration, calibrate
 from mvm_core.training.patches import Patches, load_patches
 from mvm_core.training.pool import run_units
 from mvm_core.training.ranks import refuse_torchrun
@@ -141,5 +141,5 @@ def _as_fold(patches: Patches, fold_of: Sequence[int], fold: int, folds: int) ->
 
 def _held_out(units: Sequence[Unit]) -> pd.DataFrame:
     logits = pd.concat([read_logits(unit) for unit in units], ignore_index=True)
-    table = apply_calibration(logits, calibrate(logits[logits["split"] == "tune"]))
+    table = apply_calibration(logits, fit_calibrations(logits[logits["split"] == "tune"]))
     return table[table["split"] == "test"].assign(split=OUT_OF_FOLD)

@@ -11,8 +11,8 @@ from safetensors.torch import load_file
 from torch import nn
 
 from mvm_core.errors import TrainingError
+from mvm_core.inference import SHIPPED
 from mvm_core.models.registry import Network
-from mvm_core.models.weights import SHIPPED
 
 FEATURES = 1280
 _OPEN_GATE = 3.0

@@ -11,13 +11,12 @@ from mvm_core.files import write_atomically
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.reading import OperatingPoints
 from mvm_core.models.registry import NETWORKS, Layout
-from mvm_core.models.weights import FORMAT, MANIFEST, ReadingCalibration
+from mvm_core.models.weights import FORMAT, MANIFEST, PREDICTIONS, ReadingCalibration
 from mvm_core.training.export import round_to_stored, to_onnx, to_safetensors
 from mvm_core.training.networks import EvidenceNetwork
 
 SIMULATED_NOTICE = "Weights trained on simulated films; not a medical device."
 OWN_NOTICE = "Weights trained on the user's own films; not a medical device."
-PREDICTIONS = "predictions.csv"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,12 @@ from typing import Any
 
 import pandas as pd
 
+from mvm_core.calibrations import (
+    TARGET_SENSITIVITY,
+    TARGET_SPECIFICITY,
+    apply_calibration,
+    fit_calibrations,
+)
 from mvm_core.cohort import Cohort, read_manifest
 from mvm_core.errors import TrainingError
 from mvm_core.evaluation import evaluate
@@ -16,12 +22,6 @@ from mvm_core.files import write_atomically
 from mvm_core.models.reader import Reader
 from mvm_core.models.registry import SINGLE_READINGS
 from mvm_core.models.weights import MANIFEST, load_weights
-from mvm_core.training.calibration import (
-    TARGET_SENSITIVITY,
-    TARGET_SPECIFICITY,
-    apply_calibration,
-    calibrate,
-)
 from mvm_core.training.patches import load_patches
 from mvm_core.training.pool import run_units
 from mvm_core.training.ranks import this_rank
@@ -179,7 +179,7 @@ def calibrate_and_release(
     ]
     # The logits do not depend on the calibration, so the films are read once.
     logits = pd.concat(tables, ignore_index=True)
-    readings = calibrate(logits[logits["split"] == "tune"])
+    readings = fit_calibrations(logits[logits["split"] == "tune"])
     table = apply_calibration(logits, readings).to_csv(index=False).encode()
     return write_weights(out, exported, readings, cohort=internal, training=record, predictions=table)
 

@@ -8,6 +8,7 @@ import streamlit as st
 from mvm_core.examination import Examination
 from mvm_core.radiograph import View
 from mvm_core.spine import Spine
+from mvm_core.spine.angles import Angle, angles
 from mvm_core.spine.measures import PLACES, Measures, measure
 from mvm_core.spine.table import measures_as_csv
 from pages.components.frame import shared_reader
@@ -27,7 +28,7 @@ def measures(study: Study) -> None:
     with st.expander("Measures, approximate"):
         question = study.examination.level_in_question
         for column, (view, spine) in zip(st.columns(len(spines)), spines.items(), strict=True):
-            column.html(_table(view, spine, question))
+            column.html(_table(view, spine, question) + _angles(study, view, spine))
         st.html(f'<div class="mvm-quiet">{APPROXIMATE}</div>')
         st.download_button(
             "Measures as CSV",
@@ -51,9 +52,32 @@ def _head(study: Study) -> list[str]:
         f"weights: {weights.identity[:12]}",
         f"date: {datetime.now(UTC):%Y-%m-%d}",
         *(f"{film.view.label if film.view else ''} film: {film.name}" for film in films if film is not None),
+        *(
+            f"{view.label} film: {_worded(angle)}, {angle.degrees:.1f} degrees"
+            for view, spine in _measured(study.examination).items()
+            for angle in _angles_of(study, view, spine)
+        ),
         *(["corners or levels corrected by hand"] if study.corrected else []),
         *(["simulated patient"] if study.patient is not None else []),
     ]
+
+
+def _angles(study: Study, view: View, spine: Spine) -> str:
+    """One line below the table: Cobb angles, or kyphosis and lordosis, as far as the film shows them."""
+    found = [
+        escape(f"{_worded(angle)}: {angle.degrees:.0f}°".replace("-", "−"))
+        for angle in _angles_of(study, view, spine)
+    ]
+    return f'<p class="mvm-quiet">{"; ".join(found)}</p>' if found else ""
+
+
+def _angles_of(study: Study, view: View, spine: Spine) -> tuple[Angle, ...]:
+    film = study.films.film(view)
+    return angles(spine, film.shape[0]) if film is not None else ()
+
+
+def _worded(angle: Angle) -> str:
+    return f"{angle.name[0].upper()}{angle.name[1:]}, {angle.upper} to {angle.lower}"
 
 
 def _table(view: View, spine: Spine, question: str | None) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from mvm_core.examination import Examination, LevelReading
+from mvm_core.examination import Examination
 from mvm_core.models import Zone
 from mvm_core.models.wording import probability_text
 from pages.components.changes import pick_level
@@ -36,19 +36,13 @@ def rows(examination: Examination) -> list[dict[str, object]]:
             "level": level.level,
             "share": level.probability_disease,
             "probability": probability_text(level.probability_disease),
-            "point": _point(level, examination.disease_point),
+            "point": level.disease_point,
             "zone": level.zone.value,
             "diseased": level.zone is not Zone.NOTHING_SEEN,
             "chosen": level.level == examination.level_in_question,
         }
         for level in examination.levels
     ]
-
-
-def _point(level: LevelReading, point: float) -> float | None:
-    """Where the mark stands; None on a level seen on other films than most, which has another point."""
-    diseased = level.zone is not Zone.NOTHING_SEEN
-    return point if diseased == (level.probability_disease >= point) else None
 
 
 def _take() -> None:

@@ -192,6 +192,7 @@ def test_measures_are_taken_away_with_their_notice(page: Page, dicom_pair: Pair)
     tables = page.locator(".mvm-table.measures")
     expect(tables).to_have_count(2)
     expect(tables.last.get_by_role("columnheader", name="Genant")).to_be_visible()
+    expect(page.get_by_text("Main Cobb angle, T")).to_be_visible()
     for table in tables.all():
         assert table.evaluate("each => each.scrollWidth <= each.clientWidth")
     with page.expect_download() as caught:
@@ -204,4 +205,5 @@ def test_measures_are_taken_away_with_their_notice(page: Page, dicom_pair: Pair)
     assert head[3].startswith("# date: 20")
     assert dicom_pair[0].name in head[4]
     assert dicom_pair[1].name in head[5]
-    assert head[6].startswith("view,level,height_left_mm")
+    assert any(line.startswith("# AP film: Main Cobb angle, T") for line in head[6:])
+    assert any(line.startswith("view,level,height_left_mm") for line in head[6:])

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit
 
 from mvm_core.imaging.preprocess import Region
+from mvm_core.inference import SHIPPED
 from mvm_core.models import EvidenceMap, OperatingPoints, Reader, Zone
 from mvm_core.models.registry import ENSEMBLES, NETWORKS, READING_NAMES, SINGLE_READINGS, Layout
-from mvm_core.models.weights import SHIPPED
 from mvm_core.radiograph import FilmPair, Radiograph, View
 
 

@@ -10,10 +10,10 @@ import torch
 
 from mvm_core.cohort import read_predictions
 from mvm_core.imaging import StudyFile, pair_films, read_study
+from mvm_core.inference import SHIPPED
 from mvm_core.models import Reader
 from mvm_core.models.inputs import network_inputs
 from mvm_core.models.registry import NETWORKS, READING_NAMES, SINGLE_READINGS
-from mvm_core.models.weights import SHIPPED
 from mvm_core.radiograph import FilmPair, View
 from mvm_core.simulation import film_to_dicom, request_of_case, simulate_patient
 from mvm_core.study.choice import best_readings

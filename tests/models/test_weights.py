@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from mvm_core.errors import WeightsError
-from mvm_core.models.weights import MANIFEST, SHIPPED, load_weights
+from mvm_core.inference import SHIPPED
+from mvm_core.models.weights import MANIFEST, load_weights
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mvm_core.imaging import StudyFile
+from mvm_core.inference import SHIPPED
 from mvm_core.models.registry import TITLES
-from mvm_core.models.weights import MANIFEST, SHIPPED
+from mvm_core.models.weights import MANIFEST
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 

@@ -249,7 +249,7 @@ def test_every_site_has_a_case_mix_of_its_own_shares() -> None:
 def test_bodies_found_by_shape_are_those_that_were_cut_out_by_hand() -> None:
     """`L3_body.obj` is the body of `L3.obj` alone, cut off somewhere in the pedicles."""
     folder = SHARED / "visible_human"
-    arrays = library._work_out(folder / "L3.obj", False)
+    arrays = library._work_out(folder / "L3.obj", False, 1)
     body = trimesh.load_mesh(folder / "L3_body.obj").vertices * 1000
     own = (body - arrays["0.middle"]) @ arrays["0.turn"].T
     assert own[:, 1].max() == pytest.approx(float(arrays["0.depth"]) / 2, abs=2)

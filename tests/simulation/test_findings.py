@@ -134,7 +134,7 @@ def test_a_finding_of_one_group_alone_is_told(told: tuple[Told, ...]) -> None:
 
 
 def test_geometry_alone_does_not_tell_the_groups() -> None:
-    patients = [draw_patient(PatientRequest(12, index, site="b")) for index in range(300)]
+    patients = [draw_patient(PatientRequest(12, index, site="ab"[index % 2])) for index in range(320)]
     known = told_by_draws(patients)
     area = geometry_area(known)
     assert area is not None

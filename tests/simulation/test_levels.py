@@ -34,8 +34,8 @@ PIXELS = {
     (11, 1, "intact", "a", "standard"): "fe3203b13b5dc2b7",
     (7, 3, "intact", "b", "standard"): "10e9ff617088abfc",
     (9, 2, "intact", "r", "coned"): "3c48196b4c877ea9",
-    (11, 1, "mvm", "a", "standard"): "",
-    (7, 3, "bvf", "b", "standard"): "",
+    (11, 1, "mvm", "a", "standard"): "401da8e82b3afd90",
+    (7, 3, "bvf", "b", "standard"): "21351ac42030df5c",
 }
 
 

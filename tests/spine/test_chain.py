@@ -4,8 +4,10 @@ from bodies import body, column
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mvm_core.radiograph import View
 from mvm_core.spine.chain import best_chain
-from mvm_core.spine.naming import name_chain
+from mvm_core.spine.naming import name_chain, name_vertebrae
+from mvm_core.spine.spine import LEVELS
 
 
 @given(number=st.integers(2, 12), seed=st.integers(0, 1000))
@@ -27,7 +29,7 @@ def test_a_missed_body_leaves_a_gap_that_is_counted() -> None:
     bodies = column("T10", 8)
     chain = best_chain([each for place, each in enumerate(bodies) if place != 3])
     assert [link.steps for link in chain] == [1, 1, 1, 2, 1, 1, 1]
-    names, _ = name_chain(chain, "L5", 1.0)
+    names = name_chain(chain, "L5", 1.0).names
     assert names == ("T10", "T11", "T12", "L2", "L3", "L4", "L5")
 
 
@@ -47,19 +49,39 @@ def test_nothing_gives_no_chain() -> None:
 def test_one_wrong_name_is_outvoted() -> None:
     bodies = column("T12", 6)
     bodies[2] = body(100, 50 + 27 * 2, "T9")
-    names, probability = name_chain(best_chain(bodies), "L5", 1.0)
-    assert names == ("T12", "L1", "L2", "L3", "L4", "L5")
-    assert probability > 0.9
+    naming = name_chain(best_chain(bodies), "L5", 1.0)
+    assert naming.names == ("T12", "L1", "L2", "L3", "L4", "L5")
+    assert naming.probability > 0.9
+    assert naming.second_probability < 0.1
 
 
 def test_names_never_run_past_the_last_level() -> None:
     bodies = [body(100, 50 + 27 * place, "L5") for place in range(4)]
-    assert name_chain(best_chain(bodies), "L5", 1.0)[0] == ("L2", "L3", "L4", "L5")
+    assert name_chain(best_chain(bodies), "L5", 1.0).names == ("L2", "L3", "L4", "L5")
 
 
 @pytest.mark.parametrize("temperature", [1.0, 20.0])
 def test_a_higher_temperature_is_less_sure(temperature: float) -> None:
     bodies = column("T12", 4)
     bodies[1] = body(100, 77, "L3")
-    sure = name_chain(best_chain(bodies), "L5", temperature)[1]
+    sure = name_chain(best_chain(bodies), "L5", temperature).probability
     assert (sure > 0.99) == (temperature == 1.0)
+
+
+def test_two_ways_to_count_are_both_told() -> None:
+    bodies = column("T12", 5)
+    for place, candidate in enumerate(bodies):
+        start = LEVELS.index("T12") + place
+        candidate.levels[start - 1 : start + 1] = -0.7, -0.69
+    vertebrae, (doubt,) = name_vertebrae(best_chain(bodies), View.AP, 1.0)
+    assert vertebrae[-1].level == "L4"
+    assert "the lowest vertebra may be L4 (51%) or L3 (49%)" in doubt
+
+
+def test_a_vertebra_too_many_is_told() -> None:
+    bodies = column("T1", 17)
+    bodies.append(body(100, 50 + 27 * 17, "L5", probability=0.8))
+    vertebrae, (doubt, *_) = name_vertebrae(best_chain(bodies), View.AP, 4.0)
+    assert len(vertebrae) == 17
+    assert "sixth lumbar" in doubt
+    assert name_vertebrae(best_chain(column("T1", 17)), View.AP, 4.0)[1] == ()

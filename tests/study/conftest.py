@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import torch
 
+from mvm_core.calibrations import apply_calibration, fit_calibrations
 from mvm_core.cohort import MANIFEST_COLUMNS, PREDICTION_COLUMNS
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.registry import SINGLE_READINGS
@@ -18,7 +19,6 @@ from mvm_core.radiograph import View
 from mvm_core.simulation import PatientRequest, film_to_dicom, simulate_patient
 from mvm_core.study import StudyRequest, run_study
 from mvm_core.training import TrainingSettings
-from mvm_core.training.calibration import apply_calibration, calibrate
 
 SIDE = 64
 AUDITED = (("mvm", 3), ("bvf", 1), ("mvm", 4), ("bvf", 6))
@@ -55,13 +55,13 @@ def logits_table(skill: float, seed: int) -> pd.DataFrame:
 @pytest.fixture(scope="package")
 def good() -> pd.DataFrame:
     table = logits_table(2.0, 1)
-    return apply_calibration(table, calibrate(table[table["split"] == "tune"]))
+    return apply_calibration(table, fit_calibrations(table[table["split"] == "tune"]))
 
 
 @pytest.fixture(scope="package")
 def poor() -> pd.DataFrame:
     table = logits_table(0.8, 2)
-    return apply_calibration(table, calibrate(table[table["split"] == "tune"]))
+    return apply_calibration(table, fit_calibrations(table[table["split"] == "tune"]))
 
 
 def drawn_case(folder: Path, number: int, split: str, draw: np.random.Generator) -> dict[str, str]:

@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from mvm_core.cli import app
 from mvm_core.cohort import read_predictions
+from mvm_core.inference import SHIPPED
 from mvm_core.models.disease import load_disease_weights
-from mvm_core.models.weights import MANIFEST, SHIPPED
+from mvm_core.models.weights import MANIFEST
 from mvm_core.spine.weights import load_spine_weights
 from mvm_core.study.aims import aims_of
 from mvm_core.study.card import BEGIN, CARD, END

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
+from mvm_core.calibrations import apply_calibration
 from mvm_core.errors import ValidationError
 from mvm_core.models.registry import ENSEMBLES, READING_NAMES
 from mvm_core.models.weights import OperatingPoints, ReadingCalibration
@@ -11,7 +12,6 @@ from mvm_core.study.choice import best_readings, choose_cell, merit
 from mvm_core.study.comparisons import comparisons_table
 from mvm_core.study.results import results_table
 from mvm_core.study.tables import cells_table, comparisons_as_markdown, metrics_table
-from mvm_core.training.calibration import apply_calibration
 from mvm_core.validation import auc_with_interval
 from mvm_core.validation.calibration import calibrate as calibration_of
 

@@ -71,7 +71,7 @@ def kept(place: Path, what: str, source: str, work_out: Callable[[], Arrays]) ->
     key = hashlib.sha256(f"{_VERSION} {what} {source}".encode()).hexdigest()[:20]
     file = place / f"{what}-{key}.npz"
     try:
-        with np.load(file, allow_pickle=False) as found:
+        with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as found:
             return {name: found[name] for name in found.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         # Not there yet, or damaged: both are mended by working it out.

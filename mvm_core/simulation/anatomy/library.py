@@ -118,7 +118,7 @@ def _open(folder: Path, progress: Progress | None) -> Anatomy:
         digests[file] = digest(_parts(file))
         sacrum = names == (SACRUM,)
         what = SACRUM if sacrum else "vertebrae"
-        arrays = kept(place, what, digests[file], lambda f=file, s=sacrum: _work_out(f, s))  # type: ignore[misc]
+        arrays = kept(place, what, digests[file], lambda f=file, s=sacrum, n=len(names): _work_out(f, s, n))  # type: ignore[misc]
         number = int(arrays["number"])
         if number > len(names):
             raise _too_many(file, number, len(names))
@@ -184,10 +184,9 @@ def _too_many(file: Path, number: int, most: int) -> SimulationError:
     )
 
 
-def _work_out(file: Path, sacrum: bool) -> Arrays:
+def _work_out(file: Path, sacrum: bool, most: int) -> Arrays:
     """The arrays of the vertebrae of one file, counted from the lowest one up."""
     surfaces = read_surfaces(file)
-    most = 1 if sacrum else len(LUMBAR)
     if len(surfaces) > most:
         raise _too_many(file, len(surfaces), most)
     arrays: dict[str, np.ndarray] = {

@@ -20,8 +20,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       '<span class="number"></span><span class="zone"></span>';
     row.querySelector(".name").textContent = name;
     row.querySelector(".fill").style.width = percent(level.share);
-    if (level.point === null) row.querySelector(".point").remove();
-    else row.querySelector(".point").style.left = percent(level.point);
+    row.querySelector(".point").style.left = percent(level.point);
     row.querySelector(".number").textContent = level.probability;
     row.querySelector(".zone").textContent = level.diseased ? level.zone : "";
     row.onclick = () => setTriggerValue("picked", level.level);

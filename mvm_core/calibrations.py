@@ -9,20 +9,14 @@ from mvm_core.cohort import PREDICTION_COLUMNS
 from mvm_core.models.reading import OperatingPoints
 from mvm_core.models.registry import ENSEMBLES, SINGLE_READINGS
 from mvm_core.models.weights import ReadingCalibration, score_of_mean
-from mvm_core.validation import (
-    fit_temperature,
-    operating_point_for_sensitivity,
-    operating_point_for_specificity,
-)
-from mvm_core.validation.logistic import fit_logistic
-from mvm_core.validation.temperature import HIGHEST, LOWEST
+from mvm_core.validation.fitting import fit_scores
 
 TARGET_SENSITIVITY = 0.90
 TARGET_SPECIFICITY = 0.90
 _CASE = ["site", "case_id"]
 
 
-def calibrate(tune: pd.DataFrame) -> dict[str, ReadingCalibration]:
+def fit_calibrations(tune: pd.DataFrame) -> dict[str, ReadingCalibration]:
     """Fit calibrations and operating points.
 
     Parameters
@@ -93,15 +87,7 @@ def _of_mean(mean: NDArray[np.float64], calibration: ReadingCalibration) -> NDAr
 
 
 def _fitted(labels: NDArray[np.bool_], scores: NDArray[np.float64]) -> ReadingCalibration:
-    """Platt's slope and intercept; where classes are separated or the slope is odd, the temperature alone."""
-    fit = fit_logistic(labels, scores)
-    if fit is not None and LOWEST <= fit.slope <= HIGHEST:
-        temperature, offset = 1.0 / fit.slope, fit.intercept
-    else:
-        temperature, offset = fit_temperature(labels, scores), 0.0
-    probabilities = expit(scores / temperature + offset)
-    sensitive = operating_point_for_sensitivity(labels, probabilities, target=TARGET_SENSITIVITY)
-    specific = operating_point_for_specificity(labels, probabilities, target=TARGET_SPECIFICITY)
-    # Where one threshold serves both targets, they change places and no reading is indeterminate in between.
-    low, high = sorted(float(np.clip(point, 0.0, 1.0)) for point in (sensitive, specific))
-    return ReadingCalibration(temperature, OperatingPoints(low, high), offset)
+    fitted = fit_scores(
+        labels, scores, target_sensitivity=TARGET_SENSITIVITY, target_specificity=TARGET_SPECIFICITY
+    )
+    return ReadingCalibration(fitted.temperature, OperatingPoints(fitted.low, fitted.high), fitted.offset)

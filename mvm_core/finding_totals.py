@@ -1,0 +1,108 @@
+"""How well spines were found, over films: totals by view, as numbers and as a table."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mvm_core.finding import FoundFilm
+from mvm_core.radiograph import View
+from mvm_core.spine.cobb import smape
+from mvm_core.validation.agreement import cohen_kappa
+
+_IN_MM = (
+    ("centre_error_mm_median", "centres off by (median)", 2, " mm"),
+    ("height_error_mm_mean", "heights off by (mean)", 2, " mm"),
+    ("genant_kappa", "kappa of Genant's grade", 2, ""),
+    ("ruler_error_median", "vertebral ruler off by (median)", 3, " of the pixel spacing"),
+)
+
+
+def finding_totals(scored: Sequence[FoundFilm]) -> dict[str, dict[str, Any]]:
+    """Totals by view, with plain types.
+
+    Returns
+    -------
+    dict of str to dict
+        ``films, marked, found, found_share, false_per_film, level_right, level_right_with_landmark,
+        corner_error_median`` (share of the diagonal), ``centre_error_mm_median, height_error_mm_mean,
+        genant_kappa`` (Cohen's, unweighted), ``ruler_error_median`` (share), ``nmse``, ``smape`` (%, where
+        Cobb angles are published), ``refused, view_right, upright, seconds_median``. None where there is
+        nothing to tell it from.
+    """
+    totals: dict[str, dict[str, Any]] = {}
+    for view in View:
+        own = [film for film in scored if film.view is view]
+        if not own:
+            continue
+        marked, found = sum(film.marked for film in own), sum(film.found for film in own)
+        counted = [film for film in own if film.landmark]
+        graded = [pair for film in own for pair in film.genant]
+        totals[view.value] = {
+            "films": len(own),
+            "marked": marked,
+            "found": found,
+            "found_share": found / marked,
+            "false_per_film": sum(film.false for film in own) / len(own),
+            "level_right": sum(film.right_levels for film in own) / max(found, 1),
+            "level_right_with_landmark": sum(film.right_levels for film in counted)
+            / max(sum(film.found for film in counted), 1),
+            "corner_error_median": _over(np.median, (film.corner_errors for film in own)),
+            "centre_error_mm_median": _over(np.median, (film.centre_errors_mm for film in own)),
+            "height_error_mm_mean": _over(np.mean, (film.height_errors_mm for film in own)),
+            "genant_kappa": cohen_kappa(*zip(*graded, strict=True)) if graded else None,
+            "ruler_error_median": _over(
+                np.median, (np.array([film.ruler_error]) for film in own if film.ruler_error is not None)
+            ),
+            "nmse": _over(np.mean, (film.squared_errors for film in own)),
+            "smape": _smape(own),
+            "refused": sum(film.spine.refused is not None for film in own),
+            "view_right": sum(film.spine.view is view for film in own),
+            "upright": sum(film.spine.turned_degrees == 0 for film in own),
+            "seconds_median": float(np.median([film.seconds for film in own])),
+        }
+    return totals
+
+
+def _over(
+    summary: Callable[[NDArray[np.float64]], Any], parts: Iterable[NDArray[np.float64]]
+) -> float | None:
+    """A summary of all values of some arrays; None without any."""
+    values = np.concatenate([np.empty(0), *(part.ravel() for part in parts)])
+    return float(summary(values)) if values.size else None
+
+
+def _smape(films: Sequence[FoundFilm]) -> float | None:
+    """SMAPE of the films with published angles; a film without three vertebrae counts as all wrong."""
+    known = [film for film in films if film.cobb is not None]
+    if not known:
+        return None
+    true = np.array([film.cobb for film in known], float)
+    said = np.array([film.cobb_said or (0.0, 0.0, 0.0) for film in known], float)
+    return smape(true, said)
+
+
+def finding_as_text(totals: dict[str, dict[str, Any]]) -> str:
+    """Write the totals as a table."""
+    lines = []
+    for view, own in totals.items():
+        line = (
+            f"{View(view).label:<8}{own['films']:>4} films  found {own['found']}/{own['marked']} = "
+            f"{own['found_share']:.3f}  false {own['false_per_film']:.2f} a film  level right "
+            f"{own['level_right']:.3f}  refused {own['refused']}  "
+            f"view right {own['view_right']}/{own['films']}  upright {own['upright']}/{own['films']}  "
+            f"{1000 * own['seconds_median']:.0f} ms a film"
+        )
+        if own["corner_error_median"] is not None:
+            line += f"\n        corners off by {own['corner_error_median']:.3f} of the diagonal (median)"
+            line += f", NMSE {own['nmse']:.2e}"
+        if own["smape"] is not None:
+            line += f", SMAPE of the Cobb angles {own['smape']:.2f} %"
+        line += "".join(
+            f"\n        {title} {own[key]:.{digits}f}{unit}"
+            for key, title, digits, unit in _IN_MM
+            if own[key] is not None
+        )
+        lines.append(line)
+    return "\n".join(lines)

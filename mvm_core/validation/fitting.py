@@ -1,0 +1,69 @@
+"""From scores of any scale to probabilities and the points between zones, fitted on labelled cases."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import expit
+
+from mvm_core.validation._checks import two_classes
+from mvm_core.validation.logistic import fit_logistic
+from mvm_core.validation.operating_points import (
+    operating_point_for_sensitivity,
+    operating_point_for_specificity,
+)
+from mvm_core.validation.temperature import HIGHEST, LOWEST, fit_temperature
+
+
+@dataclass(frozen=True)
+class FittedScores:
+    """Probability = sigmoid(score / temperature + offset), and the thresholds on it.
+
+    Attributes
+    ----------
+    temperature : float
+        Positive.
+    offset : float
+        In logits.
+    low, high : float
+        Probabilities, low at most high: the one from which the sensitivity wanted is reached, and the one
+        from which the specificity wanted is.
+    """
+
+    temperature: float
+    offset: float
+    low: float
+    high: float
+
+
+def fit_scores(
+    labels: ArrayLike, scores: ArrayLike, *, target_sensitivity: float, target_specificity: float
+) -> FittedScores:
+    """Fit Platt's slope and intercept; where classes are separated or the slope is odd, a temperature alone.
+
+    Parameters
+    ----------
+    labels : bool array, shape (n,)
+        Both classes.
+    scores : float array, shape (n,)
+        In logits.
+    target_sensitivity, target_specificity : float
+        In (0, 1].
+
+    Raises
+    ------
+    ValidationError
+        If there is one class only, or a score is not finite.
+    """
+    positive, values = two_classes(labels, scores)
+    fit = fit_logistic(positive, values)
+    if fit is not None and LOWEST <= fit.slope <= HIGHEST:
+        temperature, offset = 1.0 / fit.slope, fit.intercept
+    else:
+        temperature, offset = fit_temperature(positive, values), 0.0
+    probabilities = expit(values / temperature + offset)
+    sensitive = operating_point_for_sensitivity(positive, probabilities, target=target_sensitivity)
+    specific = operating_point_for_specificity(positive, probabilities, target=target_specificity)
+    # Where one threshold serves both targets, they change places and nothing is indeterminate in between.
+    low, high = sorted(float(np.clip(point, 0.0, 1.0)) for point in (sensitive, specific))
+    return FittedScores(temperature, offset, low, high)

@@ -1,0 +1,84 @@
+"""`calibrate`: networks kept, calibrations and points fitted on other cases."""
+
+import csv
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from scipy.special import expit
+from test_cli import one_sentence, run
+
+from mvm_core.calibrations import fit_calibrations
+from mvm_core.cohort import MANIFEST_COLUMNS, read_manifest, read_predictions
+from mvm_core.inference import SHIPPED
+from mvm_core.models.reader import Reader
+from mvm_core.models.registry import ENSEMBLES
+from mvm_core.recalibrate import recalibrate
+
+EACH = 12
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Small PNG films of cases of one's own; metastases are a little darker in the middle."""
+    folder, draw = tmp_path_factory.mktemp("own"), np.random.default_rng(4)
+    with (folder / "manifest.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, MANIFEST_COLUMNS, restval="")
+        writer.writeheader()
+        for number in range(2 * EACH):
+            label = ("bvf", "mvm")[number % 2]
+            row = {"case_id": f"p{number:02}", "site": "here", "split": "external", "label": label}
+            row |= {"reference_standard": "MRI", "level": "L1"}
+            for view in ("ap", "lateral"):
+                film = draw.uniform(90, 160, (96, 96))
+                film[30:66, 30:66] += 50 - draw.uniform(0, 60) * (label == "mvm")
+                cv2.imwrite(str(folder / f"p{number:02}_{view}.png"), film.astype(np.uint8))
+                row |= {view: f"p{number:02}_{view}.png", f"{view}_box": "8 8 88 88"}
+            writer.writerow(row)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def calibrated(cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("calibrated") / "weights"
+    run("calibrate", SHIPPED, cohort, "--out", out, "--split", "external")
+    return out
+
+
+def test_the_networks_stay_and_every_reading_is_fitted_on_the_cohort(calibrated: Path, cohort: Path) -> None:
+    old, new = (json.loads((folder / "manifest.json").read_text()) for folder in (SHIPPED, calibrated))
+    assert new["networks"] == old["networks"]
+    assert set(new["readings"]) == set(old["readings"]) >= set(ENSEMBLES)
+    assert new["calibrated_on"]["fingerprint"] == read_manifest(cohort).fingerprint
+    assert new["calibrated_on"]["patients"] == {"mvm": EACH, "bvf": EACH}
+    assert new["notice"].startswith(old["notice"])
+    assert new["notice"].endswith("Calibrated anew on 24 cases of the user's own.")
+    table = read_predictions(calibrated / "predictions.csv")
+    refitted = fit_calibrations(table[table["logit"].notna()])
+    for name, own in refitted.items():
+        assert new["readings"][name]["temperature"] == pytest.approx(own.temperature)
+        assert new["readings"][name]["offset"] == pytest.approx(own.offset)
+    assert any(new["readings"][name] != old["readings"][name] for name in ENSEMBLES)
+
+
+def test_the_reader_reads_with_the_new_calibration(calibrated: Path) -> None:
+    reader, table = Reader.open(calibrated), read_predictions(calibrated / "predictions.csv")
+    own = reader.weights.readings["ap"]
+    rows = table[table["model"] == "ap"]
+    expected = expit(rows["logit"] / own.temperature + own.offset)
+    assert rows["probability"].to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-9)
+
+
+def test_calibrated_again_the_notice_tells_the_last(calibrated: Path, cohort: Path, tmp_path: Path) -> None:
+    manifest = recalibrate(calibrated, read_manifest(cohort), tmp_path / "again", split="external")
+    assert json.loads(manifest.read_text())["notice"].count("Calibrated anew") == 1
+
+
+def test_too_few_cases_and_the_folder_itself_are_told(cohort: Path, tmp_path: Path) -> None:
+    told = one_sentence(run("calibrate", SHIPPED, cohort, "--out", tmp_path / "w", code=2))
+    assert "tune split holds 0 cases of mvm" in told
+    assert not (tmp_path / "w").exists()
+    told = one_sentence(run("calibrate", SHIPPED, cohort, "--out", SHIPPED, "--split", "external", code=2))
+    assert "name another folder" in told
