@@ -216,9 +216,14 @@ def test_what_was_worked_out_is_kept(broken: Path, tmp_path: Path, monkeypatch: 
     damaged = next((tmp_path / "named").glob("S1-*.npz"))
     whole = damaged.read_bytes()
     damaged.write_bytes(whole[: len(whole) // 2])
-    done = []
-    monkeypatch.setattr(library, "_work_out", lambda file, sacrum, make=library._work_out: done.append(
-        file.name) or make(file, sacrum))  # fmt: skip
+    done: list[str] = []
+    work_out = library._work_out
+
+    def counted(file: Path, sacrum: bool, most: int) -> keep.Arrays:
+        done.append(file.name)
+        return work_out(file, sacrum, most)
+
+    monkeypatch.setattr(library, "_work_out", counted)
     opened = open_anatomy(broken)
     # Only what was damaged is worked out again.
     assert done == ["sacrum.stl"]

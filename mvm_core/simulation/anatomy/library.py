@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -118,7 +118,8 @@ def _open(folder: Path, progress: Progress | None) -> Anatomy:
         digests[file] = digest(_parts(file))
         sacrum = names == (SACRUM,)
         what = SACRUM if sacrum else "vertebrae"
-        arrays = kept(place, what, digests[file], lambda f=file, s=sacrum, n=len(names): _work_out(f, s, n))  # type: ignore[misc]
+        make = partial(_work_out, file, sacrum, len(names))
+        arrays = kept(place, what, digests[file], make)
         number = int(arrays["number"])
         if number > len(names):
             raise _too_many(file, number, len(names))
@@ -129,13 +130,13 @@ def _open(folder: Path, progress: Progress | None) -> Anatomy:
         _tell(progress, done, total)
     hips = files.bones[PELVIS][0]
     digests[hips] = digest([hips, *files.bones[SACRUM]])
-    arrays = kept(place, PELVIS, digests[hips], lambda: _pelvis(hips, bones[SACRUM][0].frame))
+    arrays = kept(place, PELVIS, digests[hips], partial(_pelvis, hips, bones[SACRUM][0].frame))
     pelvis = _cloud(arrays, PELVIS)
     _tell(progress, total - 1, total)
     ribs = {}
     for file in files.bones.get(RIBS, ())[:1]:
         digests[file] = digest([file])
-        arrays = kept(place, RIBS, digests[file], lambda f=file: _ribs(f))  # type: ignore[misc]
+        arrays = kept(place, RIBS, digests[file], partial(_ribs, file))
         ribs = {(n, side): _cloud(arrays, f"{n} {side}") for n in range(1, 13) for side in (1, -1)}
     _tell(progress, total, total)
     return Anatomy(
