@@ -13,7 +13,7 @@ from mvm_core.spine import LEVELS, RULER, Finder, Spine
 _BOX_MARGIN = 0.12
 """Of a body's height, around the body on each side."""
 
-_READ = LEVELS[LEVELS.index("T8") : LEVELS.index("S1")]
+READ_LEVELS = LEVELS[LEVELS.index("T8") : LEVELS.index("S1")]
 """Levels that are asked for disease: those of which intact and diseased ones were learnt from."""
 
 _LEAST_THERE = 0.3
@@ -208,7 +208,7 @@ def _at(pair: FilmPair, level: LevelReading) -> FilmPair:
 def _places(found: Mapping[View, Spine]) -> dict[str, dict[View, Box]]:
     """Each level with a box on each upright film that shows it, from above."""
     places: dict[str, dict[View, Box]] = {}
-    for name in _READ:
+    for name in READ_LEVELS:
         for view, spine in found.items():
             vertebra = spine.by_level.get(name)
             if vertebra is None or spine.turned_degrees or vertebra.probability < _LEAST_THERE:
@@ -281,9 +281,8 @@ def _warnings(pair: FilmPair, found: Mapping[View, Spine]) -> tuple[str, ...]:
                 f"from the distances between vertebrae (within {share:.0%} or so)."
             )
         warnings.extend(f"{film.name}: {doubt}" for doubt in spine.doubts)
-        faint = [
-            each.level for each in spine.vertebrae if each.probability < _LEAST_THERE and each.level in _READ
-        ]
+        read = [each for each in spine.vertebrae if each.level in READ_LEVELS]
+        faint = [each.level for each in read if each.probability < _LEAST_THERE]
         if faint:
             warnings.append(f"{film.name}: {', '.join(faint)} can hardly be seen, so it is not read there.")
     return tuple(warnings)

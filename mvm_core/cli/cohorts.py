@@ -111,6 +111,10 @@ def evaluate(
         bool,
         typer.Option("--boxes/--no-boxes", help="Read as if nobody had drawn a box: the spine is found."),
     ] = True,
+    all_levels: Annotated[
+        bool,
+        typer.Option("--all-levels", help="Read every vertebra, boxes unseen; a row for each of levels.csv."),
+    ] = False,
 ) -> None:
     """Read the films of a whole cohort and write the predictions table."""
     from mvm_core import evaluation
@@ -122,6 +126,9 @@ def evaluate(
     unknown = [name for name in wanted if name not in SPLITS]
     if unknown or not wanted:
         usage_error(f"--splits {splits}: choose from {', '.join(SPLITS)}, separated by commas")
+    if all_levels:
+        _evaluate_levels(cohort, out, weights, wanted)
+        return
     reader = Reader.open(weights)
     examiner = None if boxes else Examiner.open(weights)
     with progress_bar("Reading cases") as progress:
@@ -129,6 +136,20 @@ def evaluate(
     write_predictions(out, frame)
     typer.echo(evaluation.areas_as_text(frame))
     typer.echo(f"\n{reader.weights.notice}\nPredictions: {out}")
+
+
+def _evaluate_levels(cohort: Path, out: Path, weights: Path | None, splits: list[str]) -> None:
+    from mvm_core.cohort import read_manifest
+    from mvm_core.examination import Examiner
+    from mvm_core.files import write_atomically
+    from mvm_core.level_evaluation import level_figures, level_figures_as_text, read_all_levels
+
+    examiner = Examiner.open(weights)
+    with progress_bar("Examining cases") as progress:
+        table = read_all_levels(read_manifest(cohort), examiner, splits, progress)
+    write_atomically(out, table.to_csv(index=False, float_format="%.6g").encode())
+    typer.echo(level_figures_as_text(level_figures(table)))
+    typer.echo(f"\n{examiner.reader.weights.notice}\nLevels: {out}")
 
 
 @app.command()

@@ -12,7 +12,7 @@ from mvm_core.inference import Graph, own_or_shipped
 from mvm_core.radiograph import Radiograph, View
 from mvm_core.spine.canvas import part_of_film, whole_film
 from mvm_core.spine.chain import Link, best_chain
-from mvm_core.spine.look import Look, look
+from mvm_core.spine.look import Candidate, Look, look
 from mvm_core.spine.naming import name_vertebrae
 from mvm_core.spine.ruler import measure
 from mvm_core.spine.spine import Scale, Spine, Vertebra
@@ -26,6 +26,9 @@ _CLEARLY = 4
 _LEAST_MEAN = 0.35
 _LEAST_SPINE = 0.5
 _EVEN = 0.5
+_SAME_BODY = 0.4
+"""Of a body's height: so near lie the centres of one body at both looks."""
+_SAY_OF_FIRST = 0.35
 _SURE_OF_TURN = 0.6
 
 NO_SPINE = "no spine is seen on it"
@@ -137,12 +140,32 @@ class Finder:
         )
         window = (float(x0), float(y0), float(x1), float(y1))
         again = best_chain(look(self._graph, pixels, part_of_film(window, scale)).candidates)
-        return again if _weight(again) >= 0.8 * _weight(chain) else chain
+        return _joined(again, chain) if _weight(again) >= 0.8 * _weight(chain) else chain
 
 
 @lru_cache(maxsize=4)
 def _open_shared(folder: Path, changed: int) -> Finder:
     return Finder(load_spine_weights(folder))
+
+
+def _joined(closer: Sequence[Link], first: Sequence[Link]) -> tuple[Link, ...]:
+    """The chain of the closer look, each body with what the first look says of its corners and its level."""
+    joined = []
+    for link in closer:
+        body = link.body
+        nearest = min((each.body for each in first), key=lambda each: _apart(each, body))
+        if _apart(nearest, body) < _SAME_BODY * float(np.hypot(*body.down)):
+            body = replace(
+                body,
+                corners=(1 - _SAY_OF_FIRST) * body.corners + _SAY_OF_FIRST * nearest.corners,
+                levels=body.levels + nearest.levels,
+            )
+        joined.append(replace(link, body=body))
+    return tuple(joined)
+
+
+def _apart(one: Candidate, other: Candidate) -> float:
+    return float(np.hypot(*(one.centre - other.centre)))
 
 
 def _weight(chain: Sequence[Link]) -> float:
