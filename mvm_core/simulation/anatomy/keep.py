@@ -14,7 +14,7 @@ from mvm_core.errors import SimulationError
 from mvm_core.files import write_atomically
 
 Arrays = Mapping[str, NDArray[np.generic]]
-_VERSION = "2"
+_VERSION = "3"
 """Raised whenever something is worked out in another way."""
 
 PLACE_VARIABLE = "MVM_ANATOMY_CACHE"
