@@ -1,8 +1,17 @@
 """Router and page config of the app: `streamlit run app.py`."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="Metastasis or fracture", layout="wide", initial_sidebar_state="collapsed")
+_ICON = Path(__file__).parent / "pages" / "icon.svg"
+
+st.set_page_config(
+    page_title="Metastasis or fracture",
+    page_icon=str(_ICON),
+    layout="wide",
+    initial_sidebar_state="collapsed",
+)
 
 page = st.navigation(
     [
@@ -12,4 +21,5 @@ page = st.navigation(
     ],
     position="top",
 )
+st.set_page_config(page_title=f"{page.title}: metastasis or fracture", page_icon=str(_ICON))
 page.run()

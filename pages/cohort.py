@@ -6,59 +6,24 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from mvm_core.models import Weights
-from mvm_core.models.registry import READING_NAMES
-from mvm_core.review import words
-from mvm_core.review.operating import Rule, read_at
-from mvm_core.review.review import Review, default_cohorts, review
-from mvm_core.review.samples import cohort_title, cohorts_of, readings_of
+from mvm_core.review import headline, words
+from mvm_core.review.review import Review, at_threshold, review
+from mvm_core.review.samples import cohort_title, reading_title
 from mvm_core.review.zones import Limits
+from pages.components import operating, review_downloads
 from pages.components import review_sections as sections
-from pages.components.figure import picture_format
+from pages.components.choices import (
+    SECTIONS,
+    Choices,
+    choose,
+    choose_section,
+    choose_threshold,
+    threshold_key,
+)
+from pages.components.figure import Sheet, table
 from pages.components.frame import errors_told, frame, plain, shared_reader
-from pages.components.operating import operating_point
-from pages.components.predictions_source import Predictions, choose_predictions
-from pages.components.review_downloads import report_download
-
-_NO_OTHER = "(none)"
-
-
-def _choices(predictions: Predictions) -> tuple[str, list[str], Rule]:
-    """Reading, cohorts and rule that the user chose."""
-    table = predictions.table
-    names, splits = readings_of(table, READING_NAMES), cohorts_of(table)
-    wanted = default_cohorts(table)
-    key = predictions.digest
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        reading = st.selectbox(
-            "Reading",
-            names,
-            index=names.index("all-views") if "all-views" in names else 0,
-            format_func=sections.title_of,
-            key=f"reading-{key}",
-            width=230,
-        )
-        cohort = st.selectbox(
-            "Cohort",
-            splits,
-            index=splits.index(wanted[0]),
-            format_func=cohort_title,
-            key=f"cohort-{key}",
-            width=170,
-        )
-        others = [_NO_OTHER, *(name for name in splits if name != cohort)]
-        other = st.selectbox(
-            "Set against",
-            others,
-            index=others.index(wanted[1]) if len(wanted) > 1 and wanted[1] in others else 0,
-            format_func=cohort_title,
-            key=f"other-{key}",
-            width=170,
-        )
-        rule = st.selectbox(
-            "Threshold by", list(Rule), format_func=lambda rule: rule.value, key="rule", width=330
-        )
-        st.session_state["picture_format"] = picture_format()
-    return reading, [cohort] if other == _NO_OTHER else [cohort, other], rule
+from pages.components.predictions_source import Predictions, choose_source, predictions_of
+from pages.components.presenting import presenting
 
 
 def _limits(weights: Weights, predictions: Predictions, reading: str) -> Limits | None:
@@ -66,58 +31,114 @@ def _limits(weights: Weights, predictions: Predictions, reading: str) -> Limits 
     if predictions.source.weights != weights.identity or reading not in weights.readings:
         return None
     points = weights.readings[reading].points
-    return Limits(points.high_sensitivity, points.high_specificity, "operating points of the weights")
+    return Limits(
+        points.high_sensitivity, points.high_specificity, "of the weights, fitted on the tune split"
+    )
 
 
-def _reviewed(
-    predictions: Predictions, limits: Limits | None, reading: str, cohorts: list[str], rule: Rule
-) -> Review:
+def _reviewed(predictions: Predictions, limits: Limits | None, chosen: Choices) -> Review:
     """The review, kept in the session until something of it changes."""
-    key = (predictions.digest, predictions.source, reading, tuple(cohorts), rule)
+    key = (predictions.digest, predictions.source, chosen)
     kept = st.session_state.get("review")
     if kept is None or kept[0] != key:
-        kept = (key, review(predictions.table, predictions.source, reading, cohorts, rule, limits))
+        found = review(
+            predictions.table, predictions.source, chosen.reading, chosen.cohorts, chosen.rule, limits
+        )
+        if kept is not None:
+            st.session_state.pop("cases_chosen", None)
+        kept = (key, found)
         st.session_state["review"] = kept
-        st.session_state.pop("cases_chosen", None)
-    st.session_state["review_source"] = predictions.source
     return kept[1]
 
 
-def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator) -> None:
-    reading, cohorts, rule = _choices(predictions)
-    reviewed = _reviewed(predictions, _limits(weights, predictions, reading), reading, cohorts, rule)
+def _figures(reviewed: Review) -> None:
+    """What stands under the verdict: its figures, and what a rule with a target reaches."""
+    if reviewed.found[0] is not None:
+        apart = ["Outside less inside (95 % interval)"] if len(reviewed.samples) > 1 else []
+        lines = headline.lines(reviewed)
+        rows = [[line.name, *line.figures, *([line.difference] if apart else [])] for line in lines]
+        differing = [place for place, line in enumerate(lines) if line.differs]
+        heads = [f"At {reviewed.threshold:.3f}", *(one.title for one in reviewed.samples), *apart]
+        with st.container(key="headline"):
+            table(rows, heads, differing, name="Headline")
+    for told, missed in headline.targets(reviewed):
+        kind = "mvm-missed" if missed else "mvm-quiet"
+        st.html(f'<div class="{kind}">{escape(words.capital(told))}.</div>')
+    st.html(
+        f'<div class="mvm-quiet">{escape(reviewed.source.label)}. '
+        f"Threshold {escape(words.threshold(reviewed))}. "
+        f"{escape(words.CLUSTERED) if reviewed.clustered else ''}</div>"
+    )
+
+
+def _section(sheet: Sheet, key: str) -> None:
+    shown = {
+        SECTIONS[0]: lambda: operating.operating_point(sheet, key),
+        SECTIONS[1]: lambda: operating.scores(sheet),
+        SECTIONS[2]: lambda: sections.results(sheet),
+        SECTIONS[3]: lambda: sections.calibration(sheet),
+        SECTIONS[4]: lambda: sections.decision(sheet),
+        SECTIONS[5]: lambda: sections.forests(sheet),
+        SECTIONS[6]: lambda: sections.curves(sheet),
+        SECTIONS[7]: lambda: sections.comparisons(sheet),
+        SECTIONS[8]: lambda: sections.published(sheet),
+        SECTIONS[9]: lambda: sections.sample_size(sheet),
+        SECTIONS[10]: lambda: review_downloads.methods(sheet),
+    }
+    if sheet.present:
+        name = choose_section(sheet.present)
+        shown[name]()
+        return
+    with st.container(key="sections"):
+        contents, section = st.columns([1, 5], gap="medium")
+        with contents:
+            name = choose_section(sheet.present)
+        with section:
+            shown[name]()
+
+
+def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator, present: bool) -> None:
+    if present:
+        # the picture comes first: its place is held for it
+        section, figures = st.container(), st.container()
+        choices = st.container(key="choices")
+    else:
+        with st.container(key="head"):
+            figures, choices = st.columns([5, 4], gap="large")
+        section = st.container()
+    with choices, st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = choose(predictions)
+    reviewed = _reviewed(predictions, _limits(weights, predictions, chosen.reading), chosen)
     if not reviewed.samples:
-        name, where = plain(sections.title_of(reading)), plain(cohort_title(cohorts[0]))
+        name, where = plain(reading_title(chosen.reading)), plain(cohort_title(chosen.cohorts[0]))
         st.info(f"{name} has no case in the {where} cohort.")
         return
-    read = read_at(reviewed.first, reviewed.threshold)
-    said = words.verdict(reviewed.first, reviewed.found[0], read, reviewed.agreements[0], reviewed.apart)
-    first_line.html(
-        f'<div class="mvm-said"><b>{escape(sections.title_of(reading))}</b>, {escape(said)}</div>'
-        f'<div class="mvm-quiet">{escape(predictions.source.label)}. '
-        f"{escape(sections.threshold_note(reviewed))} {words.CLUSTERED if reviewed.clustered else ''}</div>"
-    )
-    operating_point(reviewed, predictions.digest[:16])
-    sections.results(reviewed)
-    sections.calibration(reviewed)
-    sections.decision(reviewed)
-    sections.forests(reviewed)
-    sections.curves(reviewed)
-    sections.comparisons(reviewed)
-    sections.published()
-    sections.sample_size(reviewed)
-    report_download(reviewed)
+    key = threshold_key(reviewed, predictions.digest)
+    with choices if not present else figures:
+        reviewed = at_threshold(reviewed, choose_threshold(reviewed, predictions.digest))
+    notice = weights.notice if reviewed.source.weights else words.notice(reviewed.source)
+    first_line.html(f'<div class="mvm-said">{escape(headline.verdict(reviewed))}</div>')
+    with figures:
+        _figures(reviewed)
+    with choices:
+        sheet = review_downloads.files_of(reviewed, notice, present)
+    with section:
+        _section(sheet, key)
 
 
 def _page() -> None:
-    st.header("How well it does, and how sure that is")
+    with st.container(horizontal=True, vertical_alignment="center", key="title-row"):
+        st.title("How well it does, and how sure that is", anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            source = choose_source()
+            present = presenting()
     with errors_told():
         weights = shared_reader().weights
         # the verdict stands first, though what it is of is chosen below it
         first_line = st.container()
-        predictions = choose_predictions(weights)
+        predictions = predictions_of(source, weights)
         if predictions is not None:
-            _show(weights, predictions, first_line)
+            _show(weights, predictions, first_line, present)
 
 
 frame()

@@ -29,21 +29,22 @@ def _evidence(study: Study) -> None:
     as_if_diseased(study)
     look, arrangement = choose_look(result)
     show_maps(study, result, look, arrangement)
-    st.subheader("The map adds up to the reading")
-    sums(study.reading, chosen)
-    st.subheader("Other methods")
+    if study.patient is not None:
+        st.header("The twins of this patient: the same body without and with the disease", anchor=False)
+        twins(study, chosen)
+    st.header("What if this is covered?", anchor=False)
+    if st.toggle("Cover a part of a film", key="cover-asked"):
+        cover_question(study, chosen)
+    st.header("How far these maps are right", anchor=False)
+    with errors_told():
+        scorecard()
+    st.header("Other methods", anchor=False)
     methods(study, chosen)
-    st.subheader("Questions to the model")
-    question = st.segmented_control("Question", list(_QUESTIONS), default=None, label_visibility="collapsed")
-    if question is not None:
-        _QUESTIONS[question](study, chosen)
-
-
-_QUESTIONS = {
-    "Cover a region": cover_question,
-    "Slide the films": slide_question,
-    "Twins of this patient": twins,
-}
+    with st.expander("Proof: the map adds up to the reading"):
+        sums(study.reading, chosen)
+    with st.expander("Proof: the evidence moves with the film", expanded=False):
+        if st.toggle("Slide the films", key="slide-asked"):
+            slide_question(study, chosen)
 
 
 def _choose(study: Study) -> str:
@@ -71,7 +72,7 @@ def _page() -> None:
     error = current_error()
     if error is not None:
         tell(error)
-    st.header("Where the evidence lies")
+    st.title("Where the evidence lies", anchor=False)
     study = current_study()
     if study is None:
         st.markdown(
@@ -84,7 +85,8 @@ def _page() -> None:
         )
     else:
         _evidence(study)
-    st.subheader("How far these maps are right")
+        return
+    st.header("How far these maps are right", anchor=False)
     with errors_told():
         scorecard()
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from mvm_core.models.registry import TITLES
 from mvm_core.radiograph import View
+from pages.components.cases import way_back
 from pages.components.changes import set_films_right, swap_views, turn_film
 from pages.components.downloads import downloads
 from pages.components.frame import frame, shared_reader, tell
@@ -93,6 +94,8 @@ def _set_right(study: Study) -> None:
 
 def _study(study: Study) -> None:
     chosen = _chosen(study)
+    # for those who go by headings; the verdict is the one that is seen
+    st.html('<h1 class="mvm-unseen">Verdict and films</h1>')
     _set_right(study)
     with st.container(key="room"):
         said, hung = st.columns([1, 3], gap="medium")
@@ -120,14 +123,14 @@ def _study(study: Study) -> None:
 
 def _intake(study: Study | None) -> None:
     if study is None:
-        st.header("Metastasis or fracture")
+        st.title("Metastasis or fracture", anchor=False)
         with st.container(key="first-drop"):
             drop_zone("Drop an AP and a lateral spine film: both at once, one of them, or a ZIP of the study")
     else:
         if len(study.films.views) == 1:
             drop_zone_for_missing_film(study)
         drop_zone("Next study: drop an AP and a lateral film, one of them, or a ZIP")
-    st.subheader("Or simulate a patient")
+    st.header("Or simulate a patient", anchor=False)
     simulate_form()
 
 
@@ -138,6 +141,7 @@ def _page() -> None:
         tell(error)
     if films_to_place():
         placement(films_to_place())
+    way_back()
     study = current_study()
     if study is not None:
         _study(study)

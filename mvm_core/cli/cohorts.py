@@ -28,7 +28,11 @@ def simulate(
         int | None,
         typer.Option(min=0, help="How many have a metastasis; the site's prevalence if not given."),
     ] = None,
-    healthy: Annotated[int, typer.Option(min=0, help="How many have no disease at all.")] = 0,
+    healthy: Annotated[int, typer.Option(min=0, help="How many have neither.")] = 0,
+    other: Annotated[
+        int,
+        typer.Option(min=0, help="How many have something else instead: haemangioma, cement, myeloma ..."),
+    ] = 0,
     film_format: Annotated[
         str,
         typer.Option(
@@ -62,7 +66,7 @@ def simulate(
         from mvm_core.simulation import CohortRequest
 
         surfaces = None if anatomy is None else str(anatomy)
-        request = CohortRequest(site, patients, mvm, seed, healthy, film_format, surfaces)
+        request = CohortRequest(site, patients, mvm, seed, healthy, film_format, other, surfaces)
         if anatomy is not None:
             _open_anatomy(anatomy)
         _write_cohort(out, request, workers)
@@ -96,7 +100,7 @@ def _write_cohort(out: Path, request: "CohortRequest", workers: int) -> None:
     fingerprint = hashlib.sha256(manifest.read_bytes()).hexdigest()
     typer.echo(
         f"{request.patients} simulated patients, {request.metastases} with a metastasis, "
-        f"{request.healthy} intact: {manifest}"
+        f"{request.healthy} intact, {request.other} with something else: {manifest}"
     )
     typer.echo(f"fingerprint of manifest and pixels: {fingerprint}")
 

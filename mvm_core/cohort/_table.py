@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mvm_core.errors import TableError
+from mvm_core.provenance import MARK
 
 _CURE = "correct the table and read it again"
 _HEADER_ROW = 1
@@ -74,6 +75,8 @@ def one_of(allowed: Iterable[str]) -> Callable[[object], str]:
 def parse(content: bytes, subject: str) -> pd.DataFrame:
     """Read delimited text (comma, semicolon or tab; UTF-8) into strings without outer blanks.
 
+    Lines above the header that begin with ``# `` are left out; spreadsheets may have put them in quotes.
+
     Parameters
     ----------
     content : bytes
@@ -97,6 +100,7 @@ def parse(content: bytes, subject: str) -> pd.DataFrame:
         raise TableError(subject, ["not a text file in UTF-8"], "save it as CSV (UTF-8)") from error
     if "\0" in text:
         raise TableError(subject, ["not a text file"], "save it as CSV (UTF-8)")
+    above, text = _without_head(text)
     header_line = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=header_line.count)
     try:
@@ -107,10 +111,11 @@ def parse(content: bytes, subject: str) -> pd.DataFrame:
         raise TableError(subject, ["the first row holds no column names"], "begin with a header row")
     header = [name.strip() for name in records[0]]
     problems = Problems(subject)
+    header_row = _HEADER_ROW + above
     for name in sorted({name for name in header if name and header.count(name) > 1}):
-        problems.add(_HEADER_ROW, name, "this column is there more than once")
+        problems.add(header_row, name, "this column is there more than once")
     places, fields = [], []
-    for row, record in enumerate(records[1:], start=_HEADER_ROW + 1):
+    for row, record in enumerate(records[1:], start=header_row + 1):
         if not any(field.strip() for field in record):
             continue
         if len(record) != len(header):
@@ -124,6 +129,13 @@ def parse(content: bytes, subject: str) -> pd.DataFrame:
     return pd.DataFrame(fields, index=places, columns=header, dtype="str")
 
 
+def _without_head(text: str) -> tuple[int, str]:
+    """How many commented lines stand above the header, and the text from the header on."""
+    lines = text.split("\n")
+    above = next((at for at, line in enumerate(lines) if not line.lstrip('"').startswith(MARK)), len(lines))
+    return above, "\n".join(lines[above:])
+
+
 def require_columns(frame: pd.DataFrame, columns: Iterable[str], problems: Problems) -> None:
     """Note each column that is missing and raise at once: without them nothing else can be checked."""
     missing = [name for name in columns if name not in frame.columns]
@@ -134,10 +146,23 @@ def require_columns(frame: pd.DataFrame, columns: Iterable[str], problems: Probl
 
 
 def numbers(texts: pd.Series) -> tuple[pd.Series, "pd.Series[bool]"]:
-    """Texts as float64, NaN where empty; and which of them are neither empty nor a finite number."""
+    """Texts as float64, NaN where empty; and which of them are neither empty nor a finite number.
+
+    A comma is a decimal comma where every number of the column that is not whole has one.
+    """
+    texts = _with_points(texts)
     values = pd.to_numeric(texts, errors="coerce").astype("float64")
     finite = values.abs() < float("inf")
     return values.where(finite), ~finite & (texts.astype("str") != "")
+
+
+def _with_points(texts: pd.Series) -> pd.Series:
+    """The same with decimal points, where the column is written with decimal commas throughout."""
+    if not pd.api.types.is_string_dtype(texts) or not texts.str.contains(",", regex=False).any():
+        return texts
+    known = texts[texts != ""]
+    written_so = known.str.fullmatch(r"[+-]?(\d+|\d*,\d+)([eE][+-]?\d+)?").all()
+    return texts.str.replace(",", ".", regex=False) if written_so else texts
 
 
 def rows(values: pd.Series) -> dict[int, Any]:

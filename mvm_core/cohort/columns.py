@@ -23,8 +23,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "site": ("site", "hospital", "institution", "centre", "center"),
     "sign": ("sign",),
     "level": ("level", "vertebra"),
-    "age": ("age",),
-    "sex": ("sex", "gender"),
+    "age": ("age", "alter", "edad", "idade"),
+    "sex": ("sex", "gender", "geschlecht", "sexo"),
     "patient": _PATIENT_NAMES,
 }  # fmt: skip
 _SCORE_NAMES = (
@@ -39,6 +39,9 @@ _SCORE_NAMES = (
     "pred",
     "p",
 )
+# what a column of these is, is no score of a reading
+_MEASURES = ("lesion", "severity", "schwere", "grade", "stage", "alter", "age", "size", "height", "weight",
+             "bmi", "dose", "year", "date", "level", "mm", "cm")  # fmt: skip
 _POSITIVE = ("mvm", "malignant", "metastasis", "metastatic", "positive", "pos", "yes", "true", "1", "10",
              "pathological", "pathologic", "tumour", "tumor", "cancer")  # fmt: skip
 _NEGATIVE = (
@@ -123,7 +126,9 @@ def guess_columns(frame: pd.DataFrame) -> ColumnMap:
     _give_to_patient(found, frame, plain, free)
     # past so many columns nobody matches them: the table is told to have too many readings
     numeric = [name for name in free if len(free) > _MOST_COLUMNS or _is_numeric(frame[name])]
-    scores = _score_columns(numeric, plain, long="reading" in found)
+    many = len(free) > _MOST_COLUMNS
+    unnamed = [name for name in numeric if many or _like_a_score(plain[name], frame[name])]
+    scores = _score_columns(numeric, unnamed, plain, long="reading" in found)
     return ColumnMap(
         **found,
         positive=guess_positive(distinct(frame[found["label"]])) if "label" in found else "",
@@ -172,19 +177,30 @@ def guess_positive(values: Iterable[str]) -> str:
     return "mvm" if known and not other and len(known) == 1 else ""
 
 
-def _score_columns(numeric: Sequence[str], plain: dict[str, str], long: bool) -> list[str]:
+def _score_columns(
+    numeric: Sequence[str], unnamed: Sequence[str], plain: dict[str, str], long: bool
+) -> list[str]:
     exact = [name for word in _SCORE_NAMES for name in numeric if plain[name] == word]
     if long:
         within = [name for word in _SCORE_NAMES[:-1] for name in numeric if word in plain[name]]
-        return (exact or within or list(numeric))[:1]
+        return (exact or within or list(unnamed))[:1]
     named = [name for name in numeric if any(word in plain[name] for word in _SCORE_NAMES[:-1])]
-    return named or exact or [name for name in numeric if "lesion" not in plain[name]]
+    return named or exact or list(unnamed)
+
+
+def _like_a_score(plain: str, texts: pd.Series) -> bool:
+    """Whether a column of another name may hold scores: few whole numbers, and no name of a measure."""
+    values = numbers(texts)[0].dropna()
+    return not any(word in plain for word in _MEASURES) and bool((values % 1 != 0).mean() > 0.5)
 
 
 def _may_be(role: str, texts: pd.Series) -> bool:
     """Whether a column's contents allow what its name says."""
     if role == "label":
         return len(distinct(texts)) <= 2
+    if role == "age":
+        # years, not a share
+        return bool((numbers(texts)[0] > 1).any())
     # a reader's scores, not the reader's name
     return role != "reading" or not (_is_numeric(texts) and 2 * texts.nunique() > len(texts))
 

@@ -46,7 +46,8 @@ class LevelRow:
     level : str
         ``T1`` to ``S1``.
     label : str
-        ``intact``, ``bvf``, ``mvm`` or ``other``.
+        ``intact``, ``bvf``, ``mvm``, or ``other`` for what is neither of both and yet not intact, from a
+        haemangioma to cement; the findings name it.
     findings : tuple of str
         What the vertebra shows, each a short word.
     corners : tuple of (float, float)

@@ -13,7 +13,7 @@ from mvm_core.errors import TableError
 from mvm_core.radiograph import Box, View
 
 LABELS = ("mvm", "bvf")
-INTACT = "intact"
+INTACT, OTHER = "intact", "other"
 SIGNS = ("sign", "no-sign", "")
 SPLITS = ("train", "tune", "test", "external")
 MANIFEST_COLUMNS = (
@@ -55,7 +55,8 @@ class Case:
     split : str
         ``train``, ``tune``, ``test`` or ``external``.
     label : str
-        ``mvm``, ``bvf``, or ``intact`` for a case without either.
+        ``mvm``, ``bvf``; ``intact`` for a case without either; ``other`` for one with something else at the
+        vertebra in question (a haemangioma, cement, myeloma and so on). Only the first two are asked of.
     sign : str
         ``sign``, ``no-sign`` or empty.
     age : float or None
@@ -153,7 +154,7 @@ class Cohort:
     @property
     def diseased(self) -> tuple[Case, ...]:
         """The cases of which MVM or BVF can be asked, in the manifest's order."""
-        return tuple(case for case in self.cases if case.label != INTACT)
+        return tuple(case for case in self.cases if case.label in LABELS)
 
     def split(self, name: str) -> tuple[Case, ...]:
         """The diseased cases of one split, in the manifest's order."""
@@ -209,7 +210,7 @@ def read_manifest(path: Path) -> Cohort:
 
 
 def _check_values(frame: pd.DataFrame, problems: Problems) -> None:
-    for column, allowed in (("label", (*LABELS, INTACT)), ("sign", SIGNS), ("split", SPLITS)):
+    for column, allowed in (("label", (*LABELS, INTACT, OTHER)), ("sign", SIGNS), ("split", SPLITS)):
         problems.add_where(~frame[column].isin(allowed), column, frame[column], one_of(allowed))
     problems.add_where(frame["case_id"] == "", "case_id", frame["case_id"], lambda _: "empty")
     splits = rows(frame["split"])
@@ -225,7 +226,7 @@ def _check_values(frame: pd.DataFrame, problems: Problems) -> None:
     no_film = (frame["ap"] == "") & (frame["lateral"] == "")
     problems.add_where(no_film, "ap", frame["ap"], lambda _: "neither an AP nor a lateral film is given")
     for split in SPLITS:
-        labels = set(frame.loc[frame["split"] == split, "label"]) - {INTACT}
+        labels = set(frame.loc[frame["split"] == split, "label"]) & set(LABELS)
         for label in sorted(set(LABELS) - labels) if labels else ():
             problems.add(None, "label", f"split {split} has no case labelled {label}")
 

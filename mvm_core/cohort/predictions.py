@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import pandas as pd
 
+from mvm_core.cohort._sheet import as_texts, read_sheet
 from mvm_core.cohort._table import Problems, numbers, one_of, parse, require_columns
 from mvm_core.cohort.manifest import LABELS, SIGNS
 from mvm_core.errors import OutputError, TableError
@@ -131,7 +132,7 @@ def load_table(source: Path | str | BinaryIO | pd.DataFrame) -> tuple[pd.DataFra
     Parameters
     ----------
     source : Path, str, binary file or DataFrame
-        A CSV file, or a Parquet file if its name ends so; or a table already read.
+        A CSV file, or an Excel (.xlsx) or Parquet file if its name ends so; or a table already read.
 
     Returns
     -------
@@ -146,41 +147,26 @@ def load_table(source: Path | str | BinaryIO | pd.DataFrame) -> tuple[pd.DataFra
         If it is no table, has a column twice, or there are no rows.
     """
     if isinstance(source, pd.DataFrame):
-        return _as_texts(source, "predictions"), "predictions"
+        return as_texts(source, "predictions"), "predictions"
     if isinstance(source, str | Path):
         subject = str(source)
         try:
             content = Path(source).read_bytes()
         except OSError as error:
             reason = "there is no such file" if isinstance(error, FileNotFoundError) else "it cannot be read"
-            raise TableError(subject, [reason], "give a predictions table in CSV or Parquet") from error
+            raise TableError(subject, [reason], "give a table in CSV, Excel or Parquet") from error
     else:
         subject = str(getattr(source, "name", "predictions"))
         content = source.read()
+    if subject.lower().endswith(".xlsx"):
+        return read_sheet(content, subject), subject
     if not subject.lower().endswith(".parquet"):
         return parse(content, subject), subject
     try:
         table = pd.read_parquet(io.BytesIO(content))
     except (ValueError, OSError) as error:
         raise TableError(subject, ["not a Parquet file"], "write it anew or give a CSV file") from error
-    return _as_texts(table, subject), subject
-
-
-def _as_texts(table: pd.DataFrame, subject: str) -> pd.DataFrame:
-    if table.empty:
-        raise TableError(subject, ["no rows"], "add a row for each case and reading")
-    frame = table.set_axis(pd.RangeIndex(2, len(table) + 2), axis="index")
-    frame.columns = frame.columns.astype(str).str.strip()
-    if not frame.columns.is_unique:
-        twice = frame.columns[frame.columns.duplicated()][0]
-        raise TableError(subject, [f"column {twice} is there more than once"], "give each its own name")
-    return pd.DataFrame(
-        {
-            name: frame[name].astype("object").where(frame[name].notna(), "").astype("str").str.strip()
-            for name in frame.columns
-        },
-        index=frame.index,
-    )
+    return as_texts(table, subject), subject
 
 
 def _check_texts(frame: pd.DataFrame, problems: Problems) -> None:

@@ -1,14 +1,17 @@
 """Films with the evidence laid over them, as pictures that carry the notice."""
 
 import io
+import textwrap
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 from mvm_core.models.reading import EvidenceMap, Reading
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import probability_text
+from mvm_core.provenance import Provenance
 from mvm_core.radiograph import Box, FilmPair, Radiograph
 
 EVIDENCE_SCALE = 12.0
@@ -17,6 +20,9 @@ EVIDENCE_SCALE = 12.0
 MVM_COLOUR = (230, 159, 0)
 BVF_COLOUR = (86, 180, 233)
 _BOX_COLOUR = (240, 240, 240)
+_REGION_COLOUR = (150, 150, 150)
+_BAR_MM = 50
+_NARROWEST = 400
 _PANEL_HEIGHT = 1200
 _MARGIN = 16
 
@@ -51,9 +57,14 @@ def colour_evidence(
 
 
 def render_film(
-    film: Radiograph, box: Box | None, evidence: EvidenceMap | None, opacity: float, caption: str
+    film: Radiograph,
+    box: Box | None,
+    evidence: EvidenceMap | None,
+    opacity: float,
+    caption: str,
+    region: Box | None = None,
 ) -> Image.Image:
-    """Draw one film with its evidence and the box, a caption below it.
+    """Draw one film with its evidence, the box, what the networks saw and a bar of 50 mm, a caption below it.
 
     Parameters
     ----------
@@ -64,6 +75,8 @@ def render_film(
     opacity : float
         In [0, 1].
     caption : str
+    region : Box or None
+        The square that the networks saw.
     """
     placed = evidence.on_film(film.shape) if evidence is not None else np.zeros(film.shape, np.float32)
     picture = Image.fromarray(colour_evidence(film.pixels, placed, opacity))
@@ -72,10 +85,31 @@ def render_film(
     draw = ImageDraw.Draw(picture)
     if box is not None:
         draw.rectangle([scale * v for v in (box.x0, box.y0, box.x1, box.y1)], outline=_BOX_COLOUR, width=2)
-    return _with_text(picture, [caption], above=False)
+    if region is not None:
+        draw.rectangle(
+            [scale * v for v in (region.x0, region.y0, region.x1, region.y1)], outline=_REGION_COLOUR
+        )
+    if film.mm_per_pixel is not None:
+        length = scale * _BAR_MM / film.mm_per_pixel
+        bottom = picture.height - 2 * _MARGIN
+        draw.line([(_MARGIN, bottom), (_MARGIN + length, bottom)], fill=_BOX_COLOUR, width=5)
+    return _with_text(picture, [caption, _scale_of(film)], above=False)
 
 
-def render_pair(pair: FilmPair, reading: Reading, name: str, opacity: float = 0.6) -> bytes:
+def _scale_of(film: Radiograph) -> str:
+    if film.mm_per_pixel is None:
+        return "Scale unknown"
+    return f"Bar {_BAR_MM} mm at the detector, {film.mm_per_pixel:.3f} mm a pixel"
+
+
+def render_pair(
+    pair: FilmPair,
+    reading: Reading,
+    name: str,
+    opacity: float = 0.6,
+    origin: Provenance | None = None,
+    level: str = "",
+) -> bytes:
     """Draw both films with the evidence of one reading, its result and the notice.
 
     Parameters
@@ -87,6 +121,10 @@ def render_pair(pair: FilmPair, reading: Reading, name: str, opacity: float = 0.
         Which of its results to show.
     opacity : float
         In [0, 1].
+    origin : Provenance or None
+        What goes with it; None takes what the reading itself knows. It stands as text in the file too.
+    level : str
+        The level that was read, empty where unknown.
 
     Returns
     -------
@@ -94,6 +132,9 @@ def render_pair(pair: FilmPair, reading: Reading, name: str, opacity: float = 0.
         A PNG file.
     """
     result = reading.results[name]
+    origin = origin or Provenance(
+        reading.notice, reading.weights_id, TITLES[name], warnings=tuple(reading.warnings)
+    )
     panels = [
         render_film(
             film,
@@ -101,6 +142,7 @@ def render_pair(pair: FilmPair, reading: Reading, name: str, opacity: float = 0.
             None if view in reading.blank else result.evidence.get(view),
             opacity,
             f"{view.label} film: {film.name}",
+            reading.regions[view].box if view in reading.regions else None,
         )
         for view in pair.views
         if (film := pair.film(view)) is not None
@@ -113,17 +155,24 @@ def render_pair(pair: FilmPair, reading: Reading, name: str, opacity: float = 0.
         left += panel.width + _MARGIN
     lines = [
         reading.notice,
-        f"{TITLES[name]}: probability of MVM {probability_text(result.probability)}, {result.zone}",
-        f"Evidence: orange for MVM, blue for BVF, full colour at {EVIDENCE_SCALE:g} logits. "
-        f"Weights {reading.weights_id}",
+        f"{f'{level}, ' if level else ''}{TITLES[name]}: probability of MVM "
+        f"{probability_text(result.probability)}, {result.zone}",
+        f"Evidence: orange for MVM, blue for BVF, full colour at {EVIDENCE_SCALE:g} logits; "
+        "thin frame: what the networks saw",
+        *origin.lines()[1:],
     ]
+    written = PngInfo()
+    written.add_itxt("Description", "\n".join(lines))
     buffer = io.BytesIO()
-    _with_text(sheet, lines, above=True).save(buffer, "PNG")
+    _with_text(sheet, lines, above=True).save(buffer, "PNG", pnginfo=written)
     return buffer.getvalue()
 
 
 def _with_text(picture: Image.Image, lines: list[str], *, above: bool) -> Image.Image:
     font = ImageFont.load_default(size=22)
+    room = max(picture.width, _NARROWEST) - 2 * _MARGIN
+    letters = max(20, int(room / font.getlength("n")))
+    lines = [part for line in lines for part in textwrap.wrap(line, letters)]
     widest = max(font.getlength(line) for line in lines)
     line_height = 32
     band = line_height * len(lines) + _MARGIN

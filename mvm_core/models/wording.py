@@ -1,5 +1,8 @@
 """How figures are written for people."""
 
+HIGH_SENSITIVITY, HIGH_SPECIFICITY = "high-sensitivity point", "high-specificity point"
+"""The two operating points between which a reading is indeterminate."""
+
 LEAST_SHOWN = 0.01
 """No probability is written as nearer to 0 or 1 than this: nobody can be that sure."""
 

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mvm_core.models.wording import HIGH_SENSITIVITY, HIGH_SPECIFICITY
 from mvm_core.review.assessment import SEED, area_of, replicates_for
 from mvm_core.review.samples import Sample, cohort_title
 from mvm_core.validation.bootstrap_intervals import Estimate, f1_with_interval
 from mvm_core.validation.clustered import Draws, rate_intervals_by_patients
 from mvm_core.validation.operating_points import (
     cost_point,
+    f1_point,
     sensitivity_point,
     specificity_point,
     youden_point,
@@ -22,17 +24,32 @@ from mvm_core.validation.operating_points import (
 from mvm_core.validation.rates import ConfusionTable, Rate, Ratio, confusion_table, rate_with_interval
 
 MISSED_COST = 5.0
+_TARGETS = {
+    "SENSITIVE": ("sensitivity", 0.90),
+    "SPECIFIC": ("specificity", 0.90),
+    "SPECIFIC_75": ("specificity", 0.75),
+}
+_POINTS = {"sensitivity": sensitivity_point, "specificity": specificity_point}
 _Figure = TypeVar("_Figure", Rate, Estimate, Ratio)
 
 
 class Rule(StrEnum):
-    """How a threshold is chosen."""
+    """How a threshold is chosen; each value is its name on pages, in files and in reports."""
 
-    YOUDEN = "Youden's J"
+    YOUDEN = "greatest Youden's J"
+    F1 = "greatest F1"
     SENSITIVE = "sensitivity 0.90 or more"
     SPECIFIC = "specificity 0.90 or more"
+    LOWER_LIMIT = f"{HIGH_SENSITIVITY}, below which BVF is likely"
+    UPPER_LIMIT = f"{HIGH_SPECIFICITY}, from which MVM is likely"
+    SPECIFIC_75 = "specificity 0.75 or more"
     COST = "least cost, a missed MVM costing 5 false alarms"
     HALF = "0.5"
+
+    @property
+    def target(self) -> tuple[str, float] | None:
+        """The rate that the rule wants on the cases it is fitted to, by name, and how much of it."""
+        return _TARGETS.get(self.name)
 
 
 class Cell(StrEnum):
@@ -76,10 +93,15 @@ def fit_threshold(fitted_to: Sample | None, rule: Rule) -> float:
     labels, scores = fitted_to.positive, fitted_to.scores
     if rule is Rule.YOUDEN:
         return youden_point(labels, scores).threshold
-    if rule is Rule.SENSITIVE:
-        return sensitivity_point(labels, scores).threshold
-    if rule is Rule.SPECIFIC:
-        return specificity_point(labels, scores).threshold
+    if rule is Rule.F1:
+        return f1_point(labels, scores).threshold
+    if rule in (Rule.LOWER_LIMIT, Rule.UPPER_LIMIT):
+        both = sensitivity_point(labels, scores).threshold, specificity_point(labels, scores).threshold
+        # where one threshold serves both targets they change places
+        return min(both) if rule is Rule.LOWER_LIMIT else max(both)
+    if rule.target is not None:
+        wanted, share = rule.target
+        return _POINTS[wanted](labels, scores, share).threshold
     return cost_point(labels, scores, MISSED_COST).threshold
 
 

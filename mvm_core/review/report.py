@@ -1,44 +1,26 @@
 """A review as one HTML file that asks nothing of any other host: figures, tables, methods."""
 
 from html import escape
+from pathlib import Path
 
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
-from mvm_core.review import figures, operating_tables, tables, words
+from mvm_core.provenance import Provenance
+from mvm_core.review import figures, headline, operating_tables, tables, words
 from mvm_core.review.assessment import decide, subgroups
-from mvm_core.review.operating import read_at
 from mvm_core.review.references import roc_references
 from mvm_core.review.review import Review
 from mvm_core.review.samples import cohort_title
 from mvm_core.review.style import PAPER, Look
 from mvm_core.review.zones import zones_at
 
-_CSS = """
-body { font: 15px/1.45 system-ui, sans-serif; color: #1a1d20; background: #fff; margin: 2rem auto;
-  max-width: 1000px; padding: 0 1.2rem; }
-h1 { font-size: 24px; } h2 { font-size: 19px; margin-top: 2.2rem; }
-.notice { border-left: 4px solid #00796b; background: #eef3f2; padding: 6px 12px; font-weight: 600; }
-.said { font-size: 17px; } .quiet { color: #454c53; font-size: 14px; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px; }
-th, td { text-align: left; padding: 4px 12px 4px 0; border-bottom: 1px solid #dde1e4; vertical-align: top; }
-button { font: inherit; font-size: 13px; margin-right: 8px; }
-figure { margin: 1rem 0; } figcaption { color: #454c53; font-size: 14px; }
-@media print { button { display: none; } }
-"""
-_SCRIPT = """
-for (const holder of document.querySelectorAll("figure[data-name]")) {
-  const { data, layout } = JSON.parse(holder.querySelector("script").textContent);
-  const place = holder.querySelector(".plot");
-  Plotly.newPlot(place, data, layout, { displayModeBar: false, responsive: true });
-  for (const button of holder.querySelectorAll("button"))
-    button.addEventListener("click", () => Plotly.downloadImage(place, {
-      format: button.dataset.format, filename: holder.dataset.name,
-      width: 900, height: layout.height, scale: 2 }));
-}
-"""
+_CSS, _SCRIPT = (
+    Path(__file__).with_name(f"report.{kind}").read_text(encoding="utf-8") for kind in ("css", "js")
+)
+_MANY = 8
+"""Tables of so many columns are printed across the paper."""
 
 
 def report_html(reviewed: Review, notice: str, title: str) -> str:
@@ -48,7 +30,7 @@ def report_html(reviewed: Review, notice: str, title: str) -> str:
     ----------
     reviewed : Review
     notice : str
-        What stands above everything, such as that films are simulated.
+        What stands above everything, such as that films are simulated; in print, on every page.
     title : str
         The reading's name for people.
 
@@ -57,17 +39,17 @@ def report_html(reviewed: Review, notice: str, title: str) -> str:
     str
         A whole HTML document with plotly.js within, so that it draws without a network.
     """
-    look = Look(PAPER, reviewed.source.label)
-    read = read_at(reviewed.first, reviewed.threshold)
-    said = words.verdict(reviewed.first, reviewed.found[0], read, reviewed.agreements[0], reviewed.apart)
+    origin = words.provenance(reviewed, notice)
+    look = Look(PAPER, reviewed.source.label, words.about(reviewed))
     parts = [
         f'<p class="notice">{escape(notice)}</p>',
         f"<h1>{escape(title)}: review of {escape(reviewed.source.name)}</h1>",
-        f'<p class="said">{escape(said)}</p>',
-        *([f'<p class="quiet">{escape(words.CLUSTERED)}</p>'] if reviewed.clustered else []),
+        *_headline(reviewed),
+        _about(origin),
         *_discrimination(reviewed, look),
-        "<h2>All readings</h2>",
+        '<section class="across"><h2>All readings</h2>',
         _table(tables.results_for_people(reviewed.results)),
+        "</section>",
         *_calibration(reviewed, look),
         *_worth(reviewed, look),
         *_subgroups(reviewed, look),
@@ -77,20 +59,66 @@ def report_html(reviewed: Review, notice: str, title: str) -> str:
     ]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f"<title>{escape(title)}: review</title><style>{_CSS}</style></head><body>"
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{escape(title)}: review</title><style>{_CSS}{_paper(notice)}</style></head><body>"
         f"{''.join(parts)}<script>{get_plotlyjs()}</script><script>{_SCRIPT}</script></body></html>"
     )
 
 
+def _paper(notice: str) -> str:
+    """Paper with the notice at the head of each page and the page's number at its foot."""
+    said = "".join(
+        f"\\{ord(letter):x} " if letter in '"\\<>' else letter for letter in " ".join(notice.split())
+    )
+    margins = (
+        f'@top-left {{ content: "{said}"; font: 600 9pt system-ui, sans-serif; color: #1a1d20; }} '
+        '@bottom-right { content: counter(page) " of " counter(pages); font: 9pt system-ui, sans-serif; }'
+    )
+    return (
+        f"@page {{ size: A4; margin: 20mm 13mm 16mm; {margins} }}"
+        f"@page across {{ size: A4 landscape; margin: 20mm 13mm 16mm; {margins} }}"
+    )
+
+
+def _headline(reviewed: Review) -> list[str]:
+    parts = [f'<p class="said">{escape(headline.verdict(reviewed))}</p>']
+    if reviewed.found[0] is not None:
+        heads = [one.title for one in reviewed.samples]
+        apart = ["Outside less inside"] if len(heads) > 1 else []
+        rows = [
+            [line.name, *line.figures, *([line.difference] if apart else [])]
+            for line in headline.lines(reviewed)
+        ]
+        shown = pd.DataFrame(rows, columns=[f"At {reviewed.threshold:.3f}", *heads, *apart])
+        parts.append(_table(shown))
+    parts += [
+        f'<p class="{"missed" if missed else "quiet"}">{escape(words.capital(told))}.</p>'
+        for told, missed in headline.targets(reviewed)
+    ]
+    parts.append(f"<p>{escape(headline.calibrated(reviewed.agreements[0]))}</p>")
+    return parts
+
+
+def _about(origin: Provenance) -> str:
+    """What goes with every file: weights, cohort, threshold, warnings and date."""
+    named = ("weights", "reading", "cohort", "threshold", "date")
+    rows = [(name.capitalize(), str(getattr(origin, name))) for name in named]
+    rows += [("Warning", text) for text in origin.warnings]
+    body = "".join(
+        f'<tr><th scope="row">{name}</th><td>{escape(text)}</td></tr>' for name, text in rows if text
+    )
+    return f'<table class="about"><tbody>{body}</tbody></table>'
+
+
 def _discrimination(reviewed: Review, look: Look) -> list[str]:
-    read = read_at(reviewed.first, reviewed.threshold)
+    read = reviewed.reads[0]
     curves = [
         figures.Curve(cohort_title(one.cohort), found)
         for one, found in zip(reviewed.samples, reviewed.found, strict=True)
         if found is not None
     ]
     caption = words.caption(reviewed.first, reviewed.source)
-    reads = [read_at(one, read.threshold) for one in reviewed.samples]
+    reads = reviewed.reads
     parts = [
         "<h2>At the threshold</h2>",
         _table(operating_tables.counts_for_people(reviewed.samples, reads)),
@@ -143,7 +171,7 @@ def _worth(reviewed: Review, look: Look) -> list[str]:
     if not reviewed.first.two_classes:
         return []
     caption = words.caption(reviewed.first, reviewed.source)
-    read, own = read_at(reviewed.first, reviewed.threshold), float(reviewed.first.positive.mean())
+    read, own = reviewed.reads[0], float(reviewed.first.positive.mean())
     found = decide(reviewed.first)
     lines = tables.values_over_prevalence(read)
     return [
@@ -180,7 +208,8 @@ def _comparisons(reviewed: Review) -> list[str]:
 
 
 def _table(frame: pd.DataFrame) -> str:
-    return f'<div class="wide">{frame.to_html(index=False, border=0, justify="left")}</div>'
+    many = " many" if len(frame.columns) >= _MANY else ""
+    return f'<div class="wide{many}">{frame.to_html(index=False, border=0, justify="left")}</div>'
 
 
 def _figure(figure: go.Figure, name: str, caption: str) -> str:

@@ -1,7 +1,8 @@
 """One review: a table's cohorts, a reading, a threshold rule, and all answers to them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import pandas as pd
 
@@ -15,7 +16,7 @@ from mvm_core.review.assessment import (
     discriminate,
     outside,
 )
-from mvm_core.review.operating import Rule, fit_threshold, results_table
+from mvm_core.review.operating import AtThreshold, Rule, fit_threshold, read_at, results_table
 from mvm_core.review.samples import Sample, Source, cohort_title, cohorts_of, readings_of, sample
 from mvm_core.review.zones import Limits, fit_limits
 from mvm_core.validation.comparisons import UnpairedTest
@@ -45,14 +46,14 @@ class Review:
     rule : Rule
     fitted_to : str
         Which cohort the thresholds were fitted to.
-    results : DataFrame
-        As `results_table`, of every reading in the cohorts reviewed.
-    comparisons : tuple of Comparison
-        With the other readings of the first cohort.
+    of_readings : tuple of Sample
+        Of every reading in the cohorts reviewed, the first cohort's first.
     groups : tuple of str
         Further columns to compare subgroups by.
     limits : Limits or None
         Of the zones; None where all cases are of one class and none were given.
+    by_rule : float or None
+        The threshold that the rule gave, where one moved by hand stands in its place.
     """
 
     source: Source
@@ -64,10 +65,26 @@ class Review:
     thresholds: Mapping[str, float]
     rule: Rule
     fitted_to: str
-    results: pd.DataFrame
-    comparisons: tuple[Comparison, ...]
+    of_readings: tuple[Sample, ...]
     groups: tuple[str, ...]
     limits: Limits | None
+    by_rule: float | None = None
+
+    @cached_property
+    def results(self) -> pd.DataFrame:
+        """As `results_table`, of every reading in the cohorts reviewed."""
+        return results_table(self.of_readings, self.thresholds)
+
+    @cached_property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """With the other readings of the first cohort."""
+        others = [one for one in self.of_readings if one.cohort == self.first.cohort]
+        return compare(self.first, [one for one in others if one.reading != self.reading], self.thresholds)
+
+    @cached_property
+    def reads(self) -> tuple[AtThreshold, ...]:
+        """Each of `samples` read at the threshold."""
+        return tuple(read_at(one, self.threshold) for one in self.samples)
 
     @property
     def clustered(self) -> bool:
@@ -83,6 +100,15 @@ class Review:
     def threshold(self) -> float:
         """Of the reading reviewed."""
         return self.thresholds[self.reading]
+
+
+def at_threshold(reviewed: Review, threshold: float) -> Review:
+    """The same review with its reading at another threshold, moved by hand."""
+    if threshold == reviewed.threshold:
+        return reviewed
+    by_rule = reviewed.threshold if reviewed.by_rule is None else reviewed.by_rule
+    thresholds = {**reviewed.thresholds, reviewed.reading: threshold}
+    return replace(reviewed, thresholds=thresholds, by_rule=by_rule)
 
 
 def review(
@@ -115,8 +141,6 @@ def review(
     fitted_to = FITTING if (table["split"] == FITTING).any() else wanted[0]
     fitted_title = f"{cohort_title(fitted_to)} split" if fitted_to == FITTING else "cases shown (optimistic)"
     thresholds = {name: fit_threshold(sample(table, fitted_to, name), rule) for name in names}
-    of_first = {name: one for name in names if (one := sample(table, wanted[0], name)) is not None}
-    of_second = [one for name in names for one in [sample(table, w, name) for w in wanted[1:2]] if one]
     found = tuple(discriminate(one) for one in samples)
     return Review(
         source=source,
@@ -128,12 +152,9 @@ def review(
         thresholds=thresholds,
         rule=rule,
         fitted_to=fitted_title,
-        results=results_table([*of_first.values(), *of_second], thresholds),
-        comparisons=compare(
-            of_first[reading], [one for name, one in of_first.items() if name != reading], thresholds
-        )
-        if reading in of_first
-        else (),
+        of_readings=tuple(
+            one for split in wanted[:2] for name in names if (one := sample(table, split, name)) is not None
+        ),
         groups=tuple(name for name in table.columns if name not in (*PREDICTION_COLUMNS, PATIENT)),
         limits=limits or fit_limits(sample(table, fitted_to, reading), fitted_title),
     )

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mvm_core.cohort import PATIENT
+from mvm_core.models.registry import TITLES
 
 COHORT_TITLES = {"test": "internal test", "tune": "tune", "train": "training", "all": "all cases"}
 _ORDER = ("test", "internal", "all", "tune", "train")
@@ -36,8 +37,7 @@ class Source:
     @property
     def label(self) -> str:
         """The line under each figure's title."""
-        films = "SIMULATED FILMS" if self.simulated else f"table {self.name}"
-        return f"{films}, weights {self.weights[:12]}" if self.weights else films
+        return "SIMULATED FILMS" if self.simulated else f"table {self.name}"
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,11 @@ class Sample:
         of_patients = "" if patients is None else f" of {np.unique(patients).size:,} patients"
         cases = f"{self.positive.size:,} cases{of_patients} ({int(self.positive.sum()):,} MVM)"
         return f"{cohort_title(self.cohort)}, {cases}"
+
+
+def reading_title(reading: str) -> str:
+    """The name of a reading for people."""
+    return TITLES.get(reading, reading)
 
 
 def cohort_title(split: str) -> str:

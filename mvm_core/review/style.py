@@ -1,5 +1,6 @@
 """How figures look: dark for the screen, light for paper; told apart by pattern as well as by colour."""
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 _MOST_VERTICES = 600
+_TITLE_WIDTH, _ABOUT_WIDTH = 44, 56
+"""So many letters go into a line of a picture that a telephone shows."""
 
 
 @dataclass(frozen=True)
@@ -55,43 +58,80 @@ PAPER = Style(
 
 @dataclass(frozen=True)
 class Look:
-    """What all figures of a review share: the medium's colours, and the line that names the source."""
+    """What all figures of a review share.
+
+    Attributes
+    ----------
+    style : Style
+        The medium's colours.
+    source : str
+        The line that names the source, such as simulated films; as large as the labels of the axes.
+    about : tuple of str
+        Further lines under the title: reading, weights, cohorts, threshold, date.
+    large : bool
+        Whether it is drawn to be read from the back of a room.
+    """
 
     style: Style
     source: str
+    about: tuple[str, ...] = ()
+    large: bool = False
+
+    @property
+    def text_px(self) -> int:
+        """Size of the labels of the axes, in pixels."""
+        return 22 if self.large else 15
 
 
 def layout(
     figure: go.Figure, look: Look, title: str, x: Mapping[str, Any], y: Mapping[str, Any], height: int = 520
 ) -> go.Figure:
-    """Give a figure its title, source line and axes."""
-    style = look.style
+    """Give a figure its title, what goes with it into its picture, its axes, and a legend below them."""
+    style, size = look.style, look.text_px
     axis = {"gridcolor": style.grid, "zeroline": False, "linecolor": style.faint, "automargin": True}
+    above = textwrap.wrap(title, _TITLE_WIDTH)
+    told = ("; ".join(look.about),) if look.large else look.about
+    small = [
+        line
+        for text in told
+        for line in textwrap.wrap(text, 2 * _ABOUT_WIDTH if look.large else _ABOUT_WIDTH)
+    ]
+    head = round(1.35 * size * (len(above) + 1) + 1.3 * 0.8 * size * len(small)) + 10
+    tall = height + head
     figure.update_layout(
         template="none",
         paper_bgcolor=style.background,
         plot_bgcolor=style.background,
-        font={"color": style.text, "size": 15, "family": "system-ui, sans-serif"},
-        height=height,
-        margin={"l": 70, "r": 24, "t": 84, "b": 64},
+        font={"color": style.text, "size": size, "family": "system-ui, sans-serif"},
+        height=tall,
+        margin={"l": round(4.7 * size), "r": 24, "t": head + 28, "b": round(4.3 * size)},
         title={
-            "text": title,
-            "font": {"size": 17},
-            "subtitle": {"text": look.source, "font": {"size": 13, "color": style.faint}},
+            "text": "<br>".join([*above, look.source]),
+            "font": {"size": size},
+            "subtitle": {"text": "<br>".join(small), "font": {"size": 0.8 * size, "color": style.faint}},
             "x": 0,
-            "xref": "paper",
+            "xref": "container",
             "xanchor": "left",
-            "y": 0.97,
+            "pad": {"l": 8},
+            "y": 1 - 0.9 * size / tall,
+            "yref": "container",
             "yanchor": "top",
         },
         xaxis={**axis, **x},
         yaxis={**axis, **y},
-        hoverlabel={"bgcolor": style.background, "font": {"color": style.text, "size": 14}},
+        hoverlabel={"bgcolor": style.background, "font": {"color": style.text, "size": size}},
+        # below the axes on any screen: beside or on them it hides curves on a small one
         legend={
+            "orientation": "h",
+            "traceorder": "normal",
+            "x": 0,
+            "xref": "container",
+            "xanchor": "left",
+            "y": 0,
+            "yref": "container",
+            "yanchor": "bottom",
             "bgcolor": style.background,
-            "bordercolor": style.grid,
-            "borderwidth": 1,
-            "font": {"size": 13},
+            "font": {"size": round(0.87 * size)},
         },
         showlegend=True,
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mvm_core.review.assessment import SEED
 from mvm_core.review.operating import AtThreshold
 from mvm_core.review.review import Review
-from mvm_core.review.samples import cohort_title
+from mvm_core.review.samples import cohort_title, reading_title
 from mvm_core.review.words import estimate, p_text
 from mvm_core.validation.bootstrap_intervals import Estimate
 from mvm_core.validation.calibration import Calibration
@@ -34,7 +34,7 @@ def results_for_people(results: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in results.to_dict("records"):
         shown = {
-            "Reading": str(row["reading"]),
+            "Reading": reading_title(str(row["reading"])),
             "Cohort": str(row["cohort"]),
             "n (MVM)": f"{row['n']} ({row['mvm']})",
             "AUC": _with_interval(row, "auc"),
@@ -75,7 +75,7 @@ def comparisons_for_people(found: pd.DataFrame) -> pd.DataFrame:
     """Comparisons as texts."""
     return pd.DataFrame(
         {
-            "Other reading": str(row["other"]),
+            "Other reading": reading_title(str(row["other"])),
             "Cases in common": f"{row['n']:,}",
             "AUC less the other's (95 % interval)": _signed(row, "auc_difference", "auc"),
             "z": _number(row["z"], 2),

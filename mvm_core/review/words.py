@@ -1,87 +1,18 @@
-"""A review in words: the verdict with its figures, captions, and the paragraph on methods."""
+"""A review in words: figures as texts, captions, provenance, and the paragraph on methods."""
 
 from importlib.metadata import version
 
-from mvm_core.review.assessment import SEED, Agreement, Discrimination
-from mvm_core.review.operating import AtThreshold
+from mvm_core.models.wording import HIGH_SENSITIVITY, HIGH_SPECIFICITY
+from mvm_core.provenance import Provenance, today
+from mvm_core.review.assessment import SEED
+from mvm_core.review.operating import Rule
 from mvm_core.review.review import Review
-from mvm_core.review.samples import Sample, Source
+from mvm_core.review.samples import Sample, Source, reading_title
 from mvm_core.review.zones import Limits, zone_of
 from mvm_core.validation.bootstrap_intervals import Estimate
-from mvm_core.validation.comparisons import UnpairedTest
 from mvm_core.validation.rates import Rate, Ratio
 
 _NOT_COMPUTABLE = "not computable"
-
-
-def verdict(
-    sample: Sample,
-    found: Discrimination | None,
-    read: AtThreshold,
-    agreement: Agreement | None,
-    apart: UnpairedTest | None,
-) -> str:
-    """One paragraph, the area first.
-
-    Parameters
-    ----------
-    sample, found, read, agreement
-        Of the internal cohort.
-    apart : UnpairedTest or None
-        Its area less the external one; None without an external cohort.
-    """
-    where = sample.title
-    if found is None:
-        return f"{where}: all cases are of one class, so that no area or calibration is computable."
-    estimate = found.auc
-    how_sure = (
-        f"95 % interval {estimate.ci95[0]:.3f} to {estimate.ci95[1]:.3f}"
-        if estimate.ci95
-        else "interval not computable"
-    )
-    parts = [f"{where}: AUC {estimate.auc:.3f} ({how_sure})."]
-    if apart is not None:
-        parts.append(_outside(apart))
-    sensitivity, specificity = read.rates["sensitivity"], read.rates["specificity"]
-    parts.append(
-        f"Read at {read.threshold:.3f}, it finds {rate(sensitivity)} of MVM "
-        f"and clears {rate(specificity)} of BVF."
-    )
-    parts.append(_calibrated(agreement))
-    return " ".join(parts)
-
-
-def _outside(apart: UnpairedTest) -> str:
-    if apart.p is None or apart.ci95 is None:
-        return f"Outside it is {-apart.difference:+.3f}; a test is not computable."
-    low, high = apart.ci95
-    if apart.p >= 0.05:
-        return (
-            f"Outside no difference is shown: {-apart.difference:+.3f} ({-high:+.3f} to {-low:+.3f}), "
-            f"{p_text(apart.p)}."
-        )
-    way = "falls" if apart.difference > 0 else "rises"
-    ends = (low, high) if apart.difference > 0 else (-high, -low)
-    interval = f"{ends[0]:.3f} to {ends[1]:.3f}"
-    return f"Outside it {way} by {abs(apart.difference):.3f} ({interval}), {p_text(apart.p)}."
-
-
-def _calibrated(agreement: Agreement | None) -> str:
-    if agreement is None:
-        return "The scores are no probabilities: calibration is not computable."
-    found = agreement.calibration
-    if found.slope is None or found.slope_ci95 is None:
-        return "Calibration intercept and slope are not computable."
-    low, high = found.slope_ci95
-    shape = "no fault of the slope is shown"
-    if high < 1:
-        shape = "probabilities are too extreme"
-    elif low > 1:
-        shape = "probabilities are too timid"
-    return (
-        f"Calibration slope {found.slope:.2f} ({low:.2f} to {high:.2f}): {shape}; "
-        f"they miss the observed share by {found.ici:.3f} on average."
-    )
 
 
 def rate(found: Rate) -> str:
@@ -100,6 +31,61 @@ def estimate(found: Estimate | Ratio, digits: int = 3) -> str:
     return f"{found.value:.{digits}f} ({found.low:.{digits}f} to {found.high:.{digits}f})"
 
 
+def signed(value: float) -> str:
+    """A difference to three digits, with its sign."""
+    return f"{value:+.3f}".replace("-", "−")
+
+
+def rule_title(rule: Rule, fitted_to: str) -> str:
+    """What a rule is called, with what it was fitted on."""
+    if rule is Rule.HALF:
+        return "0.5, fitted to nothing"
+    joined = ", fitted on the" if rule in (Rule.LOWER_LIMIT, Rule.UPPER_LIMIT, Rule.COST) else " on the"
+    return f"{rule.value}{joined} {fitted_to}"
+
+
+def threshold(reviewed: Review) -> str:
+    """The threshold and where it comes from."""
+    by_rule = rule_title(reviewed.rule, reviewed.fitted_to)
+    if reviewed.by_rule is None:
+        return f"{reviewed.threshold:.3f}: {by_rule}"
+    return f"{reviewed.threshold:.3f}, moved by hand; {by_rule} gives {reviewed.by_rule:.3f}"
+
+
+def warnings(reviewed: Review) -> tuple[str, ...]:
+    """What must be known of a review's figures, one sentence each."""
+    told = [REAL_FILMS] if reviewed.source.simulated else []
+    if reviewed.clustered:
+        told.append(CLUSTERED)
+    if reviewed.fitted_to.endswith("(optimistic)") and reviewed.rule is not Rule.HALF:
+        told.append("The thresholds are fitted to the cases shown: their rates are optimistic.")
+    return tuple(told)
+
+
+def provenance(reviewed: Review, notice: str) -> Provenance:
+    """What goes with a review's figures into every file."""
+    return Provenance(
+        notice=notice,
+        weights=reviewed.source.weights[:12] or f"unknown (table {reviewed.source.name})",
+        reading=reading_title(reviewed.reading),
+        cohort="; ".join(one.title for one in reviewed.samples),
+        threshold=threshold(reviewed),
+        warnings=warnings(reviewed),
+    )
+
+
+def about(reviewed: Review, *, date: bool = True) -> tuple[str, ...]:
+    """What goes into every picture under its title: reading, weights, cohorts, threshold, date."""
+    source = reviewed.source
+    weights = f", weights {source.weights[:12]}" if source.weights else ""
+    day = f", {today()}" if date else ""
+    return (
+        f"{reading_title(reviewed.reading)}{weights}{day}",
+        *(one.title for one in reviewed.samples),
+        f"Threshold {threshold(reviewed)}",
+    )
+
+
 def p_text(p: float | None) -> str:
     """A p-value as it is printed."""
     if p is None:
@@ -110,14 +96,11 @@ def p_text(p: float | None) -> str:
 def caption(sample: Sample, source: Source) -> str:
     """Which cohort and which weights a figure is of."""
     weights = f" by weights {source.weights[:12]}" if source.weights else ""
-    films = (
-        " The films are simulated: the figure says nothing about real films."
-        if source.simulated
-        else f" From table {source.name}."
-    )
-    return f"{capital(sample.title)}, reading {sample.reading}{weights}.{films}"
+    films = f" {REAL_FILMS}" if source.simulated else f" From table {source.name}."
+    return f"{capital(sample.title)}, {reading_title(sample.reading)}{weights}.{films}"
 
 
+REAL_FILMS = "The films are simulated: the figure says nothing about real films."
 CLUSTERED = (
     "Patients have several cases: intervals of areas, ROC band, rates, F1 and likelihood ratios, and the "
     "tests between readings, draw or count whole patients (clustered bootstrap). Calibration, decision "
@@ -159,7 +142,8 @@ def methods(reviewed: Review) -> str:
         " compared by Wald's test on DeLong's covariance matrix for areas, by Fisher's exact or "
         "Pearson's chi-square test for rates, unadjusted. Predictive values at other prevalences "
         "follow from Bayes' rule with draws from Beta distributions with Jeffreys' prior. The "
-        f"threshold was chosen by {reviewed.rule.value}, fitted to the {reviewed.fitted_to}. "
+        f"threshold is {threshold(reviewed)}. Differences of rates outside have Newcombe's interval (method "
+        "10, 1998) and Fisher's exact p. "
         f"{f'{CLUSTERED} ' if reviewed.clustered else ''}"
         f"Computed with mvm_core {version_of_core()}, {packages}."
     )
@@ -172,11 +156,12 @@ def version_of_core() -> str:
     return __version__
 
 
-def zones(limits: Limits, threshold: float) -> str:
+def zones(limits: Limits, at: float) -> str:
     """Where the zones meet, and in which of them a threshold lies."""
     return (
-        f"Zones: BVF likely below {limits.low:.3f}, MVM likely from {limits.high:.3f} ({limits.origin}). "
-        f"The threshold {threshold:.3f} lies in the zone {zone_of(threshold, limits)}."
+        f"Zones: BVF likely below the {HIGH_SENSITIVITY} {limits.low:.3f}, MVM likely from the "
+        f"{HIGH_SPECIFICITY} {limits.high:.3f} up ({limits.origin}). "
+        f"The threshold {at:.3f} lies in the zone {zone_of(at, limits)}."
     )
 
 

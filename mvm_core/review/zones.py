@@ -52,7 +52,7 @@ class ZoneShare:
 
 
 def fit_limits(fitted_to: Sample | None, of: str) -> Limits | None:
-    """Limits by sensitivity 0.90 and specificity 0.90, as the weights' own are; None without two classes.
+    """The two operating points, fitted as those of the weights are; None without two classes.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def fit_limits(fitted_to: Sample | None, of: str) -> Limits | None:
     points = sensitivity_point(labels, scores, TARGET), specificity_point(labels, scores, TARGET)
     # where one threshold serves both they change places, and nothing is indeterminate
     low, high = sorted(point.threshold for point in points)
-    return Limits(low, high, f"sensitivity {TARGET:.2f} and specificity {TARGET:.2f}, fitted to the {of}")
+    return Limits(low, high, f"fitted on the {of}")
 
 
 def zone_of(value: float, limits: Limits) -> str:

@@ -9,6 +9,7 @@ from mvm_core.simulation.clutter import calcifications, metal
 from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry
 from mvm_core.simulation.grains import join, splat
+from mvm_core.simulation.other.grains import bones_and_cement
 from mvm_core.simulation.patient import SURROUNDINGS, Patient
 from mvm_core.simulation.projection import VertebraProjection, project_vertebra
 from mvm_core.simulation.skeleton import pelvis, ribs
@@ -51,11 +52,14 @@ def project_body(patient: Patient, geometry: Geometry) -> Body:
         bones.append(hips(patient))
     if patient.tall:
         bones.append(bones_upper(patient, geometry.view))
+    beside = bones_and_cement(patient)
     bone = splat(join(bones), geometry, every=_RIB_EVERY, blur_px=1.1)
     bone *= f32(patient.attenuation.bones)
     plaques = calcifications(patient, patient.stream(SURROUNDINGS, 2))
     if plaques is not None:
         bone += splat(plaques, geometry, blur_px=1.2)
+    if beside:
+        bone += splat(join(beside), geometry, blur_px=1.2)
     projections = []
     for row in range(len(patient.vertebrae)):
         projection = project_vertebra(patient, row, None, geometry)

@@ -9,6 +9,7 @@ from mvm_core.radiograph import View
 from mvm_core.simulation.body import Body
 from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry, Plane
+from mvm_core.simulation.other import OTHER
 from mvm_core.simulation.pathology import Disease, Focus
 from mvm_core.simulation.patient import Patient
 from mvm_core.simulation.projection import VertebraProjection, project_vertebra
@@ -54,6 +55,12 @@ def disease_on_film(patient: Patient, disease: Disease, body: Body, geometry: Ge
     lesion, vertebra = np.zeros(shape, bool), np.zeros(shape, bool)
     if own is not None:
         vertebra[own.area] = own.vertebra > 1.0
+    if disease.label == OTHER:
+        # It is part of the patient, not laid over: the body of the vertebra stands for it.
+        lesion = vertebra & _window(body.vertebral_body, shape)
+        pixel = (geometry.mm_per_pixel / geometry.magnification) ** 2
+        across = float(2 * np.sqrt(lesion.sum() * pixel / np.pi))
+        return DiseaseOnFilm(body.paths, lesion, vertebra, 0.0, across)
     if not disease.levels:
         return DiseaseOnFilm(body.paths, lesion, vertebra, 0.0, 0.0)
     bone, soft = body.paths.bone.copy(), body.paths.soft.copy()

@@ -24,7 +24,7 @@ LEAST_EXPECTED = 8.0
 """A finding that a group lacks counts as the other's alone only where so many were to be expected there.
 
 By chance a group then lacks it in three of ten thousand cohorts (Poisson: exp(-8)); at site a that takes some
-400 patients for a mass in benign fractures, 1,100 for a cleft and 2,100 for a fragment in metastases.
+500 patients for a mass in benign fractures, 1,100 for a cleft and 2,100 for a fragment in metastases.
 """
 
 GEOMETRY = (

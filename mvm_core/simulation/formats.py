@@ -20,6 +20,10 @@ _FULL_PLATE_SHARE = 0.4
 """Of whole-spine films: stored as stitched, not cut down to the spine."""
 
 
+_CUT_OFF_SHARE = 0.08
+"""Of patients of whom one film is centred so badly that the spine comes to lie at its edge; assumption."""
+
+
 @dataclass(frozen=True)
 class Format:
     """One format.
@@ -132,8 +136,18 @@ def draw_positioning(
         )
     wanted = FORMATS[name]
     plans = {view: _PLANS[name](view, wanted.beam, centres, level, draw) for view in View}
+    if draw.random() < _CUT_OFF_SHARE:
+        view = View.AP if draw.random() < 0.5 else View.LATERAL
+        plans[view] = _cut_off(plans[view], wanted.beam.magnification(view), draw)
     (ap, ap_mm), (lateral, lateral_mm) = plans[View.AP], plans[View.LATERAL]
     return Positioning(ap, lateral, ap_mm, lateral_mm, wanted.beam, wanted.coarser)
+
+
+def _cut_off(plan: "_Plan", times: float, draw: np.random.Generator) -> "_Plan":
+    """The film shifted until its edge runs through the spine, or close by."""
+    (_, down), film_mm = plan
+    side = 1 if draw.random() < 0.5 else -1
+    return (side * (film_mm[1] / 2 - times * draw.uniform(20, 45)), down), film_mm
 
 
 _Plan = tuple[tuple[float, float], tuple[float, float]]

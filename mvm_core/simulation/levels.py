@@ -11,6 +11,8 @@ from mvm_core.radiograph import View
 from mvm_core.simulation import deformation
 from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry
+from mvm_core.simulation.morphometry import TYPICAL, UPPER
+from mvm_core.simulation.other import OTHER
 from mvm_core.simulation.overlay import field_corners
 from mvm_core.simulation.pathology import Collapse, Disease, LevelDisease
 from mvm_core.simulation.patient import Patient
@@ -18,6 +20,9 @@ from mvm_core.simulation.tissue import Field
 from mvm_core.simulation.vertebra import Vertebra
 
 Points = NDArray[np.float64]
+NAMED = (*(name for name in UPPER if name.startswith("T")), *TYPICAL)
+"""The vertebrae that the table lists: T1 to S1."""
+
 _EDGE_MM = 0.5
 """What lies within this of the extreme edge of an endplate's shadow counts as its end."""
 
@@ -93,9 +98,12 @@ def level_rows(
     field = field_corners(geometry.shape, frame, geometry.mm_per_pixel)
     found = []
     for row, vertebra in enumerate(patient.vertebrae):
-        if vertebra.name.startswith("C") or (among is not None and row not in among):
+        if vertebra.name not in NAMED or (among is not None and row not in among):
             continue
-        level = disease.levels.get(row)
+        level, change = disease.levels.get(row), patient.changes.get(row)
+        label = level.label if level is not None else OTHER if change is not None else "intact"
+        if level is None and change is not None:
+            level = change.level
         body = _Body(
             vertebra,
             level.collapse if level is not None else None,
@@ -113,8 +121,8 @@ def level_rows(
                 patient.request.case_id,
                 geometry.view,
                 vertebra.name,
-                level.label if level is not None else "intact",
-                tuple(findings(patient, disease, row)),
+                label,
+                tuple(dict.fromkeys(findings(patient, disease, row))),
                 _as_corners(corners),
                 **dict(zip(HEIGHT_COLUMNS, (round(height, 2) for height in (*true, *seen)), strict=True)),
                 visible=visible,
@@ -132,14 +140,14 @@ def findings(patient: Patient, disease: Disease, row: int) -> Iterator[str]:
         others = {each.label for other, each in disease.levels.items() if other != row}
         further = {"bvf": "further-fracture", "mvm": "further-metastasis"}
         yield from (word for label, word in further.items() if label in others)
+    if row in patient.changes:
+        yield from patient.changes[row].findings
     if vertebra.spurs or (level is not None and level.spurs):
         yield "spur"
     if vertebra.schmorl_nodes:
         yield "schmorl"
     if vertebra.sclerosis > _SCLEROSIS_MM:
         yield "sclerosis"
-    if vertebra.name in patient.habitus.screws:
-        yield "screw"
 
 
 def _of_disease(vertebra: Vertebra, level: LevelDisease) -> Iterator[str]:

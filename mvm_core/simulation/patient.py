@@ -4,8 +4,10 @@ Body and exposure are drawn before and apart from the disease, so that nothing b
 groups apart, and the same body can be had with another disease or none.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -26,19 +28,22 @@ from mvm_core.simulation.formats import FORMATS, Positioning, draw_positioning
 from mvm_core.simulation.geometry import Geometry, film_geometry
 from mvm_core.simulation.habitus import USUAL_BUILD, Arms, Build, Habitus, draw_habitus
 from mvm_core.simulation.morphometry import ALL_NAMES, NAMES
+from mvm_core.simulation.other import OTHER, Change, draw_others, kind_and_level
 from mvm_core.simulation.pathology import Disease
 from mvm_core.simulation.radiography import Technique, draw_technique
 from mvm_core.simulation.scoliosis import Curve, draw_curves
 from mvm_core.simulation.settings import PatientRequest
 from mvm_core.simulation.sites import SITES, Site
 from mvm_core.simulation.spine import draw_spine
+from mvm_core.simulation.stance import USUAL_STANCE, Stance, draw_stance
 from mvm_core.simulation.vertebra import Vertebra
 
-_BODY, _DISEASE, _TECHNIQUE, _LABEL, _FORMAT, _ANYWHERE, _BONES = 1, 2, 3, 4, 8, 9, 10
+_BODY, _DISEASE, _TECHNIQUE, _LABEL, _FORMAT, _ANYWHERE, _OTHER, _BONES = 1, 2, 3, 4, 8, 9, 10, 11
 TEXTURE, SURROUNDINGS, EXPOSURE = 5, 6, 7
 # By whether the film is a tall one.
 _CURVED = {True: 0.6, False: 0.25}
 _CHILDREN, _YOUNG = {True: 0.3, False: 0.03}, {True: 0.5, False: 0.2}
+_SCHOOL_AGE, _GROWN_UP = 0.75, 13
 _ALL_BUILDS = Build(spread=0.17, least=0.7, most=1.5)
 
 
@@ -57,7 +62,8 @@ class Patient:
     wear : float
         Degenerative change, in [0, 1].
     vertebrae : tuple of Vertebra
-        T4 to S1, or C3 to S1 in the formats that show them, without disease.
+        T4 to S1, or C3 to S1 in the formats that show them, without disease; where S1 is a sixth lumbar
+        vertebra, S2 follows.
     row : int
         Index of the vertebra in question.
     disease : Disease
@@ -75,6 +81,9 @@ class Patient:
     attenuation : Attenuation
     anatomy : Anatomy or None
         The surfaces that the bones are built from, of the sites that bring some.
+    stance : Stance
+    changes : mapping of int to Change
+        What vertebrae have of the group ``other``, by index; the shapes in `vertebrae` are changed already.
     """
 
     request: PatientRequest
@@ -93,13 +102,21 @@ class Patient:
     curves: tuple[Curve, ...] = ()
     attenuation: Attenuation = TRUE_ATTENUATION
     anatomy: Anatomy | None = field(default=None, repr=False, compare=False)
+    stance: Stance = USUAL_STANCE
+    changes: Mapping[int, Change] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def sacrum(self) -> Vertebra:
+        """The first sacral vertebra: S1, or S2 where S1 is a sixth lumbar one."""
+        return self.vertebrae[-1]
 
     def vertebra(self, name: str) -> Vertebra:
         """The vertebra of a level."""
-        return self.vertebrae[NAMES.index(name) - len(NAMES)] if name in NAMES else self._upper(name)
-
-    def _upper(self, name: str) -> Vertebra:
         return next(vertebra for vertebra in self.vertebrae if vertebra.name == name)
+
+    def ribless(self, row: int) -> bool:
+        """Whether a thoracic vertebra bears no ribs."""
+        return row in self.changes and self.changes[row].ribless
 
     @property
     def tall(self) -> bool:
@@ -142,15 +159,20 @@ def draw_patient(request: PatientRequest) -> Patient:
     age = int(np.clip(draw.normal(site.age_mean, site.age_spread), 40, 95))
     wanted = FORMATS[request.format]
     own = _stream(request, _FORMAT)
-    growth, build = 1.0, USUAL_BUILD
+    growth, build, stance = 1.0, USUAL_BUILD, USUAL_STANCE
     curves: tuple[Curve, ...] = ()
     if wanted.code:
         age, growth = _draw_age(age, wanted.upper, own)
         curves = draw_curves(_CURVED[wanted.upper], own)
         build = replace(_ALL_BUILDS, growth=growth)
+        stance = draw_stance(request.format, own)
     shares = CASE_MIXES[request.site].level_shares(wanted.levels, wanted.shares)
     level = str(draw.choice(wanted.levels, p=shares))
-    level = request.level or level
+    label = "mvm" if _stream(request, _LABEL).random() < site.prevalence else "bvf"
+    label = request.wanted_label or label
+    level, kind, asked = request.level or level, None, _stream(request, _OTHER)
+    if label == OTHER:
+        kind, level = kind_and_level(request.kind, request.level, wanted.levels, asked)
     osteopenia = (
         draw.normal(0.45 + (age - 69) * 0.01 + (0.1 if sex == "F" else 0.0), 0.18) + site.osteopenia_shift
     )
@@ -158,7 +180,16 @@ def draw_patient(request: PatientRequest) -> Patient:
     scoliosis = bool(draw.random() < 0.05 + 0.15 * wear)
     names = ALL_NAMES if wanted.upper else NAMES
     vertebrae = draw_spine(
-        sex, wear, scoliosis, level, draw, names=names, curves=curves, growth=growth, standing=wanted.upper
+        sex,
+        wear,
+        scoliosis,
+        level,
+        draw,
+        names=names,
+        curves=curves,
+        growth=growth,
+        standing=wanted.upper,
+        stance=stance,
     )
     anatomy = None
     if request.anatomy is not None:
@@ -166,14 +197,31 @@ def draw_patient(request: PatientRequest) -> Patient:
         vertebrae = _on_bones(vertebrae, anatomy, _stream(request, _BONES))
     row = names.index(level)
     habitus = draw_habitus(sex, age, level, site.implant_share, draw, build=build)
+    habitus = _held(habitus, stance, age)
     if wanted.upper:
         habitus = replace(habitus, arms=Arms(own.uniform(5, 60), own.uniform(0.75, 1.25)))
+    others = draw_others(
+        vertebrae,
+        row,
+        kind,
+        age=age,
+        sex=sex,
+        screwed=habitus.screws,
+        asked=asked,
+        chance=_stream(request, _OTHER, 1),
+    )
+    vertebrae, habitus = others.vertebrae, replace(habitus, screws=others.screws)
     centres = {vertebra.name: vertebra.centre for vertebra in vertebrae}
     positioning = draw_positioning(request.format, centres, level, own if wanted.code else draw)
     jitter = tuple(float(value) for value in draw.normal(0, 2.5, 4))
-    label = "mvm" if _stream(request, _LABEL).random() < site.prevalence else "bvf"
-    label = request.wanted_label or label
-    disease = draw_disease(request, label, vertebrae, row, _stream(request, _DISEASE), sex)
+    draw_films = draw_wide_technique if request.site == NOWHERE else draw_technique
+    technique = draw_films(site, _stream(request, _TECHNIQUE))
+    if wanted.code:
+        technique = technique.captioned(stance.caption)
+    if kind is not None:
+        disease = Disease(OTHER, kind, 0, "", MappingProxyType({}))
+    else:
+        disease = draw_disease(request, label, vertebrae, row, _stream(request, _DISEASE), sex)
     return Patient(
         request=request,
         age=age,
@@ -185,14 +233,14 @@ def draw_patient(request: PatientRequest) -> Patient:
         disease=disease,
         habitus=habitus,
         positioning=positioning,
-        technique=(draw_wide_technique if request.site == NOWHERE else draw_technique)(
-            site, _stream(request, _TECHNIQUE)
-        ),
+        technique=technique,
         box_jitter=jitter,
         site=site,
         curves=curves,
         attenuation=attenuation,
         anatomy=anatomy,
+        stance=stance,
+        changes=others.changes,
     )
 
 
@@ -212,9 +260,24 @@ def _draw_age(age: int, tall: bool, draw: np.random.Generator) -> tuple[int, flo
     """Age and size against an adult's: of those filmed tall many are children or young."""
     kind = draw.random()
     if kind < _CHILDREN[tall]:
-        age = int(draw.integers(10, 18))
+        age = int(draw.integers(10, 18) if draw.random() < _SCHOOL_AGE else draw.integers(5, 10))
         return age, 1.0 - 0.025 * (17 - age)
     return (int(draw.integers(18, 60)) if kind < _YOUNG[tall] else age), 1.0
+
+
+def _held(habitus: Habitus, stance: Stance, age: int) -> Habitus:
+    """A trunk as the posture shapes it, and as it is at an age."""
+    if age < _GROWN_UP:
+        habitus = replace(habitus, breast=0.0, calcified_aorta=False, calcified_cartilage=False)
+    if stance.posture != "lying":
+        return habitus
+    # The belly spreads and the diaphragm rises.
+    return replace(
+        habitus,
+        half_width=1.04 * habitus.half_width,
+        half_depth=0.94 * habitus.half_depth,
+        dome=habitus.dome + 14,
+    )
 
 
 def with_label(patient: Patient, label: str) -> Patient:

@@ -13,6 +13,7 @@ from mvm_core.radiograph import View
 from mvm_core.simulation import deformation
 from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry
+from mvm_core.simulation.other.change import Change, Mineral
 from mvm_core.simulation.pathology import LevelDisease
 from mvm_core.simulation.patient import Patient
 from mvm_core.simulation.tissue import Field
@@ -94,6 +95,7 @@ class _Grids:
     impaction: Field | None = None
     pressed: Field | None = None
     cleft: Field | None = None
+    mineral: Mineral | None = None
 
 
 def project_vertebra(
@@ -110,11 +112,14 @@ def project_vertebra(
     window = _window(vertebra, geometry)
     if min(window.shape) < 8:
         return None
+    change = patient.changes.get(row)
+    if disease is None and change is not None:
+        disease = change.level
     if disease is not None:
         vertebra = disease.deform(vertebra)
-    grids = _grids(vertebra, disease, window, geometry)
+    grids = _grids(vertebra, disease, change, window, geometry)
     sums = _sum(patient, vertebra, grids, window)
-    spongy = sums["core"] * texture(patient, row, geometry.view, window.shape)
+    spongy = sums["core"] * texture(patient, row, geometry, window.shape)
     return VertebraProjection(
         area=(slice(window.top, window.bottom), slice(window.left, window.right)),
         bone=sums["shell"] + spongy + sums["extra"],
@@ -168,7 +173,13 @@ def _ray_points(window: _Window, geometry: Geometry) -> tuple[Field, Field, Fiel
     return depth, u * share, -v * share
 
 
-def _grids(vertebra: Vertebra, disease: LevelDisease | None, window: _Window, geometry: Geometry) -> _Grids:
+def _grids(
+    vertebra: Vertebra,
+    disease: LevelDisease | None,
+    change: Change | None,
+    window: _Window,
+    geometry: Geometry,
+) -> _Grids:
     x, y, z = vertebra.to_local(*_ray_points(window, geometry))
     collapse = disease.collapse if disease is not None else None
     left = None
@@ -178,12 +189,16 @@ def _grids(vertebra: Vertebra, disease: LevelDisease | None, window: _Window, ge
     distance = vertebra.distance(x, y, z)
     if left is not None:
         distance = distance * left
-    if vertebra.name == "S1" and not vertebra.whole_sacrum:
+    if vertebra.sacral and not vertebra.whole_sacrum:
         # The first sacral body has no lower endplate: it goes over into the sacrum.
         distance = distance + f32(3.5) * np.clip(-z / f32(vertebra.size.height * 0.5), 0, 1) ** 2
     shell = _shell_mm(vertebra, y, z)
+    mineral = None
+    if change is not None:
+        mineral = change.mineral(vertebra, x, y, z, shell)
+        shell = mineral.shell_mm
     if disease is None:
-        return _Grids(distance, shell)
+        return _Grids(distance, shell, mineral=mineral)
     focus, sclerosis = deformation.changed_mineral(vertebra, disease, x, y, z)
     band = deformation.impaction(vertebra, z) * f32(_BAND) if disease.band else None
     pressed = cleft = None
@@ -191,7 +206,7 @@ def _grids(vertebra: Vertebra, disease: LevelDisease | None, window: _Window, ge
         # Pressed into less height, the same mineral stands denser.
         pressed = as_field((1 / left - 1) * f32(_PRESSED))
         cleft = deformation.cleft(vertebra, x, y, z) if disease.cleft else None
-    return _Grids(distance, shell, focus, sclerosis, band, pressed, cleft)
+    return _Grids(distance, shell, focus, sclerosis, band, pressed, cleft, mineral)
 
 
 def _shell_mm(vertebra: Vertebra, y: Field, z: Field) -> Field:
@@ -200,7 +215,7 @@ def _shell_mm(vertebra: Vertebra, y: Field, z: Field) -> Field:
     half = f32(vertebra.size.height / 2)
     near_endplate = np.clip(1 - (half - np.abs(z)) / f32(4.0), 0, 1)
     endplate = f32(_ENDPLATE_MM + vertebra.sclerosis) * near_endplate
-    if vertebra.name == "S1":
+    if vertebra.sacral:
         endplate = endplate * (z > 0) - f32(_BODY_SHELL_MM * 0.9) * (z < 0)
     return (f32(_BODY_SHELL_MM) + endplate) * (1 - behind) + f32(_ARCH_SHELL_MM) * behind
 
@@ -234,7 +249,9 @@ def _sum(patient: Patient, vertebra: Vertebra, grids: _Grids, window: _Window) -
         shell_mm = fine(grids.shell_mm, depth)
         focus, sclerosis = fine_if_any(grids.focus, depth), fine_if_any(grids.sclerosis, depth)
         band, pressed = fine_if_any(grids.impaction, depth), fine_if_any(grids.pressed, depth)
-        cleft = fine_if_any(grids.cleft, depth)
+        cleft, other = fine_if_any(grids.cleft, depth), grids.mineral
+        if other is not None:
+            loosened, built, gone = (fine(field, depth) for field in (other.spongy, other.dense, other.gone))
         for between in range(_SLICES):
             distance = here + (there - here) * f32(between / _SLICES)
             inside = np.clip(f32(0.5) - distance, 0, 1)
@@ -242,6 +259,10 @@ def _sum(patient: Patient, vertebra: Vertebra, grids: _Grids, window: _Window) -
             shell = inside - core
             sums["vertebra"] += inside
             shell_mineral, core_mineral = shell * cortical, core * spongy
+            if other is not None:
+                shell_mineral = shell_mineral * (1 - gone)
+                core_mineral = core_mineral * loosened * (1 - gone)
+                sums["extra"] += inside * built * (1 - gone) * f32(strength)
             if band is not None:
                 impacted = core_mineral * band
                 sums["banded"] += impacted

@@ -70,11 +70,23 @@ class Curve:
 
 def proportions(patients: Iterable[Patient]) -> list[Proportion]:
     """Mean sizes by level against the tables in `morphometry`."""
-    spines = [patient.vertebrae for patient in patients if patient.age >= ADULT]
+    adults = [patient for patient in patients if patient.age >= ADULT]
+    # What is enlarged, wedged or grown together is not compared.
+    spines = [
+        {
+            vertebra.name: vertebra
+            for row, vertebra in enumerate(patient.vertebrae)
+            if row not in patient.changes
+        }
+        for patient in adults
+    ]
     found = []
-    for row, level in enumerate(NAMES):
+    for level in NAMES:
+        known = [spine[level].size for spine in spines if level in spine]
+        if not known:
+            continue
         for part in PARTS:
-            mean = float(np.mean([getattr(spine[row - len(NAMES)].size, part) for spine in spines]))
+            mean = float(np.mean([getattr(size, part) for size in known]))
             published = float(getattr(TYPICAL[level], part))
             found.append(Proportion(level, part, mean, published, (mean - published) / (SPREAD * published)))
     return found
@@ -82,7 +94,13 @@ def proportions(patients: Iterable[Patient]) -> list[Proportion]:
 
 def healthy_curves(patients: Iterable[Patient]) -> list[Curve]:
     """Curves of the spines that are little worn; none of it is taken from the disease."""
-    spines = [patient.vertebrae for patient in patients if patient.wear <= LITTLE_WORN and not patient.curves]
+    spines = [
+        patient.vertebrae
+        for patient in patients
+        if patient.wear <= LITTLE_WORN
+        and patient.stance.posture == "standing"
+        and not (patient.curves or patient.changes)
+    ]
     if not spines:
         return []
     return [_curve(name, np.array([_degrees(name, spine) for spine in spines])) for name in _HEALTHY_RANGES]

@@ -15,7 +15,8 @@ SETTINGS = "settings.json"
 SIMULATOR_VERSION = 4
 """Raised where the same request gives other pixels.
 
-4 draws findings as often as published, vertebrae as far apart as in CTs, and arches after real ones.
+4 draws findings as often as published, vertebrae as far apart as in CTs, arches after real ones, and the
+group ``other``.
 """
 
 _LABEL_STREAM = 91
@@ -34,9 +35,11 @@ class CohortRequest:
         How many of them have a metastasis; None for the site's prevalence among the diseased.
     seed : int
     healthy : int
-        How many of the patients have no disease at all.
+        How many of the patients have neither fracture nor metastasis.
     format : str
         One of `FORMATS`, or ``mixed``: one drawn for each patient.
+    other : int
+        How many of them have something else at the vertebra in question, which is neither.
     anatomy : str or None
         As in `PatientRequest`.
 
@@ -52,6 +55,7 @@ class CohortRequest:
     seed: int
     healthy: int = 0
     format: str = "standard"
+    other: int = 0
     anatomy: str | None = None
 
     def __post_init__(self) -> None:
@@ -62,11 +66,11 @@ class CohortRequest:
             )
         if self.patients < 1:
             raise SimulationError("patients", "there would be none", "ask for one or more")
-        if not 0 <= self.healthy <= self.patients:
+        if min(self.healthy, self.other) < 0 or self.diseased < 0:
             raise SimulationError(
-                "healthy",
-                f"{self.healthy} of {self.patients} patients is not possible",
-                "ask for 0 up to all of them",
+                "healthy and other",
+                f"{self.healthy} and {self.other} of {self.patients} patients is not possible",
+                "ask for 0 or more that together are no more than all of them",
             )
         if not 0 <= self.metastases <= self.diseased:
             raise SimulationError(
@@ -78,7 +82,7 @@ class CohortRequest:
     @property
     def diseased(self) -> int:
         """How many patients have a fracture or a metastasis."""
-        return self.patients - self.healthy
+        return self.patients - self.healthy - self.other
 
     @property
     def metastases(self) -> int:
@@ -88,8 +92,8 @@ class CohortRequest:
     @property
     def labels(self) -> tuple[str, ...]:
         """The label of each patient, in an order drawn from the seed."""
-        counts = (self.metastases, self.diseased - self.metastases, self.healthy)
-        labels = np.repeat(("mvm", "bvf", "intact"), counts)
+        counts = (self.metastases, self.diseased - self.metastases, self.healthy, self.other)
+        labels = np.repeat(("mvm", "bvf", "intact", "other"), counts)
         return tuple(np.random.default_rng([self.seed, _LABEL_STREAM]).permutation(labels).tolist())
 
     @property
@@ -118,7 +122,7 @@ def request_of(folder: Path) -> CohortRequest | None:
     try:
         found = json.loads(settings.read_text())
         asked = {name: found[name] for name in ("site", "patients", "mvm", "seed")}
-        asked |= {name: found[name] for name in ("healthy", "format", "anatomy") if name in found}
+        asked |= {name: found[name] for name in ("healthy", "format", "other", "anatomy") if name in found}
         return CohortRequest(**asked)
     except (OSError, ValueError, LookupError, TypeError):
         raise SimulationError(

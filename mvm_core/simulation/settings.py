@@ -6,6 +6,7 @@ from typing import Literal
 
 from mvm_core.errors import SimulationError
 from mvm_core.simulation.formats import FORMATS, LEVELS
+from mvm_core.simulation.other import KINDS, OTHER, levels_of
 from mvm_core.simulation.sites import SITES, SURFACE_SITES, Site
 
 __all__ = [
@@ -26,6 +27,7 @@ OCCULT = "occult"
 KINDS_BY_LABEL: dict[str, tuple[str, ...]] = {
     "mvm": ("lytic", "blastic", "mixed"),
     "bvf": ("wedge", "biconcave", "crush", "posterior", OCCULT),
+    OTHER: tuple(KINDS),
 }
 LABELS = (*KINDS_BY_LABEL, "intact")
 SEVERITIES = (1, 2, 3)
@@ -39,19 +41,20 @@ class PatientRequest:
     ----------
     seed, index : int
         The same two give the same patient, whatever else is simulated.
-    label : {'mvm', 'bvf', 'intact'} or None
-        ``intact`` is drawn for nobody: it has to be asked for.
+    label : {'mvm', 'bvf', 'intact', 'other'} or None
+        ``intact`` and ``other`` are drawn for nobody: they have to be asked for.
     kind : str or None
         One of `KINDS_BY_LABEL`.
     level : str or None
         One of the format's, `LEVELS` for the standard one.
     severity : {0, 1, 2, 3} or None
-        Genant grade of a fracture; occult, small, middling or large lesion of a metastasis.
+        Genant grade of a fracture; occult, small, middling or large lesion of a metastasis. The group
+        ``other`` has none.
     site : str
         One of `SITES`.
     format : str
         One of `FORMATS`. The standard one gives the same pixels as ever; the others draw more kinds of
-        people: children, idiopathic curves, thin and obese.
+        people: children, idiopathic curves, thin and obese, lying and sitting, turned and leaning.
 
     anatomy : str or None
         Folder of surfaces from which a site of `SURFACE_SITES` builds its bones; None for the others.
@@ -65,7 +68,7 @@ class PatientRequest:
 
     seed: int
     index: int = 0
-    label: Literal["mvm", "bvf", "intact"] | None = None
+    label: Literal["mvm", "bvf", "intact", "other"] | None = None
     kind: str | None = None
     level: str | None = None
     severity: int | None = None
@@ -76,7 +79,9 @@ class PatientRequest:
     def __post_init__(self) -> None:
         _known("label", self.label, LABELS)
         _known("format", self.format, tuple(FORMATS))
-        _known("level", self.level, FORMATS[self.format].levels)
+        levels = FORMATS[self.format].levels
+        asks_for_other = self.label == OTHER or self.kind in KINDS
+        _known("level", self.level, (*levels, "S1") if asks_for_other and "L5" in levels else levels)
         _known("severity", self.severity, (0, *SEVERITIES))
         _known("site", self.site, tuple(SITES))
         check_anatomy(self.site, self.anatomy)
@@ -86,10 +91,26 @@ class PatientRequest:
             raise SimulationError(
                 "label 'intact'", "it has neither kind nor severity", "leave out kind and severity"
             )
+        if self.label == OTHER and self.severity is not None:
+            raise SimulationError("label 'other'", "it has no severity", "leave out the severity")
         if self.kind == OCCULT and self.severity:
             raise SimulationError("kind 'occult'", "it has no severity but 0", "leave out kind or severity")
         labels = (self.label,) if self.label and self.label != "intact" else tuple(KINDS_BY_LABEL)
         _known("kind", self.kind, tuple(kind for label in labels for kind in KINDS_BY_LABEL[label]))
+
+        if self.wanted_label == OTHER:
+            self._check_place()
+
+    def _check_place(self) -> None:
+        levels = FORMATS[self.format].levels
+        places = {kind: levels_of(kind, levels) for kind in KINDS if self.kind in (None, kind)}
+        if not any(self.level in found if self.level else found for found in places.values()):
+            where = ", ".join(next(iter(places.values()))) or "another format"
+            raise SimulationError(
+                f"kind '{self.kind}'" if self.kind else f"level '{self.level}'",
+                f"it is not found at {self.level or 'any level of this format'}",
+                f"choose {where}" if self.kind else "choose another level",
+            )
 
     @property
     def case_id(self) -> str:

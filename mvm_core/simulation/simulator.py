@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.cohort.levels import LevelRow
+from mvm_core.errors import SimulationError
 from mvm_core.radiograph import Box, View
 from mvm_core.simulation.body import Body, project_body
 from mvm_core.simulation.disease_on_film import DiseaseOnFilm, disease_on_film
 from mvm_core.simulation.geometry import STANDARD_BEAM, Beam
 from mvm_core.simulation.levels import level_rows
+from mvm_core.simulation.other import OTHER
 from mvm_core.simulation.pathology import INTACT, Disease
 from mvm_core.simulation.patient import EXPOSURE, Patient, draw_patient, with_label
 from mvm_core.simulation.radiography import expose, set_up_exposure
@@ -64,7 +66,7 @@ class SimulatedPatient:
     ----------
     case_id : str
         Tells site, seed and index, not the disease.
-    label : {'mvm', 'bvf', 'intact'}
+    label : {'mvm', 'bvf', 'intact', 'other'}
     sign : {'sign', 'no-sign', ''}
         For a metastasis: whether any finding of the vertebra in question can be seen on one of the two
         films; empty otherwise.
@@ -125,9 +127,15 @@ def simulate_patient(request: PatientRequest) -> SimulatedPatient:
 def simulate_twins(request: PatientRequest) -> dict[TwinName, SimulatedPatient]:
     """Simulate the same body and exposure three times: spine intact, with a fracture, with a metastasis.
 
+    Of a patient of the group ``other`` there are none: what it has is part of the body.
+
     The films differ only where the disease is. The twin of the request's own label is the patient that
     `simulate_patient` gives.
     """
+    if request.wanted_label == OTHER:
+        raise SimulationError(
+            request.case_id, "patients of the group 'other' have no twins", "name another label"
+        )
     patient = draw_patient(request)
     diseases = [INTACT, *(with_label(patient, label).disease for label in ("bvf", "mvm"))]
     intact, bvf, mvm = _simulate(patient, diseases)
@@ -189,6 +197,8 @@ def _patient(
     request, level = patient.request, patient.vertebrae[patient.row].name
     at_level = disease.levels.get(patient.row)
     collapse = at_level.collapse if at_level is not None else None
+    if disease.label == OTHER and (change := patient.changes[patient.row]).level is not None:
+        collapse = change.level.collapse
     sign = ""
     if disease.label == "mvm":
         sign = "sign" if signs else "no-sign"
@@ -232,6 +242,9 @@ def _box(patient: Patient, body: Body) -> Box:
 def _describe(patient: Patient, disease: Disease, sign: str) -> str:
     level = patient.vertebrae[patient.row].name
     person = f"{'woman' if patient.sex == 'F' else 'man'} of {patient.age}"
+    if disease.label == OTHER:
+        words = ", ".join(patient.changes[patient.row].findings)
+        return f"No metastasis, no benign fracture: {disease.kind}, {level} ({words}); simulated {person}."
     if not disease.levels:
         return f"Intact spine, film centred on {level}; simulated {person}."
     collapse = disease.levels[patient.row].collapse

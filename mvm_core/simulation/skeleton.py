@@ -3,7 +3,7 @@
 import numpy as np
 
 from mvm_core.simulation.anatomy.bones import surface_pelvis, surface_rib
-from mvm_core.simulation.distance import as_field, f32
+from mvm_core.simulation.distance import as_field, f32, rotate
 from mvm_core.simulation.grains import Grains, join, spread
 from mvm_core.simulation.patient import Patient
 from mvm_core.simulation.tissue import Field
@@ -35,8 +35,8 @@ def ribs(patient: Patient) -> Grains:
         surface_rib(vertebra, side, patient, anatomy)
         if anatomy is not None and anatomy.ribs
         else _rib(vertebra, side, patient)
-        for vertebra in patient.vertebrae
-        if vertebra.name.startswith("T")
+        for row, vertebra in enumerate(patient.vertebrae)
+        if vertebra.name.startswith("T") and not patient.ribless(row)
         for side in (-1, 1)
     ]
     return join(parts)
@@ -60,19 +60,25 @@ def _rib(vertebra: Vertebra, side: int, patient: Patient) -> Grains:
     blend = np.clip(t / f32(0.24), 0, 1)
     blend = blend * blend * (3 - 2 * blend)
     bow = np.sin(np.clip(angle + f32(np.pi / 2), 0, None) * f32(1.2))
-    x = (1 - blend) * start[0] + blend * (vertebra.centre[0] * 0.4 + side * f32(cage) * np.cos(angle))
+    across = vertebra.centre[0] * 0.4 + side * f32(cage) * np.cos(angle)
+    x = (1 - blend) * start[0] + blend * across
     y = (
         (1 - blend) * start[1]
         + blend * f32(24 + 0.15 * vertebra.centre[1])
         + blend * f32(deep) * np.sin(angle)
     )
+    turned = patient.stance.turned
+    if turned:
+        ahead = f32(24 + 0.15 * vertebra.centre[1]) + f32(deep) * np.sin(angle)
+        to_x, to_y = rotate(across, ahead, turned)
+        x, y = x + blend * (to_x - across), y + blend * (to_y - ahead)
     steep = {"T11": 0.42, "T12": 0.48}.get(vertebra.name, 0.33)
     z = start[2] + 3 * bow - f32(steep) * f32(cage) * np.clip(angle + f32(1.35), 0, None) ** f32(1.15)
     line = np.stack([x, y, z])
     tangent = np.gradient(line, axis=1)
     tangent /= np.linalg.norm(tangent, axis=0)
     # Across the rib: outwards from the chest, and along its height.
-    outward = np.stack([side * np.cos(angle), np.sin(angle), np.zeros_like(angle)])
+    outward = np.stack([*rotate(side * np.cos(angle), np.sin(angle), turned), np.zeros_like(angle)])
     outward -= (outward * tangent).sum(0) * tangent
     outward /= np.linalg.norm(outward, axis=0)
     upward = np.cross(tangent, outward, axis=0)
@@ -104,7 +110,7 @@ def pelvis(patient: Patient) -> Grains:
 
 
 def _wing(patient: Patient, side: int) -> Grains:
-    s1 = patient.vertebra("S1").centre
+    s1 = patient.sacrum.centre
     wide = patient.habitus.half_width / 140
     along, down = spread(110_000)
 
@@ -124,13 +130,14 @@ def _wing(patient: Patient, side: int) -> Grains:
     volume = thickness * f32(area / len(along) * dense)
     i = np.arange(len(along))
     z = z + s1[2] + 4 + 0.5 * np.sin(i)
-    return Grains(
-        f32(s1[0]) + side * x.astype(f32), (y + s1[1]).astype(f32), z.astype(f32), volume.astype(f32)
-    )
+    x = side * x.astype(f32)
+    if patient.stance.turned:
+        x, y = rotate(x, y, patient.stance.turned)
+    return Grains((f32(s1[0]) + x).astype(f32), (y + s1[1]).astype(f32), z.astype(f32), volume.astype(f32))
 
 
 def _sacrum(patient: Patient) -> Grains:
-    s1 = patient.vertebra("S1")
+    s1 = patient.sacrum
     u, down = spread(50_000)
     across = 2 * u - 1
     half = f32(12) + f32(44) * (1 - down) ** f32(1.1)

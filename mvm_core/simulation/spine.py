@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mvm_core.simulation.distance import f32
+from mvm_core.simulation.distance import f32, rotate
 from mvm_core.simulation.morphometry import (
     ALL_TYPICAL,
     KYPHOSIS_DEGREES,
@@ -15,6 +15,7 @@ from mvm_core.simulation.morphometry import (
     tilt_degrees,
 )
 from mvm_core.simulation.scoliosis import Curve
+from mvm_core.simulation.stance import LORDOSIS_SHIFT, USUAL_STANCE, Stance
 from mvm_core.simulation.vertebra import SchmorlNode, Spur, Vertebra
 
 DENSITY_SPREAD = 0.07
@@ -39,6 +40,7 @@ def draw_spine(
     curves: Sequence[Curve] = (),
     growth: float = 1.0,
     standing: bool = False,
+    stance: Stance = USUAL_STANCE,
 ) -> tuple[Vertebra, ...]:
     """Draw a spine without disease.
 
@@ -58,14 +60,19 @@ def draw_spine(
         Size against that of an adult.
     standing : bool
         Whether the patient stands upright: C7 over the sacrum within a few centimetres.
+    stance : Stance
+        How the patient holds still.
     """
     sizes = _draw_sizes(sex, wear, growth, names, draw)
     kyphosis = float(np.clip(draw.normal(*KYPHOSIS_DEGREES) + 8 * wear, 18, 75))
     lordosis = float(np.clip(draw.normal(*LORDOSIS_DEGREES) - 6 * wear, 18, 80))
+    lordosis = max(6.0, lordosis + LORDOSIS_SHIFT[stance.posture])
     tilts = [tilt_degrees(name, kyphosis, lordosis) + draw.normal(0, 1.0) for name in names]
     places = np.arange(len(names)) - names.index(NAMES[0])
     rolls = _draw_rolls(degenerative_scoliosis, places, draw)
-    rolls = (rolls + sum((curve.rolls(places) for curve in curves), np.zeros(len(names)))).tolist()
+    rolls = (
+        rolls + sum((curve.rolls(places) for curve in curves), np.zeros(len(names))) + stance.leaning
+    ).tolist()
     turn = draw.normal(0, 3.0)
     yaws = [turn - 0.4 * roll + draw.normal(0, 1.0) for roll in rolls]
     if curves:
@@ -78,10 +85,14 @@ def draw_spine(
     if standing:
         tilts = _upright(tilts, _lay(sizes, tilts, rolls, row, settled), names, draw)
     centres = _lay(sizes, tilts, rolls, row, settled)
+    if stance.turned:
+        yaws = [yaw + stance.turned for yaw in yaws]
+        centres = [_turned(centre, stance.turned) for centre in centres]
     scoliotic = 2.0 if degenerative_scoliosis else 1.0
     return tuple(
         Vertebra(
             name=name,
+            sacral=name == "S1",
             size=sizes[i],
             centre=centres[i],
             tilt=tilts[i],
@@ -99,6 +110,12 @@ def draw_spine(
         )
         for i, name in enumerate(names)
     )
+
+
+def _turned(centre: tuple[float, float, float], degrees: float) -> tuple[float, float, float]:
+    """A point turned about the vertical through the vertebra in question."""
+    x, y = rotate(f32(centre[0]), f32(centre[1]), degrees)  # type: ignore[arg-type]
+    return float(x), float(y), centre[2]
 
 
 def _draw_sizes(

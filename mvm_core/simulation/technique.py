@@ -1,6 +1,7 @@
 """How one patient's films are taken and processed, drawn without regard to the disease."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -98,6 +99,14 @@ class Technique:
     white: float
     ap: Frame
     lateral: Frame
+
+    def captioned(self, posture: str) -> "Technique":
+        """The same with films that tell another posture where they tell one."""
+        ap, lateral = (
+            replace(frame, caption=re.sub("SUPINE|ERECT", posture, frame.caption))
+            for frame in (self.ap, self.lateral)
+        )
+        return replace(self, ap=ap, lateral=lateral)
 
     def frame(self, view: View) -> Frame:
         """The frame of one view's film."""

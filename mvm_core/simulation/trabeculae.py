@@ -5,19 +5,22 @@ import numpy as np
 
 from mvm_core.radiograph import View
 from mvm_core.simulation.distance import f32
+from mvm_core.simulation.geometry import Geometry
+from mvm_core.simulation.other.weave import weave
 from mvm_core.simulation.patient import TEXTURE, Patient
 from mvm_core.simulation.tissue import Field
 
 _THROUGH_SACRUM = 0.4
 
 
-def texture(patient: Patient, row: int, view: View, shape: tuple[int, int]) -> Field:
+def texture(patient: Patient, row: int, geometry: Geometry, shape: tuple[int, int]) -> Field:
     """Draw the texture of one vertebra on one film.
 
     Parameters
     ----------
     row : int
         Index of the vertebra.
+    geometry : Geometry
     shape : tuple of int
         Rows and columns of the part of the film that it falls on.
 
@@ -26,12 +29,15 @@ def texture(patient: Patient, row: int, view: View, shape: tuple[int, int]) -> F
     float32 array
         Factor of the spongy bone's mineral, 0.1 or more.
     """
-    draw = patient.stream(TEXTURE, row, 0 if view is View.AP else 1)
+    draw = patient.stream(TEXTURE, row, 0 if geometry.view is View.AP else 1)
     style = _struts if patient.site.trabeculae == "struts" else _grain
     found = style(shape, patient.osteopenia, draw)
     if patient.vertebrae[row].whole_sacrum:
         # Through so much bone a ray meets as much as any other.
         found = 1 + f32(_THROUGH_SACRUM) * (found - 1)
+    change = patient.changes.get(row)
+    if change is not None and (change.stripes or change.coarse):
+        found = found + weave(patient.vertebrae[row], change, geometry, shape, draw)
     return np.maximum(found, f32(0.1))
 
 

@@ -158,7 +158,8 @@ def _head(patient: Patient) -> list[Grains]:
 
 
 def _hips(patient: Patient) -> list[Grains]:
-    s1, parts = np.array(patient.vertebra("S1").centre), []
+    s1, parts = np.array(patient.sacrum.centre), []
+    thigh = (230.0, -20.0) if patient.stance.posture == "sitting" else (4.0, -240.0)
     for side in (-1, 1):
         head = _off(s1, side * 90, 18, -104)
         trochanter = _off(head, side * 42, -12, -26)
@@ -166,7 +167,7 @@ def _hips(patient: Patient) -> list[Grains]:
         parts += [
             _ball(head, 24.0),
             _tube(head, trochanter, 15.0),
-            _tube(trochanter, _off(trochanter, -side * 12, 4, -240), 14.0, 5.0),
+            _tube(trochanter, _off(trochanter, -side * 12, *thigh), 14.0, 5.0),
             _tube(_off(head, -side * 20, 0, 6), seat, 13.0),
             _tube(_off(head, -side * 16, 16, -6), pubis, 9.0),
             _tube(seat, _off(pubis, 0, 0, -14), 8.0),

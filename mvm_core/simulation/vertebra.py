@@ -17,7 +17,7 @@ RIM_POWER, RIM_BEHIND = 2.4, 1.25
 
 WALL_HOLLOW_MM = 1.2
 _RIM_POINTS = 240
-_PEDICLE_TOP = {"L1": 0.44, "L2": 0.44, "L3": 0.42, "L4": 0.35, "L5": 0.35, "S1": 0.46}
+_PEDICLE_TOP = {"L1": 0.44, "L2": 0.44, "L3": 0.42, "L4": 0.35, "L5": 0.35}
 """Upper edge of the pedicles above the middle of the body, as a share of its height."""
 
 _TRANSVERSE_UP_MM = {"L1": 0.5, "L2": -1.0, "L4": 0.0, "L5": -0.8}
@@ -90,6 +90,8 @@ class Vertebra:
         How far the posterior wall bulges into the canal, in mm (disease).
     fragment : float
         How far the upper posterior corner is pushed into the canal, in mm (disease).
+    sacral : bool
+        Whether it goes over into the sacrum below.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Vertebra:
     schmorl_nodes: tuple[SchmorlNode, ...] = ()
     bulge: float = 0.0
     fragment: float = 0.0
+    sacral: bool = False
 
     @property
     def lumbar(self) -> bool:
@@ -123,7 +126,10 @@ class Vertebra:
     @property
     def pedicle_z(self) -> float:
         """Height of the pedicles' axes above the middle of the body, in mm."""
-        return self.size.height * _PEDICLE_TOP.get(self.name, 0.5) - self.size.pedicle_height * 0.5
+        return (
+            self.size.height * _PEDICLE_TOP.get(self.name, 0.46 if self.lumbar else 0.5)
+            - self.size.pedicle_height * 0.5
+        )
 
     @property
     def posterior_wall_y(self) -> float:

@@ -1,6 +1,8 @@
-"""The cases behind a figure; a case opens its films where they are at hand."""
+"""The cases behind a figure; a case opens its films where they are at hand, and there is a way back."""
 
 import os
+from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -10,57 +12,109 @@ from numpy.typing import NDArray
 from mvm_core.cohort import Case, read_manifest
 from mvm_core.errors import MvmError
 from mvm_core.evaluation import read_case
-from mvm_core.review.samples import Sample
+from mvm_core.review.samples import Sample, cohort_title
 from pages.components.frame import plain, tell
-from pages.components.study import open_pair
+from pages.components.into_view import into_view
+from pages.components.study import current_study, open_pair
 
 _MOST_SHOWN = 1000
 COHORTS_VARIABLE = "MVM_COHORTS"
-_UNREADABLE = "case_unreadable"
+_UNREADABLE, _OPENED, _CHOSEN = "case_unreadable", "case_opened", "cases_chosen"
 
 
-def list_cases(sample: Sample, which: NDArray[np.bool_], title: str) -> None:
-    """List cases of a sample, by falling score."""
+@dataclass(frozen=True)
+class OpenedCase:
+    """A case of a cohort whose films are open: in which study, and what is known of it."""
+
+    study: str
+    case_id: str
+    label: str
+    cohort: str
+    score: float
+
+
+def choose_cases(place: str, what: tuple[str, ...] | None) -> None:
+    """Let a place of the page list cases; None closes the list."""
+    state = st.session_state.setdefault(_CHOSEN, {})
+    state[place] = what
+    st.session_state["cases_asked"] = st.session_state.get("cases_asked", 0) + 1
+
+
+def chosen_cases(place: str) -> tuple[str, ...] | None:
+    """Which cases a place of the page lists."""
+    return st.session_state.get(_CHOSEN, {}).get(place)
+
+
+def list_cases(sample: Sample, which: NDArray[np.bool_], title: str, place: str) -> None:
+    """List cases of a sample, by falling score, and bring the list into view."""
     rows = sample.cases[which].sort_values("probability", ascending=False)
     count = len(rows)
     more = f", the first {_MOST_SHOWN} shown" if count > _MOST_SHOWN else ""
-    st.markdown(f"**{plain(title)}**: {count} case{'' if count == 1 else 's'}{more}")
-    if not count:
-        return
-    shown = rows.head(_MOST_SHOWN).rename(columns={"probability": "score"}).drop(columns="logit")
-    shown = shown.loc[:, [name for name in shown if (shown[name].astype(str) != "").any()]]
-    event = st.dataframe(
-        shown,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"cases-{title}",
-        height=260,
-    )
-    chosen = event["selection"]["rows"]
-    if not chosen:
-        return
-    row = shown.iloc[chosen[0]]
+    with st.container(key=f"list-{place}"):
+        into_view(f"{st.session_state.get('cases_asked', 0)}", f"view-{place}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{plain(title)}**: {count} case{'' if count == 1 else 's'}{more}")
+            st.button("Close the list", key=f"close-{place}", on_click=choose_cases, args=(place, None))
+        if not count:
+            return
+        shown = rows.head(_MOST_SHOWN).rename(columns={"probability": "score"}).drop(columns="logit")
+        shown = shown.loc[:, [name for name in shown if (shown[name].astype(str) != "").any()]]
+        event = st.dataframe(
+            shown,
+            hide_index=True,
+            on_select="rerun",
+            selection_mode="single-row",
+            key=f"cases-{title}",
+            height=min(260, 40 + 36 * count),
+        )
+        chosen = event["selection"]["rows"]
+        if chosen and chosen[0] < len(shown):
+            _offer(sample, shown.iloc[chosen[0]])
+
+
+def _offer(sample: Sample, row) -> None:  # type: ignore[no-untyped-def]
     case = cases_at_hand().get((str(row.get("site", "")), str(row["case_id"])))
     if case is None:
         st.html(
             '<div class="mvm-quiet">The films of this case are not at hand: start the app with '
             f"{COHORTS_VARIABLE} naming the cohort's folder.</div>"
         )
-    elif st.button(f"Open the films of {plain(case.case_id)}", on_click=_open, args=(case,)):
+        return
+    known = (str(row["label"]), cohort_title(sample.cohort), float(row["score"]))
+    if st.button(f"Open the films of {plain(case.case_id)}", on_click=_open, args=(case, *known)):
         error = st.session_state.get(_UNREADABLE)
         if error is None:
             st.switch_page("pages/upload.py")
         tell(error)
 
 
-def _open(case: Case) -> None:
+def _open(case: Case, label: str, cohort: str, score: float) -> None:
     """Read a case's films into the study of the upload page; where that fails keep the one sentence why."""
     st.session_state.pop(_UNREADABLE, None)
     try:
         open_pair(read_case(case))
     except MvmError as error:
         st.session_state[_UNREADABLE] = error
+        return
+    study = current_study()
+    if study is not None:
+        st.session_state[_OPENED] = OpenedCase(study.name, case.case_id, label, cohort, score)
+
+
+def way_back() -> None:
+    """Of films opened from a list of cases: say which case it is, its label, and go back to the list."""
+    opened: OpenedCase | None = st.session_state.get(_OPENED)
+    study = current_study()
+    if opened is None or study is None or opened.study != study.name:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="case-opened"):
+        st.html(
+            f'<div class="mvm-said-of-films">Case <b>{escape(opened.case_id)}</b>, {escape(opened.cohort)}: '
+            f"reference standard <b>{escape(opened.label.upper())}</b>, score there {opened.score:.3f}</div>",
+            width="content",
+        )
+        if st.button("Back to the list of cases"):
+            st.switch_page("pages/cohort.py")
 
 
 def cases_at_hand() -> dict[tuple[str, str], Case]:

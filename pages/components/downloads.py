@@ -1,4 +1,4 @@
-"""Results to take away, each carrying the notice."""
+"""Results to take away, each saying where it comes from."""
 
 import json
 
@@ -6,17 +6,50 @@ import streamlit as st
 
 from mvm_core.models import Reading
 from mvm_core.models.overlay import render_pair
+from mvm_core.models.registry import TITLES
 from mvm_core.models.report import reading_as_csv, reading_as_dict
+from mvm_core.models.wording import HIGH_SENSITIVITY, HIGH_SPECIFICITY
+from mvm_core.provenance import Provenance, with_head
+from pages.components.remarks import remarks
 from pages.components.study import Study
 
 
 def downloads(study: Study, reading: Reading, chosen: str) -> None:
     """Offer the reading as JSON and CSV, and the films with the evidence of the chosen reading as PNG."""
-    pair = study.pair
-    document = json.dumps(reading_as_dict(pair, reading), indent=2)
-    st.download_button("JSON", document, "reading.json", "application/json", on_click="ignore")
-    st.download_button("CSV", reading_as_csv(pair, reading), "reading.csv", "text/csv", on_click="ignore")
+    pair, origin = study.pair, origin_of(study, reading, chosen)
+    level = study.examination.level_in_question or ""
+    document = {**reading_as_dict(pair, reading), "level": level, "provenance": origin.as_dict()}
+    st.download_button(
+        "JSON", json.dumps(document, indent=2), "reading.json", "application/json", on_click="ignore"
+    )
+    bare = st.session_state.get("bare-tables", False)
+    table = with_head(reading_as_csv(pair, reading), [] if bare else origin.lines())
+    st.download_button("CSV", table, "reading.csv", "text/csv", on_click="ignore")
     # Drawn when asked for: it takes longer than everything else on the page.
     st.download_button(
-        "PNG", lambda: render_pair(pair, reading, chosen), "reading.png", "image/png", on_click="ignore"
+        "PNG",
+        lambda: render_pair(pair, reading, chosen, origin=origin, level=level),
+        "reading.png",
+        "image/png",
+        on_click="ignore",
+    )
+    st.checkbox("Bare CSV", key="bare-tables", persist_state="session", help="No lines above the header")
+
+
+def origin_of(study: Study, reading: Reading, chosen: str) -> Provenance:
+    """What goes with a reading into every file."""
+    points = reading.results[chosen].points
+    films = "; ".join(film.name for view in study.pair.views if (film := study.pair.film(view)) is not None)
+    level = study.examination.level_in_question
+    who = "simulated patient" if study.patient is not None else "films of one patient"
+    return Provenance(
+        notice=reading.notice,
+        weights=reading.weights_id,
+        reading=TITLES[chosen],
+        cohort=f"{who}, {films}" + (f", level {level}" if level else ""),
+        threshold=(
+            f"BVF likely below the {HIGH_SENSITIVITY} {points.high_sensitivity:.3f}, MVM likely from the "
+            f"{HIGH_SPECIFICITY} {points.high_specificity:.3f} up, fitted on the tune split"
+        ),
+        warnings=tuple(dict.fromkeys([*remarks(study), *reading.warnings])),
     )

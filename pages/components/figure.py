@@ -1,6 +1,8 @@
-"""A figure of a review on the page: dark, its picture to be taken away as SVG or PNG."""
+"""A figure or table of a review on the page, and as a file that says where it comes from."""
 
 from collections.abc import Callable, Container
+from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -8,45 +10,85 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from mvm_core.review.samples import Source
+from mvm_core.provenance import Provenance, with_head
+from mvm_core.review import words
+from mvm_core.review.review import Review
 from mvm_core.review.style import SCREEN, Look
 
 WIDTH = 640
 
 
-def look_of(source: Source) -> Look:
-    """The screen's look."""
-    return Look(SCREEN, source.label)
+@dataclass(frozen=True)
+class Sheet:
+    """A review as the page shows it.
 
+    Attributes
+    ----------
+    reviewed : Review
+    notice : str
+        What stands above all its results.
+    present : bool
+        Whether it is to be read from the back of a room.
+    picture_format : str
+        ``svg`` or ``png``.
+    bare : bool
+        Whether tables are taken away without the lines that say where they come from.
+    """
 
-def picture_format() -> str:
-    """Ask once in which form pictures are taken away."""
-    chosen = st.segmented_control("Pictures as", ["SVG", "PNG"], default="SVG", required=True, key="pictures")
-    return str(chosen or "SVG").lower()
+    reviewed: Review
+    notice: str
+    present: bool = False
+    picture_format: str = "svg"
+    bare: bool = False
+
+    @cached_property
+    def look(self) -> Look:
+        """How its figures look."""
+        return Look(SCREEN, self.reviewed.source.label, words.about(self.reviewed), self.present)
+
+    @cached_property
+    def origin(self) -> Provenance:
+        """What goes into its files."""
+        return words.provenance(self.reviewed, self.notice)
 
 
 def show(
+    sheet: Sheet,
     figure: go.Figure,
     name: str,
+    alt: str,
     caption: str = "",
     width: int | str = WIDTH,
     on_select: Callable[[], None] | None = None,
 ) -> None:
-    """Show a figure with its caption; a click on it calls `on_select`, with its points under its key."""
+    """Show a figure with its caption; a click on it calls `on_select`, with its points under its key.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    figure : Figure
+    name : str
+        Of the file that it can be taken away as.
+    alt : str
+        What is seen on it, in words.
+    caption : str
+    width : int or str
+        In pixels; when presented it is as wide as the screen.
+    on_select : callable or None
+    """
     config: dict[str, Any] = {
         "displaylogo": False,
         "displayModeBar": True,
         "modeBarButtons": [["toImage"]],
         "toImageButtonOptions": {
-            "format": st.session_state.get("picture_format", "svg"),
+            "format": sheet.picture_format,
             "filename": name,
-            "width": 900,
+            "width": 1600 if sheet.present else 900,
             "height": figure.layout.height,
             "scale": 2,
         },
     }
-    place = st.container(width=width)
-    with place:
+    with st.container(width="stretch" if sheet.present else width):
         st.plotly_chart(
             figure,
             theme=None,
@@ -54,30 +96,38 @@ def show(
             key=f"figure-{name}",
             on_select=on_select or "ignore",
             selection_mode="points",
-            alt=figure.layout.title.text,
+            alt=f"{alt} {sheet.reviewed.source.label}.",
         )
         if caption:
             st.html(f'<div class="mvm-quiet">{escape(caption)}</div>')
 
 
-def table(rows: list[list[str]], head: list[str], chosen: Container[int] = ()) -> None:
-    """Show a table of texts; the first of each row is its head."""
+def table(rows: list[list[str]], head: list[str], chosen: Container[int] = (), name: str = "Table") -> None:
+    """Show a table of texts; the first of each row is its head, and what stands in brackets lies below."""
     headed = "".join(f'<th scope="col">{escape(text)}</th>' for text in head)
     body = ""
     for place, row in enumerate(rows):
-        cells = "".join(f"<td>{escape(text)}</td>" for text in row[1:])
+        cells = "".join(f"<td>{_cell(text)}</td>" for text in row[1:])
         mark = ' class="chosen"' if place in chosen else ""
         body += f'<tr{mark}><th scope="row">{escape(row[0])}</th>{cells}</tr>'
+    # wider than the screen it can be scrolled by keyboard too
     st.html(
-        f'<div class="mvm-table close"><table><thead><tr>{headed}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f'<div class="mvm-table close" role="region" tabindex="0" aria-label="{escape(name)}"><table>'
+        f"<thead><tr>{headed}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-def download_table(frame: pd.DataFrame, name: str) -> None:
-    """Offer a table as CSV."""
+def _cell(text: str) -> str:
+    """A figure with its counts and interval in small type below it, so that tables stay narrow."""
+    value, bracket, rest = text.partition(" (")
+    return f"{escape(value)}<small>({escape(rest)}</small>" if bracket else escape(text)
+
+
+def download_table(sheet: Sheet, frame: pd.DataFrame, name: str) -> None:
+    """Offer a table as CSV, below lines that say where it comes from."""
     label = f"{name.replace('-', ' ').capitalize()} (CSV)"
+    head = [] if sheet.bare else sheet.origin.lines()
     st.download_button(
-        label, lambda: frame.to_csv(index=False).encode(), f"{name}.csv", "text/csv",
+        label, lambda: with_head(frame.to_csv(index=False), head).encode(), f"{name}.csv", "text/csv",
         key=f"csv-{name}", on_click="ignore",
     )  # fmt: skip

@@ -12,6 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from mvm_core import examination
 from mvm_core.errors import MvmError
 from mvm_core.models import Reader
+from pages.components.ahead import fetch_ahead
 
 _STYLE = Path(__file__).with_name("style.css")
 
@@ -52,6 +53,8 @@ def frame() -> None:
     """Put the style and the banner on a page; stop the page where there are no weights to show results of."""
     _leave_routing_to_the_app()
     st.html(_STYLE)
+    with st.container(key="ahead-row"):
+        fetch_ahead()
     try:
         notice = shared_reader().weights.notice
     except MvmError as error:

@@ -10,7 +10,7 @@ from mvm_core.models.registry import NETWORKS, SINGLE_READINGS, TITLES, Layout
 from mvm_core.models.wording import probability_text
 from mvm_core.radiograph import View
 from pages.components.frame import shared_reader
-from pages.components.pictures import Look, draw_film, legend, show_picture
+from pages.components.pictures import Look, draw_film, legend, peak_in_words, show_picture
 from pages.components.study import Study
 from pages.components.swipe import swipe
 
@@ -57,10 +57,19 @@ def show_maps(study: Study, result: ReadingResult, look: Look, arrangement: str)
     places = st.columns(2) if arrangement != "Side by side" else [st.container() for _ in views]
     for view, column in zip(views, places, strict=False):
         with column:
-            _show_film(study, view, (look, arrangement), shown.get(view))
+            _show_film(study, view, (look, arrangement), shown.get(view), _alt(study, result, view, shown))
 
 
-def _show_film(study: Study, view: View, drawn: tuple[Look, str], evidence: EvidenceMap | None) -> None:
+def _alt(study: Study, result: ReadingResult, view: View, shown: dict[View, EvidenceMap]) -> str:
+    """What a film's picture shows, in words: verdict and peak."""
+    said = f"{TITLES[result.name]} {probability_text(result.probability)}, {result.zone.value}"
+    peak = f"; evidence {peak_in_words(shown[view], unit_of(result.name))}" if view in shown else "; no map"
+    return f"{film_label(study, view)}. {said}{peak}"
+
+
+def _show_film(
+    study: Study, view: View, drawn: tuple[Look, str], evidence: EvidenceMap | None, alt: str
+) -> None:
     film, region = study.pair.film(view), study.reading.regions[view]
     look, arrangement = drawn
     if film is None:
@@ -70,13 +79,13 @@ def _show_film(study: Study, view: View, drawn: tuple[Look, str], evidence: Evid
     alone = draw_film(film, region, None, look) if arrangement != ARRANGEMENTS[0] else with_map
     if arrangement == "Swipe":
         st.html(f'<div class="mvm-film"><b>{label}</b></div>')
-        swipe(label, alone, with_map, key=f"swipe-{view.value}")
+        swipe(alt, alone, with_map, key=f"swipe-{view.value}")
     elif arrangement == "Side by side":
         left, right = st.columns(2)
         show_picture(alone, f"{label}, alone", left)
-        show_picture(with_map, f"{label}, with its map", right)
+        show_picture(with_map, f"{label}, with its map", right, alt)
     else:
-        show_picture(with_map, label)
+        show_picture(with_map, label, alt=alt)
 
 
 def _remarks(study: Study, result: ReadingResult, look: Look, shown: dict[View, EvidenceMap]) -> list[str]:
@@ -122,7 +131,7 @@ def sums(reading: Reading, chosen: str) -> None:
             f'<th scope="row">{escape(TITLES[name])}</th>'
             f'<td class="number">{mean:+.4f}</td><td class="number">{bias:+.4f}</td>'
             f'<td class="number">{mean + bias:+.4f}</td><td class="number">{result.logit:+.4f}</td>'
-            f'<td class="number">{difference:.1e}</td></tr>'
+            f'<td class="number">{_small(difference)}</td></tr>'
         )
     head = "".join(
         f'<th scope="col" class="number">{text}</th>'
@@ -130,7 +139,7 @@ def sums(reading: Reading, chosen: str) -> None:
     )
     st.markdown(
         "The mean over the cells of a single reading's map, plus its network's bias, is its logit; checked "
-        f"here for these films, in logits: the largest difference is {worst:.0e}. An ensemble averages "
+        f"here for these films, in logits: the largest difference is {_small(worst)}. An ensemble averages "
         "probabilities, so no map adds up to its result: its map is the mean of the maps of those members "
         "that look at the film, each in its calibrated logits (divided by its temperature; the offsets, "
         "which lie at no place of the film, are left out)."
@@ -139,6 +148,14 @@ def sums(reading: Reading, chosen: str) -> None:
         '<div class="mvm-table"><table><thead><tr><th scope="col">Single reading</th>'
         f"{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def _small(value: float) -> str:
+    """A small difference as people write it."""
+    if value <= 0:
+        return "0"
+    digits = max(0, int(np.floor(-np.log10(value))))
+    return f"under {10.0**-digits:.{digits}f}"
 
 
 def _mean_and_bias(result: ReadingResult) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from mvm_core.spine.angles import Angle, angles
 from mvm_core.spine.measures import PLACES, Measures, measure
 from mvm_core.spine.table import measures_as_csv
 from pages.components.frame import shared_reader
+from pages.components.remarks import remarks
 from pages.components.study import Study
 
 APPROXIMATE = (
@@ -32,7 +33,7 @@ def measures(study: Study) -> None:
         st.html(f'<div class="mvm-quiet">{APPROXIMATE}</div>')
         st.download_button(
             "Measures as CSV",
-            measures_as_csv(spines.values(), _head(study)),
+            measures_as_csv(spines.values(), [] if st.session_state.get("bare-tables") else _head(study)),
             "measures.csv",
             "text/csv",
             on_click="ignore",
@@ -59,6 +60,7 @@ def _head(study: Study) -> list[str]:
         ),
         *(["corners or levels corrected by hand"] if study.corrected else []),
         *(["simulated patient"] if study.patient is not None else []),
+        *(f"warning: {text}" for text in remarks(study)),
     ]
 
 

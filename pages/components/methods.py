@@ -113,7 +113,8 @@ def _explained(study: Study, name: str, method: str, side: Direction) -> "Explan
             if bar is not None:
                 bar.progress(done / total, f"{METHODS[method].title}: {done} of {total} batches of films")
 
-        kept[key] = _explainer(weights.identity).explain(name, film, Question(method, side), show)
+        with st.spinner(f"{METHODS[method].title}: at work on these films"):
+            kept[key] = _explainer(weights.identity).explain(name, film, Question(method, side), show)
         if bar is not None:
             bar.empty()
     return kept[key]

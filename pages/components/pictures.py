@@ -107,10 +107,21 @@ class _Column(Protocol):
     def image(self, image: bytes, **how: object) -> object: ...
 
 
-def show_picture(picture: Picture, caption: str, where: _Column | None = None) -> None:
-    """Put a picture on the page, here or in a column, without making it smaller."""
+def show_picture(picture: Picture, caption: str, where: _Column | None = None, alt: str = "") -> None:
+    """Put a picture on the page, here or in a column, without making it smaller; `alt` says what it shows."""
     place = where if where is not None else st
-    place.image(encode(picture), caption=caption, width="stretch", output_format="JPEG")
+    place.image(encode(picture), caption=caption, width="stretch", output_format="JPEG", alt=alt or caption)
+
+
+def peak_in_words(evidence: EvidenceMap, unit: str = "logits") -> str:
+    """Where a map is strongest, for which side, and how strong."""
+    values = evidence.values
+    row, column = np.unravel_index(int(np.abs(values).argmax()), values.shape)
+    down = ("upper", "middle", "lower")[int(3 * row / values.shape[0])]
+    across = ("left", "middle", "right")[int(3 * column / values.shape[1])]
+    place = "in the middle" if down == across else f"at the {down} {across}"
+    side = "MVM" if values[row, column] > 0 else "BVF"
+    return f"strongest for {side} {place} of the frame, {abs(float(values[row, column])):.1f} {unit}"
 
 
 def encode(picture: Picture) -> bytes:

@@ -2,32 +2,20 @@
 
 import hashlib
 import io
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
 
 from mvm_core.cohort import ColumnMap, guess_columns, load_table, map_table, read_predictions
-from mvm_core.cohort.columns import label_values
+from mvm_core.cohort.predictions import NEEDED
 from mvm_core.errors import MvmError
 from mvm_core.models import Weights
 from mvm_core.review.samples import Source, looks_simulated
+from pages.components.column_matching import match_columns
 from pages.components.frame import plain, tell
 
 SHIPPED, UPLOADED = "Predictions of these weights", "A table of your own"
-_NONE = "(none)"
-_ROLES = {
-    "case": "Case",
-    "patient": "Patient (where one has several cases)",
-    "label": "Reference standard",
-    "reading": "Name of the reading (if a row for each)",
-    "split": "Cohort or split",
-    "site": "Site",
-    "sign": "Sign on the film",
-    "level": "Level",
-    "age": "Age",
-    "sex": "Sex",
-}
 
 
 @dataclass(frozen=True)
@@ -45,16 +33,24 @@ class _Upload:
     digest: str
     frame: pd.DataFrame
     columns: ColumnMap
+    confirmed: bool
 
 
-def choose_predictions(weights: Weights) -> Predictions | None:
-    """Let the user choose the table; None, with a sentence, where there is none to review yet."""
-    kept = st.session_state.get("predictions_source", SHIPPED)
+def choose_source() -> str:
+    """Ask whose scores are reviewed."""
     options = [SHIPPED, UPLOADED]
-    chosen = st.radio("Scores of", options, index=options.index(kept), horizontal=True, key="source-choice")
-    st.session_state["predictions_source"] = chosen
+    return str(
+        st.radio(
+            "Scores of", options, horizontal=True, key="source-choice", persist_state="session",
+            label_visibility="collapsed",
+        )
+    )  # fmt: skip
+
+
+def predictions_of(source: str, weights: Weights) -> Predictions | None:
+    """The table of a source; None, with a sentence, where there is none to review yet."""
     try:
-        return _shipped(weights) if chosen == SHIPPED else _uploaded()
+        return _shipped(weights) if source == SHIPPED else _uploaded()
     except MvmError as error:
         tell(error)
         return None
@@ -76,8 +72,8 @@ def _read_shipped(path: str, weights: str) -> pd.DataFrame:
 
 def _uploaded() -> Predictions | None:
     st.file_uploader(
-        "Predictions, CSV or Parquet: a row for each case and reading, or a column for each reading",
-        type=["csv", "tsv", "txt", "parquet"],
+        "Predictions, CSV, Excel or Parquet: a row for each case and reading, or a column for each reading",
+        type=["csv", "tsv", "txt", "xlsx", "parquet"],
         key="predictions-file",
         on_change=_take,
     )
@@ -89,9 +85,11 @@ def _uploaded() -> Predictions | None:
     if upload is None:
         st.markdown("The table stays in this session's memory.")
         return None
+    with st.expander(f"Columns of {plain(upload.name)}", expanded=not upload.confirmed):
+        match_columns(upload.frame, upload.columns, upload.digest, _confirm)
+    if not upload.confirmed:
+        return None
     mapped, problem = _mapped(upload)
-    with st.expander(f"Columns of {plain(upload.name)}", expanded=problem is not None):
-        _matching(upload)
     if problem is not None:
         tell(problem)
         return None
@@ -116,9 +114,16 @@ def _take() -> None:
     try:
         frame, name = load_table(buffer)
         digest = hashlib.sha256(content).hexdigest()[:16]
-        st.session_state["predictions_upload"] = _Upload(name, digest, frame, guess_columns(frame))
+        # a table in the project's own form needs no guess
+        own = set(NEEDED) <= set(frame.columns)
+        st.session_state["predictions_upload"] = _Upload(name, digest, frame, guess_columns(frame), own)
     except MvmError as error:
         st.session_state["predictions_error"] = error
+
+
+def _confirm(columns: ColumnMap) -> None:
+    upload: _Upload = st.session_state["predictions_upload"]
+    st.session_state["predictions_upload"] = replace(upload, columns=columns, confirmed=True)
 
 
 def _mapped(upload: _Upload) -> tuple[pd.DataFrame, MvmError | None]:
@@ -132,51 +137,3 @@ def _mapped(upload: _Upload) -> tuple[pd.DataFrame, MvmError | None]:
             kept = (key, pd.DataFrame(), error)
         st.session_state["predictions_mapped"] = kept
     return kept[1], kept[2]
-
-
-def _matching(upload: _Upload) -> None:
-    names = [name for name in upload.frame.columns if name]
-    columns = upload.columns
-    with st.form(f"matching-{upload.digest}", border=False):
-        for start in range(0, len(_ROLES), 3):
-            for place, role in zip(st.columns(3), list(_ROLES)[start : start + 3], strict=False):
-                now = getattr(columns, role)
-                options = [_NONE, *names]
-                place.selectbox(
-                    _ROLES[role],
-                    options,
-                    index=options.index(now) if now in options else 0,
-                    key=f"map-{role}",
-                )
-        labels = label_values(upload.frame, columns.label)[:20]
-        st.selectbox(
-            "Label that stands for MVM",
-            [_NONE, *labels],
-            index=labels.index(columns.positive) + 1 if columns.positive in labels else 0,
-            accept_new_options=True,
-            key="map-positive",
-        )
-        st.multiselect("Scores", names, default=list(columns.scores), key="map-scores")
-        st.multiselect(
-            "Further columns to compare subgroups by", names, default=list(columns.groups), key="map-groups"
-        )
-        st.checkbox(
-            "Take them as scores of any size, without calibration",
-            value=columns.as_scores,
-            key="map-as-scores",
-        )
-        st.form_submit_button("Use these columns", on_click=_match, args=(upload,))
-
-
-def _match(upload: _Upload) -> None:
-    state = st.session_state
-    found = {role: "" if state[f"map-{role}"] == _NONE else state[f"map-{role}"] for role in _ROLES}
-    columns = ColumnMap(
-        **found,
-        positive="" if state["map-positive"] == _NONE else state["map-positive"],
-        scores=tuple(state["map-scores"]),
-        groups=tuple(state["map-groups"]),
-        as_scores=state["map-as-scores"],
-    )
-    values = {field.name: getattr(upload, field.name) for field in fields(upload)}
-    state["predictions_upload"] = _Upload(**{**values, "columns": columns})

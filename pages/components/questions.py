@@ -5,6 +5,7 @@ from html import escape
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mvm_core.explain.questions import Cover, cover
 from mvm_core.explain.repeatability import change_films, map_agreement, slide
@@ -37,6 +38,7 @@ def cover_question(study: Study, chosen: str) -> None:
     for key in keys:
         st.session_state.setdefault(key, (round(0.35 * side), round(0.65 * side)))
     draw, exact = st.columns(2)
+    answer = exact.container()
     across = exact.slider(f"From left to right of the frame, {unit}", 0, side, key=keys[0])
     down = exact.slider(f"From top to bottom of the frame, {unit}", 0, side, key=keys[1])
     with draw:
@@ -52,7 +54,7 @@ def cover_question(study: Study, chosen: str) -> None:
         region.y0 + down[1] * scale,
     )
     changed = replace(study.pair, **{view.value: cover(film, box, how)})  # type: ignore[arg-type]
-    _before_and_after(study, changed, chosen, [view])
+    _before_and_after(study, changed, chosen, [view], answer)
     if how is Cover.SURROUNDINGS and (across, down) == ((0, side), (0, side)):
         st.html(
             '<div class="mvm-quiet">All that the networks see is covered: what stands there now is guessed '
@@ -105,10 +107,15 @@ def slide_question(study: Study, chosen: str) -> None:
         )
 
 
-def _before_and_after(study: Study, changed: FilmPair, chosen: str, views: list[View]) -> Reading | None:
+def _before_and_after(
+    study: Study, changed: FilmPair, chosen: str, views: list[View], answer: DeltaGenerator | None = None
+) -> Reading | None:
+    """Show probability and maps before and after; the probability stands in `answer`, else above the maps."""
     with errors_told():
-        after = shared_reader().read(changed)
-        _tell_probability(study.reading, after, chosen)
+        with st.spinner("Reading the changed films"):
+            after = shared_reader().read(changed)
+        with answer or st.container():
+            _tell_probability(study.reading, after, chosen)
         st.html(legend(unit_of(chosen), Look()))
         for view in views:
             before_column, after_column = st.columns(2)
@@ -131,10 +138,11 @@ def _before_and_after(study: Study, changed: FilmPair, chosen: str, views: list[
 
 def _tell_probability(before: Reading, after: Reading, chosen: str) -> None:
     first, second = before.results[chosen], after.results[chosen]
-    moved = second.probability - first.probability
+    # rounded once, so that the difference is that of the two figures shown
+    moved = round(second.probability, 2) - round(first.probability, 2)
     st.html(
         f'<div class="mvm-move"><b>{probability_text(first.probability)} → '
         f"{probability_text(second.probability)}</b> "
-        f"probability of MVM, {escape(TITLES[chosen])} ({moved:+.2f}); "
+        f"probability of MVM, {escape(TITLES[chosen])} ({f'{moved:+.2f}'.replace('-', '−')}); "
         f"{first.zone.value} → {second.zone.value}</div>"
     )

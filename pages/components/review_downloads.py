@@ -1,24 +1,39 @@
-"""The whole review to take away."""
+"""The whole review to take away, and how its files are written."""
 
 import streamlit as st
 
 from mvm_core.review import words
 from mvm_core.review.report import report_html
 from mvm_core.review.review import Review
-from pages.components.frame import plain, shared_reader
-from pages.components.review_sections import title_of
+from mvm_core.review.samples import reading_title
+from pages.components.figure import Sheet
+from pages.components.frame import plain
 
 
-def report_download(reviewed: Review) -> None:
-    """Offer the review as one HTML file, and say how its figures were computed."""
-    st.subheader("Methods and report")
-    st.markdown(plain(words.methods(reviewed)))
-    notice = shared_reader().weights.notice if reviewed.source.weights else words.notice(reviewed.source)
-    # Written when asked for: plotly.js alone is 5 MB.
-    st.download_button(
-        "Report (HTML)",
-        lambda: report_html(reviewed, notice, title_of(reviewed.reading)).encode(),
-        "review.html",
-        "text/html",
-        on_click="ignore",
-    )
+def files_of(reviewed: Review, notice: str, present: bool) -> Sheet:
+    """Offer the report, and ask how pictures and tables are written; return the sheet that is so shown."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="files"):
+        # Written when asked for: plotly.js alone is 5 MB.
+        st.download_button(
+            "Report (HTML)",
+            lambda: report_html(reviewed, notice, reading_title(reviewed.reading)).encode(),
+            "review.html",
+            "text/html",
+            on_click="ignore",
+            type="primary",
+        )
+        with st.popover("Files"):
+            pictures = st.segmented_control(
+                "Pictures as", ["SVG", "PNG"], default="SVG", required=True, key="pictures",
+                persist_state="session",
+            )  # fmt: skip
+            bare = st.checkbox(
+                "Bare tables: no lines above the header", key="bare-tables", persist_state="session"
+            )
+    return Sheet(reviewed, notice, present, str(pictures or "SVG").lower(), bare)
+
+
+def methods(sheet: Sheet) -> None:
+    """Say how the figures were computed."""
+    st.header("Methods", anchor=False)
+    st.markdown(plain(words.methods(sheet.reviewed)))

@@ -7,90 +7,97 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from mvm_core.models.registry import TITLES
 from mvm_core.review import figures, operating_tables, tables, words
 from mvm_core.review.assessment import Agreement, decide, subgroups
-from mvm_core.review.operating import read_at
+from mvm_core.review.headline import calibrated
 from mvm_core.review.references import ABSTRACT, ABSTRACT_EXTERNAL, AREAS, abstract_external
-from mvm_core.review.review import Review
-from mvm_core.review.samples import Sample, cohort_title
+from mvm_core.review.samples import Sample, cohort_title, reading_title
 from mvm_core.validation.published import RATES, possible_ranges, possible_tables
-from pages.components.figure import download_table, look_of, show, table
+from pages.components.figure import Sheet, download_table, show, table
 from pages.components.frame import errors_told
+from pages.components.operating import curves_of
 
 _AS_IT_IS = "as it is"
 _PUBLISHED = {name: {"npv": "NPV", "f1": "F1"}.get(name, name.capitalize()) for name in RATES}
 
 
-def title_of(reading: str) -> str:
-    """A reading's name for people."""
-    return TITLES.get(reading, reading)
+def _heading(text: str) -> None:
+    st.header(text, anchor=False)
 
 
-def results(reviewed: Review) -> None:
+def results(sheet: Sheet) -> None:
     """All readings at their thresholds, as in the abstract."""
-    st.subheader("All readings")
-    shown = tables.results_for_people(
-        reviewed.results.assign(reading=reviewed.results["reading"].map(title_of))
-    )
+    reviewed = sheet.reviewed
+    _heading("All readings")
+    shown = tables.results_for_people(reviewed.results)
     chosen = np.flatnonzero(reviewed.results["reading"] == reviewed.reading).tolist()
     table(shown.to_numpy().tolist(), list(shown.columns), chosen)
     st.html(
-        f'<div class="mvm-quiet">{escape(threshold_note(reviewed))} Rates with k/n and Wilson\'s 95 % '
-        "interval; sign and no-sign: sensitivity among MVM with and without a sign on the film.</div>"
+        f'<div class="mvm-quiet">Thresholds: {escape(words.rule_title(reviewed.rule, reviewed.fitted_to))}, '
+        f"for each reading. Rates with k/n and Wilson's 95 % interval; "
+        "sign and no-sign: sensitivity among MVM with and without a sign on the film.</div>"
     )
-    download_table(reviewed.results, "results")
+    download_table(sheet, reviewed.results, "results")
 
 
-def comparisons(reviewed: Review) -> None:
+def comparisons(sheet: Sheet) -> None:
     """The chosen reading against each other one."""
+    reviewed = sheet.reviewed
     if not reviewed.comparisons:
         return
-    st.subheader(f"{title_of(reviewed.reading)} against the other readings")
+    _heading(f"{reading_title(reviewed.reading)} against the other readings")
     found = tables.comparisons_table(reviewed)
-    shown = tables.comparisons_for_people(found.assign(other=found["other"].map(title_of)))
-    table(shown.to_numpy().tolist(), list(shown.columns))
+    shown = tables.comparisons_for_people(found)
+    table(shown.to_numpy().tolist(), list(shown.columns), name="Figures of this section")
     st.html(
         f'<div class="mvm-quiet">{escape(words.capital(reviewed.first.title))}, each pair over the cases '
         "that have both readings. Areas by paired DeLong, shares read rightly at the thresholds by McNemar; "
         "p-values by Holm over the rows.</div>"
     )
-    download_table(found, "comparisons")
+    download_table(sheet, found, "comparisons")
 
 
-def curves(reviewed: Review) -> None:
+def curves(sheet: Sheet) -> None:
     """Precision-recall curves and areas beside published ones."""
-    drawn = [
-        figures.Curve(cohort_title(one.cohort), found)
-        for one, found in zip(reviewed.samples, reviewed.found, strict=True)
-        if found is not None
-    ]
+    reviewed = sheet.reviewed
+    drawn = curves_of(reviewed)
     if not drawn:
+        st.info("All cases are of one class: there are no curves.")
         return
-    st.subheader("Precision, recall and published areas")
-    look = look_of(reviewed.source)
+    _heading("Precision, recall and published areas")
+    look = sheet.look
     with st.container(horizontal=True, gap="large"):
         show(
+            sheet,
             figures.precision_recall(drawn, look),
             "precision-recall",
+            "Precision over recall: "
+            + ", ".join(
+                f"{one.name} average precision {one.found.precision_recall.average_precision:.3f}"
+                for one in drawn
+            )
+            + ".",
             words.caption(reviewed.first, reviewed.source),
         )
         show(
+            sheet,
             figures.published_areas(drawn, look),
             "published-areas",
+            f"Areas of this review beside {len(AREAS)} published ones of other material, 0.54 to 0.86.",
             "Published areas are of other films, other patients and other questions: they are no test.",
         )
     partial = tables.areas_table(reviewed)
     shown = tables.areas_for_people(partial)
-    table(shown.to_numpy().tolist(), list(shown.columns))
+    table(shown.to_numpy().tolist(), list(shown.columns), name="Figures of this section")
     sources = dict.fromkeys(reference.source for reference in AREAS)
     st.html(f'<div class="mvm-quiet">Published: {escape("; ".join(sources))}.</div>')
-    download_table(partial, "areas")
+    download_table(sheet, partial, "areas")
 
 
-def calibration(reviewed: Review) -> None:
+def calibration(sheet: Sheet) -> None:
     """Is the probability true."""
-    st.subheader("Is the probability true?")
+    reviewed = sheet.reviewed
+    _heading("Is the probability true?")
     known = [
         (one, found)
         for one, found in zip(reviewed.samples, reviewed.agreements, strict=True)
@@ -105,11 +112,12 @@ def calibration(reviewed: Review) -> None:
     )
     with st.container(horizontal=True, gap="large"):
         for place, (one, found) in enumerate(known):
-            figure = figures.calibration(found, one.title, look_of(reviewed.source), str(preview))
-            show(figure, f"calibration-{place}", words.caption(one, reviewed.source))
+            figure = figures.calibration(found, one.title, sheet.look, str(preview))
+            alt = f"Calibration curve, {one.title}. {calibrated(found)}"
+            show(sheet, figure, f"calibration-{place}", alt, words.caption(one, reviewed.source))
     _calibration_table(known, str(preview))
     frame = tables.calibration_table(reviewed)
-    download_table(frame, "calibration")
+    download_table(sheet, frame, "calibration")
 
 
 def _calibration_table(known: Sequence[tuple[Sample, Agreement]], preview: str) -> None:
@@ -125,43 +133,46 @@ def _calibration_table(known: Sequence[tuple[Sample, Agreement]], preview: str) 
     table(rows, ["Figure", *(name for name, _ in shown)])
 
 
-def decision(reviewed: Review) -> None:
+def decision(sheet: Sheet) -> None:
     """Is acting on it worth it, here and at another prevalence."""
-    st.subheader("Is acting on the reading worth it?")
+    reviewed = sheet.reviewed
+    _heading("Is acting on the reading worth it?")
     own = float(reviewed.first.positive.mean())
     stated = st.number_input(
         "Prevalence of MVM where it is to be used", 0.01, 0.99, float(np.clip(round(own, 2), 0.01, 0.99)),
         step=0.01, key=f"prevalence-{reviewed.first.cohort}", width=320,
     )  # fmt: skip
     prevalence = None if abs(stated - round(own, 2)) < 1e-9 else stated
-    look = look_of(reviewed.source)
+    look = sheet.look
     found = decide(reviewed.first, prevalence)
     caption = words.caption(reviewed.first, reviewed.source)
     with st.container(horizontal=True, gap="large"):
         if found is not None:
-            show(figures.decision(found, look), "decision", caption)
+            alt = f"Net benefit of acting on the reading, at a prevalence of {found.prevalence:.2f}."
+            show(sheet, figures.decision(found, look), "decision", alt, caption)
         if reviewed.first.two_classes:
-            read = read_at(reviewed.first, reviewed.threshold)
+            read = reviewed.reads[0]
             lines = tables.values_over_prevalence(read)
-            show(
-                figures.at_prevalences(lines, own, look), "prevalence", f"{caption} At {read.threshold:.3f}."
-            )
+            alt = "Predictive values over the prevalence of MVM: PPV rises with it, NPV falls."
+            figure = figures.at_prevalences(lines, own, look)
+            show(sheet, figure, "prevalence", alt, f"{caption} At {read.threshold:.3f}.")
     if reviewed.first.two_classes:
         prevalences = (own,) if prevalence is None else (own, prevalence)
-        carried = tables.carried_table(read_at(reviewed.first, reviewed.threshold), prevalences)
+        carried = tables.carried_table(reviewed.reads[0], prevalences)
         shown = tables.carried_for_people(carried)
-        table(shown.to_numpy().tolist(), list(shown.columns))
+        table(shown.to_numpy().tolist(), list(shown.columns), name="Figures of this section")
         st.html(
             '<div class="mvm-quiet">Carried by Bayes\' rule: it holds as far as both rates stay '
             "those of this cohort.</div>"
         )
-        download_table(carried, "prevalence")
+        download_table(sheet, carried, "prevalence")
 
 
-def forests(reviewed: Review) -> None:
+def forests(sheet: Sheet) -> None:
     """For whom does it work."""
+    reviewed = sheet.reviewed
     found = subgroups(reviewed.first, reviewed.threshold, reviewed.groups)
-    st.subheader("For whom?")
+    _heading("For whom?")
     overall = reviewed.found[0]
     if not found or overall is None:
         st.info("The table names no two groups of cases by sign, level, sex, age or site.")
@@ -171,8 +182,10 @@ def forests(reviewed: Review) -> None:
     )
     plot = found[str(kind)][0] if kind in found else next(iter(found.values()))[0]
     show(
-        figures.forest_plot(str(kind), plot, overall, look_of(reviewed.source)),
+        sheet,
+        figures.forest_plot(str(kind), plot, overall, sheet.look),
         "forest",
+        f"AUC, sensitivity and specificity by {kind}: {len(plot.subgroups)} groups.",
         f"{words.caption(reviewed.first, reviewed.source)} Rates at {reviewed.threshold:.3f}.",
         width=900,
     )
@@ -183,12 +196,12 @@ def forests(reviewed: Review) -> None:
         "without a group.</div>"
     )
     frame = tables.forest_table({name: one for name, (one, _) in found.items()})
-    download_table(frame, "subgroups")
+    download_table(sheet, frame, "subgroups")
 
 
-def published() -> None:
+def published(sheet: Sheet) -> None:
     """The 2×2 table behind published figures."""
-    st.subheader("The table behind published figures")
+    _heading("The table behind published figures")
     st.markdown(f"Figures as printed; empty where not given. At first, the external set of {ABSTRACT}.")
     given = {}
     with st.container(horizontal=True):
@@ -216,17 +229,18 @@ def published() -> None:
             frame = pd.DataFrame([vars(one) for one in fitting])
             if len(frame):
                 st.dataframe(frame.head(1000), hide_index=True, height=240, width=620)
-                download_table(frame, "published-tables")
+                download_table(sheet, frame, "published-tables")
 
 
-def sample_size(reviewed: Review) -> None:
+def sample_size(sheet: Sheet) -> None:
     """How many cases an external validation needs."""
-    st.subheader("How many cases does an external validation need?")
+    reviewed = sheet.reviewed
+    _heading("How many cases does an external validation need?")
     with st.container(horizontal=True):
         width = st.number_input("Wanted width of the 95 % interval", 0.01, 0.5, 0.10, step=0.01, width=260)
         share = st.number_input("Prevalence of MVM there", 0.02, 0.98, 0.28, step=0.01, width=220)
     found = reviewed.found[0]
-    read = read_at(reviewed.first, reviewed.threshold)
+    read = reviewed.reads[0]
     sizes = operating_tables.sample_size_table(found.auc.auc if found else None, read, width, share)
     rows = [
         [name, *("not computable" if pd.isna(count) else f"{count:,}" for count in counts)]
@@ -236,9 +250,4 @@ def sample_size(reviewed: Review) -> None:
     st.html(
         '<div class="mvm-quiet">Variance of Hanley and McNeil for the AUC, Wilson\'s width for rates.</div>'
     )
-    download_table(sizes, "sample-size")
-
-
-def threshold_note(reviewed: Review) -> str:
-    """How the thresholds were chosen."""
-    return f"Thresholds by {reviewed.rule.value}, fitted to the {reviewed.fitted_to}."
+    download_table(sheet, sizes, "sample-size")

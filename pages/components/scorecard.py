@@ -92,6 +92,10 @@ _MEANING = {
 }
 
 
+FEWEST = 3
+"""Of fewer cases no interval is shown."""
+
+
 @st.cache_data(show_spinner=False, max_entries=4)
 def _table(path: str, changed: int) -> pd.DataFrame | None:
     from pathlib import Path
@@ -188,5 +192,7 @@ def _html(table: pd.DataFrame, metrics: tuple[str, ...]) -> str:
 def _cell(row: dict | None) -> str:  # type: ignore[type-arg]
     if row is None:
         return "–"
-    interval = "" if pd.isna(row["low"]) else f" ({row['low']:.2f} to {row['high']:.2f})"
+    # of a handful of cases an interval says nothing
+    few = row["n"] < FEWEST
+    interval = "" if few or pd.isna(row["low"]) else f" ({row['low']:.2f} to {row['high']:.2f})"
     return f"{row['value']:.2f}{interval}, {row['n']}"

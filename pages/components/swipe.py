@@ -11,10 +11,14 @@ _HTML = (
     + ('<input type="range" min="0" max="100" value="50" aria-label="Share shown with evidence">')
 )
 _CSS = """
-.swipe { position: relative; line-height: 0; }
+.swipe { position: relative; line-height: 0; cursor: ew-resize; touch-action: pan-y; user-select: none; }
+.swipe img { pointer-events: none; }
 .swipe img { width: 100%; }
 .swipe .above { position: absolute; inset: 0; clip-path: inset(0 50% 0 0); }
-.swipe .line { position: absolute; top: 0; bottom: 0; left: 50%; width: 2px; background: #fff; }
+.swipe .line { position: absolute; top: 0; bottom: 0; left: 50%; width: 4px; margin-left: -2px;
+  background: #fff; }
+.swipe .line::after { content: ""; position: absolute; top: 50%; left: 50%; width: 26px; height: 26px;
+  margin: -13px; border-radius: 50%; border: 3px solid #fff; background: rgba(11, 13, 15, 0.6); }
 input { width: 100%; margin: 6px 0 0; accent-color: var(--st-primary-color); }
 """
 _JS = """
@@ -30,6 +34,22 @@ export default function ({ data, parentElement }) {
     find(".line").style.left = `${slider.value}%`;
   };
   slider.oninput = show;
+  // the line is dragged on the picture itself
+  const area = find(".swipe");
+  const follow = (event) => {
+    const whole = area.getBoundingClientRect();
+    slider.value = Math.round((100 * (event.clientX - whole.left)) / whole.width);
+    show();
+  };
+  let held = false;
+  area.onpointerdown = (event) => {
+    held = true;
+    area.setPointerCapture(event.pointerId);
+    follow(event);
+    event.preventDefault();
+  };
+  area.onpointermove = (event) => held && follow(event);
+  area.onpointerup = area.onpointercancel = () => (held = false);
   show();
 }
 """

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 STARTED = 60_000
+CURVE = ".js-plotly-plot .main-svg:first-child"
 
 
 @pytest.fixture
@@ -34,6 +35,7 @@ def report(cohort: Page, context: BrowserContext, tmp_path: Path) -> Iterator[Pa
 
 def test_threshold_moves_point_and_rates_and_a_cell_lists_its_cases(cohort: Page) -> None:
     head = cohort.locator("th", has_text="At 0.").first
+    expect(cohort.locator(CURVE)).to_be_visible(timeout=STARTED)
     before = float(head.inner_text().removeprefix("At "))
     # the first role=slider of the page is the threshold's
     cohort.get_by_role("slider").first.focus()
@@ -48,7 +50,7 @@ def test_threshold_moves_point_and_rates_and_a_cell_lists_its_cases(cohort: Page
     count = cell.inner_text().split()[0]
     cell.click()
     listed = cohort.get_by_text(f"MVM read as BVF, at {threshold}: {count} case")
-    expect(listed).to_be_visible(timeout=STARTED)
+    expect(listed).to_be_in_viewport(timeout=STARTED)
 
 
 def test_report_draws_all_its_figures_by_itself(report: Page) -> None:
@@ -56,10 +58,49 @@ def test_report_draws_all_its_figures_by_itself(report: Page) -> None:
     figures = report.locator("figure[data-name]").count()
     assert figures >= 8
     expect(report.locator("figure .plot .main-svg:first-child")).to_have_count(figures, timeout=STARTED)
+    assert "all-views" not in report.locator("body").inner_text()
+
+
+def test_report_prints_with_nothing_cut(report: Page) -> None:
+    figures = report.locator("figure[data-name]").count()
+    expect(report.locator("figure .plot .main-svg:first-child")).to_have_count(figures, timeout=STARTED)
+    report.emulate_media(media="print")
+    # A4 less its margins, upright and across, in pixels of CSS
+    for width, of in ((695, "figure .plot .main-svg, .wide:not(.many) table"), (1024, ".wide.many table")):
+        report.set_viewport_size({"width": width, "height": 1000})
+        cut = report.evaluate(
+            "([of, width]) => [...document.querySelectorAll(of)]"
+            ".map(each => Math.round(each.getBoundingClientRect().right)).filter(right => right > width + 1)",
+            [of, width],
+        )
+        assert not cut
+    assert "Weights trained on simulated films" in report.evaluate(
+        "[...document.styleSheets].flatMap(sheet => [...sheet.cssRules]).map(rule => rule.cssText)"
+        ".filter(text => text.startsWith('@page')).join()"
+    )
+
+
+def test_view_stands_in_the_address_and_is_found_again(cohort: Page, context: BrowserContext) -> None:
+    cohort.get_by_text("Scores by class", exact=True).click()
+    cohort.get_by_role("combobox", name="Threshold by").click()
+    cohort.get_by_role("option", name="greatest F1 on the tune split").click()
+    head = cohort.locator("th", has_text="At 0.").first
+    expect(cohort.get_by_text("greatest F1 on the tune split.", exact=False).first).to_be_visible()
+    cohort.get_by_role("slider").first.focus()
+    cohort.keyboard.press("ArrowRight")
+    expect(cohort.get_by_role("button", name="by the rule")).to_be_visible(timeout=STARTED)
+    shown = head.inner_text()
+    shared = context.new_page()
+    shared.goto(cohort.url)
+    expect(shared.locator("th", has_text="At 0.").first).to_have_text(shown, timeout=STARTED)
+    expect(shared.get_by_text("moved by hand; greatest F1 on the tune split gives").first).to_be_visible()
+    expect(shared.get_by_role("radio", name="Scores by class")).to_be_checked()
+    shared.close()
 
 
 def test_click_on_the_curve_sets_the_threshold(cohort: Page) -> None:
     head = cohort.locator("th", has_text="At 0.").first
+    expect(cohort.locator(CURVE)).to_be_visible(timeout=STARTED)
     before = head.inner_text()
     curve = cohort.locator(".js-plotly-plot").first
     curve.scroll_into_view_if_needed()

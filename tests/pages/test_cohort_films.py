@@ -51,6 +51,7 @@ def choose_a_case(content: bytes) -> AppTest:
     app.switch_page("pages/cohort.py").run()
     next(each for each in app.radio if each.label == "Scores of").set_value(UPLOADED).run()
     app.file_uploader[0].set_value(("theirs.csv", content, "text/csv")).run()
+    next(each for each in app.button if each.label == "Use these columns").click().run()
     next(each for each in app.button if each.key == "cell-TRUE_POSITIVE").click().run()
     assert not app.exception
     first = {"rows": [0], "columns": [], "cells": []}
@@ -73,6 +74,9 @@ def test_a_case_opens_its_films(
     page = "\n".join(each.value for each in [*app.html, *app.markdown])
     assert 'class="mvm-verdict"' in page
     assert positive.ap.name in page
+    # it keeps its label, and there is a way back
+    assert f"Case <b>{positive.case_id}</b>, all cases: reference standard <b>MVM</b>" in page
+    assert [each for each in app.button if each.label == "Back to the list of cases"]
 
 
 def test_films_not_at_hand_are_told(cases: tuple[Case, ...], monkeypatch: pytest.MonkeyPatch) -> None:

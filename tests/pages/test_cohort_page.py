@@ -37,13 +37,31 @@ def shown(app: AppTest) -> str:
 
 
 def verdict(app: AppTest) -> str:
-    return next(each.value for each in app.html if "mvm-said" in each.value)
+    return next(each.value for each in app.html if 'class="mvm-said"' in each.value)
 
 
 def upload(content: bytes, name: str) -> AppTest:
     app = open_page()
     next(each for each in app.radio if each.label == "Scores of").set_value(UPLOADED).run()
     return app.file_uploader[0].set_value((name, content, "application/octet-stream")).run()
+
+
+def confirm(app: AppTest) -> AppTest:
+    return next(each for each in app.button if each.label == "Use these columns").click().run()
+
+
+def section(app: AppTest, name: str) -> AppTest:
+    return next(each for each in app.radio if each.key == "section").set_value(name).run()
+
+
+def excel(frame: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.to_excel(buffer, index=False)
+    return buffer.getvalue()
+
+
+def decimal_commas(frame: pd.DataFrame) -> bytes:
+    return frame.to_csv(index=False, sep=";", decimal=",").encode()
 
 
 def parquet(frame: pd.DataFrame) -> bytes:
@@ -55,11 +73,11 @@ def parquet(frame: pd.DataFrame) -> bytes:
 def test_internal_cohort_verdict_first_and_simulated_said() -> None:
     app = open_page()
     page = shown(app)
-    assert "AUC" in verdict(app)
-    assert "95 % interval" in verdict(app)
-    in_order = [element.value for element in app.main if element.type in ("html", "subheader")]
+    in_order = [element.value for element in app.main if element.type == "html"]
     said = next(place for place, text in enumerate(in_order) if "mvm-said" in text)
-    assert said < in_order.index("All readings")
+    assert said < next(place for place, text in enumerate(in_order) if "2×2 table" in text)
+    assert "specificity falls from 0.876 to 0.646" in verdict(app)
+    assert "(62/96, 0.546 to 0.734)" in page
     assert "The films are simulated: the figure says nothing about real films." in page
     assert not app.error
 
@@ -85,21 +103,76 @@ def test_external_cohort_is_set_against_the_internal_one(
     monkeypatch.setenv("MVM_WEIGHTS", str(folder))
     table = pd.read_csv(folder / "predictions.csv", keep_default_na=False)
     there = table[table["split"] == "test"].assign(split="external", site="b")
-    pd.concat([table, there]).to_csv(folder / "predictions.csv", index=False)
+    pd.concat([table[table["split"] != "external"], there]).to_csv(folder / "predictions.csv", index=False)
     app = open_page()
-    assert "Outside no difference is shown" in verdict(app)
+    assert "no difference of rates or areas is shown in the external cohort" in verdict(app)
     assert "external (k/n, 95 % interval)" in shown(app)
 
 
-@pytest.mark.parametrize("name", ["theirs.csv", "theirs.parquet"])
-def test_table_with_other_names_is_matched(name: str) -> None:
-    content = TABLE.to_csv(index=False).encode() if name.endswith("csv") else parquet(TABLE)
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("theirs.csv", TABLE.to_csv(index=False).encode()),
+        ("theirs.parquet", parquet(TABLE)),
+        ("theirs.xlsx", excel(TABLE)),
+        ("commas.csv", decimal_commas(TABLE)),
+    ],
+    ids=["csv", "parquet", "excel", "semicolons and decimal commas"],
+)
+def test_table_with_other_names_is_matched_once_confirmed(name: str, content: bytes) -> None:
     app = upload(content, name)
-    page = shown(app)
+    assert "mvm-said" not in shown(app)
+    assert "The first rows of 60" in shown(app)
+    app = confirm(app)
     assert not app.error
-    assert "all cases, 60 cases (20 MVM): AUC" in verdict(app)
-    assert "prob_reader" in page
-    assert "The films are simulated:" not in page
+    assert "60 cases (20 MVM)" in shown(app)
+    assert "prob_net: AUC 0.899" in verdict(app)
+    assert "prob_reader" in shown(section(app, "All readings"))
+    assert "The films are simulated:" not in shown(app)
+
+
+def test_columns_are_confirmed_one_by_one_with_live_values() -> None:
+    frame = TABLE.assign(Alter=60, severity=np.linspace(0.1, 0.9, 60))
+    app = upload(frame.to_csv(index=False).encode(), "theirs.csv")
+    roles = {each.label: each.value for each in app.selectbox}
+    assert roles["Alter"] == "age"
+    assert roles["severity"] == "not used"
+    assert roles["prob_net"] == roles["prob_reader"] == "score of a reading"
+    # another label's column has other values
+    next(each for each in app.selectbox if each.label == "Ground truth").set_value("not used").run()
+    next(each for each in app.selectbox if each.label == "Hospital").set_value("reference standard").run()
+    values = next(each for each in app.radio if each.label.startswith("Which value of Hospital"))
+    assert values.options == ["south", "north"]
+    values.set_value("north").run()
+    assert "60 cases (30 MVM)" in shown(confirm(app))
+
+
+def test_threshold_moved_by_hand_holds_everywhere_and_survives_another_page() -> None:
+    app = open_page()
+    next(each for each in app.selectbox if each.label == "Reading").set_value("concat").run()
+    next(each for each in app.slider if each.label.startswith("Threshold")).set_value(0.9).run()
+    assert app.query_params["threshold"] == "0.900"
+    assert "Threshold 0.900, moved by hand; greatest Youden&#x27;s J on the tune split gives" in shown(app)
+    app.switch_page("pages/upload.py").run()
+    app.switch_page("pages/cohort.py").run()
+    assert verdict(app).startswith('<div class="mvm-said">Concat')
+    assert "At 0.900" in shown(app)
+    readings = shown(section(app, "All readings"))
+    assert '<th scope="row">Concat</th><td>internal test</td><td>303<small>(85)</small></td>' in readings
+    row = readings.split('class="chosen"><th scope="row">Concat</th>')[1].split("</tr>")[0]
+    assert "<td>0.900</td>" in row
+
+
+def test_rule_says_what_it_was_fitted_on_and_where_it_is_missed() -> None:
+    app = open_page()
+    next(each for each in app.selectbox if each.label == "Threshold by").set_value(
+        "specificity 0.90 or more"
+    ).run()
+    page = shown(app)
+    assert "specificity 0.90 or more on the tune split" in page
+    missed = [each.value for each in app.html if 'class="mvm-missed"' in each.value]
+    assert len(missed) == 2
+    assert "External: misses 0.90 with specificity 0.542 (52/96" in missed[1]
 
 
 @pytest.mark.parametrize(
@@ -116,8 +189,10 @@ def test_table_with_other_names_is_matched(name: str) -> None:
 )
 def test_bad_table_is_one_sentence_and_a_good_one_follows(content: bytes, words: str) -> None:
     app = upload(content, "bad.csv")
+    if not app.error:
+        app = confirm(app)
     assert not app.exception
     assert [words in each.value for each in app.error] == [True]
     app.file_uploader[0].set_value(("theirs.csv", TABLE.to_csv(index=False).encode(), "text/csv")).run()
     assert not app.error
-    assert "AUC" in verdict(app)
+    assert "AUC" in verdict(confirm(app))

@@ -22,6 +22,7 @@ from mvm_core.models import EvidenceMap, Reader
 from mvm_core.models.weights import default_weights
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from pages.components.pictures import Look, draw_film
+from pages.components.scorecard import _cell
 from pages.components.study import Study
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -111,10 +112,10 @@ def test_grad_cam_stands_beside_the_evidence_and_agrees(app: AppTest, dicom_pair
     assert "not been put to the randomisation test" in shown(app)
 
 
-@pytest.mark.parametrize("question", ["Cover a region", "Slide the films"])
+@pytest.mark.parametrize("question", ["Cover a part of a film", "Slide the films"])
 def test_questions_move_the_probability(app: AppTest, dicom_pair: Pair, question: str) -> None:
     explain(app, *dicom_pair)
-    app.segmented_control[0].set_value(question).run()
+    next(each for each in app.toggle if each.label == question).set_value(True).run()
     assert not app.exception
     assert "→" in shown(app)
 
@@ -164,6 +165,11 @@ def test_without_a_level_there_is_nothing_to_explain(app: AppTest, dicom_pair: P
     assert "probability of MVM" not in shown(app)
 
 
+def test_two_cases_have_no_interval() -> None:
+    row = {"value": 0.5, "low": 0.1, "high": 0.9}
+    assert [_cell({**row, "n": n}) for n in (2, 3)] == ["0.50, 2", "0.50 (0.10 to 0.90), 3"]
+
+
 def test_scorecard_is_shown_and_a_method_that_failed_is_not_offered(
     dicom_pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,7 +195,9 @@ def test_scorecard_is_shown_and_a_method_that_failed_is_not_offered(
     assert "0.50 (" in shown(app)
     assert "Not offered: EigenCAM" in shown(app)
     assert "stay the same when the weights are shuffled" in shown(app)
-    assert [each.label for each in app.expander] == ["Finer evidence maps"]
+    labels = [each.label for each in app.expander]
+    assert labels[0] == "Finer evidence maps"
+    assert all(label.startswith("Proof: ") for label in labels[1:])
     assert [each.value.strip() for each in app.expander[0].markdown] == ["Before and after."]
     methods = next(each for each in app.selectbox if each.label == "Method")
     assert "EigenCAM" not in methods.options
@@ -243,7 +251,7 @@ def test_weights_without_safetensors_are_told_in_one_sentence(
 @pytest.mark.parametrize("how", list(Cover))
 def test_brush_over_everything_is_told_and_gives_no_map(app: AppTest, dicom_pair: Pair, how: Cover) -> None:
     explain(app, *dicom_pair)
-    app.segmented_control[0].set_value("Cover a region").run()
+    next(each for each in app.toggle if each.label == "Cover a part of a film").set_value(True).run()
     next(each for each in app.radio if each.label == "Put in its place").set_value(how).run()
     for label in ("From left to right", "From top to bottom"):
         slider = next(each for each in app.slider if each.label.startswith(label))
@@ -258,7 +266,6 @@ def test_brush_over_everything_is_told_and_gives_no_map(app: AppTest, dicom_pair
 def test_twins_of_a_simulated_patient_are_shown_with_what_changed(app: AppTest) -> None:
     next(each for each in app.button if each.label == "Simulate a new patient").click().run()
     app.switch_page("pages/explainability.py").run()
-    app.segmented_control[0].set_value("Twins of this patient").run()
     next(each for each in app.button if each.label == "Simulate the twins of this patient").click().run()
     assert not app.exception
     assert not app.error

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mvm_core.cohort import ColumnMap, guess_columns, load_table, map_table, read_any_predictions
 from mvm_core.errors import MvmError, TableError
+from mvm_core.provenance import Provenance, with_head
 
 NAMES = {
     "case": ["case_id", "Patient ID", "StudyID", "Case"],
@@ -144,3 +145,40 @@ def test_patients_with_several_cases_are_patients() -> None:
     assert map_table(text, columns, name)["patient_id"].tolist() == list("aabc")
     named = guess_columns(load_table(csv(frame.assign(accession=list("wxyz"))))[0])
     assert (named.patient, named.case) == ("Patient ID", "accession")
+
+
+def test_lines_above_the_header_are_left_out_and_rows_keep_their_numbers() -> None:
+    head = with_head(BASE.to_csv(index=False), Provenance("Simulated films.", warnings=("one, two",)).lines())
+    # a spreadsheet puts a line with a comma into quotes
+    text = head.replace("# warning: one, two", '"# warning: one, two"')
+    buffer = io.BytesIO(text.encode())
+    buffer.name = "table.csv"
+    assert read_any_predictions(buffer)["probability"].tolist() == BASE["score"].tolist()
+    broken = io.BytesIO(text.replace("0.8", "x").encode())
+    broken.name = "table.csv"
+    with pytest.raises(TableError, match="row 7, column score: 'x' is not a finite number"):
+        read_any_predictions(broken)
+
+
+def test_decimal_commas_are_taken_where_the_whole_column_has_them() -> None:
+    frame = BASE.assign(score=["0,9", "0,1", "1", "0,3"])
+    assert read_any_predictions(csv(frame))["probability"].tolist() == [0.9, 0.1, 1.0, 0.3]
+    with pytest.raises(TableError, match=r"'0,9' is not a finite number"):
+        read_any_predictions(csv(BASE.assign(score=["0,9", "0.1", "1", "0.3"])))
+
+
+def test_measures_are_not_guessed_to_be_scores() -> None:
+    frame = BASE.rename(columns={"score": "net"}).assign(
+        Alter=[60, 70, 80, 90], severity=[0.5, 1.5, 2.5, 0.5]
+    )
+    columns = guess_columns(load_table(csv(frame))[0])
+    assert columns.scores == ("net",)
+    assert columns.age == "Alter"
+
+
+@pytest.mark.parametrize("content", [b"no workbook", b"PK\x03\x04"])
+def test_what_is_no_workbook_is_told(content: bytes) -> None:
+    buffer = io.BytesIO(content)
+    buffer.name = "table.xlsx"
+    with pytest.raises(TableError, match=r"table.xlsx: not an Excel workbook"):
+        load_table(buffer)

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from mvm_core.cli import app
 from mvm_core.cohort import read_any_predictions
-from mvm_core.review import operating_tables, words
+from mvm_core.review import headline, operating_tables, words
 from mvm_core.review.benchmark import redraw, run_validation_benchmark
 from mvm_core.review.operating import Cell, Rule, in_cell, read_at
 from mvm_core.review.report import report_html
@@ -54,15 +54,11 @@ def test_areas_and_tests_are_those_of_the_oracles(reviewed: Review, wide: pd.Dat
     expected = unpaired_delong(inside["label"], inside["a"], outside["label"], outside["a"])
     assert reviewed.apart == expected
     assert reviewed.comparisons[0].areas == paired_delong(inside["label"], inside["a"], inside["b"])
-    said = words.verdict(
-        reviewed.first,
-        reviewed.found[0],
-        read_at(reviewed.first, 0.3),
-        reviewed.agreements[0],
-        reviewed.apart,
-    )
-    assert "AUC 0.866 (95 % interval 0.847 to 0.886)" in said
-    assert "Outside it falls by 0.142" in said
+    area = headline.lines(reviewed)[0]
+    assert area.figures[0] == "0.866 (0.847 to 0.886)"
+    assert area.difference.startswith("−0.142")
+    assert area.differs
+    assert "AUC falls by 0.142" in headline.verdict(reviewed)
 
 
 def test_cells_hold_the_cases_that_the_table_counts(reviewed: Review) -> None:
@@ -135,8 +131,10 @@ def test_report_is_whole_and_asks_for_nothing(path: Path, tmp_path: Path) -> Non
     assert len(figures) >= 8
     for figure in figures:
         layout = json.loads(figure)["layout"]
-        assert layout["title"]["text"]
-        assert layout["title"]["subtitle"]["text"] == "table theirs.csv"
+        assert layout["title"]["text"].endswith("<br>table theirs.csv")
+        about = layout["title"]["subtitle"]["text"].replace("<br>", " ")
+        assert "external, 300 cases (198 MVM)" in about
+        assert "greatest Youden's J on the cases shown" in about
 
 
 def test_report_of_a_reading_that_is_not_there_is_told(path: Path, tmp_path: Path) -> None:

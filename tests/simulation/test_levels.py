@@ -24,6 +24,7 @@ from mvm_core.simulation import (
 from mvm_core.simulation.cohort import pixels_sha256
 from mvm_core.simulation.geometry import Geometry, film_geometry
 from mvm_core.simulation.levels import level_rows
+from mvm_core.simulation.other import Kind
 from mvm_core.simulation.patient import Patient, draw_patient
 from mvm_core.simulation.request import request_of
 
@@ -45,7 +46,8 @@ def rows_of(patient: Patient, view: View) -> dict[str, LevelRow]:
 
 
 @pytest.mark.parametrize("wanted", list(PIXELS))
-def test_pixels_of_earlier_requests_stay(wanted: tuple) -> None:
+def test_pixels_of_earlier_requests_stay(wanted: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Kind, "share", lambda *_: 0.0)
     seed, index, label, site, name = wanted
     patient = simulate_patient(PatientRequest(seed, index, label, site=site, format=name))
     assert pixels_sha256(patient).startswith(PIXELS[wanted])
@@ -165,9 +167,12 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_healthy_cohort_is_read_for_levels_and_asked_for_no_disease(healthy: Path) -> None:
     rows = read_levels(healthy)
-    assert {row.label for row in rows} == {"intact"}
-    assert {row.view for row in rows} == set(View)
     cohort = read_manifest(healthy)
+    levels = {case.case_id: case.level for case in cohort.cases}
+    assert {row.label for row in rows if row.level == levels[row.case_id]} == {"intact"}
+    # Elsewhere they have what people have, but neither fracture nor metastasis.
+    assert {row.label for row in rows} <= {"intact", "other"}
+    assert {row.view for row in rows} == set(View)
     assert {case.label for case in cohort.cases} == {"intact"}
     assert {row.case_id for row in rows} == {case.case_id for case in cohort.cases}
     splits = {case.split for case in cohort.cases}

@@ -40,13 +40,10 @@ def histogram(sample: Sample, threshold: float, look: Look) -> go.Figure:
         x=threshold, y=1, yref="paper", yanchor="bottom", text=f"threshold {threshold:.3f}", showarrow=False
     )
     layout(
-        figure, look, f"Scores by class: {sample.title}", {"title": {"text": "Score (probability of MVM)"}},
-        {"title": {"text": "Cases (MVM up, BVF down)"}}, 460,
+        figure, look, "Scores by class", {"title": {"text": "Score (probability of MVM)"}},
+        {"title": {"text": "Cases (MVM up, BVF down)"}}, 400,
     )  # fmt: skip
-    figure.update_layout(
-        barmode="relative", clickmode="event+select", margin={"t": 104},
-        legend={"x": 1, "y": 0, "xanchor": "right", "yanchor": "bottom"},
-    )  # fmt: skip
+    figure.update_layout(barmode="relative", clickmode="event+select")
     return figure
 
 
@@ -101,13 +98,10 @@ def forest_plot(kind: str, found: Forest, overall: Discrimination, look: Look) -
         rate_axis("AUC, sensitivity, specificity, each with 95 % interval"),
         {
             "tickvals": places,
-            "ticktext": [f"{g.name}  n={g.n} ({g.positives} MVM)" for g in groups],
+            "ticktext": [f"{g.name}<br>n={g.n} ({g.positives} MVM)" for g in groups],
             "range": [-0.6, len(groups) - 0.4],
         },
-        170 + 64 * len(groups),
-    )
-    figure.update_layout(
-        legend={"orientation": "h", "x": 1, "y": 1.01, "xanchor": "right", "yanchor": "bottom"}
+        150 + 64 * len(groups),
     )
     return figure
 

@@ -49,9 +49,10 @@ def roc(
             mode="lines+markers",
             marker={"size": 5, "opacity": 0.02},
             line={"width": 3, "color": colour, "dash": dash},
-            name=f"{curve.name}, {area_text(curve.found)}",
+            name=f"{curve.name}, AUC {curve.found.auc.auc:.3f}",
             meta="curve",
-            hovertemplate="threshold %{customdata:.3f}<br>1 − specificity %{x:.3f}, sensitivity %{y:.3f}",
+            hovertemplate=f"{area_text(curve.found)}<br>"
+            "threshold %{customdata:.3f}<br>1 − specificity %{x:.3f}, sensitivity %{y:.3f}",
         )
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line={"color": style.faint, "width": 1}, name="chance, AUC 0.5",
@@ -90,13 +91,11 @@ def roc(
         figure,
         look,
         "ROC curve with pointwise 95 % band",
-        rate_axis("1 − specificity (share of BVF read as MVM)"),
-        rate_axis("Sensitivity (share of MVM read as MVM)", scaleanchor="x"),
-        620,
+        rate_axis("1 − specificity" if look.large else "1 − specificity (share of BVF read as MVM)"),
+        rate_axis("Sensitivity" if look.large else "Sensitivity (share of MVM read as MVM)", scaleanchor="x"),
+        560,
     )
-    figure.update_layout(
-        legend={"x": 1, "y": 0, "xanchor": "right", "yanchor": "bottom"}, clickmode="event+select"
-    )
+    figure.update_layout(clickmode="event+select")
     return figure
 
 
@@ -121,7 +120,6 @@ def precision_recall(curves: Sequence[Curve], look: Look) -> go.Figure:
         figure, look, "Precision and recall", rate_axis("Recall (sensitivity)"),
         rate_axis("Precision (share of MVM among cases read as MVM)"),
     )  # fmt: skip
-    figure.update_layout(legend={"x": 0, "y": 0, "xanchor": "left", "yanchor": "bottom"})
     return figure
 
 

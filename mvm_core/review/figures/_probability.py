@@ -40,13 +40,9 @@ def calibration(found: Agreement, cohort: str, look: Look, preview: str | None =
         hoverinfo="skip",
     )  # fmt: skip
     layout(
-        figure, look, f"Calibration by lowess: {cohort}", rate_axis("Predicted probability of MVM"),
-        rate_axis("Observed share of MVM", scaleanchor="x"), 600,
+        figure, look, f"Calibration by lowess, {cohort}", rate_axis("Predicted probability of MVM"),
+        rate_axis("Observed share of MVM", scaleanchor="x"), 520,
     )  # fmt: skip
-    figure.update_layout(
-        margin={"b": 110},
-        legend={"orientation": "h", "x": 0, "y": -0.18, "xanchor": "left", "yanchor": "top"},
-    )
     return figure
 
 
@@ -82,7 +78,6 @@ def decision(found: DecisionCurve, look: Look) -> go.Figure:
             "range": [max(floor, -0.2), found.prevalence * 1.1],
         },
     )
-    figure.update_layout(legend={"x": 1, "y": 1, "xanchor": "right", "yanchor": "top"})
     return figure
 
 
@@ -101,7 +96,6 @@ def at_prevalences(
     figure.add_vline(x=own, line={"color": style.faint, "dash": "dot"})
     layout(
         figure, look, "At another prevalence; dotted line: this cohort's", rate_axis("Prevalence of MVM"),
-        rate_axis("Predictive value"), 460,
+        rate_axis("Predictive value"), 440,
     )  # fmt: skip
-    figure.update_layout(legend={"x": 0.5, "y": 0.02, "xanchor": "center", "yanchor": "bottom"})
     return figure

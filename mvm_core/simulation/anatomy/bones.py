@@ -42,7 +42,7 @@ def surface_rib(vertebra: Vertebra, side: int, patient: Patient, anatomy: Anatom
 
 def surface_pelvis(patient: Patient, anatomy: Anatomy) -> Grains:
     """The hip bones, at the sacrum."""
-    sacrum = patient.vertebra("S1")
+    sacrum = patient.sacrum
     shapes = anatomy.bones["S1"]
     marks = shapes[0].landmarks
     scale = (sacrum.size.width / marks.width + sacrum.size.depth / marks.depth) / 2

@@ -51,7 +51,7 @@ class SurfaceVertebra(Vertebra):
     @property
     def whole_sacrum(self) -> bool:
         """Whether the bone goes on below the first sacral body."""
-        return self.name == "S1"
+        return self.sacral
 
     def reach(self) -> tuple[Triple, Triple]:
         """Lowest and highest corner of a box around the vertebra, in patient coordinates, in mm."""

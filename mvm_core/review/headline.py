@@ -1,0 +1,165 @@
+"""What a sceptic wants first: the area, the rates at the threshold, and what becomes of both outside."""
+
+from dataclasses import dataclass
+
+from mvm_core.review.assessment import Agreement
+from mvm_core.review.review import Review
+from mvm_core.review.samples import cohort_title, reading_title
+from mvm_core.review.words import estimate, p_text, rate, signed
+from mvm_core.validation.bootstrap_intervals import Estimate
+from mvm_core.validation.comparisons import UnpairedTest
+from mvm_core.validation.differences import RateDifference, difference_of_rates
+from mvm_core.validation.rates import Rate
+
+_RATES = ("sensitivity", "specificity")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure of the headline.
+
+    Attributes
+    ----------
+    name : str
+    figures : tuple of str
+        Inside and, where there is an external cohort, outside; with counts and interval.
+    difference : str
+        Outside less inside with interval and p; empty without an external cohort.
+    differs : bool
+        Whether the interval of the difference leaves out 0.
+    """
+
+    name: str
+    figures: tuple[str, ...]
+    difference: str
+    differs: bool
+
+
+def verdict(reviewed: Review) -> str:
+    """One sentence on what differs outside; without an external cohort, on what was found."""
+    title = reading_title(reviewed.reading)
+    if reviewed.found[0] is None:
+        return f"{title}: all cases are of one class, so that no area or calibration is computable."
+    if len(reviewed.samples) < 2:
+        area = reviewed.found[0].auc.auc
+        found = ", ".join(_short(name, reviewed.reads[0].rates[name]) for name in _RATES)
+        return f"{title}: AUC {area:.3f}; at {reviewed.threshold:.3f}, {found}."
+    told = [_change(reviewed, name) for name in _RATES]
+    outside = f"the {cohort_title(reviewed.samples[1].cohort)} cohort"
+    changed = [text for text in told if text]
+    apart = reviewed.apart
+    area_changed = apart is not None and apart.p is not None and apart.p < 0.05
+    if area_changed and apart is not None:
+        changed.append(f"AUC {'falls' if apart.difference > 0 else 'rises'} by {abs(apart.difference):.3f}")
+    if not changed:
+        return f"{title}: at {reviewed.threshold:.3f}, no difference of rates or areas is shown in {outside}."
+    still = "" if area_changed or apart is None else "; no difference of the areas is shown"
+    return f"{title}: in {outside}, at the same threshold, {' and '.join(changed)}{still}."
+
+
+def lines(reviewed: Review) -> tuple[Line, ...]:
+    """Area, sensitivity and specificity of each cohort, and how they differ."""
+    areas = tuple(
+        "not computable"
+        if found is None
+        else estimate(Estimate(found.auc.auc, *(found.auc.ci95 or (None,) * 2)))
+        for found in reviewed.found
+    )
+    found = [Line("AUC", areas, *_areas_apart(reviewed.apart))]
+    for name in _RATES:
+        shares = tuple(rate(read.rates[name]) for read in reviewed.reads)
+        apart = _rates_apart(reviewed, name)
+        found.append(Line(name.capitalize(), shares, _difference(apart), _differs(apart)))
+    return tuple(found)
+
+
+def paragraph(reviewed: Review) -> str:
+    """The verdict with all its figures, for a report."""
+    first = reviewed.first
+    if reviewed.found[0] is None:
+        return f"{first.title}: all cases are of one class, so that no area or calibration is computable."
+    parts = [verdict(reviewed)]
+    for place, one in enumerate(reviewed.samples):
+        figures = "; ".join(f"{line.name} {line.figures[place]}" for line in lines(reviewed))
+        parts.append(f"{one.title}: {figures}.")
+    if len(reviewed.samples) > 1:
+        apart = "; ".join(f"{line.name} {line.difference}" for line in lines(reviewed))
+        parts.append(f"Outside less inside: {apart}.")
+    parts.append(calibrated(reviewed.agreements[0]))
+    return " ".join(parts)
+
+
+def targets(reviewed: Review) -> tuple[tuple[str, bool], ...]:
+    """What a rule with a target reaches in each cohort, and whether it misses the target there."""
+    target = reviewed.rule.target
+    if target is None or reviewed.by_rule is not None:
+        return ()
+    name, wanted = target
+    told = []
+    for one, read in zip(reviewed.samples, reviewed.reads, strict=True):
+        found = read.rates[name]
+        if found.value is not None:
+            missed = found.value < wanted
+            word = f"misses {wanted:.2f}" if missed else f"reaches {wanted:.2f}"
+            told.append((f"{cohort_title(one.cohort)}: {word} with {name} {rate(found)}", missed))
+    return tuple(told)
+
+
+def calibrated(agreement: Agreement | None) -> str:
+    """Whether the probabilities are true, in one sentence."""
+    if agreement is None:
+        return "The scores are no probabilities: calibration is not computable."
+    found = agreement.calibration
+    if found.slope is None or found.slope_ci95 is None:
+        return "Calibration intercept and slope are not computable."
+    low, high = found.slope_ci95
+    shape = "no fault of the slope is shown"
+    if high < 1:
+        shape = "probabilities are too extreme"
+    elif low > 1:
+        shape = "probabilities are too timid"
+    return (
+        f"Calibration slope {found.slope:.2f} ({low:.2f} to {high:.2f}): {shape}; "
+        f"they miss the observed share by {found.ici:.3f} on average."
+    )
+
+
+def _short(name: str, found: Rate) -> str:
+    return f"{name} not computable" if found.value is None else f"{name} {found.value:.3f}"
+
+
+def _change(reviewed: Review, name: str) -> str:
+    apart = _rates_apart(reviewed, name)
+    inside, outside = (read.rates[name].value for read in reviewed.reads)
+    if not _differs(apart) or apart.value is None or inside is None or outside is None:
+        return ""
+    way = "falls" if apart.value < 0 else "rises"
+    return f"{name} {way} from {inside:.3f} to {outside:.3f}"
+
+
+def _rates_apart(reviewed: Review, name: str) -> RateDifference:
+    if len(reviewed.samples) < 2:
+        return RateDifference(None, None, None, None)
+    first, second = (read.rates[name] for read in reviewed.reads)
+    return difference_of_rates(first, second, independent=not reviewed.clustered)
+
+
+def _differs(apart: RateDifference) -> bool:
+    return apart.low is not None and apart.high is not None and (apart.low > 0 or apart.high < 0)
+
+
+def _difference(apart: RateDifference) -> str:
+    if apart.value is None or apart.low is None or apart.high is None:
+        return ""
+    tested = "" if apart.p is None else f", {p_text(apart.p)}"
+    return f"{signed(apart.value)} ({signed(apart.low)} to {signed(apart.high)}){tested}"
+
+
+def _areas_apart(apart: UnpairedTest | None) -> tuple[str, bool]:
+    if apart is None:
+        return "", False
+    if apart.p is None or apart.ci95 is None:
+        return f"{signed(-apart.difference)}, a test is not computable", False
+    low, high = apart.ci95
+    told = f"{signed(-apart.difference)} ({signed(-high)} to {signed(-low)}), {p_text(apart.p)}"
+    return told, apart.p < 0.05

@@ -1,0 +1,28 @@
+"""Presentation mode: large type, one picture as wide as the screen, choices out of sight."""
+
+import streamlit as st
+
+_LARGE = """
+<style>
+.st-key-choices, .st-key-title-row [data-testid="stHeading"], .st-key-title-row [role="radiogroup"],
+.stMain [data-testid="stHeading"] { display: none; }
+.mvm-said { font-size: 34px; max-width: none; }
+.mvm-banner { font-size: 24px; }
+.mvm-quiet, .mvm-missed { font-size: 20px; }
+.mvm-table table { font-size: 26px; }
+.mvm-table thead th, .mvm-table small { font-size: 20px; }
+.st-key-contents label p { font-size: 15px; }
+.st-key-contents { position: static; }
+.stMainBlockContainer { padding-top: 3.4rem; }
+.mvm-banner { margin: 0; }
+.st-key-threshold-row p { font-size: 18px; }
+</style>
+"""
+
+
+def presenting() -> bool:
+    """Ask whether the page is presented, which stands in the address, and set its type accordingly."""
+    present = st.toggle("Present", key="present", bind="query-params", persist_state="session")
+    if present:
+        st.html(_LARGE)
+    return bool(present)
