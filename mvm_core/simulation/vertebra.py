@@ -17,14 +17,14 @@ RIM_POWER, RIM_BEHIND = 2.4, 1.25
 
 WALL_HOLLOW_MM = 1.2
 _RIM_POINTS = 240
-_PEDICLE_TOP = {"L1": 0.44, "L2": 0.44, "L3": 0.42, "L4": 0.35, "L5": 0.35}
+_PEDICLE_TOP = {"L1": 0.44, "L2": 0.44, "L3": 0.43, "L4": 0.35, "L5": 0.35}
 """Upper edge of the pedicles above the middle of the body, as a share of its height."""
 
-_TRANSVERSE_UP_MM = {"L1": 0.5, "L2": -1.0, "L4": 0.0, "L5": -0.8}
+_TRANSVERSE_UP_MM = {"L5": -0.8}
 _UPPER_FACET = {"L4": (20.0, 0.40), "L5": (17.0, 0.44)}
 """How far behind the posterior wall the upper facets end, in mm, and how high, as a share of the height."""
 
-_SPINOUS_FOOT = {"L1": 0.48, "L2": 0.53, "L5": 0.55}
+_SPINOUS_FOOT = {"L1": 0.50, "L2": 0.53, "L3": 0.49, "L5": 0.55}
 """How low the spinous process ends below the middle of the body, as a share of its height."""
 
 Triple = tuple[float, float, float]
