@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 def simulate(
     out: Annotated[Path | None, typer.Argument(help="Folder of the cohort to write.")] = None,
     site: Annotated[
-        str, typer.Option(help="Simulated institution: a or b; r: nowhere in particular, for training.")
+        str,
+        typer.Option(
+            help="Simulated institution: a or b; c: bones from --anatomy; r: nowhere in particular, for "
+            "training."
+        ),
     ] = "a",
     patients: Annotated[int, typer.Option(min=1, help="Number of patients.")] = 100,
     mvm: Annotated[
@@ -35,6 +39,13 @@ def simulate(
             "--format", help="standard, whole-spine, thoracic, lumbar, coned, or mixed: one of them each."
         ),
     ] = "standard",
+    anatomy: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of surfaces (OBJ, STL or CSV) for site c: T1 to L5, sacrum, pelvis. What is worked "
+            "out from them is kept in MVM_ANATOMY_CACHE, beside them, or in your cache folder."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same films.")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
     sheet: Annotated[
@@ -47,12 +58,28 @@ def simulate(
         usage_error("simulate: name a folder OUT for a cohort, or --sheet FILE for a contact sheet")
     if real is not None and sheet is None:
         usage_error("simulate: --real belongs to --sheet FILE")
+    if anatomy is not None and sheet is not None:
+        usage_error("simulate: --anatomy belongs to a cohort of site c, not to --sheet")
     if sheet is not None:
         _write_sheet(sheet, real, seed)
     elif out is not None:
         from mvm_core.simulation import CohortRequest
 
-        _write_cohort(out, CohortRequest(site, patients, mvm, seed, healthy, film_format, other), workers)
+        surfaces = None if anatomy is None else str(anatomy)
+        request = CohortRequest(site, patients, mvm, seed, healthy, film_format, other, surfaces)
+        if anatomy is not None:
+            _open_anatomy(anatomy)
+        _write_cohort(out, request, workers)
+
+
+def _open_anatomy(folder: Path) -> None:
+    """Work out what is not kept yet, before any film, and tell what a user should know."""
+    from mvm_core.simulation.anatomy.library import open_anatomy
+
+    with progress_bar("Opening surfaces") as progress:
+        opened = open_anatomy(folder, progress)
+    for remark in opened.remarks:
+        typer.echo(f"{folder}: {remark}")
 
 
 def _write_sheet(file: Path, real: Path | None, seed: int) -> None:

@@ -8,10 +8,11 @@ from mvm_core.radiograph import View
 from mvm_core.simulation.clutter import calcifications, metal
 from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry
+from mvm_core.simulation.grains import join, splat
 from mvm_core.simulation.other.grains import bones_and_cement
 from mvm_core.simulation.patient import SURROUNDINGS, Patient
 from mvm_core.simulation.projection import VertebraProjection, project_vertebra
-from mvm_core.simulation.skeleton import join, pelvis, ribs, splat
+from mvm_core.simulation.skeleton import pelvis, ribs
 from mvm_core.simulation.tissue import Field, TissuePaths
 from mvm_core.simulation.trunk import soft_parts
 from mvm_core.simulation.upper import bones_upper, hips

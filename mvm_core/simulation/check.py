@@ -20,6 +20,7 @@ from mvm_core.simulation.pace import Pace
 from mvm_core.simulation.patient import draw_patient
 from mvm_core.simulation.proportions import PARTS, Curve, Proportion, healthy_curves, proportions
 from mvm_core.simulation.request import SIMULATOR_VERSION, request_of
+from mvm_core.simulation.spacing import Spacing, spacings
 from mvm_core.validation import AucEstimate
 
 WANTED_PATIENTS_A_MINUTE = 30.0
@@ -40,6 +41,7 @@ class CohortCheck:
     sizes : tuple of Proportion
         Empty for a cohort that is not simulated, as are the curves.
     curves : tuple of Curve
+    spacings : tuple of Spacing
     paces : tuple of Pace
         Empty where no timing was asked for.
     findings : FindingsCheck or None
@@ -54,6 +56,7 @@ class CohortCheck:
     confounders: ConfounderCheck
     sizes: tuple[Proportion, ...] = ()
     curves: tuple[Curve, ...] = ()
+    spacings: tuple[Spacing, ...] = ()
     paces: tuple[Pace, ...] = ()
     findings: FindingsCheck | None = None
     simulator: int | None = None
@@ -77,6 +80,11 @@ class CohortCheck:
             f"{curve.name}: fewer than {WANTED_WITHIN:.0%} of the healthy spines in the published range"
             for curve in self.curves
             if curve.within < WANTED_WITHIN * curve.n
+        ]
+        found += [
+            f"distance between {each.measure} of {each.level} lies more than half a standard deviation off"
+            for each in self.spacings
+            if not each.as_wanted
         ]
         if self.findings is not None:
             found += _findings_shortfalls(self.findings)
@@ -124,6 +132,12 @@ class CohortCheck:
         if self.sizes:
             lines += ["", "Mean size in mm (and deviation from the published mean, in standard deviations)"]
             lines += _size_lines(self.sizes)
+        if self.spacings:
+            lines += [
+                "",
+                "Distances in mm: mean (SD) of this cohort's adults, and of CTs (VID data set, CC BY-SA 4.0)",
+            ]
+            lines += [_spacing_line(each) for each in self.spacings]
         if self.curves:
             lines += ["", "Curves of the healthy spines, in degrees: median (10th to 90th percentile)"]
             lines += [_curve_line(curve) for curve in self.curves]
@@ -157,6 +171,7 @@ def check_cohort(path: Path, progress: Callable[[int, int], None] | None = None)
         confounders=found,
         sizes=tuple(proportions(patients)) if patients else (),
         curves=tuple(healthy_curves(patients)),
+        spacings=tuple(spacings(patients)),
         findings=_check_table(cohort) if cohort.simulated else None,
         simulator=cohort.simulator_version if cohort.simulated else None,
     )
@@ -218,6 +233,13 @@ def _size_lines(sizes: tuple[Proportion, ...]) -> list[str]:
         cells = [f"{size.mean:.1f} ({size.deviation:+.2f})" for size in sizes if size.level == level]
         lines.append(f"{level:<6}" + "".join(f"{cell:>16}" for cell in cells))
     return lines
+
+
+def _spacing_line(each: Spacing) -> str:
+    return (
+        f"{each.measure:<14}{each.level:<9}{each.mean:6.1f} ({each.sd:.1f})  "
+        f"{each.published_mean:6.1f} ({each.published_sd:.1f})  {each.deviation:+.2f} SD"
+    )
 
 
 def _curve_line(curve: Curve) -> str:

@@ -6,8 +6,8 @@ import numpy as np
 
 from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry
+from mvm_core.simulation.grains import Grains, join, splat, spread
 from mvm_core.simulation.patient import Patient
-from mvm_core.simulation.skeleton import Grains, join, splat, spread
 from mvm_core.simulation.spine import line_through
 from mvm_core.simulation.tissue import Field
 

@@ -20,6 +20,7 @@ from mvm_core.cohort.levels import LEVEL_COLUMNS, LEVELS_TABLE
 from mvm_core.errors import SimulationError
 from mvm_core.files import write_atomically
 from mvm_core.radiograph import View
+from mvm_core.simulation.anatomy.library import open_anatomy
 from mvm_core.simulation.dicom import film_to_dicom
 from mvm_core.simulation.request import SETTINGS, SIMULATOR_VERSION, CohortRequest
 from mvm_core.simulation.settings import PatientRequest
@@ -119,6 +120,14 @@ def _as_csv(rows: list[dict[str, object]], columns: Sequence[str]) -> bytes:
 
 def _claim(folder: Path, request: CohortRequest) -> None:
     wanted = {"version": SIMULATOR_VERSION, **asdict(request), "mvm": request.metastases}
+    moved = {}
+    if request.anatomy is None:
+        del wanted["anatomy"]
+    else:
+        # What counts is what the surfaces are, not where they lie.
+        wanted["anatomy"] = str(Path(request.anatomy).resolve())
+        wanted["anatomy_sha256"] = open_anatomy(Path(request.anatomy)).fingerprint
+        moved = {"anatomy": wanted["anatomy"]}
     settings = folder / SETTINGS
     try:
         found = json.loads(settings.read_text()) if settings.is_file() else None
@@ -129,7 +138,7 @@ def _claim(folder: Path, request: CohortRequest) -> None:
         raise SimulationError(
             str(folder), "it is neither empty nor a simulated cohort", "name a new or empty folder"
         )
-    if found is not None and found != wanted:
+    if found is not None and {**found, **moved} != wanted:
         raise SimulationError(
             str(folder), "it holds a cohort simulated with other settings", "name a new or empty folder"
         )

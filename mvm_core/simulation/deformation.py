@@ -95,6 +95,22 @@ def membership(foci: Sequence[Focus], noise: Field, x: Field, y: Field, z: Field
     return np.clip(f32(0.5) - distance / f32(2.5), 0, 1)
 
 
+def lobes(foci: Sequence[Focus], seed: int) -> tuple[Focus, ...]:
+    """The lobes that foci consist of: some five smaller balls in and around the place of each.
+
+    Together they are about as large as the focus; the same seed gives the same lobes.
+    """
+    draw = np.random.default_rng(seed)
+    found = []
+    for focus in foci:
+        number = int(draw.integers(4, 7))
+        towards = draw.normal(0, 1, (number, 3))
+        towards *= 0.55 * focus.radius / np.linalg.norm(towards, axis=1, keepdims=True)
+        for (x, y, z), share in zip(towards.tolist(), draw.uniform(0.45, 0.7, number).tolist(), strict=True):
+            found.append(Focus(focus.x + x, focus.y + y, focus.z + z, focus.radius * share))
+    return tuple(found)
+
+
 def pedicle_membership(vertebra: Vertebra, pedicle: Pedicle, x: Field, y: Field, z: Field) -> Field:
     """How far each point lies in what disease makes of a pedicle, in [0, 1]."""
     if pedicle.sign == "infiltrated":
@@ -120,7 +136,10 @@ def changed_mineral(
     lost, dense = np.zeros_like(x), np.zeros_like(x)
     noise = unevenness(disease.ragged, x, y, z)
     if disease.foci:
-        inside = membership(disease.foci, noise, x, y, z) * f32(disease.amount)
+        foci, edge = disease.foci, noise
+        if disease.lobed:
+            foci, edge = lobes(foci, disease.ragged), np.zeros_like(noise)
+        inside = membership(foci, edge, x, y, z) * f32(disease.amount)
         if disease.kind != "blastic":
             lost = inside * (noise > 0) if disease.kind == "mixed" else inside
         if disease.kind != "lytic":

@@ -6,13 +6,12 @@ from types import MappingProxyType
 
 import numpy as np
 
+from mvm_core.simulation.case_mix import CASE_MIXES, USUAL_MIX, CaseMix
 from mvm_core.simulation.drawn_parts import focus_behind, focus_in_body, fracture_spurs, mass_beside, rim_mm
 from mvm_core.simulation.frequencies import (
-    ACUTE_SHARE,
     KIND_SHARES,
     KINDS,
     LOSS,
-    PRIMARIES,
     TILT_DEGREES,
     drawn,
 )
@@ -32,7 +31,6 @@ from mvm_core.simulation.settings import KINDS_BY_LABEL, PatientRequest
 from mvm_core.simulation.vertebra import Vertebra
 
 _MOST_LOST = 0.70
-_SEVERITY_SHARES = (0.3, 0.4, 0.3)
 _FOCUS_RADIUS_MM = {1: (6.0, 8.5), 2: (8.5, 12.0), 3: (11.0, 15.0)}
 _AMOUNT = {1: (0.6, 0.9), 2: (0.8, 1.0), 3: (0.9, 1.0)}
 _BODY_FOCUS = 0.905
@@ -59,27 +57,33 @@ def draw_disease(
     """
     if label == "intact":
         return INTACT
+    mix = CASE_MIXES[request.site]
     asked = request.kind if request.kind in KINDS_BY_LABEL[label] else None
     if label == "bvf":
-        level = draw_fracture(draw, kind=asked, severity=request.severity)
+        level = draw_fracture(draw, kind=asked, severity=request.severity, mix=mix)
         level = _with_rare(level, vertebrae[row], draw)
         kind = level.collapse.shape if level.collapse is not None else "occult"
         severity = level.collapse.genant if level.collapse is not None else 0
-        others = _further_fractures(drawn("further-fracture", "bvf"), vertebrae, row, draw)
-        return Disease(label, kind, severity, _places(level, vertebrae[row]), _levels(row, level, others))
-    primary = str(draw.choice(list(PRIMARIES[sex]), p=list(PRIMARIES[sex].values())))
+        others = _further_fractures(drawn("further-fracture", "bvf"), vertebrae, row, draw, mix)
+        levels = _levels(row, level, others, mix)
+        return Disease(label, kind, severity, _places(level, vertebrae[row]), levels)
+    primaries = mix.primaries[sex]
+    primary = str(draw.choice(list(primaries), p=list(primaries.values())))
     kind = str(draw.choice(KINDS_BY_LABEL["mvm"], p=KINDS[primary]))
     kind = asked or kind
-    level, severity = draw_metastasis(kind, vertebrae[row], draw, severity=request.severity)
-    others = _further_fractures(drawn("further-fracture", "mvm"), vertebrae, row, draw)
-    others |= _further_metastases(kind, primary, vertebrae, row, draw)
-    return Disease(
-        label, kind, severity, _places(level, vertebrae[row]), _levels(row, level, others), primary
-    )
+    level, severity = draw_metastasis(kind, vertebrae[row], draw, severity=request.severity, mix=mix)
+    others = _further_fractures(drawn("further-fracture", "mvm"), vertebrae, row, draw, mix)
+    others |= _further_metastases(kind, primary, vertebrae, row, draw, mix)
+    levels = _levels(row, level, others, mix)
+    return Disease(label, kind, severity, _places(level, vertebrae[row]), levels, primary)
 
 
 def draw_fracture(
-    draw: np.random.Generator, *, kind: str | None = None, severity: int | None = None
+    draw: np.random.Generator,
+    *,
+    kind: str | None = None,
+    severity: int | None = None,
+    mix: CaseMix = USUAL_MIX,
 ) -> LevelDisease:
     """Draw a benign fracture; asked for what it would have been anyway, it is the same one.
 
@@ -89,8 +93,9 @@ def draw_fracture(
         One of `SHAPES`, or ``occult``: without any loss of height.
     severity : {0, 1, 2, 3} or None
         Genant grade.
+    mix : CaseMix
     """
-    acute = bool(draw.random() < ACUTE_SHARE)
+    acute = bool(draw.random() < mix.acute_share)
     occult = bool(draw.random() >= drawn("collapse", "bvf", "acute")) and acute
     if kind is not None or severity:
         occult = kind == "occult"
@@ -99,10 +104,9 @@ def draw_fracture(
     rim = "acute" if acute else "old"
     band = drawn("band", "bvf", "collapsed")
     # Nearly all acute ones have a band, and so many of the old ones that the share of all is as drawn.
-    acute_collapsed = ACUTE_SHARE * drawn("collapse", "bvf", "acute")
-    old_band = (band - 0.95 * acute_collapsed / (acute_collapsed + 1 - ACUTE_SHARE)) / (
-        (1 - ACUTE_SHARE) / (acute_collapsed + 1 - ACUTE_SHARE)
-    )
+    acute_collapsed = mix.acute_share * drawn("collapse", "bvf", "acute")
+    old_share = (1 - mix.acute_share) / (acute_collapsed + 1 - mix.acute_share)
+    old_band = (band - 0.95 * (1 - old_share)) / old_share
     return LevelDisease(
         label="bvf",
         acute=acute,
@@ -151,7 +155,12 @@ def _with_rare(level: LevelDisease, vertebra: Vertebra, draw: np.random.Generato
 
 
 def draw_metastasis(
-    kind: str, vertebra: Vertebra, draw: np.random.Generator, *, severity: int | None = None
+    kind: str,
+    vertebra: Vertebra,
+    draw: np.random.Generator,
+    *,
+    severity: int | None = None,
+    mix: CaseMix = USUAL_MIX,
 ) -> tuple[LevelDisease, int]:
     """Draw a metastasis; asked for the severity that it would have had anyway, it is the same one.
 
@@ -168,7 +177,7 @@ def draw_metastasis(
         occult = severity == 0
     if occult and not silent:
         pedicle = None
-    size = int(draw.choice((1, 2, 3), p=_SEVERITY_SHARES))
+    size = int(draw.choice((1, 2, 3), p=mix.severities))
     size = severity or size
     signs = sum(drawn(f"pedicle-{sign}", "mvm") for sign in ("complete", "partial", "hidden"))
     seen = 1 - (1 - signs) * drawn("occult", "mvm", "no pedicle sign")
@@ -272,19 +281,24 @@ def _neighbours(vertebrae: Sequence[Vertebra], row: int, draw: np.random.Generat
 
 
 def _further_fractures(
-    chance: float, vertebrae: Sequence[Vertebra], row: int, draw: np.random.Generator
+    chance: float, vertebrae: Sequence[Vertebra], row: int, draw: np.random.Generator, mix: CaseMix
 ) -> dict[int, LevelDisease]:
     if draw.random() >= chance:
         return {}
     number = 1 if draw.random() < 0.7 else 2
     return {
-        other: draw_fracture(draw, severity=int(draw.integers(1, 4)))
+        other: draw_fracture(draw, severity=int(draw.integers(1, 4)), mix=mix)
         for other in _neighbours(vertebrae, row, draw)[:number]
     }
 
 
 def _further_metastases(
-    kind: str, primary: str, vertebrae: Sequence[Vertebra], row: int, draw: np.random.Generator
+    kind: str,
+    primary: str,
+    vertebrae: Sequence[Vertebra],
+    row: int,
+    draw: np.random.Generator,
+    mix: CaseMix,
 ) -> dict[int, LevelDisease]:
     """One further level, or, in 39 % of patients, two or more (Mesfin 2015)."""
     if draw.random() >= drawn("further-metastasis", "mvm"):
@@ -293,12 +307,16 @@ def _further_metastases(
     found = {}
     for other in _neighbours(vertebrae, row, draw)[:number]:
         same = kind if draw.random() < 0.8 else str(draw.choice(KINDS_BY_LABEL["mvm"], p=KINDS[primary]))
-        found[other], _ = draw_metastasis(same, vertebrae[other], draw)
+        found[other], _ = draw_metastasis(same, vertebrae[other], draw, mix=mix)
     return found
 
 
-def _levels(row: int, level: LevelDisease, others: dict[int, LevelDisease]) -> Mapping[int, LevelDisease]:
-    return MappingProxyType({row: level, **others})
+def _levels(
+    row: int, level: LevelDisease, others: dict[int, LevelDisease], mix: CaseMix
+) -> Mapping[int, LevelDisease]:
+    found = {row: level, **others}
+    lobed = mix.foci == "lobed"
+    return MappingProxyType({each: replace(disease, lobed=lobed) for each, disease in found.items()})
 
 
 def _places(level: LevelDisease, vertebra: Vertebra) -> str:

@@ -17,13 +17,12 @@ from mvm_core.simulation.overlay import field_corners
 from mvm_core.simulation.pathology import Collapse, Disease, LevelDisease
 from mvm_core.simulation.patient import Patient
 from mvm_core.simulation.tissue import Field
-from mvm_core.simulation.vertebra import RIM_BEHIND, RIM_POWER, WALL_HOLLOW_MM, Vertebra
+from mvm_core.simulation.vertebra import Vertebra
 
 Points = NDArray[np.float64]
 NAMED = (*(name for name in UPPER if name.startswith("T")), *TYPICAL)
 """The vertebrae that the table lists: T1 to S1."""
 
-_RIM_POINTS = 240
 _EDGE_MM = 0.5
 """What lies within this of the extreme edge of an endplate's shadow counts as its end."""
 
@@ -59,7 +58,7 @@ class _Body:
 
     def ends(self, upper: bool) -> Points:
         """Left and right end of an endplate's shadow, in pixels."""
-        rim = self.on_film(*self.place(*self._rim(), upper))
+        rim = self.on_film(*self.place(*self.vertebra.rim(upper), upper))
         along = rim @ self._direction()
         edge = _EDGE_MM * self.geometry.magnification / self.geometry.mm_per_pixel
         return np.stack(
@@ -74,15 +73,6 @@ class _Body:
         shadow = np.linalg.norm(self.on_film(*upper) - self.on_film(*lower), axis=1)
         scale = self.geometry.mm_per_pixel / self.geometry.magnification
         return (upper[2] - lower[2]).tolist(), (shadow * scale).tolist()
-
-    def _rim(self) -> tuple[Field, Field]:
-        size, angle = self.vertebra.size, np.linspace(0, 2 * np.pi, _RIM_POINTS, endpoint=False)
-        across, forward = (
-            np.sign(wave) * np.abs(wave) ** (2 / RIM_POWER) for wave in (np.cos(angle), np.sin(angle))
-        )
-        y = size.depth / 2 * forward * np.where(forward < 0, RIM_BEHIND, 1.0)
-        wall = self.vertebra.posterior_wall_y + WALL_HOLLOW_MM * (1 - across**2)
-        return as_field(size.width / 2 * across), as_field(np.maximum(y, wall))
 
     def _direction(self) -> NDArray[np.float64]:
         """Which way the body's width (AP) or depth (lateral) runs on the film."""

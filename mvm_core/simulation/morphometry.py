@@ -1,8 +1,12 @@
 """Sizes of the vertebrae by level, and the curves of the spine, as published.
 
-Bodies, canal and pedicles: means of Panjabi et al., Spine 1991;16:888-901 (thoracic) and 1992;17:299-306
-(lumbar), rounded to half a millimetre. The spread is the standard deviation over people, some 8 % of a
-linear size (Kunkel et al., J Anat 2010;216:320-328 collect the same tables). Curves: thoracic kyphosis
+Widths and depths of bodies, canal and pedicles: means of Panjabi et al., Spine 1991;16:888-901 (thoracic) and
+1992;17:299-306 (lumbar), rounded to half a millimetre. Distances between the pedicles of T7 and T9 to L5 are
+moved from these to the means of `spacing`. Heights of bodies and discs, which the cadavers had lower than CTs
+of living people, share out the distances between body centres of `spacing`: lumbar heights lie between those
+of the cadavers and those of the mean surfaces of 87 patients (Clouthier et al., J Biomech 2023;146:111421),
+and thoracic ones are raised alike. The spread is the standard deviation over people, some 8 % of a linear
+size (Kunkel et al., J Anat 2010;216:320-328 collect the same tables). Curves: thoracic kyphosis
 T4 to T12 20 to 50 degrees in the healthy, lumbar lordosis T12 to S1 49.8 with a standard deviation of 11.2
 standing (Asian Spine J 2019;13:476-488, 627 volunteers), seven tenths of it below L4; Cobb angles in the
 coronal plane below 10 degrees.
@@ -42,20 +46,20 @@ class Size:
 
 
 TYPICAL: dict[str, Size] = {
-    "T4": Size(25.5, 24.0, 16.5, -1.0, 3.5, 17.0, 16.0, 4.5, 12.0),
-    "T5": Size(26.5, 25.0, 17.0, -1.2, 3.5, 17.0, 16.0, 4.5, 12.0),
-    "T6": Size(28.0, 26.5, 17.5, -1.3, 4.0, 17.5, 16.0, 4.5, 12.5),
-    "T7": Size(29.0, 27.5, 18.5, -1.4, 4.0, 17.5, 16.0, 5.0, 12.5),
-    "T8": Size(30.0, 28.5, 19.0, -1.4, 4.5, 17.5, 16.0, 5.0, 12.5),
-    "T9": Size(32.0, 30.0, 19.5, -1.2, 4.5, 18.0, 16.0, 6.0, 14.0),
-    "T10": Size(33.5, 31.0, 20.5, -1.0, 5.0, 18.0, 15.5, 6.5, 15.0),
-    "T11": Size(37.0, 32.0, 21.5, -1.2, 6.0, 19.5, 16.0, 8.5, 17.5),
-    "T12": Size(40.5, 33.0, 23.0, -1.2, 7.0, 22.0, 18.0, 8.5, 17.0),
-    "L1": Size(42.0, 34.5, 24.0, -0.5, 8.0, 23.5, 19.0, 8.5, 16.0),
-    "L2": Size(44.0, 35.0, 24.5, 0.5, 9.5, 24.0, 18.0, 8.5, 15.0),
-    "L3": Size(46.0, 35.0, 24.5, 1.5, 10.5, 24.5, 17.5, 10.0, 14.5),
-    "L4": Size(48.0, 35.0, 24.0, 2.5, 11.0, 25.5, 18.5, 13.0, 15.5),
-    "L5": Size(48.5, 34.0, 23.0, 4.5, 10.0, 27.0, 19.5, 16.5, 18.0),
+    "T4": Size(25.5, 24.0, 17.2, -1.0, 5.0, 17.0, 16.0, 4.5, 12.0),
+    "T5": Size(26.5, 25.0, 17.7, -1.2, 4.8, 17.0, 16.0, 4.5, 12.0),
+    "T6": Size(28.0, 26.5, 18.2, -1.3, 5.2, 17.5, 16.0, 4.5, 12.5),
+    "T7": Size(29.0, 27.5, 19.2, -1.4, 5.1, 17.3, 16.0, 4.9, 12.5),
+    "T8": Size(30.0, 28.5, 19.8, -1.4, 5.1, 17.5, 16.0, 5.0, 12.5),
+    "T9": Size(32.0, 30.0, 20.4, -1.2, 4.8, 17.6, 16.0, 5.8, 14.0),
+    "T10": Size(33.5, 31.0, 22.0, -1.0, 5.8, 18.2, 15.5, 6.6, 15.0),
+    "T11": Size(37.0, 32.0, 23.3, -1.2, 6.5, 19.2, 16.0, 8.0, 17.5),
+    "T12": Size(40.5, 33.0, 25.2, -1.2, 8.1, 21.4, 18.0, 8.2, 17.0),
+    "L1": Size(42.0, 34.5, 26.6, -0.5, 8.9, 22.2, 19.0, 7.9, 16.0),
+    "L2": Size(44.0, 35.0, 27.0, 1.0, 9.3, 22.5, 18.0, 8.1, 15.0),
+    "L3": Size(46.0, 35.0, 27.3, 1.5, 8.8, 23.6, 17.5, 9.6, 14.5),
+    "L4": Size(48.0, 35.0, 27.2, 2.0, 9.4, 24.8, 18.5, 12.1, 15.5),
+    "L5": Size(48.5, 34.0, 24.6, 4.8, 10.0, 29.0, 19.5, 19.4, 18.0),
     "S1": Size(50.0, 32.0, 26.0, 3.0, 4.0, 30.0, 18.0, 17.0, 18.0),
 }
 NAMES = tuple(TYPICAL)
@@ -65,9 +69,9 @@ UPPER: dict[str, Size] = {
     "C5": Size(17.8, 15.6, 11.4, 0.3, 5.4, 24.4, 17.0, 5.6, 7.0),
     "C6": Size(19.5, 16.6, 11.2, 0.2, 5.4, 24.8, 17.0, 6.0, 7.3),
     "C7": Size(22.0, 17.8, 12.8, 0.0, 5.4, 23.5, 15.5, 6.6, 7.5),
-    "T1": Size(26.0, 18.8, 14.5, -0.5, 5.0, 21.0, 16.0, 8.0, 9.6),
-    "T2": Size(26.0, 20.5, 15.5, -0.7, 4.6, 18.8, 15.6, 6.8, 11.0),
-    "T3": Size(25.5, 22.8, 16.0, -0.9, 4.4, 17.6, 16.0, 5.2, 11.8),
+    "T1": Size(26.0, 18.8, 16.0, -0.5, 5.3, 21.0, 16.0, 8.0, 9.6),
+    "T2": Size(26.0, 20.5, 16.8, -0.7, 4.9, 18.8, 15.6, 6.8, 11.0),
+    "T3": Size(25.5, 22.8, 17.0, -0.9, 4.7, 17.6, 16.0, 5.2, 11.8),
 }
 """Above T4, for tall films; cervical ones after Panjabi et al., Spine 1991;16:861-869."""
 

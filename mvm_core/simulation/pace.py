@@ -45,7 +45,7 @@ class Pace:
         )
 
 
-def measure_pace(site: str, workers: int, patients: int) -> Pace:
+def measure_pace(site: str, workers: int, patients: int, anatomy: str | None = None) -> Pace:
     """Write a cohort to a temporary folder and time it, from the first round of patients to the last.
 
     Raises
@@ -57,7 +57,7 @@ def measure_pace(site: str, workers: int, patients: int) -> Pace:
     who = resource.RUSAGE_CHILDREN if workers > 1 else resource.RUSAGE_SELF
     before = _processor_s(who)
     with tempfile.TemporaryDirectory() as folder:
-        request = CohortRequest(site, patients + workers, None, _SEED)
+        request = CohortRequest(site, patients + workers, None, _SEED, anatomy=anatomy)
         write_cohort(Path(folder), request, workers, lambda done, total: stamps.append(time.perf_counter()))
     # Loading the worker is over when each could have written one.
     spent = stamps[-1] - stamps[workers - 1]

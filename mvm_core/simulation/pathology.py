@@ -99,6 +99,8 @@ class LevelDisease:
         What the foci do to the mineral.
     amount : float
         Share of the mineral that a focus takes away or adds.
+    lobed : bool
+        Whether foci are lobes that have grown together, not balls with a ragged edge.
     ragged : int
         Seed of the foci's edges and of the unevenness of what is diffuse.
     mass : Focus or None
@@ -125,6 +127,7 @@ class LevelDisease:
     kind: str = ""
     amount: float = 0.0
     ragged: int = 0
+    lobed: bool = False
     mass: Focus | None = None
     haematoma: float = 0.0
     epidural: bool = False

@@ -6,11 +6,14 @@ groups apart, and the same body can be had with another disease or none.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 
 from mvm_core.radiograph import View
+from mvm_core.simulation.anatomy.library import Anatomy, open_anatomy
+from mvm_core.simulation.anatomy.vertebra import on_bone
 from mvm_core.simulation.anywhere import (
     NOWHERE,
     TRUE_ATTENUATION,
@@ -19,6 +22,7 @@ from mvm_core.simulation.anywhere import (
     draw_attenuation,
     draw_wide_technique,
 )
+from mvm_core.simulation.case_mix import CASE_MIXES
 from mvm_core.simulation.drawn_disease import draw_disease
 from mvm_core.simulation.formats import FORMATS, Positioning, draw_positioning
 from mvm_core.simulation.geometry import Geometry, film_geometry
@@ -34,7 +38,7 @@ from mvm_core.simulation.spine import draw_spine
 from mvm_core.simulation.stance import USUAL_STANCE, Stance, draw_stance
 from mvm_core.simulation.vertebra import Vertebra
 
-_BODY, _DISEASE, _TECHNIQUE, _LABEL, _FORMAT, _ANYWHERE, _OTHER = 1, 2, 3, 4, 8, 9, 10
+_BODY, _DISEASE, _TECHNIQUE, _LABEL, _FORMAT, _ANYWHERE, _OTHER, _BONES = 1, 2, 3, 4, 8, 9, 10, 11
 TEXTURE, SURROUNDINGS, EXPOSURE = 5, 6, 7
 # By whether the film is a tall one.
 _CURVED = {True: 0.6, False: 0.25}
@@ -75,6 +79,8 @@ class Patient:
     curves : tuple of Curve
         Idiopathic scoliosis; of the standard format nobody has it.
     attenuation : Attenuation
+    anatomy : Anatomy or None
+        The surfaces that the bones are built from, of the sites that bring some.
     stance : Stance
     changes : mapping of int to Change
         What vertebrae have of the group ``other``, by index; the shapes in `vertebrae` are changed already.
@@ -95,6 +101,7 @@ class Patient:
     site: Site
     curves: tuple[Curve, ...] = ()
     attenuation: Attenuation = TRUE_ATTENUATION
+    anatomy: Anatomy | None = field(default=None, repr=False, compare=False)
     stance: Stance = USUAL_STANCE
     changes: Mapping[int, Change] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -159,7 +166,8 @@ def draw_patient(request: PatientRequest) -> Patient:
         curves = draw_curves(_CURVED[wanted.upper], own)
         build = replace(_ALL_BUILDS, growth=growth)
         stance = draw_stance(request.format, own)
-    level = str(draw.choice(wanted.levels, p=wanted.shares))
+    shares = CASE_MIXES[request.site].level_shares(wanted.levels, wanted.shares)
+    level = str(draw.choice(wanted.levels, p=shares))
     label = "mvm" if _stream(request, _LABEL).random() < site.prevalence else "bvf"
     label = request.wanted_label or label
     level, kind, asked = request.level or level, None, _stream(request, _OTHER)
@@ -183,6 +191,10 @@ def draw_patient(request: PatientRequest) -> Patient:
         standing=wanted.upper,
         stance=stance,
     )
+    anatomy = None
+    if request.anatomy is not None:
+        anatomy = open_anatomy(Path(request.anatomy))
+        vertebrae = _on_bones(vertebrae, anatomy, _stream(request, _BONES))
     row = names.index(level)
     habitus = draw_habitus(sex, age, level, site.implant_share, draw, build=build)
     habitus = _held(habitus, stance, age)
@@ -226,9 +238,22 @@ def draw_patient(request: PatientRequest) -> Patient:
         site=site,
         curves=curves,
         attenuation=attenuation,
+        anatomy=anatomy,
         stance=stance,
         changes=others.changes,
     )
+
+
+def _on_bones(
+    vertebrae: tuple[Vertebra, ...], anatomy: Anatomy, draw: np.random.Generator
+) -> tuple[Vertebra, ...]:
+    """The same spine with the shapes of an anatomy, of one of its people throughout."""
+    person = int(draw.integers(1 << 16))
+    found = []
+    for vertebra in vertebrae:
+        shapes = anatomy.bones.get(vertebra.name)
+        found.append(vertebra if shapes is None else on_bone(vertebra, shapes[person % len(shapes)]))
+    return tuple(found)
 
 
 def _draw_age(age: int, tall: bool, draw: np.random.Generator) -> tuple[int, float]:

@@ -14,10 +14,10 @@ from mvm_core.simulation import deformation
 from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry
 from mvm_core.simulation.other.change import Change, Mineral
-from mvm_core.simulation.other.weave import weave
 from mvm_core.simulation.pathology import LevelDisease
-from mvm_core.simulation.patient import TEXTURE, Patient
+from mvm_core.simulation.patient import Patient
 from mvm_core.simulation.tissue import Field
+from mvm_core.simulation.trabeculae import texture
 from mvm_core.simulation.vertebra import Vertebra
 
 _COARSE = 1.7
@@ -119,7 +119,7 @@ def project_vertebra(
         vertebra = disease.deform(vertebra)
     grids = _grids(vertebra, disease, change, window, geometry)
     sums = _sum(patient, vertebra, grids, window)
-    spongy = sums["core"] * _texture(patient, row, geometry, window)
+    spongy = sums["core"] * texture(patient, row, geometry, window.shape)
     return VertebraProjection(
         area=(slice(window.top, window.bottom), slice(window.left, window.right)),
         bone=sums["shell"] + spongy + sums["extra"],
@@ -136,27 +136,13 @@ def project_vertebra(
 
 
 def _window(vertebra: Vertebra, geometry: Geometry) -> _Window:
-    size, (x, y, z) = vertebra.size, vertebra.centre
-    lean = (size.depth * 0.5 + 14) * np.sin(np.deg2rad(abs(vertebra.tilt)))
-    lean += size.width * 0.5 * np.sin(np.deg2rad(abs(vertebra.roll)))
-    up, down = size.height * 1.05 + lean + 4, size.height * 1.65 + lean + 6
-    if vertebra.lumbar:
-        down = size.height * 1.15 + lean + 8
-    back = size.depth * 0.5 + size.canal_depth + 8 + vertebra.spinous_process
-    half = vertebra.pedicle_x + vertebra.transverse_process + 5
-    half = max(half, size.width / 2 + 8)
-    front = size.depth * 0.5 + 8
-    twist = np.sin(np.deg2rad(abs(vertebra.yaw)))
-    if geometry.view is View.AP:
-        low, high = x - half - back * twist * 0.7, x + half + back * twist * 0.7
-        near, far = y - back, y + front
-    else:
-        low, high = y - back - 3, y + front
-        near, far = x - half, x + half
+    (left, behind, low), (right, front, high) = vertebra.reach()
+    ap = geometry.view is View.AP
+    (start, end), (near, far) = ((left, right), (behind, front)) if ap else ((behind, front), (left, right))
     corners = [
         geometry.to_film(as_field(across), as_field(height), as_field(depth))
-        for across in (low, high)
-        for height in (z + up, z - down)
+        for across in (start, end)
+        for height in (low, high)
         for depth in (near, far)
     ]
     columns, rows = [float(c) for c, _ in corners], [float(r) for _, r in corners]
@@ -203,7 +189,7 @@ def _grids(
     distance = vertebra.distance(x, y, z)
     if left is not None:
         distance = distance * left
-    if vertebra.sacral:
+    if vertebra.sacral and not vertebra.whole_sacrum:
         # The first sacral body has no lower endplate: it goes over into the sacrum.
         distance = distance + f32(3.5) * np.clip(-z / f32(vertebra.size.height * 0.5), 0, 1) ** 2
     shell = _shell_mm(vertebra, y, z)
@@ -303,23 +289,3 @@ def _sum(patient: Patient, vertebra: Vertebra, grids: _Grids, window: _Window) -
     for name in sums:
         sums[name] *= step
     return sums
-
-
-def _texture(patient: Patient, row: int, geometry: Geometry, window: _Window) -> Field:
-    """Spongy bone's grain, and the vertical striation that osteopenia leaves."""
-    draw = patient.stream(TEXTURE, row, 0 if geometry.view is View.AP else 1)
-    rows, columns = window.shape
-    texture = np.ones(window.shape, f32)
-    for share, strength, stretch in (
-        (1.6, 0.10, 1.0),
-        (3.2, 0.10, 1.0),
-        (8.0, 0.08, 1.0),
-        (1.8, 0.05 + 0.14 * patient.osteopenia, 7.0),
-    ):
-        size = max(2, round(columns / share)), max(2, round(rows / share / stretch))
-        noise = draw.standard_normal(size[::-1]).astype(f32)
-        texture += f32(strength) * cv2.resize(noise, (columns, rows), interpolation=cv2.INTER_CUBIC)
-    change = patient.changes.get(row)
-    if change is not None and (change.stripes or change.coarse):
-        texture += weave(patient.vertebrae[row], change, geometry, window.shape, draw)
-    return np.maximum(texture, f32(0.1))

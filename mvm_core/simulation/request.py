@@ -13,8 +13,11 @@ from mvm_core.simulation.sites import SITES
 
 SETTINGS = "settings.json"
 SIMULATOR_VERSION = 4
-"""Raised where the same request gives other pixels: 4 draws findings as often as
-published, and the group ``other``."""
+"""Raised where the same request gives other pixels.
+
+4 draws findings as often as published, vertebrae as far apart as in CTs, arches after real ones, and the
+group ``other``.
+"""
 
 _LABEL_STREAM = 91
 _FORMAT_STREAM = 92
@@ -37,6 +40,8 @@ class CohortRequest:
         One of `FORMATS`, or ``mixed``: one drawn for each patient.
     other : int
         How many of them have something else at the vertebra in question, which is neither.
+    anatomy : str or None
+        As in `PatientRequest`.
 
     Raises
     ------
@@ -51,9 +56,10 @@ class CohortRequest:
     healthy: int = 0
     format: str = "standard"
     other: int = 0
+    anatomy: str | None = None
 
     def __post_init__(self) -> None:
-        PatientRequest(seed=self.seed, site=self.site)
+        PatientRequest(seed=self.seed, site=self.site, anatomy=self.anatomy)
         if self.format != MIXED and self.format not in FORMATS:
             raise SimulationError(
                 f"format '{self.format}'", "it is unknown", f"choose one of {', '.join((*FORMATS, MIXED))}"
@@ -103,7 +109,7 @@ class CohortRequest:
     def requests(self) -> tuple[PatientRequest, ...]:
         """The patients."""
         return tuple(
-            PatientRequest(self.seed, index, label, site=self.site, format=name)  # type: ignore[arg-type]
+            PatientRequest(self.seed, index, label, site=self.site, format=name, anatomy=self.anatomy)  # type: ignore[arg-type]
             for index, (label, name) in enumerate(zip(self.labels, self.formats, strict=True))
         )
 
@@ -116,9 +122,8 @@ def request_of(folder: Path) -> CohortRequest | None:
     try:
         found = json.loads(settings.read_text())
         asked = {name: found[name] for name in ("site", "patients", "mvm", "seed")}
-        return CohortRequest(
-            **asked, **{name: found[name] for name in ("healthy", "format", "other") if name in found}
-        )
+        asked |= {name: found[name] for name in ("healthy", "format", "other", "anatomy") if name in found}
+        return CohortRequest(**asked)
     except (OSError, ValueError, LookupError, TypeError):
         raise SimulationError(
             str(settings), "it is damaged", "restore it, or delete it to treat the films as any others"

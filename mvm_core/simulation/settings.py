@@ -7,7 +7,7 @@ from typing import Literal
 from mvm_core.errors import SimulationError
 from mvm_core.simulation.formats import FORMATS, LEVELS
 from mvm_core.simulation.other import KINDS, OTHER, levels_of
-from mvm_core.simulation.sites import SITES, Site
+from mvm_core.simulation.sites import SITES, SURFACE_SITES, Site
 
 __all__ = [
     "FORMATS",
@@ -56,10 +56,14 @@ class PatientRequest:
         One of `FORMATS`. The standard one gives the same pixels as ever; the others draw more kinds of
         people: children, idiopathic curves, thin and obese, lying and sitting, turned and leaning.
 
+    anatomy : str or None
+        Folder of surfaces from which a site of `SURFACE_SITES` builds its bones; None for the others.
+
     Raises
     ------
     SimulationError
-        If a value is unknown, or the kind is not one of the label's.
+        If a value is unknown, an anatomy folder is missing or not wanted, or the kind is not one of the
+        label's.
     """
 
     seed: int
@@ -70,6 +74,7 @@ class PatientRequest:
     severity: int | None = None
     site: str = "a"
     format: str = "standard"
+    anatomy: str | None = None
 
     def __post_init__(self) -> None:
         _known("label", self.label, LABELS)
@@ -79,6 +84,7 @@ class PatientRequest:
         _known("level", self.level, (*levels, "S1") if asks_for_other and "L5" in levels else levels)
         _known("severity", self.severity, (0, *SEVERITIES))
         _known("site", self.site, tuple(SITES))
+        check_anatomy(self.site, self.anatomy)
         if self.seed < 0 or self.index < 0:
             raise SimulationError("seed", "it is negative", "give a whole number from 0 up")
         if self.label == "intact" and (self.kind is not None or self.severity is not None):
@@ -119,10 +125,16 @@ class PatientRequest:
         return self.label
 
 
-def request_of_case(case_id: str, label: str) -> PatientRequest | None:
-    """The request that gives a simulated case of a cohort again; None for other cases."""
+def request_of_case(case_id: str, label: str, anatomy: str | None = None) -> PatientRequest | None:
+    """The request that gives a simulated case of a cohort again; None for other cases.
+
+    Cases of `SURFACE_SITES` need the folder of their anatomy; without it they are cases like any other.
+    """
     found = re.fullmatch(r"(?P<site>[a-z])(?P<code>[a-z]?)(?P<seed>\d{6,})-(?P<index>\d{5,})", case_id)
     if found is None or found["site"] not in SITES:
+        return None
+    surfaces = found["site"] in SURFACE_SITES
+    if surfaces and anatomy is None:
         return None
     names = [each.name for each in FORMATS.values() if each.code == found["code"]]
     if not names:
@@ -130,7 +142,30 @@ def request_of_case(case_id: str, label: str) -> PatientRequest | None:
     seed, index = int(found["seed"]), int(found["index"])
     if label not in LABELS:
         return None
-    return PatientRequest(seed, index, label, site=found["site"], format=names[0])  # type: ignore[arg-type]
+    own = anatomy if surfaces else None
+    return PatientRequest(seed, index, label, site=found["site"], format=names[0], anatomy=own)  # type: ignore[arg-type]
+
+
+def check_anatomy(site: str, anatomy: str | None) -> None:
+    """Check that a folder of surfaces is named where a site needs one.
+
+    Raises
+    ------
+    SimulationError
+        If it is not, or is where none is used.
+    """
+    if site in SURFACE_SITES and anatomy is None:
+        raise SimulationError(
+            f"site {site}",
+            "its bones are built from surfaces, which are not part of this program",
+            "name the folder that holds them: --anatomy FOLDER",
+        )
+    if site not in SURFACE_SITES and anatomy is not None:
+        raise SimulationError(
+            f"anatomy {anatomy}",
+            f"site {site} has bones of its own",
+            f"leave it out, or choose site {' or '.join(SURFACE_SITES)}",
+        )
 
 
 def _known(name: str, value: object, allowed: tuple[object, ...]) -> None:

@@ -147,6 +147,8 @@ class Site(Population):
         Scattered radiation that passes the grid, against primary radiation.
     external : bool
         Whether its patients are kept apart from training.
+    trabeculae : {'grain', 'struts'}
+        What the spongy bone looks like.
     kvp_shifts : tuple of float
         Tube voltages against the usual one for which spectra are tabulated, ascending, in kV.
     """
@@ -160,6 +162,7 @@ class Site(Population):
     processing: Processing
     habits: Habits
     external: bool = False
+    trabeculae: str = "grain"
     kvp_shifts: tuple[float, ...] = (-6.0, 0.0, 6.0)
 
     def tube(self, view: View) -> Tube:
@@ -240,6 +243,41 @@ SITES: dict[str, Site] = {
         implant_share=0.16,
         osteopenia_shift=0.06,
     ),
+    "c": Site(
+        name="c",
+        station="SIMULATED C",
+        ap=Tube(74, 3.0, 0.2),
+        lateral=Tube(90, 3.0, 0.2),
+        grid=0.10,
+        detector=Detector("CsI", 0.50, 0.37, 0.18, 40_000),
+        processing=Processing(
+            wide=(0.4, 0.6),
+            coarse=(0.65, 0.9),
+            medium=(1.1, 1.35),
+            fine=(1.2, 2.0),
+            equalise=0.25,
+            gamma=(0.8, 1.1),
+            toe=0.4,
+        ),
+        habits=Habits(
+            margin_mm=(0.0, 30.0),
+            tilt_degrees=0.6,
+            white_border_share=0.0,
+            marker="lead",
+            annotated=False,
+            monochrome1=False,
+            compressed=True,
+            sparse_tags=False,
+        ),
+        external=True,
+        prevalence=0.45,
+        age_mean=61.0,
+        age_spread=13.0,
+        female_share=0.45,
+        implant_share=0.08,
+        osteopenia_shift=-0.04,
+        trabeculae="struts",
+    ),
     # Nowhere in particular: what is not drawn anew for each patient, see `anywhere`.
     "r": Site(
         name="r",
@@ -277,4 +315,7 @@ SITES: dict[str, Site] = {
     ),
 }
 CLINICS = ("a", "b")
-"""The sites that are like an institution."""
+"""The sites that are like an institution and draw their own bones."""
+
+SURFACE_SITES = ("c",)
+"""Those whose bones are built from surfaces that the user brings."""

@@ -1,13 +1,10 @@
-"""Bones around the spine, and metal, as clouds of evenly spread grains: ribs, pelvis, sacrum."""
+"""Bones around the spine as clouds of evenly spread grains: ribs, pelvis, sacrum."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
-import cv2
 import numpy as np
 
+from mvm_core.simulation.anatomy.bones import surface_pelvis, surface_rib
 from mvm_core.simulation.distance import as_field, f32, rotate
-from mvm_core.simulation.geometry import Geometry
+from mvm_core.simulation.grains import Grains, join, spread
 from mvm_core.simulation.patient import Patient
 from mvm_core.simulation.tissue import Field
 from mvm_core.simulation.vertebra import Vertebra
@@ -31,65 +28,13 @@ _CAGE = {
 _RIB_ENDS_AT_DEGREES = {"T10": 48.0, "T11": -18.0, "T12": -40.0}
 
 
-@dataclass(frozen=True)
-class Grains:
-    """Points in patient coordinates, in mm, each with a volume of material, in mm3."""
-
-    x: Field
-    y: Field
-    z: Field
-    volume: Field
-
-
-def join(parts: Iterable[Grains]) -> Grains:
-    """All grains of several parts."""
-    listed = list(parts)
-    return Grains(
-        *(np.concatenate([getattr(part, name) for part in listed]) for name in ("x", "y", "z", "volume"))
-    )
-
-
-def splat(grains: Grains, geometry: Geometry, every: int = 1, blur_px: float = 0.9) -> Field:
-    """Sum grains along the rays.
-
-    Parameters
-    ----------
-    every : int
-        Thins the grid on which grains are counted.
-    blur_px : float
-        Standard deviation, in thinned pixels, of the spread of one grain.
-
-    Returns
-    -------
-    float32 array, shape as the film
-        Path through the material, in mm.
-    """
-    rows, columns = (-(-side // every) for side in geometry.shape)
-    column, row = geometry.points_to_film(grains.x, grains.y, grains.z)
-    column, row = (column / every).astype(np.int32), (row / every).astype(np.int32)
-    depth = grains.y if geometry.view.value == "ap" else grains.x
-    weight = grains.volume / (geometry.share(depth) * f32(geometry.mm_per_pixel * every)) ** 2
-    inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
-    flat = np.bincount((row * columns + column)[inside], weight[inside], rows * columns)
-    path = cv2.GaussianBlur(flat.reshape(rows, columns).astype(f32), (0, 0), blur_px)
-    if every == 1:
-        return as_field(path)
-    whole = cv2.resize(path, (columns * every, rows * every))
-    return whole[: geometry.shape[0], : geometry.shape[1]].astype(f32, copy=False)
-
-
-def spread(number: int) -> tuple[Field, Field]:
-    """Points that fill the unit square evenly: the R2 sequence, shaken so that no pattern shows."""
-    i = np.arange(1, number + 1)
-    shake = np.random.default_rng(0).uniform(-0.7, 0.7, (2, number)) / np.sqrt(number)
-    u, v = i * 0.7548776662466927 + shake[0], i * 0.5698402909980532 + shake[1]
-    return (u % 1).astype(f32), (v % 1).astype(f32)
-
-
 def ribs(patient: Patient) -> Grains:
     """The ribs of the vertebrae that are drawn, both sides."""
+    anatomy = patient.anatomy
     parts = [
-        _rib(vertebra, side, patient)
+        surface_rib(vertebra, side, patient, anatomy)
+        if anatomy is not None and anatomy.ribs
+        else _rib(vertebra, side, patient)
         for row, vertebra in enumerate(patient.vertebrae)
         if vertebra.name.startswith("T") and not patient.ribless(row)
         for side in (-1, 1)
@@ -159,6 +104,8 @@ def _rib(vertebra: Vertebra, side: int, patient: Patient) -> Grains:
 
 def pelvis(patient: Patient) -> Grains:
     """Iliac wings with their crest and the sacrum below S1."""
+    if patient.anatomy is not None:
+        return surface_pelvis(patient, patient.anatomy)
     return join([_wing(patient, -1), _wing(patient, 1), _sacrum(patient)])
 
 

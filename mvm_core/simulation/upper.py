@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from mvm_core.radiograph import View
 from mvm_core.simulation.distance import as_field, capsule, f32
 from mvm_core.simulation.geometry import Plane
+from mvm_core.simulation.grains import Grains, join, spread
 from mvm_core.simulation.patient import Patient
-from mvm_core.simulation.skeleton import Grains, join, spread
 from mvm_core.simulation.spine import line_through
 from mvm_core.simulation.tissue import Field
 

@@ -3,11 +3,12 @@
 Coordinates, in mm: x to the patient's left, y forward, z up; the origin is the centre of the body.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from mvm_core.simulation.distance import capsule, f32, plate, rotate, smooth_union
+from mvm_core.simulation.distance import as_field, capsule, f32, plate, rotate, smooth_union
 from mvm_core.simulation.morphometry import Size
 from mvm_core.simulation.tissue import Field
 
@@ -15,6 +16,18 @@ RIM_POWER, RIM_BEHIND = 2.4, 1.25
 """The outline of an endplate: a superellipse, longer behind, where the posterior wall cuts it off."""
 
 WALL_HOLLOW_MM = 1.2
+_RIM_POINTS = 240
+_PEDICLE_TOP = {"L1": 0.44, "L2": 0.44, "L3": 0.43, "L4": 0.35, "L5": 0.35}
+"""Upper edge of the pedicles above the middle of the body, as a share of its height."""
+
+_TRANSVERSE_UP_MM = {"L5": -0.8}
+_UPPER_FACET = {"L4": (20.0, 0.40), "L5": (17.0, 0.44)}
+"""How far behind the posterior wall the upper facets end, in mm, and how high, as a share of the height."""
+
+_SPINOUS_FOOT = {"L1": 0.50, "L2": 0.53, "L3": 0.49, "L5": 0.55}
+"""How low the spinous process ends below the middle of the body, as a share of its height."""
+
+Triple = tuple[float, float, float]
 """How far the posterior wall is hollowed at the midline."""
 
 
@@ -113,7 +126,10 @@ class Vertebra:
     @property
     def pedicle_z(self) -> float:
         """Height of the pedicles' axes above the middle of the body, in mm."""
-        return self.size.height * (0.5 if not self.lumbar else 0.46) - self.size.pedicle_height * 0.5
+        return (
+            self.size.height * _PEDICLE_TOP.get(self.name, 0.46 if self.lumbar else 0.5)
+            - self.size.pedicle_height * 0.5
+        )
 
     @property
     def posterior_wall_y(self) -> float:
@@ -139,6 +155,11 @@ class Vertebra:
         y, z = rotate(y, z, -self.tilt)
         x, z = rotate(x, z, self.roll)
         return x + f32(self.centre[0]), y + f32(self.centre[1]), z + f32(self.centre[2])
+
+    @property
+    def whole_sacrum(self) -> bool:
+        """Whether the bone goes on below the first sacral body."""
+        return False
 
     def distance(self, x: Field, y: Field, z: Field) -> Field:
         """Approximate distance to the bone's surface in mm, negative inside; local coordinates."""
@@ -181,6 +202,29 @@ class Vertebra:
         outside = np.hypot(np.maximum(wall, 0), np.maximum(endplate, 0))
         return np.minimum(np.maximum(wall, endplate), 0) + outside - rounding
 
+    def rim(self, upper: bool) -> tuple[Field, Field]:
+        """Outline of an endplate, in order: x and y, in mm."""
+        size, angle = self.size, np.linspace(0, 2 * np.pi, _RIM_POINTS, endpoint=False)
+        across, forward = (
+            np.sign(wave) * np.abs(wave) ** (2 / RIM_POWER) for wave in (np.cos(angle), np.sin(angle))
+        )
+        y = size.depth / 2 * forward * np.where(forward < 0, RIM_BEHIND, 1.0)
+        wall = self.posterior_wall_y + WALL_HOLLOW_MM * (1 - across**2)
+        return as_field(size.width / 2 * across), as_field(np.maximum(y, wall))
+
+    def reach(self) -> tuple[Triple, Triple]:
+        """Lowest and highest corner of a box around the vertebra, in patient coordinates, in mm."""
+        size, (x, y, z) = self.size, self.centre
+        lean = (size.depth * 0.5 + 14) * np.sin(np.deg2rad(abs(self.tilt)))
+        lean += size.width * 0.5 * np.sin(np.deg2rad(abs(self.roll)))
+        up, down = size.height * 1.05 + lean + 4, size.height * 1.65 + lean + 6
+        if self.lumbar:
+            down = size.height * 1.15 + lean + 8
+        back = size.depth * 0.5 + size.canal_depth + 8 + self.spinous_process
+        half = max(self.pedicle_x + self.transverse_process + 5, size.width / 2 + 8)
+        half += back * np.sin(np.deg2rad(abs(self.yaw))) * 0.7
+        return (x - half, y - back - 3, z - down), (x + half, y + size.depth * 0.5 + 8, z + up)
+
     def _spurs(self, x: Field, y: Field, z: Field, half: Field) -> Field:
         total = np.zeros_like(x)
         for spur in self.spurs:
@@ -190,6 +234,20 @@ class Vertebra:
             )
             total += f32(spur.length) * np.exp(-(to_rim**2)) * np.maximum(along, 0) ** 4
         return total
+
+    def _facets(self) -> Iterator[tuple[Triple, Triple, float, float]]:
+        """Articular processes of one side, upper and lower: where they start and end, radius, fillet."""
+        wall, side, up, height = self.posterior_wall_y, self.pedicle_x, self.pedicle_z, self.size.height
+        if not self.lumbar:
+            yield (side * 0.95, wall - 11, up), (side * 0.80, wall - 13, up + height * 0.42), 3.2, 1.8
+            yield (side * 0.85, wall - 14, up - 6), (side * 0.72, wall - 17.5, -height * 0.80), 3.2, 1.8
+            return
+        back, top = _UPPER_FACET.get(self.name, (21.0, 0.48))
+        # Where pedicles stand wide apart the facets do not follow them all the way.
+        facet = min(side * 1.05, self.size.width * 0.41)
+        yield (min(side * 0.95, facet), wall - 12, up), (facet, wall - back, height * top), 5.5, 2.0
+        low = -height * {"L4": 0.87, "L5": 0.85}.get(self.name, 0.93)
+        yield (side * 0.80, wall - 14, up - 6), (side * 0.78, wall - 18, low), 4.9, 4.0
 
     def _posterior(self, across: Field, x: Field, y: Field, z: Field) -> Field:
         size, wall, side = self.size, self.posterior_wall_y, self.pedicle_x
@@ -209,18 +267,8 @@ class Vertebra:
         middle = f32(up - tall * (0.75 if self.lumbar else 0.6))
         laminae = plate(flank, z - middle, tall, 2.0)
         distance = smooth_union(pedicle, laminae, 2.0)
-        reach = height * (0.5 if self.lumbar else 0.42)
-        facet_x = side * (1.05 if self.lumbar else 0.80)
-        low_x = side * (0.80 if self.lumbar else 0.72)
-        for start, end, radius in (
-            ((side * 0.95, wall - 11, up), (facet_x, wall - 13, up + reach), 4.3 if self.lumbar else 3.2),
-            (
-                (side * 0.85, wall - 14, up - 6),
-                (low_x, wall - 17.5, -height * 0.80),
-                4.2 if self.lumbar else 3.2,
-            ),
-        ):
-            distance = smooth_union(distance, capsule((across, y, z), start, end, radius), 1.8)
+        for start, end, radius, fillet in self._facets():
+            distance = smooth_union(distance, capsule((across, y, z), start, end, radius), fillet)
         # The sides differ, as they do in people.
         flip = f32(self.asymmetry) * np.sign(x)
         longer = f32(1) + f32(0.12) * flip
@@ -228,10 +276,12 @@ class Vertebra:
         tip = (
             side + self.transverse_process,
             wall - (13 if self.lumbar else 24),
-            (up * 0.55 + (2.5 if self.name in ("L1", "L2", "L4") else 0.5)) * flatten,
+            (up * 0.5 + _TRANSVERSE_UP_MM.get(self.name, 0.0)) * flatten,
         )
         along = np.clip((across - f32(side)) / f32(self.transverse_process), 0, 1)
         stem = f32(2.9 if self.lumbar else 4.0) - f32(0.9 if self.lumbar else -0.4) * along
+        if self.name in ("L4", "L5"):
+            stem = stem + f32(1.6 if self.name == "L5" else 0.5)
         wave = f32(0.7) * np.sin(across * f32(0.55) + flip * 2) + f32(1.6) * flip * along
         transverse = (
             capsule(
@@ -244,16 +294,19 @@ class Vertebra:
         )
         distance = smooth_union(distance, transverse, 1.8)
         if self.lumbar:
-            foot = (lamina - 4 - self.spinous_process, -height * 0.42)
+            foot = (lamina - 4 - self.spinous_process, -height * _SPINOUS_FOOT.get(self.name, 0.47))
             outline = capsule(
-                (y, z * f32(0.72)), (lamina - 5, -height * 0.20), (foot[0], foot[1] * 0.72), 7.2
+                (y, z * f32(0.72)), (lamina - 5, -height * 0.20), (foot[0], foot[1] * 0.72), 7.6
             )
         else:
             drop = 0.85 if self.name in ("T11", "T12") else 1.45
             foot = (lamina - 4 - self.spinous_process * 0.75, -height * drop)
             outline = capsule((y, z), (lamina - 4, -height * 0.15), foot, 4.8)
-        thick = f32(3.0) + f32(1.6) * np.clip((f32(lamina - 4) - y) / f32(self.spinous_process), 0, 1)
+        thick = f32(4.2 if self.lumbar else 3.0) + f32(1.6) * np.clip(
+            (f32(lamina - 4) - y) / f32(self.spinous_process), 0, 1
+        )
         # A lens in cross-section: full in the middle, thin at its edges.
-        lens = across - thick * np.sqrt(np.clip(-outline / f32(5.0), 0, 1)) + f32(0.4)
+        edge = f32(2.5 if self.lumbar else 5.0)
+        lens = across - thick * np.sqrt(np.clip(-outline / edge, 0, 1)) + f32(0.4)
         spinous = np.maximum(outline, lens * f32(0.8))
-        return smooth_union(distance, spinous, 2.0)
+        return smooth_union(distance, spinous, 6.5 if self.lumbar else 2.0)

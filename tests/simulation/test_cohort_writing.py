@@ -240,6 +240,7 @@ def test_unwritable_folder_is_told_by_a_worker_too(tmp_path: Path) -> None:
     request = SMALL
 
     settings = {"version": 4, **asdict(request)}
+    del settings["anatomy"]
     (tmp_path / "c" / "settings.json").write_text(json.dumps(settings))
     # A file where the folder of films belongs: no worker can write.
     (tmp_path / "c" / "films").write_text("")

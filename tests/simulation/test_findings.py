@@ -232,7 +232,7 @@ SHOWN = {
 @pytest.fixture(scope="module")
 def shown() -> dict[str, SimulatedPatient]:
     """One body with one finding at a time."""
-    body = draw_patient(PatientRequest(21, label="intact", level="L2"))
+    body = draw_patient(PatientRequest(25, label="intact", level="L2"))
     diseases = [
         Disease("mvm", level.kind, 2, "", MappingProxyType({body.row: level})) for level in SHOWN.values()
     ]

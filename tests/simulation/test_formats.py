@@ -22,6 +22,7 @@ from mvm_core.simulation import (
 )
 from mvm_core.simulation.formats import MIXED_SHARES
 from mvm_core.simulation.levels import level_rows
+from mvm_core.simulation.morphometry import TYPICAL
 from mvm_core.simulation.patient import Patient, draw_patient
 from mvm_core.simulation.proportions import proportions
 from mvm_core.simulation.request import request_of
@@ -124,7 +125,7 @@ def test_children_and_build_range_wider_in_the_new_formats() -> None:
     girths = [np.std([patient.habitus.half_width for patient in group]) for group in (usual, tall)]
     assert girths[1] > 1.2 * girths[0]
     adults = [size.mean for size in proportions(tall) if (size.level, size.part) == ("L3", "height")]
-    assert adults[0] == pytest.approx(24.5, rel=0.04)
+    assert adults[0] == pytest.approx(TYPICAL["L3"].height, rel=0.04)
 
 
 def test_body_does_not_know_the_disease_in_any_format() -> None:

@@ -16,13 +16,14 @@ from mvm_core.radiograph import View
 from mvm_core.simulation import CohortRequest, PatientRequest, simulate_twins, write_cohort
 from mvm_core.simulation.clutter import metal
 from mvm_core.simulation.geometry import Geometry
+from mvm_core.simulation.grains import join, splat
 from mvm_core.simulation.levels import level_rows
 from mvm_core.simulation.other import KINDS, Change, Kind
 from mvm_core.simulation.other.grains import bones_and_cement
 from mvm_core.simulation.patient import SURROUNDINGS, Patient, draw_patient
 from mvm_core.simulation.projection import project_vertebra
 from mvm_core.simulation.request import request_of
-from mvm_core.simulation.skeleton import join, ribs, splat
+from mvm_core.simulation.skeleton import ribs
 
 SEED, COARSE_MM = 8, 1.2
 # The spine gives way: all of it moves, so what is compared is the bone and metal of these alone.

@@ -6,9 +6,9 @@ import numpy as np
 
 from mvm_core.simulation import deformation
 from mvm_core.simulation.distance import as_field, f32
+from mvm_core.simulation.grains import Grains, spread
 from mvm_core.simulation.pathology import Collapse, Focus
 from mvm_core.simulation.patient import Patient
-from mvm_core.simulation.skeleton import Grains, spread
 from mvm_core.simulation.vertebra import Vertebra
 
 CEMENT = 1.5

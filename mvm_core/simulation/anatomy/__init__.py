@@ -1,0 +1,1 @@
+"""Bones built from surfaces that the user brings, for site ``c``."""
