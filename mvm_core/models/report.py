@@ -100,6 +100,12 @@ def _result(result: ReadingResult) -> dict[str, Any]:
         },
         "evidence": {view.value: evidence.values.tolist() for view, evidence in result.evidence.items()},
     }
+    if result.probability_disease is not None:
+        described["probability_disease"] = result.probability_disease
+        described["disease_point"] = result.disease_point
+        described["disease_evidence"] = {
+            view.value: evidence.values.tolist() for view, evidence in result.disease_evidence.items()
+        }
     if result.logit is not None:
         described["logit"] = result.logit
     if result.spread is not None:
