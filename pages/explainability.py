@@ -6,6 +6,7 @@ import streamlit as st
 
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import probability_text
+from pages.components.findings import going_by
 from pages.components.frame import errors_told, frame, tell
 from pages.components.intake import simulate_form, simulate_where_asked
 from pages.components.maps import choose_look, show_maps, sums
@@ -35,9 +36,7 @@ def _evidence(study: Study) -> None:
     st.header("What if this is covered?", anchor=False)
     if st.toggle("Cover a part of a film", key="cover-asked"):
         cover_question(study, chosen)
-    st.header("How far these maps are right", anchor=False)
-    with errors_told():
-        scorecard()
+    _what_is_known()
     st.header("Other methods", anchor=False)
     methods(study, chosen)
     with st.expander("Proof: the map adds up to the reading"):
@@ -45,6 +44,15 @@ def _evidence(study: Study) -> None:
     with st.expander("Proof: the evidence moves with the film", expanded=False):
         if st.toggle("Slide the films", key="slide-asked"):
             slide_question(study, chosen)
+
+
+def _what_is_known() -> None:
+    """What is known of the weights in use, whatever films are shown."""
+    st.header("How far these maps are right", anchor=False)
+    with errors_told():
+        scorecard()
+    st.header("What the models go by, and from which dose on", anchor=False)
+    going_by()
 
 
 def _choose(study: Study) -> str:
@@ -86,9 +94,7 @@ def _page() -> None:
     else:
         _evidence(study)
         return
-    st.header("How far these maps are right", anchor=False)
-    with errors_told():
-        scorecard()
+    _what_is_known()
 
 
 frame()

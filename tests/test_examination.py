@@ -9,11 +9,13 @@ import pytest
 from mvm_core.cohort.marked_films import part_of, read_marked
 from mvm_core.examination import Examination, Examiner
 from mvm_core.examination_report import answer, examination_as_dict, examination_as_text
+from mvm_core.imaging import StudyFile, pair_films, read_study
 from mvm_core.imaging.orientation import turned
 from mvm_core.inference import SHIPPED
 from mvm_core.models import Reader, Zone
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from mvm_core.real_check import check_as_dict, check_as_text, check_real_films
+from mvm_core.simulation import PatientRequest, film_to_dicom, simulate_patient
 from mvm_core.spine import LEVELS, RULER, Finder
 
 
@@ -32,13 +34,18 @@ def found(examiner: Examiner, bare: FilmPair) -> Examination:
     return examiner.examine(bare)
 
 
-def test_the_diseased_level_is_found_without_a_box(found: Examination, pair: FilmPair) -> None:
+def test_the_diseased_level_is_found_without_a_box(examiner: Examiner) -> None:
+    """Of a patient with nothing by chance at another level."""
+    patient = simulate_patient(PatientRequest(seed=21, label="mvm", kind="lytic", level="L2", severity=3))
+    films = pair_films(
+        read_study([StudyFile(f"patient_{view.value}.dcm", film_to_dicom(patient, view)) for view in View])
+    )
+    found = examiner.examine(FilmPair(ap=films.ap, lateral=films.lateral))
     assert not found.pointed_at
     assert found.reading is not None
     for view in View:
-        box, true = found.pair.box(view), pair.box(view)
+        box, true = found.pair.box(view), patient.films[view].box
         assert box is not None
-        assert true is not None
         # On the vertebra, whatever it is called.
         assert true.x0 < box.centre[0] < true.x1
         assert true.y0 < box.centre[1] < true.y1

@@ -84,6 +84,65 @@ def explain_score(
         typer.echo(f"\n{reader.weights.notice}" + (f"\nScorecard: {out}" if out is not None else ""))
 
 
+@app.command("explain-findings")
+def explain_findings(
+    weights: WeightsOption = None,
+    patients: Annotated[
+        int, typer.Option(min=2, help="Simulated patients in whom each finding is switched.")
+    ] = 40,
+    bodies: Annotated[
+        int, typer.Option(min=2, help="Simulated intact patients who get one focus after the other.")
+    ] = 20,
+    site: Annotated[str, typer.Option(help="Simulated institution.")] = "a",
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of the patients: one that the training did not use.")
+    ] = 71,
+    workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of both tables; the weights where not given.")
+    ] = None,
+) -> None:
+    """Tell what readings go by: the change by each finding alone, and the dose at which foci are flagged."""
+    from mvm_core.explain import dose, findings
+    from mvm_core.explain.simulated_table import Source, write_table
+    from mvm_core.models.weights import default_weights, load_weights
+    from mvm_core.simulation import PatientRequest
+
+    folder = weights or default_weights()
+    loaded, place = load_weights(folder), out or folder
+    PatientRequest(seed, site=site)
+    source = Source(site, seed, loaded.identity[:12])
+    with titled_progress() as tell:
+        changes = findings.change_by_finding(
+            folder,
+            patients,
+            source,
+            workers=workers,
+            progress=lambda done, total: tell("Switching findings", done, total),
+        )
+        doses = dose.dose_response(
+            folder,
+            bodies,
+            source,
+            workers=workers,
+            progress=lambda done, total: tell("Growing foci", done, total),
+        )
+    written = [
+        write_table(place / findings.FILE, changes, source),
+        write_table(place / dose.FILE, doses, source),
+    ]
+    if as_json:
+        typer.echo(
+            json.dumps({"findings": json.loads(changes.to_json(orient="records")),
+                        "dose": json.loads(doses.to_json(orient="records"))}, indent=2)
+        )  # fmt: skip
+        return
+    typer.echo(findings.as_text(changes))
+    typer.echo(f"\nSimulated films. {loaded.notice}")
+    typer.echo("\n".join(f"Table: {path}" for path in written))
+
+
 def _chosen(text: str, known: Iterable[str], option: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     unknown = [name for name in names if name not in known]

@@ -1,5 +1,6 @@
 """The study, its refinement and its audit."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -132,23 +133,28 @@ def refine(
 def audit(
     cohort: Annotated[Path, typer.Argument(help="Simulated cohort with a manifest.csv.")],
     weights: WeightsOption = None,
-    patients: Annotated[int, typer.Option(min=2, help="Test patients to read.")] = 60,
+    patients: Annotated[int, typer.Option(min=2, help="Test patients to read.")] = 40,
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Look for shortcuts: what the models tell apart once the disease is taken out of simulated films."""
+    """Look for shortcuts: switch markers, noise, spurs and the like alone, and compare matched groups.
+
+    The exit code is 1 where a shortcut is found.
+    """
     from mvm_core.cohort import read_manifest
     from mvm_core.models.weights import default_weights, load_weights
-    from mvm_core.study.audit import LIMIT, VERSIONS_EXPLAINED, audit_as_text, audit_shortcuts
+    from mvm_core.study.audit import audit_shortcuts
+    from mvm_core.study.audit_report import RULE, audit_as_dict, audit_as_text
 
     folder = weights or default_weights()
     notice = load_weights(folder).notice
-    with progress_bar("Reading patients and their twins") as progress:
+    with progress_bar("Reading patients in every version") as progress:
         found = audit_shortcuts(read_manifest(cohort), folder, patients, workers=workers, progress=progress)
-    typer.echo(audit_as_text(found))
-    typer.echo(
-        f"\nThe same patients {VERSIONS_EXPLAINED}.\nWithout the disease an area up to {LIMIT:.2f} is "
-        f"expected; more speaks for a shortcut. Simulated films. {notice}"
-    )
+    if as_json:
+        typer.echo(json.dumps(audit_as_dict(found), indent=2))
+    else:
+        typer.echo(f"{audit_as_text(found)}\n\n{RULE} Simulated films. {notice}")
+    raise typer.Exit(1 if found.shortcuts else 0)
 
 
 @app.command()

@@ -270,6 +270,14 @@ def calibrated_mean(
     return calibration.probability(float(score_of_mean(mean)))
 
 
+def logits_of(reading: Reading) -> dict[str, float]:
+    """The logit of each result before calibration; of an ensemble, that of its probability."""
+    return {
+        name: float(score_of_mean(result.probability)) if result.logit is None else result.logit
+        for name, result in reading.results.items()
+    }
+
+
 @lru_cache(maxsize=4)
 def _open_shared(folder: Path, changed: int) -> Reader:
     return Reader(load_weights(folder))

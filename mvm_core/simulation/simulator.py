@@ -168,7 +168,7 @@ def _simulate(patient: Patient, diseases: Sequence[Disease]) -> list[SimulatedPa
         around = surroundings(patient, body, exposure)
         for place, disease in enumerate(diseases):
             signs[place] |= signs_on_film(patient, disease, shown[place][view], around)
-        box, kvp = _box(patient, body), site.tube(view).kvp + patient.technique.kvp_shift
+        box, kvp = box_around(patient, body), site.tube(view).kvp + patient.technique.kvp_shift
         for place, film in enumerate(pixels):
             on_film = shown[place][view]
             films[place][view] = SimulatedFilm(
@@ -225,7 +225,8 @@ def _patient(
     )
 
 
-def _box(patient: Patient, body: Body) -> Box:
+def box_around(patient: Patient, body: Body) -> Box:
+    """The box around the vertebra in question, as a reader would draw it, in pixels."""
     jitter = patient.box_jitter[:2] if body.geometry.view is View.AP else patient.box_jitter[2:]
     across, down = (value / body.geometry.mm_per_pixel for value in jitter)
     left, top, right, bottom = body.vertebral_body

@@ -89,7 +89,9 @@ class Finder:
         refused = _refusal(first, chain)
         if refused is not None:
             return replace(found, refused=refused)
-        vertebrae, doubts = name_vertebrae(chain, told, self.weights.level_temperature)
+        vertebrae, doubts = name_vertebrae(
+            chain, told, self.weights.level_temperature, self.weights.level_reliability
+        )
         scale = found.scale
         if scale.mm_per_pixel is None:
             scale = measure(vertebrae, told) or scale

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 from scipy.special import softmax
@@ -69,7 +70,7 @@ def name_chain(chain: Sequence[Link], last: str, temperature: float) -> Naming:
 
 
 def name_vertebrae(
-    chain: tuple[Link, ...], view: View, temperature: float
+    chain: tuple[Link, ...], view: View, temperature: float, reliability: float = 1.0
 ) -> tuple[tuple[Vertebra, ...], tuple[str, ...]]:
     """Name the bodies of a chain and say what is doubtful about it.
 
@@ -79,20 +80,21 @@ def name_vertebrae(
         From above.
     temperature : float
         See `name_chain`.
+    reliability : float
+        How often the naming that all evidence agrees on is right, in (0, 1]: a body too many or too few at an
+        end is no doubt that the chain itself can tell.
 
     Returns
     -------
     vertebrae : tuple of Vertebra
-        From above; of a chain longer than the levels there are, the weaker end is left out.
+        From above; of a chain longer than the levels there are, the likeliest part.
     doubts : tuple of str
         One sentence each.
     """
-    naming, kept = name_chain(chain, _LAST[view], temperature), chain
-    while kept and not naming.names:
-        kept = kept[1:] if kept[0].body.probability < kept[-1].body.probability else kept[:-1]
-        naming = name_chain(kept, _LAST[view], temperature)
+    kept = _within_levels(chain, _LAST[view])
+    naming = name_chain(kept, _LAST[view], temperature)
     found = tuple(
-        Vertebra(name, naming.probability, link.body.probability, link.body.corners)
+        Vertebra(name, reliability * naming.probability, link.body.probability, link.body.corners)
         for name, link in zip(naming.names, kept, strict=True)
     )
     doubts = []
@@ -104,6 +106,26 @@ def name_vertebrae(
     if naming.probability < _DOUBTFUL_LEVEL:
         doubts.append(_between(naming))
     return found, tuple(doubts)
+
+
+def _within_levels(chain: tuple[Link, ...], last: str) -> tuple[Link, ...]:
+    """The part of a chain that there are levels for: where it is longer, the likeliest named one."""
+    known = LEVELS.index(last) + 1
+    places = np.cumsum([0, *(link.steps for link in chain[1:])])
+    starts = [start for start in range(len(chain)) if places[start] + known <= places[-1] + 1]
+
+    def part(start: int) -> tuple[Link, ...]:
+        links = [link for link, at in zip(chain, places, strict=True) if 0 <= at - places[start] < known]
+        return tuple(links)
+
+    def evidence(links: Sequence[Link]) -> float:
+        at = np.cumsum([0, *(link.steps for link in links[1:])])
+        return sum(
+            float(link.body.levels[place]) + log(link.body.probability)
+            for link, place in zip(links, at, strict=True)
+        )
+
+    return max((part(start) for start in starts), key=evidence) if places[-1] + 1 > known else chain
 
 
 def _between(naming: Naming) -> str:

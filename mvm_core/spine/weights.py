@@ -22,6 +22,9 @@ class SpineWeights:
         SHA-256 of the manifest, which holds that of the graph.
     level_temperature : float
         By which the summed evidence for a chain's levels is divided before it becomes a probability.
+    level_reliability : float
+        On what share of real films the levels were right, of those that all evidence agreed on: the greatest
+        probability that levels are given. 1 where it was never measured.
     trained_on : mapping
         The manifest's own words on the training films.
     """
@@ -29,6 +32,7 @@ class SpineWeights:
     graph: Path
     identity: str
     level_temperature: float
+    level_reliability: float
     trained_on: Mapping[str, Any]
 
 
@@ -42,7 +46,11 @@ def load_spine_weights(folder: Path) -> SpineWeights:
     """
     manifest = read_manifest(folder / MANIFEST, FORMAT, "the finder of vertebrae")
     try:
-        temperature, trained_on = float(manifest.said["level_temperature"]), dict(manifest.said["trained_on"])
+        said = manifest.said
+        temperature, trained_on = float(said["level_temperature"]), dict(said["trained_on"])
+        reliability = float(said.get("level_reliability", 1.0))
+        if not 0 < reliability <= 1:
+            raise ValueError(f"level_reliability {reliability} is no share")
     except (KeyError, TypeError, ValueError) as error:
         raise malformed(folder / MANIFEST, error) from None
-    return SpineWeights(manifest.graph, manifest.identity, temperature, trained_on)
+    return SpineWeights(manifest.graph, manifest.identity, temperature, reliability, trained_on)

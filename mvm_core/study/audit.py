@@ -1,64 +1,116 @@
-"""Is there a shortcut: what the networks still tell apart once the disease is out of simulated films."""
+"""Is there a shortcut: what else than the disease moves the score, or tells the groups apart."""
 
-import dataclasses
-import multiprocessing
-from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from mvm_core.cohort import Case, Cohort
 from mvm_core.errors import TrainingError
 from mvm_core.evaluation import read_case
-from mvm_core.imaging import StudyFile, pair_films, read_study
-from mvm_core.models.reader import Reader
-from mvm_core.models.registry import TITLES
+from mvm_core.explain.side_by_side import over_patients
+from mvm_core.models.reader import Reader, logits_of
+from mvm_core.models.reading import Reading
+from mvm_core.models.registry import NETWORKS
+from mvm_core.models.weights import load_weights
 from mvm_core.radiograph import FilmPair, View
-from mvm_core.simulation import (
-    PatientRequest,
-    SimulatedPatient,
-    film_to_dicom,
-    request_of_case,
-    simulate_twins,
+from mvm_core.simulation import request_of_case
+from mvm_core.simulation.patient import Patient, draw_patient
+from mvm_core.study.audit_films import (
+    AS_IT_IS,
+    STATES,
+    WITH_BVF,
+    WITH_MVM,
+    WITHOUT,
+    audited_films,
+    switched,
 )
-from mvm_core.simulation.patient import draw_patient
+from mvm_core.study.matching import Person, matched_pairs, person_of
+from mvm_core.study.pairs import PairedArea, paired_area
+from mvm_core.study.switches import SWITCHES
 from mvm_core.validation import AucEstimate, auc_with_interval
 
-LIMIT = 0.60
-"""An area above this on films without the disease speaks for a shortcut."""
+GROUPS = "groups"
+"""The comparison of the two groups' intact bodies."""
 
-VERSIONS = ("as simulated", "disease replaced", "intact spine")
-VERSIONS_EXPLAINED = (
-    "as simulated; with the diseased vertebra, and all around it where its disease changes the film (a "
-    "paravertebral mass, the neighbours of a collapse), replaced by the intact twin's; and with an intact "
-    "spine"
-)
+LEVEL = 0.95
+"""At which all intervals of an audit together hold (Bonferroni)."""
 
-_GROWN_MM = 6.0
-_CHANGED = 8
-"""Grey values of 4095 from which on the disease counts as changing a film; twins are equal elsewhere."""
+_GREY = 0.75 / 4095
+_REQUEST = "audit a simulated cohort"
+
+
+class Reads(Protocol):
+    """What an audit asks of a `Reader`."""
+
+    def read(self, pair: FilmPair) -> Reading:
+        """Make every reading of a pair."""
+        ...
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What the readings say of one body in every version.
+
+    Attributes
+    ----------
+    positive : bool
+        Whether the patient has a metastasis.
+    person : Person
+    scores : mapping of str to mapping of str to float
+        By version, as `audited_films` names them, then by reading, in logits.
+    """
+
+    positive: bool
+    person: Person
+    scores: Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One feature or the groups, and one reading; `found` is of the second state against the first."""
+
+    name: str
+    reading: str
+    found: PairedArea
 
 
 @dataclass(frozen=True)
 class Audit:
-    """Area under the ROC curve of each reading on each version of the same patients' films.
+    """What an audit found.
 
     Attributes
     ----------
     n, positives : int
         Patients.
     areas : mapping of str to mapping of str to AucEstimate
-        By version of the films, as `VERSIONS`, then by reading.
+        MVM against BVF on the films as simulated, by reading: nothing is concluded from it.
+    same_bodies : mapping of str to PairedArea
+        Each body with a metastasis against each with a fracture, by reading.
+    comparisons : tuple of Comparison
+        Each of `SWITCHES`, then `GROUPS`, for each reading.
     """
 
     n: int
     positives: int
-    areas: Mapping[str, Mapping[str, AucEstimate]]
+    areas: Mapping[str, AucEstimate]
+    same_bodies: Mapping[str, PairedArea]
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def shortcuts(self) -> tuple[str, ...]:
+        """Names of what some reading goes by although it is no disease."""
+        return self._said("shortcut")
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """Names of what is no shortcut as far as is known, but may be one of some reading."""
+        return tuple(name for name in self._said("open") if name not in self.shortcuts)
+
+    def _said(self, verdict: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(each.name for each in self.comparisons if each.found.verdict == verdict))
 
 
 def audit_shortcuts(
@@ -69,10 +121,7 @@ def audit_shortcuts(
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Audit:
-    """Read test patients as simulated, with the disease replaced, and with an intact spine.
-
-    The replacement comes from the patient's twin: the same body and exposure without the disease. Patients
-    with disease at further levels are left out: the question is put to one vertebra.
+    """Film test patients anew with one feature after the other switched, and read all of it.
 
     Parameters
     ----------
@@ -89,159 +138,105 @@ def audit_shortcuts(
     Raises
     ------
     TrainingError
-        If the cohort is not simulated, or these patients are not its simulator's.
+        If the cohort is not simulated, these patients are not its simulator's, or are of one class only.
     """
     if not cohort.simulated:
         raise TrainingError(
             str(cohort.folder),
-            "its films are not all simulated, so they have no twins",
+            "its films are not all simulated, so they cannot be taken anew",
             "audit a simulated one",
         )
     jobs = [(case, weights) for case in _chosen(cohort, patients)]
-    found: list[_Read] = []
-    if workers == 1:
-        for done, job in enumerate(jobs, start=1):
-            found.append(_read_versions(job))
-            _tell(progress, done, len(jobs))
-    else:
-        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-            for done, read in enumerate(pool.map(_read_versions, jobs), start=1):
-                found.append(read)
-                _tell(progress, done, len(jobs))
-    return _audit(found)
+    return judge(list(over_patients(_audit_case, jobs, workers, progress)))
 
 
-def audit_as_dict(audit: Audit) -> dict[str, Any]:
-    """Plain types, ready for JSON."""
-    return {
-        "n": audit.n,
-        "positives": audit.positives,
-        "limit": LIMIT,
-        "versions": VERSIONS_EXPLAINED,
-        "areas": {
-            version: {name: asdict(area) for name, area in areas.items()}
-            for version, areas in audit.areas.items()
-        },
-    }
+def read_versions(patient: Patient, films: Mapping[str, FilmPair], reader: Reads) -> Audited:
+    """Read one body in every version."""
+    return Audited(
+        positive=patient.disease.label == "mvm",
+        person=person_of(patient),
+        scores={name: logits_of(reader.read(pair)) for name, pair in films.items()},
+    )
 
 
-def audit_as_text(audit: Audit) -> str:
-    """Write an audit as a table."""
-    lines = [f"{'films':<20}{'reading':<24}{'n':>5}{'MVM':>5}{'AUC':>8}  95 % interval"]
-    for version, areas in audit.areas.items():
-        for name, area in areas.items():
-            interval = "not computable" if area.ci95 is None else "{:.3f} to {:.3f}".format(*area.ci95)
-            lines.append(
-                f"{version:<20}{TITLES[name]:<24}{audit.n:>5}{audit.positives:>5}{area.auc:>8.3f}  {interval}"
-            )
-    return "\n".join(lines)
+def judge(found: Sequence[Audited]) -> Audit:
+    """Compare what was read.
 
+    A switched feature is compared within each group, its films with the feature against those without. The
+    groups are compared by their intact bodies, in pairs matched for age, sex, level and exposure.
 
-def without_disease(diseased: SimulatedPatient, intact: SimulatedPatient, view: View) -> NDArray[np.uint16]:
-    """One film with the diseased region taken from the intact twin, blended at its edge.
-
-    The region holds the vertebra, its lesion and all else that the disease changes in the film: a mass beside
-    the spine lies outside the vertebra's own outline.
+    Raises
+    ------
+    TrainingError
+        If the patients are of one class only.
     """
-    film, twin = diseased.films[view], intact.films[view]
-    changed = np.abs(film.pixels.astype(np.int32) - twin.pixels) >= _CHANGED
-    region = (film.vertebra_mask | film.lesion_mask | twin.vertebra_mask | changed).astype(np.uint8)
-    size = 2 * round(_GROWN_MM / film.mm_per_pixel) + 1
-    grown = cv2.dilate(region, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))).astype(np.float32)
-    share = cv2.GaussianBlur(grown, (0, 0), size / 6)
-    blended = share * twin.pixels + (1 - share) * film.pixels
-    return np.round(blended).astype(np.uint16)
+    labels = np.array([each.positive for each in found])
+    if not len(labels) or labels.all() or not labels.any():
+        raise TrainingError("audit", "the patients read are of one class only", "audit more patients")
+    readings = list(found[0].scores[AS_IT_IS])
+    names = [name for name in SWITCHES if switched(name, STATES[0]) in found[0].scores]
+    confidence = 1 - (1 - LEVEL) / (len(readings) * (len(names) + 1))
+    pairs = _pairs(found)
+
+    def scores(version: str, reading: str) -> list[float]:
+        return [each.scores[version][reading] for each in found]
+
+    def compare(name: str, reading: str) -> PairedArea:
+        if name == GROUPS:
+            intact = np.array(scores(WITHOUT, reading))
+            return paired_area(intact[pairs[:, 0]], intact[pairs[:, 1]], confidence=confidence)
+        first, second = (scores(switched(name, state), reading) for state in STATES)
+        return paired_area(first, second, labels, confidence)
+
+    return Audit(
+        n=len(found),
+        positives=int(labels.sum()),
+        areas={name: auc_with_interval(labels, scores(AS_IT_IS, name)) for name in readings},
+        same_bodies={name: paired_area(scores(WITH_BVF, name), scores(WITH_MVM, name)) for name in readings},
+        comparisons=tuple(
+            Comparison(name, reading, compare(name, reading))
+            for name in (*names, GROUPS)
+            for reading in readings
+        ),
+    )
 
 
-@dataclass(frozen=True)
-class _Read:
-    positive: bool
-    probabilities: Mapping[str, Mapping[str, float]]
+def _pairs(found: Sequence[Audited]) -> np.ndarray:
+    """Places of matched patients, shape (pairs, 2): BVF, MVM."""
+    places = {label: [i for i, each in enumerate(found) if each.positive is label] for label in (False, True)}
+    bvf, mvm = ([found[i].person for i in places[label]] for label in (False, True))
+    matched = [(places[False][row], places[True][column]) for row, column in matched_pairs(bvf, mvm)]
+    return np.array(matched, int).reshape(-1, 2)
 
 
 def _chosen(cohort: Cohort, patients: int) -> list[Case]:
-    cases = [case for case in cohort.split("test") or cohort.diseased if not _has_further_levels(case)]
+    cases = cohort.split("test") or cohort.diseased
     mvm = [case for case in cases if case.label == "mvm"][: max(1, patients // 2)]
     bvf = [case for case in cases if case.label == "bvf"][: max(1, patients - len(mvm))]
     return [*mvm, *bvf]
 
 
-def _request(case: Case) -> PatientRequest:
+def _audit_case(job: tuple[Case, Path]) -> Audited:
+    case, folder = job
     request = request_of_case(case.case_id, case.label)
     if request is None:
-        raise TrainingError(
-            f"case {case.case_id}", "the simulator does not name patients so", "audit a simulated cohort"
-        )
-    return request
-
-
-def _has_further_levels(case: Case) -> bool:
-    return len(draw_patient(_request(case)).disease.levels) > 1
-
-
-def _read_versions(job: tuple[Case, Path]) -> _Read:
-    case, weights = job
-    cv2.setNumThreads(1)
-    twins = simulate_twins(_request(case))
-    diseased, intact = twins["mvm" if case.label == "mvm" else "bvf"], twins["intact"]
-    _check_same(case, _as_pair(diseased, {view: diseased.films[view].pixels for view in View}))
-    reader = Reader.open(weights)
-    versions = {
-        VERSIONS[0]: {view: diseased.films[view].pixels for view in View},
-        VERSIONS[1]: {view: without_disease(diseased, intact, view) for view in View},
-        VERSIONS[2]: {view: intact.films[view].pixels for view in View},
-    }
-    return _Read(
-        positive=case.label == "mvm",
-        probabilities={
-            name: {
-                model: result.probability
-                for model, result in reader.read(_as_pair(diseased, pixels)).results.items()
-            }
-            for name, pixels in versions.items()
-        },
-    )
+        raise TrainingError(f"case {case.case_id}", "the simulator does not name patients so", _REQUEST)
+    patient, reader = draw_patient(request), Reader.open(folder)
+    networks = load_weights(folder).networks
+    views = [view for view in View if any(view in NETWORKS[name].views for name in networks)]
+    films = dict(audited_films(patient, views=views))
+    _check_same(case, films[AS_IT_IS])
+    return read_versions(patient, films, reader)
 
 
 def _check_same(case: Case, again: FilmPair) -> None:
     kept = read_case(case)
-    for view in View:
+    for view in again.views:
         film, anew = kept.film(view), again.film(view)
-        if film is None or anew is None or not np.array_equal(film.pixels, anew.pixels):
+        same = film is not None and anew is not None and film.shape == anew.shape
+        if not same or not np.allclose(film.pixels, anew.pixels, rtol=0, atol=_GREY):  # type: ignore[union-attr]
             raise TrainingError(
                 f"case {case.case_id}",
                 f"this version's simulator does not make its {view.label} film again",
                 "simulate the cohort anew",
             )
-
-
-def _as_pair(patient: SimulatedPatient, pixels: Mapping[View, NDArray[np.uint16]]) -> FilmPair:
-    """The films as a clinic would send them, through DICOM."""
-    films = {view: dataclasses.replace(patient.films[view], pixels=pixels[view]) for view in View}
-    changed = dataclasses.replace(patient, films=films)
-    files = [StudyFile(f"{view.value}.dcm", film_to_dicom(changed, view)) for view in View]
-    return dataclasses.replace(
-        pair_films(read_study(files)), ap_box=films[View.AP].box, lateral_box=films[View.LATERAL].box
-    )
-
-
-def _audit(found: list[_Read]) -> Audit:
-    labels = np.array([read.positive for read in found])
-    if labels.all() or not labels.any():
-        raise TrainingError("audit", "the patients read are of one class only", "audit more patients")
-    return Audit(
-        n=len(found),
-        positives=int(labels.sum()),
-        areas={
-            version: {
-                model: auc_with_interval(labels, [read.probabilities[version][model] for read in found])
-                for model in found[0].probabilities[version]
-            }
-            for version in VERSIONS
-        },
-    )
-
-
-def _tell(progress: Callable[[int, int], None] | None, done: int, total: int) -> None:
-    if progress is not None:
-        progress(done, total)

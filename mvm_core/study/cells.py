@@ -16,7 +16,8 @@ from mvm_core.calibrations import (
 from mvm_core.cohort import Cohort, write_predictions
 from mvm_core.files import write_atomically
 from mvm_core.models.weights import load_weights
-from mvm_core.study.audit import audit_as_dict, audit_shortcuts
+from mvm_core.study.audit import audit_shortcuts
+from mvm_core.study.audit_report import audit_as_dict
 from mvm_core.study.card import write_card
 from mvm_core.study.choice import merit
 from mvm_core.study.clock import StudyClock

@@ -43,7 +43,7 @@ def study_section(folder: Path, record: dict[str, Any]) -> list[str]:
         parts += refinement_section(folder, record, results, comparisons)
     if "cost" in record:
         parts += ["### Cost", _cost(record)]
-    if "audit" in record:
+    if "comparisons" in record.get("audit", {}):
         parts += ["### Shortcuts", _audit(record["audit"])]
     return parts
 
@@ -91,21 +91,25 @@ def _cost(record: dict[str, Any]) -> str:
 
 
 def _audit(audit: dict[str, Any]) -> str:
-    told = f", {audit['versions']}" if "versions" in audit else ""
-    versions = list(audit["areas"])
+    """The features by the readings; nothing of audits of before, which could not fail."""
+    kept = audit["comparisons"]
+    names = {each["name"]: each["compared"] for each in kept}
+    by_place = {(each["name"], each["reading"]): each for each in kept}
+    readings = [name for name in READING_NAMES if name in {each["reading"] for each in kept}]
     rows = [
-        [TITLES[name], *(_area(audit["areas"][version][name]) for version in versions)]
-        for name in READING_NAMES
-        if name in audit["areas"][versions[0]]
+        [compared, *(_compared(by_place[name, reading]) for reading in readings)]
+        for name, compared in names.items()
     ]
+    found = [names[name] for name in audit["shortcuts"]]
     return (
-        f"The same {audit['n']} simulated patients ({audit['positives']} MVM){told}. "
-        f"Without the disease an AUC up to {audit['limit']:.2f} is expected. This cannot show that there is "
-        "no shortcut: with the disease replaced, the film is that of the intact twin, whatever the models "
-        "go by.\n\n" + markdown(["Reading", *versions], rows)
+        f"Of {audit['n']} simulated patients ({audit['positives']} MVM): area under the ROC curve by which "
+        "the score alone tells the second state from the first, with everything else the same. "
+        f"{audit['rule']} Told: {'; '.join(found) or 'none'}.\n\n"
+        + markdown(["Compared", *(TITLES[name] for name in readings)], rows)
     )
 
 
-def _area(area: dict[str, Any]) -> str:
-    interval = area["ci95"]
-    return f"{area['auc']:.3f}" + (f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else "")
+def _compared(row: dict[str, Any]) -> str:
+    interval = row["interval"]
+    limits = f" ({interval[0]:.3f} to {interval[1]:.3f})" if interval else ""
+    return f"{row['area']:.3f}{limits}, {row['verdict']}"

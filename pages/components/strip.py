@@ -27,6 +27,13 @@ def strip(study: Study) -> None:
     if study.examination.levels:
         data = {"study": study.name, "levels": rows(study.examination)}
         _strip(key=KEY, data=data, on_picked_change=_take)
+        spines = study.examination.spines.values()
+        sure = min((each.level_probability for spine in spines for each in spine.vertebrae), default=1.0)
+        if sure < 1:
+            st.html(
+                f'<p class="mvm-quiet">Levels as found, {sure:.0%} sure on real films: count them before you '
+                "name one.</p>"
+            )
 
 
 def rows(examination: Examination) -> list[dict[str, object]]:

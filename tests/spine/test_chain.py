@@ -85,3 +85,9 @@ def test_a_vertebra_too_many_is_told() -> None:
     assert len(vertebrae) == 17
     assert "sixth lumbar" in doubt
     assert name_vertebrae(best_chain(column("T1", 17)), View.AP, 4.0)[1] == ()
+
+
+def test_no_naming_is_surer_than_it_was_right_on_real_films() -> None:
+    vertebrae, doubts = name_vertebrae(best_chain(column("T1", 17)), View.AP, 4.0, reliability=0.7)
+    assert {vertebra.level_probability for vertebra in vertebrae} == {0.7}
+    assert doubts == ()

@@ -56,7 +56,8 @@ def test_the_card_and_the_readme_come_from_the_folder(done: Path, tmp_path: Path
     weights = done / "weights"
     card = (weights / "model_card.md").read_text()
     assert load_weights(weights).identity[:12] in card
-    assert "as simulated" in card
+    assert "### Shortcuts" in card
+    assert "side marker within the square" in card
     for title in ("Data", "Method", "Results", "Operating points", "Calibration", "Known limits"):
         assert f"## {title}" in card
     readme = tmp_path / "README.md"

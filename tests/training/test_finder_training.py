@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from mvm_core.errors import TrainingError, WeightsError
+from mvm_core.inference import Graph
 from mvm_core.radiograph import Radiograph, View
 from mvm_core.spine import LEVELS, Finder
 from mvm_core.spine.canvas import OFFSET_UNIT, STRIDE
@@ -153,7 +154,7 @@ def test_the_exported_graph_says_what_the_network_says(tmp_path: Path) -> None:
     weights = load_spine_weights(tmp_path)
     assert weights.trained_on == {"films": "none"}
     canvas = np.random.default_rng(0).standard_normal((1, 1, 160, 96)).astype(np.float32)
-    maps, film = Finder(weights)._loaded().run(("maps", "film"), {"canvas": canvas})
+    maps, film = Graph(weights.graph).run(("maps", "film"), {"canvas": canvas})
     with torch.inference_mode():
         own_maps, own_film = network(torch.from_numpy(canvas))
     assert maps.shape == (1, 31, 40, 24)

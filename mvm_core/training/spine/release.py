@@ -2,19 +2,47 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from mvm_core.cohort.marked_films import MarkedFilm
 from mvm_core.files import write_atomically
-from mvm_core.spine.weights import FORMAT, MANIFEST
+from mvm_core.finding import score_finding
+from mvm_core.spine import Finder
+from mvm_core.spine.weights import FORMAT, MANIFEST, load_spine_weights
 from mvm_core.training.export import export_graph, round_to_stored
 from mvm_core.training.spine.network import SpineNetwork
 
 GRAPH = "spine.onnx"
-LEVEL_TEMPERATURE = 4.0
+LEVEL_TEMPERATURE = 8.0
+
+
+def measure_reliability(folder: Path, films: Sequence[MarkedFilm]) -> float | None:
+    """On what share of real films the levels are right; kept in the manifest.
+
+    Parameters
+    ----------
+    films : sequence of MarkedFilm
+        Of the tune part: neither learnt from nor judged by.
+
+    Returns
+    -------
+    float or None
+        None, and the manifest stays, where the levels of no film or of none of them are right.
+    """
+    found = score_finding(films, Finder(load_spine_weights(folder)))
+    known = [film for film in found if film.found]
+    right = sum(2 * film.right_levels > film.found for film in known)
+    if not right:
+        return None
+    manifest = json.loads((folder / MANIFEST).read_bytes())
+    manifest["level_reliability"] = round(right / len(known), 3)
+    manifest["level_reliability_of"] = f"{right} of {len(known)} real films, AP"
+    write_atomically(folder / MANIFEST, json.dumps(manifest, indent=2).encode())
+    return right / len(known)
 
 
 def write_finder(folder: Path, network: SpineNetwork, trained_on: Mapping[str, Any]) -> Path:

@@ -14,7 +14,7 @@ from mvm_core.evaluation import read_film_of
 from mvm_core.imaging import read_film
 from mvm_core.radiograph import View
 from mvm_core.training.spine.films import TrainingFilm, training_film
-from mvm_core.training.spine.release import write_finder
+from mvm_core.training.spine.release import measure_reliability, write_finder
 from mvm_core.training.spine.task import averaged, finder_task, started
 from mvm_core.training.steps import StepSettings, train_by_steps
 
@@ -85,7 +85,12 @@ def train_spine(
         "averaged_with_start": average and start is not None,
         "start": "lite0" if start is None else hashlib.sha256(start.read_bytes()).hexdigest(),
     }
-    return write_finder(out, network, trained_on)
+    manifest = write_finder(out, network, trained_on)
+    if real is not None:
+        measure_reliability(
+            out, [film for film in part_of(read_marked(real), "tune") if film.view is View.AP]
+        )
+    return manifest
 
 
 def cohort_films(folder: Path, progress: Callable[[int, int], None] | None = None) -> list[TrainingFilm]:

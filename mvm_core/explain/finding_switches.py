@@ -1,0 +1,104 @@
+"""Findings of a vertebra, each to be switched alone, all else of the disease as it is."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mvm_core.simulation.pathology import Collapse, Focus, LevelDisease, Pedicle
+from mvm_core.simulation.vertebra import Spur, Vertebra
+
+_BULGE_MM, _FRAGMENT_MM, _TILT_DEGREES, _RIM_MM = 3.0, 3.5, 8.0, 5.0
+_MASS_MM, _FOCUS_MM, _FOCUS_AMOUNT = 17.0, 10.0, 0.9
+_HEIGHT = Collapse("wedge", 0.35, 0.05)
+_SPURS = tuple(Spur(float(np.pi / 2 + off), upper, 3.0) for off in (-0.5, 0.5) for upper in (True, False))
+
+
+@dataclass(frozen=True)
+class FindingSwitch:
+    """One finding.
+
+    Attributes
+    ----------
+    title : str
+        For people.
+    with_it : str
+        What the vertebra has where it is switched on.
+    off, on : callable
+        Give what is wrong with a vertebra without and with the finding.
+    needs_collapse : bool
+        Whether it is asked of collapsed vertebrae alone.
+    """
+
+    title: str
+    with_it: str
+    off: Callable[[LevelDisease, Vertebra], LevelDisease]
+    on: Callable[[LevelDisease, Vertebra], LevelDisease]
+    needs_collapse: bool = False
+
+
+def _fields(**values: object) -> Callable[[LevelDisease, Vertebra], LevelDisease]:
+    return lambda level, vertebra: replace(level, **values)  # type: ignore[arg-type]
+
+
+def _with_mass(level: LevelDisease, vertebra: Vertebra) -> LevelDisease:
+    size = vertebra.size
+    return replace(level, mass=Focus(0.45 * size.width, -0.1 * size.depth, 0.0, _MASS_MM))
+
+
+def _with_focus(kind: str) -> Callable[[LevelDisease, Vertebra], LevelDisease]:
+    def grown(level: LevelDisease, vertebra: Vertebra) -> LevelDisease:
+        focus = Focus(0.15 * vertebra.size.width, 0.0, 0.0, _FOCUS_MM)
+        return replace(level, foci=(focus,), kind=kind, amount=_FOCUS_AMOUNT)
+
+    return grown
+
+
+_NO_FOCI = _fields(foci=())
+_UNCOLLAPSED = _fields(collapse=None, tilt=0.0, cleft=False)
+
+FINDINGS: Mapping[str, FindingSwitch] = {
+    "focus-lytic": FindingSwitch(
+        "Lytic focus",
+        "20 mm in the body, 90 % of its mineral gone",
+        _NO_FOCI,
+        _with_focus("lytic"),
+    ),
+    "focus-blastic": FindingSwitch("Blastic focus", "20 mm in the body", _NO_FOCI, _with_focus("blastic")),
+    "pedicle": FindingSwitch(
+        "Pedicle destroyed",
+        "the left one, all of it",
+        _fields(pedicle=None),
+        _fields(pedicle=Pedicle("complete", left=True)),
+    ),
+    "mass": FindingSwitch("Paravertebral mass", "34 mm across", _fields(mass=None), _with_mass),
+    "haematoma": FindingSwitch(
+        "Rim of blood", "5 mm thick", _fields(haematoma=0.0), _fields(haematoma=_RIM_MM)
+    ),
+    "wall": FindingSwitch("Convex posterior wall", "3 mm", _fields(bulge=0.0), _fields(bulge=_BULGE_MM)),
+    "fragment": FindingSwitch(
+        "Fragment pushed back", "3.5 mm", _fields(fragment=0.0), _fields(fragment=_FRAGMENT_MM)
+    ),
+    "height": FindingSwitch(
+        "Loss of height", "a wedge of 35 %", _UNCOLLAPSED, _fields(collapse=_HEIGHT, tilt=0.0, cleft=False)
+    ),
+    "tilt": FindingSwitch(
+        "Tilt of the collapse",
+        "8 degrees",
+        _fields(tilt=0.0),
+        _fields(tilt=_TILT_DEGREES),
+        needs_collapse=True,
+    ),
+    "band": FindingSwitch("Dense band", "below the endplate", _fields(band=False), _fields(band=True)),
+    "cleft": FindingSwitch(
+        "Gas in a cleft",
+        "below the upper endplate",
+        _fields(cleft=False),
+        _fields(cleft=True),
+        needs_collapse=True,
+    ),
+    "spur": FindingSwitch(
+        "Spurs after a fracture", "four of 3 mm in front", _fields(spurs=()), _fields(spurs=_SPURS)
+    ),
+}
+"""By name; what is on is the same in every patient, so that changes are of one size of each finding."""

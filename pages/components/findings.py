@@ -1,0 +1,136 @@
+"""What the models go by, and at which dose a focus is flagged: figures of the tables beside the weights."""
+
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from mvm_core.explain import dose, findings
+from mvm_core.explain.finding_figures import dose_figure, findings_figure
+from mvm_core.explain.readings import ALL_NAMES, DISEASE
+from mvm_core.explain.simulated_table import COMMAND, read_table
+from mvm_core.models.registry import TITLES
+from mvm_core.review.style import SCREEN, Look
+from pages.components.frame import errors_told, shared_reader
+
+_TITLES = {**TITLES, DISEASE: "Disease (anything wrong)"}
+_BY = {"Mineral": dose.BY_MINERAL, "Size": dose.BY_SIZE}
+_FLAGGED = "from its point for MVM likely on"
+_FLAGGED_DISEASE = "where it counts the vertebra as diseased"
+_RULE = (
+    "Shaded: the rule that 30 to 50 % of the mineral must be lost before a film shows it (Ardran 1951), and "
+    "the 3 to 16 % that sufficed in long bones (2016) and dispute it. "
+)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _cached(path: str, columns: tuple[str, ...], weights: str, changed: int) -> pd.DataFrame | None:
+    return read_table(Path(path), columns, weights)
+
+
+def _table(name: str, columns: tuple[str, ...]) -> pd.DataFrame | None:
+    """A table of the weights in use; None where there is none.
+
+    Raises
+    ------
+    TableError
+        If the file is no such table.
+    """
+    weights = shared_reader().weights
+    path = weights.folder / name
+    changed = path.stat().st_mtime_ns if path.is_file() else 0
+    return _cached(str(path), columns, weights.identity[:12], changed)
+
+
+@st.fragment
+def going_by() -> None:
+    """Show both figures, or the command that makes their tables."""
+    with errors_told():
+        _figures()
+
+
+def _figures() -> None:
+    changes, doses = _table(findings.FILE, findings.COLUMNS), _table(dose.FILE, dose.COLUMNS)
+    if changes is None or doses is None:
+        missing = findings.FILE if changes is None else dose.FILE
+        st.info(
+            f"No {missing} of these weights beside them: run `{COMMAND} --weights "
+            f"{shared_reader().weights.folder.name}`, which simulates the patients that it needs."
+        )
+        return
+    present = [name for name in ALL_NAMES if changes["reading"].eq(name).any()]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        reading = st.selectbox("Reading asked", present, format_func=_TITLES.__getitem__, width=260)
+        kind = st.segmented_control("Focus", list(dose.KINDS), default=dose.KINDS[0], required=True)
+        by = st.segmented_control("Against", list(_BY), default="Mineral", required=True)
+    _show_changes(changes, reading)
+    _show_dose(doses, reading, (str(kind), str(by)))
+
+
+def _source(table: pd.DataFrame, patients: int) -> str:
+    row = table.iloc[0]
+    return (
+        f"{patients} simulated patients of site {row['site']}, seed {row['seed']}; weights {row['weights']}. "
+        "It says nothing of films of patients."
+    )
+
+
+def _show_changes(table: pd.DataFrame, reading: str) -> None:
+    everyone = table[(table["reading"] == reading) & (table["group"] == "all")]
+    least = everyone["n"].min()
+    _show(
+        findings_figure(table, reading, _look(table), f"What it goes by: {_TITLES[reading]}"),
+        "findings",
+        "Each finding alone switched off and on in the same simulated body, exposure and noise: "
+        "mean change of the logit, with its 95 % bootstrap interval by patient. Half of the patients have a "
+        f"metastasis; tilt and cleft are asked of collapsed vertebrae alone, {least} here. "
+        + _source(table, int(everyone["n"].max())),
+    )
+    _download(table, "changes-by-finding")
+
+
+def _show_dose(table: pd.DataFrame, reading: str, asked: tuple[str, str]) -> None:
+    kind, by = asked
+    told = _FLAGGED_DISEASE if reading == DISEASE else _FLAGGED
+    rule = _RULE if (by, kind) == ("Mineral", "lytic") else ""
+    title = f"Share of {kind} foci flagged: {_TITLES[reading]}"
+    _show(
+        dose_figure(table, (reading, kind, _BY[by]), _look(table), title),
+        "dose",
+        f"One focus alone in an otherwise intact vertebra, flagged by the reading {told}; each point stands "
+        f"at the mean of its class of {by.lower()}, with its 95 % interval by patient. {rule}"
+        + _source(table, int(table["patients"].max())),
+    )
+    _download(table, "dose")
+
+
+def _look(table: pd.DataFrame) -> Look:
+    return Look(SCREEN, f"Simulated films; weights {table['weights'].iloc[0]}")
+
+
+def _show(figure: go.Figure, name: str, caption: str) -> None:
+    st.plotly_chart(
+        figure,
+        theme=None,
+        config={
+            "displaylogo": False,
+            "modeBarButtons": [["toImage"]],
+            "toImageButtonOptions": {"format": "svg", "filename": name},
+        },
+        key=f"figure-{name}",
+        alt=f"{figure.layout.title.text.replace('<br>', '. ')}. {caption}",
+    )
+    st.html(f'<div class="mvm-quiet">{escape(caption)}</div>')
+
+
+def _download(table: pd.DataFrame, name: str) -> None:
+    st.download_button(
+        f"{name.replace('-', ' ').capitalize()} (CSV)",
+        table.to_csv(index=False).encode(),
+        f"{name}.csv",
+        "text/csv",
+        key=f"csv-{name}",
+        on_click="ignore",
+    )
