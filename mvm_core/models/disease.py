@@ -67,6 +67,11 @@ class DiseaseWeights:
     calibrations: Mapping[str, DiseaseCalibration]
     trained_on: Mapping[str, Any]
 
+    @property
+    def folder(self) -> Path:
+        """The weights folder."""
+        return self.networks[View.AP].graph.parent
+
 
 @dataclass(frozen=True)
 class DiseaseResult:

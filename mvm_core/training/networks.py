@@ -12,6 +12,7 @@ from torch import nn
 
 from mvm_core.errors import TrainingError
 from mvm_core.models.registry import QUESTIONS, Network
+from mvm_core.training.start import start_file
 
 FEATURES = 1280
 _OPEN_GATE = 3.0
@@ -121,12 +122,6 @@ def build_network(
     elif init != "random":
         _start_from(load_network(network, start_file(network, init), output_stride), built)
     return built
-
-
-def start_file(network: Network, init: str) -> Path:
-    """The safetensors file that `init` names: of a weights folder, or itself."""
-    path = Path(init)
-    return path / f"{network.name}.safetensors" if path.is_dir() else path
 
 
 def start_sha256(network: Network, init: str) -> str | None:
