@@ -147,7 +147,8 @@ def _write(
     out.mkdir(parents=True, exist_ok=True)
     # Without its manifest, half a copy does not load.
     (out / MANIFEST).unlink(missing_ok=True)
-    for beside in (spine.MANIFEST, disease.MANIFEST):
+    # Networks that are asked for disease scan the levels themselves.
+    for beside in (spine.MANIFEST, *(() if "disease" in manifest else (disease.MANIFEST,))):
         source, _ = own_or_shipped(folder, beside)
         graph = json.loads((source / beside).read_bytes())["onnx"]["file"]
         for name in (graph, beside):

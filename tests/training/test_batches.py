@@ -73,9 +73,7 @@ def test_down_sampling_draws_afresh_and_balances(patches: Patches) -> None:
     samples = samples_of(NETWORKS["ap"], patches, "train")
     drawn = []
     for seed in range(8):
-        epoch = draw_epoch(
-            samples, patches, TrainingSettings(balance="downsample"), np.random.default_rng(seed)
-        )
+        epoch = draw_epoch(samples, patches, TrainingSettings(), np.random.default_rng(seed))
         labels = [patches.cases[sample.case].label for sample in epoch]
         assert labels.count("mvm") == labels.count("bvf") == 4
         drawn.append(frozenset(sample.case for sample in epoch))
