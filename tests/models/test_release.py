@@ -132,7 +132,7 @@ def test_cells_look_at_the_first_pixel_of_their_share(stride: int) -> None:
                 # Squeeze-excite looks at the whole film.
                 module.se = torch.nn.Identity()
         film = torch.randn(1, 1, 480, 480, requires_grad=True)
-        network(film)[1][0, 224 // stride, 192 // stride].backward()
+        network(film)[1][0, 0, 224 // stride, 192 // stride].backward()
         assert film.grad is not None
         share = film.grad[0, 0] ** 2
         weight += share / share.sum()
