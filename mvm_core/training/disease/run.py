@@ -12,6 +12,7 @@ from mvm_core.radiograph import View
 from mvm_core.training.disease.patches import VertebraPatch, real_patches, simulated_patches
 from mvm_core.training.disease.release import write_disease
 from mvm_core.training.disease.task import disease_task
+from mvm_core.training.networks import LITE0_SHA256
 from mvm_core.training.steps import StepSettings, train_by_steps
 
 PREPROCESSING = Preprocessing(region_mm=96.0, size_px=112, clahe=False)
@@ -79,6 +80,6 @@ def train_disease(
         "real_films": len(learnt),
         "vertebrae": len(train),
         "settings": asdict(settings),
-        "start": "lite0",
+        "start": LITE0_SHA256,
     }
     return write_disease(out, network, PREPROCESSING, tune, trained_on)

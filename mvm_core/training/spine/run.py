@@ -13,6 +13,7 @@ from mvm_core.cohort.marked_films import part_of, read_marked
 from mvm_core.evaluation import read_film_of
 from mvm_core.imaging import read_film
 from mvm_core.radiograph import View
+from mvm_core.training.networks import LITE0_SHA256
 from mvm_core.training.spine.films import TrainingFilm, training_film
 from mvm_core.training.spine.release import measure_reliability, write_finder
 from mvm_core.training.spine.task import averaged, finder_task, started
@@ -83,7 +84,7 @@ def train_spine(
         "real_ap_films": len(learnt),
         "settings": asdict(settings),
         "averaged_with_start": average and start is not None,
-        "start": "lite0" if start is None else hashlib.sha256(start.read_bytes()).hexdigest(),
+        "start": LITE0_SHA256 if start is None else hashlib.sha256(start.read_bytes()).hexdigest(),
     }
     manifest = write_finder(out, network, trained_on)
     if real is not None:
