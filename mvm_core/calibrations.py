@@ -1,19 +1,28 @@
 """From logits to calibrated readings: temperature, offset and operating points, fitted on the tune split."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from mvm_core.cohort import PREDICTION_COLUMNS
+from mvm_core.cohort import LABELS, PREDICTION_COLUMNS
+from mvm_core.cohort.manifest import INTACT
 from mvm_core.models.reading import OperatingPoints
 from mvm_core.models.registry import ENSEMBLES, SINGLE_READINGS
-from mvm_core.models.weights import ReadingCalibration, score_of_mean
-from mvm_core.validation.fitting import fit_scores
+from mvm_core.models.weights import DiseaseCalibration, ReadingCalibration, score_of_mean
+from mvm_core.radiograph import View
+from mvm_core.validation.fitting import fit_detection, fit_scores
 
 TARGET_SENSITIVITY = 0.90
 TARGET_SPECIFICITY = 0.90
-_CASE = ["site", "case_id"]
+DISEASE_SPECIFICITY = {"ap": 0.98, "both": 0.99}
+"""Of the intact vertebrae fitted on, where the AP film alone is looked at, and where a lateral one is: at ten
+levels a film one false alarm in five films, or in ten. Stricter with lateral films, of which no real one can
+be chosen on."""
+
+_VERTEBRA = ["site", "case_id", "level"]
 
 
 def fit_calibrations(tune: pd.DataFrame) -> dict[str, ReadingCalibration]:
@@ -22,15 +31,19 @@ def fit_calibrations(tune: pd.DataFrame) -> dict[str, ReadingCalibration]:
     Parameters
     ----------
     tune : DataFrame
-        Logits of the single readings on the tune split: columns ``case_id, site, label, model, logit``.
+        Logits of the single readings on the tune split, a row for each vertebra and reading: columns
+        ``case_id, site, level, label, model, logit``, and ``logit_disease`` where the networks are asked it.
+        Malignancy is fitted on the vertebrae of MVM and BVF, disease on all.
 
     Returns
     -------
     dict of str to ReadingCalibration
-        For every single reading in the table and every ensemble whose members are all there.
+        For every single reading in the table and every ensemble whose members are all there; with that for
+        disease where the reading's logits of it are known on intact and on diseased vertebrae.
     """
-    labels = tune.drop_duplicates(_CASE).set_index(_CASE)["label"].eq("mvm")
-    logits = _wide(tune, "logit")
+    asked = _known(tune[tune["label"].isin(LABELS)])
+    labels = asked.drop_duplicates(_VERTEBRA).set_index(_VERTEBRA)["label"].eq("mvm")
+    logits = _wide(asked, "logit")
     found: dict[str, ReadingCalibration] = {}
     probabilities = pd.DataFrame(index=logits.index)
     for name in [name for name in SINGLE_READINGS if name in logits]:
@@ -41,7 +54,82 @@ def fit_calibrations(tune: pd.DataFrame) -> dict[str, ReadingCalibration]:
         if all(name in probabilities for name in ensemble.members):
             mean = probabilities[list(ensemble.members)].dropna().mean(axis=1)
             found[ensemble.name] = _fitted(labels[mean.index].to_numpy(), score_of_mean(mean.to_numpy()))
+    disease = fit_disease(tune)
+    return {name: replace(own, disease=disease.get(name)) for name, own in found.items()}
+
+
+def fit_disease(tune: pd.DataFrame) -> dict[str, DiseaseCalibration]:
+    """Fit calibrations and points for disease alone, as `fit_calibrations` does."""
+    logits, diseased = _disease_logits(tune)
+    found: dict[str, DiseaseCalibration] = {}
+    probabilities = pd.DataFrame(index=logits.index)
+    for name in [name for name in SINGLE_READINGS if name in logits]:
+        known = logits[name].dropna()
+        fitted = _fitted_disease(diseased[known.index], known.to_numpy(), SINGLE_READINGS[name].views)
+        if fitted is not None:
+            found[name] = fitted
+            probabilities[name] = expit(known / fitted.temperature + fitted.offset)
+    for ensemble in ENSEMBLES.values():
+        if all(name in probabilities for name in ensemble.members):
+            mean = probabilities[list(ensemble.members)].dropna().mean(axis=1)
+            views = tuple({view for name in ensemble.members for view in SINGLE_READINGS[name].views})
+            fitted = _fitted_disease(diseased[mean.index], score_of_mean(mean.to_numpy()), views)
+            if fitted is not None:
+                found[ensemble.name] = fitted
     return found
+
+
+def fit_scan(tune: pd.DataFrame) -> dict[str, DiseaseCalibration]:
+    """Fit what reads every level of a film: the AP network's logit of disease, the lateral one's, their mean.
+
+    Parameters
+    ----------
+    tune : DataFrame
+        As `fit_calibrations` takes it.
+
+    Returns
+    -------
+    dict of str to DiseaseCalibration
+        ``ap``, ``lateral`` and ``both``; empty where one of them cannot be fitted.
+    """
+    logits, diseased = _disease_logits(tune)
+    if not all(view.value in logits for view in View):
+        return {}
+    scores = {view.value: logits[view.value].dropna() for view in View}
+    scores["both"] = logits[[view.value for view in View]].dropna().mean(axis=1)
+    found = {
+        name: _fitted_disease(
+            diseased[known.index], known.to_numpy(), tuple(View) if name == "both" else (View(name),)
+        )
+        for name, known in scores.items()
+    }
+    fitted = {name: own for name, own in found.items() if own is not None}
+    return fitted if len(fitted) == len(found) else {}
+
+
+def _disease_logits(tune: pd.DataFrame) -> tuple[pd.DataFrame, "pd.Series[bool]"]:
+    """Logits of disease, a row for each vertebra and a column for each reading; and which are diseased."""
+    if "logit_disease" not in tune:
+        return pd.DataFrame(), pd.Series(dtype=bool)
+    known = _known(tune)
+    diseased = known.drop_duplicates(_VERTEBRA).set_index(_VERTEBRA)["label"].ne(INTACT)
+    return _wide(known, "logit_disease"), diseased
+
+
+def _fitted_disease(
+    diseased: "pd.Series[bool]", scores: NDArray[np.float64], views: tuple[View, ...]
+) -> DiseaseCalibration | None:
+    labels = diseased.to_numpy(bool)
+    if labels.all() or not labels.any():
+        return None
+    target = DISEASE_SPECIFICITY["ap" if views == (View.AP,) else "both"]
+    fitted = fit_detection(labels, scores, target_specificity=target)
+    return DiseaseCalibration(fitted.temperature, fitted.offset, fitted.point)
+
+
+def _known(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with a level in each row: users' manifests may leave it empty."""
+    return table.assign(level=table["level"].fillna("") if "level" in table else "")
 
 
 def apply_calibration(table: pd.DataFrame, readings: dict[str, ReadingCalibration]) -> pd.DataFrame:
@@ -50,7 +138,7 @@ def apply_calibration(table: pd.DataFrame, readings: dict[str, ReadingCalibratio
     Parameters
     ----------
     table : DataFrame
-        Columns of a predictions table but ``probability``.
+        Columns of a predictions table but ``probability``; rows of labels but MVM and BVF are left out.
     readings : dict of str to ReadingCalibration
 
     Returns
@@ -58,12 +146,12 @@ def apply_calibration(table: pd.DataFrame, readings: dict[str, ReadingCalibratio
     DataFrame
         The columns of a predictions table.
     """
-    singles = table[table["model"].isin(list(readings))].copy()
+    singles = _known(table[table["model"].isin(list(readings)) & table["label"].isin(LABELS)])
     temperature = singles["model"].map(lambda name: readings[name].temperature)
     offset = singles["model"].map(lambda name: readings[name].offset)
     singles["probability"] = expit(singles["logit"] / temperature + offset)
     wide = _wide(singles, "probability")
-    described = singles.drop_duplicates(_CASE).set_index(_CASE)
+    described = singles.drop_duplicates(_VERTEBRA).set_index(_VERTEBRA)
     parts = [singles]
     for ensemble in ENSEMBLES.values():
         if ensemble.name in readings and all(name in wide for name in ensemble.members):
@@ -78,8 +166,8 @@ def apply_calibration(table: pd.DataFrame, readings: dict[str, ReadingCalibratio
 
 
 def _wide(table: pd.DataFrame, values: str) -> pd.DataFrame:
-    """A row for each case, a column for each reading."""
-    return table.pivot_table(index=_CASE, columns="model", values=values)
+    """A row for each vertebra, a column for each reading."""
+    return table.pivot_table(index=_VERTEBRA, columns="model", values=values)
 
 
 def _of_mean(mean: NDArray[np.float64], calibration: ReadingCalibration) -> NDArray[np.float64]:

@@ -1,17 +1,18 @@
 """Reading a whole cohort: a table of predictions, one row for each case and reading."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
 from mvm_core.cohort import PREDICTION_COLUMNS, Case, Cohort
+from mvm_core.cohort.vertebrae import VertebraCase
 from mvm_core.errors import TableError, ValidationError
 from mvm_core.examination import Examiner
 from mvm_core.imaging import read_film, with_view
 from mvm_core.models.reader import Reader
 from mvm_core.models.reading import Reading
-from mvm_core.models.registry import TITLES
+from mvm_core.models.registry import SINGLE_READINGS, TITLES
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from mvm_core.validation import auc_with_interval
 
@@ -44,6 +45,9 @@ def read_film_of(case: Case, view: View) -> Radiograph | None:
     if path is None:
         return None
     film = with_view(read_film(path), view)
+    if isinstance(case, VertebraCase):
+        # Its box was not drawn by anybody, and may well reach past the film.
+        return film if case.mm_per_pixel is None else replace(film, mm_per_pixel=case.mm_per_pixel)
     _check_box(case, view, film)
     return film
 
@@ -92,6 +96,39 @@ def evaluate(
         if progress is not None:
             progress(done, len(cases))
     return pd.DataFrame(rows, columns=list(PREDICTION_COLUMNS))
+
+
+def read_rows(
+    rows: Sequence[Case], reader: Reader, progress: Callable[[int, int], None] | None = None
+) -> pd.DataFrame:
+    """Read vertebrae with every single reading, at their boxes; those of the same films follow each other.
+
+    Returns
+    -------
+    DataFrame
+        The columns of a predictions table, and ``logit_disease``, empty where the networks are not asked it.
+
+    Raises
+    ------
+    FilmError, TableError
+        If a film cannot be read, or a case's box lies outside.
+    """
+    found: list[dict[str, object]] = []
+    last: FilmPair | None = None
+    for done, case in enumerate(rows):
+        before = rows[done - 1] if done else None
+        if last is not None and before is not None and (before.ap, before.lateral) == (case.ap, case.lateral):
+            last = replace(last, ap_box=case.ap_box, lateral_box=case.lateral_box)
+        else:
+            last = read_case(case)
+        for name, result in reader.read(last).results.items():
+            if name in SINGLE_READINGS:
+                said = {"probability": result.probability, "logit": result.logit}
+                found.append({**case.described, "model": name, **said, "logit_disease": result.disease_logit})
+        if progress is not None:
+            progress(done + 1, len(rows))
+    table = pd.DataFrame(found, columns=[*PREDICTION_COLUMNS, "logit_disease"])
+    return table.astype({"logit": float, "logit_disease": float})
 
 
 def read_unmarked(pair: FilmPair, examiner: Examiner) -> Reading:

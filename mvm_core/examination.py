@@ -165,7 +165,9 @@ class Examiner:
             if own.zone is not Zone.NOTHING_SEEN:
                 in_full = reading if reading is not None and name == asked else self._read_at(pair, own)
                 leading = in_full.leading
-                levels[name] = replace(own, probability_mvm=leading.probability, zone=leading.zone)
+                # Diseased it is by the scan of all levels, whatever the reading in full says of disease.
+                zone = leading.points.zone(leading.probability)
+                levels[name] = replace(own, probability_mvm=leading.probability, zone=zone)
         return Examination(
             pair=pair,
             spines=found,

@@ -24,6 +24,9 @@ def examination_as_dict(found: Examination) -> dict[str, Any]:
         described = reading_as_dict(found.pair, found.reading)
         asked = next((each for each in found.levels if each.level == (found.level_in_question or "")), None)
         for reading in described["readings"].values():
+            if "probability_disease" in reading:
+                continue
+            # Readings of networks that are not asked for disease carry the level's.
             reading["probability_disease"] = asked.probability_disease if asked is not None else None
     else:
         described = {

@@ -3,8 +3,8 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,26 @@ from mvm_core.calibrations import (
     TARGET_SPECIFICITY,
     apply_calibration,
     fit_calibrations,
+    fit_scan,
 )
-from mvm_core.cohort import Cohort
+from mvm_core.cohort import Case, Cohort
+from mvm_core.cohort.manifest import INTACT
+from mvm_core.cohort.vertebrae import INTACT_PER_PATIENT, vertebra_rows
 from mvm_core.errors import TableError, WeightsError
-from mvm_core.evaluation import evaluate
+from mvm_core.evaluation import read_rows
 from mvm_core.files import write_atomically
 from mvm_core.inference import own_or_shipped
 from mvm_core.models import disease
 from mvm_core.models.reader import Reader
-from mvm_core.models.weights import MANIFEST, PREDICTIONS, ReadingCalibration, load_weights
+from mvm_core.models.weights import (
+    MANIFEST,
+    PREDICTIONS,
+    DiseaseCalibration,
+    ReadingCalibration,
+    Weights,
+    calibration_as_dict,
+    load_weights,
+)
 from mvm_core.spine import weights as spine
 
 _KINDS = ("onnx", "safetensors")
@@ -31,6 +42,11 @@ _AGAIN = " Calibrated anew on"
 
 LEAST_OF_A_CLASS = 10
 """So many cases of each label are asked for; a slope fitted on fewer says little."""
+
+NOT_ASKED = "the networks are not asked for disease"
+FITTED = "fitted anew"
+KEPT = f"kept as before: the split holds fewer than {LEAST_OF_A_CLASS} intact vertebrae"
+"""What became of the calibrations for disease: the manifest's words under ``calibrated_on``."""
 
 
 def recalibrate(
@@ -42,6 +58,9 @@ def recalibrate(
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Fit every reading's calibration and points anew, ensembles of today's registry included.
+
+    Those for disease are fitted on the diseased and the intact vertebrae of the split (of its films by the
+    table of levels, and of healthy patients); without intact ones they stay as they were.
 
     Parameters
     ----------
@@ -73,13 +92,34 @@ def recalibrate(
     if out.resolve() == folder.resolve():
         raise WeightsError(str(out), "these are the weights to be calibrated", "name another folder")
     _check_enough(cohort, split)
-    splits = sorted({case.split for case in cohort.diseased})
-    logits = evaluate(cohort, Reader(weights), splits, progress)
-    singles = logits[logits["logit"].notna()]
-    readings = fit_calibrations(singles[singles["split"] == split])
+    asked = any("disease" in network.questions for network in weights.networks.values())
+    rows = vertebra_rows(cohort, (split,), per_patient=INTACT_PER_PATIENT) if asked else ()
+    intact = sum(case.label == INTACT for case in rows)
+    fitted_on: Sequence[Case] = rows if intact >= LEAST_OF_A_CLASS else cohort.split(split)
+    others = [case for case in cohort.diseased if case.split != split]
+    logits = read_rows([*fitted_on, *others], Reader(weights), progress)
+    own = logits[logits["split"] == split]
+    readings, scan = fit_calibrations(own), fit_scan(own)
+    disease = FITTED if intact >= LEAST_OF_A_CLASS else KEPT
+    if disease == KEPT:
+        readings, scan = _with_disease_of(weights, readings), dict(weights.disease)
     manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
-    files = [network[kind]["file"] for network in manifest["networks"].values() for kind in _KINDS]
-    return _write(folder, out, files, manifest, readings, apply_calibration(singles, readings), cohort, split)
+    if scan:
+        manifest["disease"] = {name: asdict(each) for name, each in scan.items()}
+    told = {"disease": disease if asked else NOT_ASKED, "intact": intact}
+    predictions = apply_calibration(logits, readings)
+    return _write(folder, out, manifest, readings, predictions, cohort, split, told)
+
+
+def _with_disease_of(
+    weights: Weights, readings: Mapping[str, ReadingCalibration]
+) -> dict[str, ReadingCalibration]:
+    """The calibrations with those for disease as the weights have them."""
+
+    def before(name: str) -> DiseaseCalibration | None:
+        return weights.readings[name].disease if name in weights.readings else None
+
+    return {name: replace(own, disease=before(name)) for name, own in readings.items()}
 
 
 def _check_enough(cohort: Cohort, split: str) -> None:
@@ -96,17 +136,19 @@ def _check_enough(cohort: Cohort, split: str) -> None:
 def _write(
     folder: Path,
     out: Path,
-    files: list[str],
     manifest: dict[str, Any],
     readings: Mapping[str, ReadingCalibration],
     predictions: pd.DataFrame,
     cohort: Cohort,
     split: str,
+    told: Mapping[str, Any],
 ) -> Path:
+    files = [network[kind]["file"] for network in manifest["networks"].values() for kind in _KINDS]
     out.mkdir(parents=True, exist_ok=True)
     # Without its manifest, half a copy does not load.
     (out / MANIFEST).unlink(missing_ok=True)
-    for beside in (spine.MANIFEST, disease.MANIFEST):
+    # Networks that are asked for disease scan the levels themselves.
+    for beside in (spine.MANIFEST, *(() if "disease" in manifest else (disease.MANIFEST,))):
         source, _ = own_or_shipped(folder, beside)
         graph = json.loads((source / beside).read_bytes())["onnx"]["file"]
         for name in (graph, beside):
@@ -119,10 +161,7 @@ def _write(
     whose = "simulated cases" if cohort.simulated else "cases of the user's own"
     manifest |= {
         "notice": f"{manifest['notice'].split(_AGAIN)[0]}{_AGAIN} {len(fitted_on)} {whose}.",
-        "readings": {
-            name: {"temperature": own.temperature, "offset": own.offset, **asdict(own.points)}
-            for name, own in readings.items()
-        },
+        "readings": {name: calibration_as_dict(own) for name, own in readings.items()},
         "calibrated_on": {
             "fingerprint": cohort.fingerprint,
             "simulated": cohort.simulated,
@@ -130,6 +169,7 @@ def _write(
             "patients": {label: sum(case.label == label for case in fitted_on) for label in ("mvm", "bvf")},
             "target_sensitivity": TARGET_SENSITIVITY,
             "target_specificity": TARGET_SPECIFICITY,
+            **told,
             "from": hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest(),
         },
         "predictions": {"file": PREDICTIONS, "sha256": hashlib.sha256(table).hexdigest()},

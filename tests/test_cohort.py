@@ -267,3 +267,15 @@ def test_a_large_table_is_read_within_five_seconds(tmp_path: Path) -> None:
     begun = time.process_time()
     assert len(read_predictions(tmp_path / "p.csv")) == 200_000
     assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("settings", "version"), [('{"version": 4}', 4), ('{"version": "x"}', None), ("{", None), (None, None)]
+)
+def test_a_simulated_cohort_tells_its_simulators_version(
+    folder: Path, settings: str | None, version: int | None
+) -> None:
+    write(folder, *GOOD)
+    if settings is not None:
+        (folder / "settings.json").write_text(settings)
+    assert read_manifest(folder).simulator_version == version

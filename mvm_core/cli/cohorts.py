@@ -1,6 +1,7 @@
 """Commands that make or read whole cohorts."""
 
 import hashlib
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -165,10 +166,13 @@ def calibrate(
 ) -> None:
     """Fit calibrations and operating points of existing networks on other cases, without training."""
     from mvm_core.cohort import SPLITS, read_manifest
-    from mvm_core.recalibrate import recalibrate
+    from mvm_core.recalibrate import NOT_ASKED, recalibrate
 
     if split not in SPLITS:
         usage_error(f"--split {split}: choose one of {', '.join(SPLITS)}")
     with progress_bar("Reading cases") as progress:
         manifest = recalibrate(weights, read_manifest(cohort), out, split=split, progress=progress)
+    fitted = json.loads(manifest.read_text())["calibrated_on"]
+    if fitted["disease"] != NOT_ASKED:
+        typer.echo(f"Calibrations for disease: {fitted['disease']}.")
     typer.echo(f"Weights: {manifest}")

@@ -8,13 +8,10 @@ import typer
 
 from mvm_core.cli._app import WeightsOption, app, usage_error
 from mvm_core.cli._progress import titled_progress
-from mvm_core.cli._training import ResumeOption, SeedOption
+from mvm_core.cli._training import RealOption, ResumeOption, SeedOption
 from mvm_core.radiograph import View
 
 CohortsArgument = Annotated[list[Path], typer.Argument(help="Simulated cohorts with a levels.csv.")]
-RealOption = Annotated[
-    Path | None, typer.Option("--real", help="Folder of marked real films; those of the training part.")
-]
 StepsOption = Annotated[int, typer.Option(min=1, help="Steps of training.")]
 BatchOption = Annotated[int, typer.Option(min=2, help="Films, or vertebrae, to a step.")]
 StrengthOption = Annotated[

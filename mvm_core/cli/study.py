@@ -2,73 +2,48 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from mvm_core.cli._app import WeightsOption, app, usage_error
 from mvm_core.cli._progress import progress_bar, titled_progress
 from mvm_core.cli._training import (
-    ALL_NETWORKS,
+    DEFAULTS,
     AuditedOption,
-    EpochsOption,
-    EvidenceWeightOption,
-    InitOption,
-    NetworksOption,
-    RateOption,
+    RealOption,
     ResumeOption,
-    SeedOption,
-    ShiftOption,
-    SizeOption,
-    StrideOption,
     WorkersOption,
-    names_in,
+    as_changes,
+    settings_with,
+    takes_settings,
 )
 
 
 @app.command()
+@takes_settings(leave_out=("clahe", "balance"))
 def study(
     internal: Annotated[Path, typer.Option("--internal", help="Cohort with train, tune and test splits.")],
     external: Annotated[Path, typer.Option("--external", help="Cohort of another site.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the study.")],
-    networks: NetworksOption = ALL_NETWORKS,
-    epochs: EpochsOption = 8,
-    size: SizeOption = 160,
+    given: dict[str, Any],
+    real: RealOption = None,
     sizes: Annotated[
         str, typer.Option(help="Sizes to try at the best cell, separated by commas.")
     ] = "112,224",
-    init: InitOption = "lite0",
-    learning_rate: RateOption = 1e-3,
-    output_stride: StrideOption = 32,
-    evidence_weight: EvidenceWeightOption = 0.0,
-    shift_mm: ShiftOption = 6.0,
-    seed: SeedOption = 1,
     audited: AuditedOption = 60,
     workers: WorkersOption = 0,
     resume: ResumeOption = False,
 ) -> None:
     """Train the grid of settings on one cohort, test it there and on another, release the best by tune."""
-    from mvm_core.imaging.preprocess import Preprocessing
     from mvm_core.study import StudyRequest, run_study
-    from mvm_core.training import TrainingSettings
     from mvm_core.training.pool import default_workers
 
     try:
         further = tuple(int(text) for text in sizes.split(",") if text.strip())
     except ValueError:
         usage_error(f"--sizes {sizes}: give whole numbers of pixels, separated by commas")
-    base = TrainingSettings(
-        networks=names_in(networks),
-        epochs=epochs,
-        learning_rate=learning_rate,
-        init=init,
-        seed=seed,
-        output_stride=output_stride,
-        evidence_weight=evidence_weight,
-        shift_mm=shift_mm,
-        preprocessing=Preprocessing(size_px=size),
-    )
-    request = StudyRequest(internal, external, base, further, audited)
+    request = StudyRequest(internal, external, settings_with(DEFAULTS, given), further, audited, real)
     with titled_progress() as progress:
         record = run_study(
             request, out, resume=resume, workers=workers or default_workers(), progress=progress
@@ -77,28 +52,19 @@ def study(
 
 
 @app.command()
+@takes_settings(leave_out=("networks", "clahe", "balance", "size", "seed"), changes=True)
 def refine(
     internal: Annotated[
         Path, typer.Option("--internal", help="The study's cohort with train and tune splits.")
     ],
     external: Annotated[Path, typer.Option("--external", help="The study's cohort of another site.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the refinement.")],
+    given: dict[str, Any],
     study: Annotated[
         Path | None,
         typer.Option("--study", help="Weights folder of the finished study; the shipped where not given."),
     ] = None,
-    output_stride: StrideOption = 16,
-    evidence_weight: EvidenceWeightOption = 0.5,
-    shift_mm: ShiftOption = 20.0,
-    epochs: Annotated[
-        int | None, typer.Option(min=1, help="Epochs for each network; the study's where not given.")
-    ] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option(help="Peak of the one-cycle schedule; the study's where not given.")
-    ] = None,
-    init: Annotated[
-        str | None, typer.Option(help="Start as in study; from the weights of --study where not given.")
-    ] = None,
+    real: RealOption = None,
     tolerance: Annotated[
         float, typer.Option(help="Loss of mean tune AUC at which the finer maps are still released.")
     ] = 0.005,
@@ -106,22 +72,22 @@ def refine(
     workers: WorkersOption = 0,
     resume: ResumeOption = False,
 ) -> None:
-    """Train a study's release again for finer evidence maps; release them where they cost no AUC."""
+    """Train a study's release again for finer evidence maps; release them where they cost no AUC.
+
+    Options that are not given are those of the study, and the start its weights; stride, evidence weight and
+    shift are those of `train`.
+    """
     from mvm_core.models.weights import default_weights
     from mvm_core.study.finer import outcome
     from mvm_core.study.refinement import RefinementRequest, run_refinement
     from mvm_core.training.pool import default_workers
 
-    asked = {
-        "output_stride": output_stride,
-        "evidence_weight": evidence_weight,
-        "shift_mm": shift_mm,
-        "epochs": epochs,
-        "learning_rate": learning_rate,
-        "init": init,
-    }
-    changes = {name: value for name, value in asked.items() if value is not None}
-    request = RefinementRequest(internal, external, study or default_weights(), changes, audited, tolerance)
+    # For finer maps unless a user says otherwise; all else stays as it was in the study.
+    finer = {name: getattr(DEFAULTS, name) for name in ("output_stride", "evidence_weight", "shift_mm")}
+    changes = {**finer, **as_changes(DEFAULTS, given)}
+    request = RefinementRequest(
+        internal, external, study or default_weights(), changes, audited, tolerance, real
+    )
     with titled_progress() as progress:
         refinement = run_refinement(
             request, out, resume=resume, workers=workers or default_workers(), progress=progress

@@ -1,6 +1,7 @@
 """The manifest of a cohort: which films belong to which case, and what is known of it."""
 
 import hashlib
+import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -150,6 +151,15 @@ class Cohort:
     cases: tuple[Case, ...] = field(repr=False)
     fingerprint: str
     simulated: bool
+
+    @property
+    def simulator_version(self) -> int | None:
+        """The version of the simulator that wrote the cohort; None where its settings.json does not tell."""
+        try:
+            found = json.loads((self.folder / "settings.json").read_text()).get("version")
+        except (OSError, ValueError, AttributeError):
+            return None
+        return found if isinstance(found, int) else None
 
     @property
     def diseased(self) -> tuple[Case, ...]:

@@ -45,7 +45,7 @@ class Question:
 
 
 class LogitOnly(nn.Module):
-    """A network that gives its logit alone, shape (n, 1), as grad-cam expects it."""
+    """A network that gives its logit for malignancy alone, shape (n, 1), as grad-cam expects it."""
 
     def __init__(self, network: EvidenceNetwork) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class LogitOnly(nn.Module):
     def forward(self, film: torch.Tensor) -> torch.Tensor:
         """Read a batch, shape (n, channels, height, width)."""
         logit, _ = self.network(film)
-        return logit.unsqueeze(1)
+        return logit[:, :1]
 
 
 class Explainer:
@@ -110,7 +110,7 @@ def explain_network(
     question: Question,
     progress: Progress | None = None,
 ) -> Explanation:
-    """Explain what a network says of one input, as `Explainer.explain` does.
+    """Explain what a network says of malignancy on one input, as `Explainer.explain` does.
 
     grad-cam's own call would cut negative values off and stretch each map to [0, 1]; here its raw map is
     taken. Nothing is left hooked to the network afterwards.
@@ -120,7 +120,7 @@ def explain_network(
     if question.method == EVIDENCE:
         with torch.no_grad():
             logit, evidence = network(batch)
-        return Explanation(sign * evidence[0].numpy(), float(logit))
+        return Explanation(sign * evidence[0, 0].numpy(), float(logit[0, 0]))
     model = LogitOnly(network).eval()
     layer = _layer(network, model, batch)
     cam = CAMS[question.method](model, [layer])

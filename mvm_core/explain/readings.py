@@ -49,7 +49,7 @@ def answers(pair: FilmPair, folder: Path) -> dict[str, Answer]:
 
 def _disease(pair: FilmPair, folder: Path) -> DiseaseResult | None:
     reader = DiseaseReader.open(folder)
-    if reader.weights.graph.parent != folder.resolve():
+    if reader.weights.folder != folder.resolve():
         # The shipped one is read where the folder holds none: another release's answer.
         return None
     films = {view: film for view in pair.views if (film := pair.film(view)) is not None}

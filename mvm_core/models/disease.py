@@ -8,58 +8,69 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
+from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import Preprocessing, cut, network_input, region_of_interest
-from mvm_core.inference import Graph, GraphManifest, malformed, own_or_shipped, read_manifest
+from mvm_core.inference import SHIPPED, Graph, GraphManifest, malformed, own_or_shipped, read_manifest
+from mvm_core.models import weights as readings
+from mvm_core.models.reader import Reader
+from mvm_core.models.weights import SEEN_ON, DiseaseCalibration, Weights, parse_disease
 from mvm_core.radiograph import Box, Radiograph, View
 
 MANIFEST = "disease.json"
 FORMAT = 1
-SEEN_ON = ("ap", "lateral", "both")
-"""Which films show a vertebra: the keys of the calibrations."""
 
 _BATCH = 8
 _THREADS = 2
+_SCANNED = 16
+"""Levels of one view that are read at once: all that a film shows."""
 
 
 @dataclass(frozen=True)
-class DiseaseCalibration:
-    """How the mean logit over the films that show a vertebra becomes a probability, and what counts.
-
-    Probability = sigmoid(logit / temperature + offset); from `point` up a vertebra counts as diseased.
-    """
-
-    temperature: float
-    offset: float
-    point: float
-
-    def probability(self, logit: float) -> float:
-        """The calibrated probability of a mean logit."""
-        return float(expit(logit / self.temperature + self.offset))
-
-
-@dataclass(frozen=True)
-class DiseaseWeights:
-    """The disease network of a weights folder.
+class ScanNetwork:
+    """What reads the films of one view.
 
     Attributes
     ----------
     graph : Path
-    identity : str
-        SHA-256 of the manifest, which holds that of the graph.
     preprocessing : Preprocessing
+    output : int
+        Which of the graph's outputs is the logit of disease.
+    batch : int
+        Vertebrae read at once.
+    """
+
+    graph: Path
+    preprocessing: Preprocessing
+    output: int = 0
+    batch: int = _BATCH
+
+
+@dataclass(frozen=True)
+class DiseaseWeights:
+    """What tells diseased vertebrae from intact ones in a weights folder.
+
+    Attributes
+    ----------
+    networks : mapping of View to ScanNetwork
+        One network for both views, or the AP and the lateral network of the readings.
+    identity : str
+        SHA-256 of the manifest, which holds those of the graphs.
     calibrations : mapping of str to DiseaseCalibration
         By `SEEN_ON`.
     trained_on : mapping
         The manifest's own words on the training films.
     """
 
-    graph: Path
+    networks: Mapping[View, ScanNetwork]
     identity: str
-    preprocessing: Preprocessing
     calibrations: Mapping[str, DiseaseCalibration]
     trained_on: Mapping[str, Any]
+
+    @property
+    def folder(self) -> Path:
+        """The weights folder."""
+        return self.networks[View.AP].graph.parent
 
 
 @dataclass(frozen=True)
@@ -87,24 +98,32 @@ class DiseaseResult:
 
 
 class DiseaseReader:
-    """Reads vertebrae with one network for both views; may be used from several threads.
+    """Reads vertebrae, each on the films that show it; may be used from several threads.
 
-    Make it with `DiseaseReader.open`, which shares the graph within the process.
+    Make it with `DiseaseReader.open`, which shares the graphs within the process.
     """
 
     def __init__(self, weights: DiseaseWeights) -> None:
         self.weights = weights
-        self._graph = Graph(weights.graph, _THREADS)
+        self._graphs = {each: Graph(each.graph, _THREADS) for each in set(weights.networks.values())}
 
     @classmethod
     def open(cls, folder: Path | None = None) -> "DiseaseReader":
-        """Open the disease network of a weights folder; the shipped one where the folder holds none.
+        """Open what a weights folder tells disease by.
+
+        Its AP and lateral networks where they are asked for disease; else its network for disease, and the
+        shipped one where it holds none.
 
         Raises
         ------
         WeightsError
             If its files are missing or damaged.
         """
+        path = (folder or SHIPPED).resolve()
+        if (path / readings.MANIFEST).is_file():
+            weights = Reader.open(path).weights
+            if weights.disease:
+                return _open_scan(weights.folder, weights.identity)
         return _open_shared(*own_or_shipped(folder, MANIFEST))
 
     def read(
@@ -119,10 +138,12 @@ class DiseaseReader:
             For each vertebra a box on each film that shows it.
         """
         asked = [(row, view) for row, boxes in enumerate(places) for view in boxes]
-        inputs = [self._input(films[view], places[row][view]) for row, view in asked]
         logits: list[dict[View, float]] = [{} for _ in places]
-        for (row, view), logit in zip(asked, self._run(inputs), strict=True):
-            logits[row][view] = logit
+        for network in dict.fromkeys(self.weights.networks.values()):
+            own = [(row, view) for row, view in asked if self.weights.networks[view] == network]
+            inputs = [_input(films[view], places[row][view], network.preprocessing) for row, view in own]
+            for (row, view), logit in zip(own, self._run(network, inputs), strict=True):
+                logits[row][view] = logit
         return [self.result(found) for found in logits]
 
     def result(self, logits: Mapping[View, float]) -> DiseaseResult:
@@ -140,18 +161,42 @@ class DiseaseReader:
         mean = sum(logits.values()) / len(logits)
         return DiseaseResult(calibration.probability(mean), calibration.point, dict(logits))
 
-    def _input(self, film: Radiograph, box: Box) -> NDArray[np.float32]:
-        settings = self.weights.preprocessing
-        region = region_of_interest(film, box, settings.region_mm)
-        return network_input(cut(film.pixels, region, settings.size_px), settings)
-
-    def _run(self, inputs: Sequence[NDArray[np.float32]]) -> list[float]:
+    def _run(self, network: ScanNetwork, inputs: Sequence[NDArray[np.float32]]) -> list[float]:
         logits: list[float] = []
-        for start in range(0, len(inputs), _BATCH):
-            batch = np.stack(inputs[start : start + _BATCH])[:, np.newaxis]
-            (found,) = self._graph.run(("logit",), {"film": batch})
-            logits.extend(float(value) for value in found)
+        for start in range(0, len(inputs), network.batch):
+            batch = np.stack(inputs[start : start + network.batch])[:, np.newaxis]
+            (found,) = self._graphs[network].run(("logit",), {"film": batch})
+            logits += found.reshape(len(batch), -1)[:, network.output].tolist()
         return logits
+
+
+def _input(film: Radiograph, box: Box, settings: Preprocessing) -> NDArray[np.float32]:
+    region = region_of_interest(film, box, settings.region_mm)
+    return network_input(cut(film.pixels, region, settings.size_px), settings)
+
+
+@lru_cache(maxsize=4)
+def _open_scan(folder: Path, identity: str) -> DiseaseReader:
+    return DiseaseReader(scan_weights(Reader.open(folder).weights))
+
+
+def scan_weights(weights: Weights) -> DiseaseWeights:
+    """The AP and the lateral network of a weights folder as what tells disease.
+
+    Raises
+    ------
+    WeightsError
+        If they are not asked for disease.
+    """
+    if not weights.disease:
+        raise WeightsError(
+            str(weights.folder), "its networks are not asked for disease", "train some with intact levels"
+        )
+    networks = {}
+    for view in View:
+        own = weights.networks[view.value]
+        networks[view] = ScanNetwork(own.graph, own.preprocessing, own.questions.index("disease"), _SCANNED)
+    return DiseaseWeights(networks, weights.identity, weights.disease, weights.trained_on)
 
 
 @lru_cache(maxsize=4)
@@ -175,17 +220,11 @@ def load_disease_weights(folder: Path) -> DiseaseWeights:
 
 
 def _parse(manifest: GraphManifest) -> DiseaseWeights:
-    given = manifest.said["calibrations"]
-    calibrations = {
-        key: DiseaseCalibration(**{part: float(value) for part, value in given[key].items()})
-        for key in SEEN_ON
-    }
-    if any(not each.temperature > 0 for each in calibrations.values()):
-        raise ValueError("a temperature is not positive")
+    calibrations = {key: parse_disease(key, manifest.said["calibrations"][key]) for key in SEEN_ON}
+    network = ScanNetwork(manifest.graph, Preprocessing(**manifest.said["preprocessing"]))
     return DiseaseWeights(
-        graph=manifest.graph,
+        networks=dict.fromkeys(View, network),
         identity=manifest.identity,
-        preprocessing=Preprocessing(**manifest.said["preprocessing"]),
         calibrations=calibrations,
         trained_on=dict(manifest.said["trained_on"]),
     )

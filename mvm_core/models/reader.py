@@ -1,8 +1,9 @@
 """FilmPair -> Reading: the one way from films to probabilities."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from mvm_core.imaging.preprocess import Region
 from mvm_core.models.engine import NetworkGraph
 from mvm_core.models.inputs import PairInputs
 from mvm_core.models.placement import evidence_by_view
-from mvm_core.models.reading import EvidenceMap, Reading, ReadingResult, Spread
+from mvm_core.models.reading import EvidenceMap, Reading, ReadingResult, Spread, Zone
 from mvm_core.models.registry import (
     ENSEMBLES,
     NETWORKS,
@@ -26,6 +27,7 @@ from mvm_core.models.registry import (
 )
 from mvm_core.models.weights import (
     MANIFEST,
+    DiseaseCalibration,
     ReadingCalibration,
     Weights,
     default_weights,
@@ -158,24 +160,36 @@ class Reader:
             network, output = self.weights.networks[name], running[name].result()
             for row, single in enumerate(wanted):
                 regions = {view: inputs.region(view, network.preprocessing) for view in single.views}
-                evidence = evidence_by_view(
-                    single, output.evidence[row], regions, network.preprocessing.size_px
-                )
-                singles[single.name] = self._single(single, float(output.logit[row]), evidence)
+                answers = {
+                    question: _Answer(
+                        float(output.logit[row, place]),
+                        evidence_by_view(
+                            single, output.evidence[row, place], regions, network.preprocessing.size_px
+                        ),
+                    )
+                    for place, question in enumerate(network.questions)
+                }
+                singles[single.name] = self._single(single, answers)
         return {single.name: singles[single.name] for single in possible}
 
-    def _single(
-        self, single: SingleReading, logit: float, evidence: Mapping[View, EvidenceMap]
-    ) -> ReadingResult:
-        calibration = self.weights.readings[single.name]
-        probability = calibration.probability(logit)
-        return ReadingResult(
+    def _single(self, single: SingleReading, answers: Mapping[str, "_Answer"]) -> ReadingResult:
+        calibration, mvm, disease = self.weights.readings[single.name], answers["mvm"], answers.get("disease")
+        probability = calibration.probability(mvm.logit)
+        result = ReadingResult(
             name=single.name,
             probability=probability,
-            logit=logit,
+            logit=mvm.logit,
             zone=calibration.points.zone(probability),
             points=calibration.points,
-            evidence=evidence,
+            evidence=mvm.evidence,
+        )
+        if disease is None or calibration.disease is None:
+            return result
+        return _with_disease(
+            replace(result, disease_logit=disease.logit),
+            calibration.disease,
+            calibration.disease.probability(disease.logit),
+            disease.evidence,
         )
 
     def _ensemble(self, ensemble: Ensemble, singles: Mapping[str, ReadingResult]) -> ReadingResult:
@@ -183,32 +197,72 @@ class Reader:
         probabilities = np.array([member.probability for member in members])
         calibration = self.weights.readings[ensemble.name]
         probability, points = calibrated_mean(calibration, probabilities), calibration.points
-        return ReadingResult(
+        result = ReadingResult(
             name=ensemble.name,
             probability=probability,
             logit=None,
             zone=points.zone(probability),
             points=points,
-            evidence=self._mean_evidence(members),
+            evidence=_mean_evidence(
+                [(each.evidence, self.weights.readings[each.name].temperature) for each in members]
+            ),
             members=ensemble.members,
             spread=Spread(float(probabilities.min()), float(probabilities.max()), float(probabilities.std())),
         )
+        of_disease = [each.probability_disease for each in members if each.probability_disease is not None]
+        if calibration.disease is None or len(of_disease) < len(members):
+            return result
+        return _with_disease(
+            result,
+            calibration.disease,
+            calibrated_mean(calibration.disease, np.array(of_disease)),
+            _mean_evidence(
+                [
+                    (each.disease_evidence, own.temperature)
+                    for each in members
+                    if (own := self.weights.readings[each.name].disease) is not None
+                ]
+            ),
+        )
 
-    def _mean_evidence(self, members: list[ReadingResult]) -> dict[View, EvidenceMap]:
-        evidence = {}
-        for view in View:
-            maps = [
-                (member.evidence[view], self.weights.readings[member.name].temperature)
-                for member in members
-                if view in member.evidence
-            ]
-            if maps:
-                values = np.mean([m.values / temperature for m, temperature in maps], axis=0)
-                evidence[view] = EvidenceMap(values.astype(np.float32), maps[0][0].region)
-        return evidence
+
+@dataclass(frozen=True)
+class _Answer:
+    """What a network says to one question of the films of a single reading."""
+
+    logit: float
+    evidence: Mapping[View, EvidenceMap]
 
 
-def calibrated_mean(calibration: ReadingCalibration, probabilities: NDArray[np.float64]) -> float:
+def _with_disease(
+    result: ReadingResult,
+    calibration: DiseaseCalibration,
+    probability: float,
+    evidence: Mapping[View, EvidenceMap],
+) -> ReadingResult:
+    return replace(
+        result,
+        zone=result.zone if probability >= calibration.point else Zone.NOTHING_SEEN,
+        probability_disease=probability,
+        disease_point=calibration.point,
+        disease_evidence=evidence,
+    )
+
+
+def _mean_evidence(members: Sequence[tuple[Mapping[View, EvidenceMap], float]]) -> dict[View, EvidenceMap]:
+    """The mean over the members that look at a film, each map divided by its member's temperature."""
+    evidence = {}
+    for view in View:
+        maps = [(own[view], temperature) for own, temperature in members if view in own]
+        if maps:
+            values = np.mean([m.values / temperature for m, temperature in maps], axis=0)
+            evidence[view] = EvidenceMap(values.astype(np.float32), maps[0][0].region)
+    return evidence
+
+
+def calibrated_mean(
+    calibration: ReadingCalibration | DiseaseCalibration, probabilities: NDArray[np.float64]
+) -> float:
     """An ensemble's probability from its members' calibrated probabilities, shape (members,)."""
     mean = float(probabilities.mean())
     if calibration.temperature == 1.0 and calibration.offset == 0.0:

@@ -47,8 +47,8 @@ class EvidenceMap:
     Attributes
     ----------
     values : float32 array, shape (h, w)
-        Evidence in logits: positive speaks for MVM, negative for BVF. Over all the cells of a single
-        reading, mean + bias is its logit. Never rescaled per film.
+        Evidence in logits: positive speaks for MVM, negative for BVF; in maps of disease, for disease and
+        against it. Over all the cells of a single reading, mean + bias is its logit. Never rescaled per film.
     region : Region
         The square of the film that the map's cells share out evenly. It lies half a cell off the square that
         the network saw, because that is where its cells look.
@@ -109,8 +109,9 @@ class ReadingResult:
     logit : float or None
         Before the temperature; None for ensembles.
     zone : Zone
+        Nothing seen where the probability of disease lies below its point; else from the probability of MVM.
     points : OperatingPoints
-        The thresholds that the zone comes from.
+        The thresholds that the zone comes from otherwise.
     evidence : mapping of View to EvidenceMap
         One map for each film that the reading looked at. An ensemble's map is the mean of the maps of those
         members that look at the film, each divided by its member's temperature, and so in calibrated logits;
@@ -119,6 +120,15 @@ class ReadingResult:
         The readings averaged; empty for single readings.
     spread : Spread or None
         None for single readings.
+    probability_disease : float or None
+        Calibrated probability that anything is wrong with the vertebra, in [0, 1]; None where the networks
+        are not asked it.
+    disease_point : float or None
+        The probability of disease below which nothing is seen.
+    disease_logit : float or None
+        Before the calibration; None for ensembles too.
+    disease_evidence : mapping of View to EvidenceMap
+        As `evidence`, positive for disease.
     """
 
     name: str
@@ -129,6 +139,10 @@ class ReadingResult:
     evidence: Mapping[View, EvidenceMap]
     members: tuple[str, ...] = ()
     spread: Spread | None = None
+    probability_disease: float | None = None
+    disease_point: float | None = None
+    disease_logit: float | None = None
+    disease_evidence: Mapping[View, EvidenceMap] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

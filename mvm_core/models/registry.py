@@ -45,6 +45,10 @@ class Ensemble:
     members: tuple[str, ...]
 
 
+QUESTIONS = ("mvm", "disease")
+"""What a network is asked, in the order of its outputs: whether a vertebra has a metastasis, given that it is
+diseased at all; and whether it is. Networks of earlier weights answer the first alone."""
+
 BOTH = (View.AP, View.LATERAL)
 
 NETWORKS: dict[str, Network] = {

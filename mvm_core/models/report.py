@@ -26,6 +26,8 @@ CSV_COLUMNS = (
     "notice",
 )
 
+_DISEASE_COLUMNS = ("probability_disease", "disease_point")
+
 
 def reading_as_dict(pair: FilmPair, reading: Reading) -> dict[str, Any]:
     """Describe a reading with plain types, ready for JSON.
@@ -60,9 +62,14 @@ def films_as_dict(pair: FilmPair, regions: Mapping[View, Box], blank: Collection
 
 
 def reading_as_csv(pair: FilmPair, reading: Reading) -> str:
-    """Write a reading as a table: a row for each reading made or missing, the notice in each row."""
+    """Write a reading as a table: a row for each reading made or missing, the notice in each row.
+
+    Where the networks are asked for disease, two more columns tell its probability and its point.
+    """
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, CSV_COLUMNS, lineterminator="\n")
+    asked = any(result.probability_disease is not None for result in reading.results.values())
+    columns = (*CSV_COLUMNS, *(_DISEASE_COLUMNS if asked else ()))
+    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
     writer.writeheader()
     common = {
         "ap_film": pair.ap.name if pair.ap else "",
@@ -78,7 +85,9 @@ def reading_as_csv(pair: FilmPair, reading: Reading) -> str:
 
 
 def _row(result: ReadingResult) -> dict[str, object]:
+    disease = zip(_DISEASE_COLUMNS, (result.probability_disease, result.disease_point), strict=True)
     return {
+        **{name: f"{value:.6f}" for name, value in disease if value is not None},
         "probability_mvm": f"{result.probability:.6f}",
         "zone": result.zone.value,
         "high_sensitivity_point": f"{result.points.high_sensitivity:.6f}",
@@ -100,6 +109,12 @@ def _result(result: ReadingResult) -> dict[str, Any]:
         },
         "evidence": {view.value: evidence.values.tolist() for view, evidence in result.evidence.items()},
     }
+    if result.probability_disease is not None:
+        described["probability_disease"] = result.probability_disease
+        described["disease_point"] = result.disease_point
+        described["disease_evidence"] = {
+            view.value: evidence.values.tolist() for view, evidence in result.disease_evidence.items()
+        }
     if result.logit is not None:
         described["logit"] = result.logit
     if result.spread is not None:

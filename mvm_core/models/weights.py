@@ -5,7 +5,7 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,15 @@ from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.inference import SHIPPED
 from mvm_core.models.reading import OperatingPoints
-from mvm_core.models.registry import NETWORKS, READING_NAMES, SINGLE_READINGS
+from mvm_core.models.registry import NETWORKS, QUESTIONS, READING_NAMES, SINGLE_READINGS
 
 MANIFEST = "manifest.json"
 PREDICTIONS = "predictions.csv"
 FORMAT = 1
+SEEN_ON = ("ap", "lateral", "both")
+"""Which films show a vertebra: the keys of the calibrations for disease."""
+
+_SCANNING = ("ap", "lateral")
 _CERTAIN = 1e-12
 
 
@@ -32,16 +36,49 @@ def default_weights() -> Path:
 
 @dataclass(frozen=True)
 class NetworkWeights:
-    """One network of a weights folder."""
+    """One network of a weights folder.
+
+    Attributes
+    ----------
+    biases : mapping of str to float
+        By question, in the order of the outputs: what the mean of an evidence map lacks of its logit.
+    """
 
     name: str
     preprocessing: Preprocessing
-    bias: float
+    biases: Mapping[str, float]
     output_stride: int
     graph: Path
     graph_sha256: str
     tensors: Path
     tensors_sha256: str
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """What the network answers, in the order of its outputs."""
+        return tuple(self.biases)
+
+    @property
+    def bias(self) -> float:
+        """That of the question for malignancy."""
+        return self.biases["mvm"]
+
+
+@dataclass(frozen=True)
+class DiseaseCalibration:
+    """How a logit of disease becomes a probability, and what counts as diseased.
+
+    Probability = sigmoid(logit / temperature + offset); from `point` up a vertebra counts as diseased. Of an
+    ensemble the logit is that of the mean of its members' probabilities.
+    """
+
+    temperature: float
+    offset: float
+    point: float
+
+    def probability(self, logit: float) -> float:
+        """The calibrated probability of a logit."""
+        return float(expit(logit / self.temperature + self.offset))
 
 
 @dataclass(frozen=True)
@@ -55,6 +92,8 @@ class ReadingCalibration:
     points : OperatingPoints
     offset : float
         In logits.
+    disease : DiseaseCalibration or None
+        Of the reading's question for disease; None where its networks are not asked it.
 
     Notes
     -----
@@ -66,6 +105,7 @@ class ReadingCalibration:
     temperature: float
     points: OperatingPoints
     offset: float = 0.0
+    disease: DiseaseCalibration | None = None
 
     def probability(self, x: float) -> float:
         """The calibrated probability of a score in logits."""
@@ -92,6 +132,9 @@ class Weights:
         Whether the networks were trained on simulated films.
     networks : mapping of str to NetworkWeights
     readings : mapping of str to ReadingCalibration
+    disease : mapping of str to DiseaseCalibration
+        Of the mean logit of disease of the AP and the lateral network, by the films that show a vertebra:
+        ``ap``, ``lateral``, ``both``; empty where the networks are not asked for disease.
     predictions : Path or None
         Predictions on the cohort that the networks were trained and tested on.
     trained_on : mapping
@@ -104,6 +147,7 @@ class Weights:
     simulated: bool
     networks: Mapping[str, NetworkWeights]
     readings: Mapping[str, ReadingCalibration]
+    disease: Mapping[str, DiseaseCalibration]
     predictions: Path | None
     trained_on: Mapping[str, Any]
 
@@ -166,7 +210,7 @@ def _parse(folder: Path, content: bytes) -> Weights:
         name: NetworkWeights(
             name=name,
             preprocessing=Preprocessing(**entry["preprocessing"]),
-            bias=float(entry["bias"]),
+            biases=_biases(name, entry),
             output_stride=int(entry["input"].get("output_stride", 32)),
             graph=_inside(folder, entry["onnx"]["file"]),
             graph_sha256=str(entry["onnx"]["sha256"]),
@@ -183,6 +227,10 @@ def _parse(folder: Path, content: bytes) -> Weights:
         for name in READING_NAMES
         if name in manifest["readings"]
     }
+    disease = {name: parse_disease(name, entry) for name, entry in manifest.get("disease", {}).items()}
+    asked = [name for name in _SCANNING if name in networks and "disease" in networks[name].questions]
+    if disease and not (set(disease) == set(SEEN_ON) and len(asked) == len(_SCANNING)):
+        raise ValueError(f"calibrations for disease are of {', '.join(disease)}, its networks {asked}")
     predictions = manifest.get("predictions")
     return Weights(
         folder=folder,
@@ -191,6 +239,7 @@ def _parse(folder: Path, content: bytes) -> Weights:
         simulated=bool(manifest["trained_on"]["simulated"]),
         networks=networks,
         readings=readings,
+        disease=disease,
         predictions=_inside(folder, predictions["file"]) if predictions else None,
         trained_on=manifest["trained_on"],
     )
@@ -205,7 +254,43 @@ def _calibration(name: str, entry: Mapping[str, Any]) -> ReadingCalibration:
     points = OperatingPoints(float(entry["high_sensitivity"]), float(entry["high_specificity"]))
     if not 0 <= points.high_sensitivity <= points.high_specificity <= 1:
         raise ValueError(f"operating points of {name} are out of order")
-    return ReadingCalibration(temperature, points, offset)
+    disease = parse_disease(name, entry["disease"]) if "disease" in entry else None
+    return ReadingCalibration(temperature, points, offset, disease)
+
+
+def calibration_as_dict(calibration: ReadingCalibration) -> dict[str, Any]:
+    """What a manifest says of a reading's calibration."""
+    said = {
+        "temperature": calibration.temperature,
+        "offset": calibration.offset,
+        **asdict(calibration.points),
+    }
+    return said | ({"disease": asdict(calibration.disease)} if calibration.disease is not None else {})
+
+
+def parse_disease(name: str, entry: Mapping[str, Any]) -> DiseaseCalibration:
+    """A calibration for disease from a manifest.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If `entry` is not of this kind, or a value is out of range.
+    """
+    found = DiseaseCalibration(*(float(entry[part]) for part in ("temperature", "offset", "point")))
+    if not (found.temperature > 0 and math.isfinite(found.temperature) and math.isfinite(found.offset)):
+        raise ValueError(f"temperature for disease of {name} is not positive, or its offset not finite")
+    if not 0 <= found.point <= 1:
+        raise ValueError(f"the disease point of {name} is no probability")
+    return found
+
+
+def _biases(name: str, entry: Mapping[str, Any]) -> dict[str, float]:
+    if "questions" not in entry:
+        return {QUESTIONS[0]: float(entry["bias"])}
+    biases = {question: float(told["bias"]) for question, told in entry["questions"].items()}
+    if tuple(biases) != QUESTIONS[: len(biases)] or not biases:
+        raise ValueError(f"questions of {name} are {', '.join(biases) or 'none'}")
+    return biases
 
 
 def _inside(folder: Path, name: str) -> Path:

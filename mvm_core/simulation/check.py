@@ -19,7 +19,7 @@ from mvm_core.simulation.findings_check import (
 from mvm_core.simulation.pace import Pace
 from mvm_core.simulation.patient import draw_patient
 from mvm_core.simulation.proportions import PARTS, Curve, Proportion, healthy_curves, proportions
-from mvm_core.simulation.request import SIMULATOR_VERSION, request_of, simulator_version
+from mvm_core.simulation.request import SIMULATOR_VERSION, request_of
 from mvm_core.simulation.spacing import Spacing, spacings
 from mvm_core.validation import AucEstimate
 
@@ -173,7 +173,7 @@ def check_cohort(path: Path, progress: Callable[[int, int], None] | None = None)
         curves=tuple(healthy_curves(patients)),
         spacings=tuple(spacings(patients)),
         findings=_check_table(cohort) if cohort.simulated else None,
-        simulator=simulator_version(cohort.folder) if cohort.simulated else None,
+        simulator=cohort.simulator_version if cohort.simulated else None,
     )
 
 

@@ -128,12 +128,3 @@ def request_of(folder: Path) -> CohortRequest | None:
         raise SimulationError(
             str(settings), "it is damaged", "restore it, or delete it to treat the films as any others"
         ) from None
-
-
-def simulator_version(folder: Path) -> int | None:
-    """The version of the simulator that wrote a cohort; None where its settings do not tell."""
-    try:
-        found = json.loads((folder / SETTINGS).read_text()).get("version")
-    except (OSError, ValueError, AttributeError):
-        return None
-    return found if isinstance(found, int) else None

@@ -11,6 +11,7 @@ from mvm_core.errors import OutputError
 from mvm_core.files import write_atomically
 from mvm_core.models.registry import READING_NAMES, TITLES
 from mvm_core.models.weights import MANIFEST, Weights, load_weights
+from mvm_core.simulation.request import SIMULATOR_VERSION
 from mvm_core.study.aims import SLOPES, aims_as_markdown
 from mvm_core.study.real_films import real_films_section
 from mvm_core.study.results import SPECIFICITY, results_table
@@ -50,6 +51,7 @@ def model_card(folder: Path) -> str:
     record = study_record(folder, weights.identity)
     parts = [
         f"# Model card\n\n**{weights.notice}**\n\n{_identity(weights)}",
+        _other_simulator(weights),
         *real_films_section(folder),
         _data(manifest, record),
         _method(manifest),
@@ -101,6 +103,19 @@ def _predictions(weights: Weights) -> pd.DataFrame | None:
 
 def _identity(weights: Weights) -> str:
     return f"Weights `{weights.identity[:12]}` (SHA-256 of the manifest)."
+
+
+def _other_simulator(weights: Weights) -> str:
+    """That films simulated today are not of the kind that was learnt from; empty where they are."""
+    version = weights.trained_on.get("simulator_version")
+    if not weights.simulated or version == SIMULATOR_VERSION:
+        return ""
+    known = f"version {version}" if version is not None else "an earlier version"
+    return (
+        f"**The simulator has changed since.** These weights learnt from films of {known} and are judged on "
+        f"such below; it now is version {SIMULATOR_VERSION}, so patients simulated today show another "
+        "disease than the one learnt."
+    )
 
 
 def _origin(weights: Weights) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mvm_core.calibrations import (
@@ -15,6 +16,7 @@ from mvm_core.calibrations import (
 )
 from mvm_core.cohort import Cohort, write_predictions
 from mvm_core.files import write_atomically
+from mvm_core.models.registry import NETWORKS, Layout
 from mvm_core.models.weights import load_weights
 from mvm_core.study.audit import audit_shortcuts
 from mvm_core.study.audit_report import audit_as_dict
@@ -22,11 +24,19 @@ from mvm_core.study.card import write_card
 from mvm_core.study.choice import merit
 from mvm_core.study.clock import StudyClock
 from mvm_core.study.grid import Cell
-from mvm_core.study.inputs import EXTERNAL_SPLITS, INTERNAL_SPLITS, for_both
+from mvm_core.study.inputs import for_both
 from mvm_core.study.section import COMPARISONS, RECORD, RESULTS
-from mvm_core.training.patches import Patches, load_patches
+from mvm_core.training.epochs import draw_epoch, samples_of
+from mvm_core.training.patches import Patches, load_patches, rows_sha256
 from mvm_core.training.pool import run_units
-from mvm_core.training.run import calibrate_and_release, claim, export_units, training_record
+from mvm_core.training.real_rows import real_rows
+from mvm_core.training.run import (
+    calibrate_and_release,
+    claim,
+    export_units,
+    learnt_rows,
+    training_record,
+)
 from mvm_core.training.unit import Unit, read_logits
 
 Progress = Callable[[str, int, int], None]
@@ -44,6 +54,8 @@ class Run:
     out : Path
         Gets ``cells/``, ``weights/`` and the tables.
     internal, external : Cohort
+    real : Path or None
+        Folder of marked real films that are learnt from too.
     audited : int
         Test patients of the shortcut audit; 0 for none.
     workers : int
@@ -56,6 +68,7 @@ class Run:
     out: Path
     internal: Cohort
     external: Cohort
+    real: Path | None
     audited: int
     workers: int
     report: Progress
@@ -65,6 +78,7 @@ class Run:
 def open_run(
     out: Path,
     cohorts: tuple[Cohort, Cohort],
+    real: Path | None,
     audited: int,
     wanted: dict[str, Any],
     *,
@@ -80,10 +94,14 @@ def open_run(
         If the folder holds another run, or the same one and `resume` is not set.
     """
     internal, external = cohorts
-    prints = {"internal": internal.fingerprint, "external": external.fingerprint}
+    prints = {
+        "internal": internal.fingerprint,
+        "external": external.fingerprint,
+        "real": rows_sha256(real_rows(real)),
+    }
     claim(out / WORK, {**prints, **wanted}, resume=resume)
     report = progress or (lambda _title, _done, _total: None)
-    return Run(out, internal, external, audited, workers, report, StudyClock(out / WORK / "calls.json"))
+    return Run(out, internal, external, real, audited, workers, report, StudyClock(out / WORK / "calls.json"))
 
 
 def units_of(run: Run, cell: Cell) -> list[Unit]:
@@ -91,17 +109,16 @@ def units_of(run: Run, cell: Cell) -> list[Unit]:
     settings = cell.settings
 
     def cut_films(cohort: Cohort) -> Patches:
-        name, splits = (
-            ("internal", INTERNAL_SPLITS) if cohort is run.internal else ("external", EXTERNAL_SPLITS)
-        )
+        inside = cohort is run.internal
         return load_patches(
             cohort,
             settings.preprocessing,
-            run.out / WORK / f"{name}-{cell.size_px}px",
-            splits=splits,
+            run.out / WORK / f"{'internal' if inside else 'external'}-{cell.size_px}px",
+            rows=(*rows, *cohort.split("test")) if inside else cohort.split("external"),
             progress=lambda done, total: run.report(f"Cutting films at {cell.size_px} px", done, total),
         )
 
+    rows = learnt_rows(run.internal, settings, run.real)
     patches, external = for_both((run.internal, run.external), cut_films)
     folder = run.out / "cells" / cell.name
     return [
@@ -114,29 +131,29 @@ def train_cells(run: Run, cells: Sequence[Cell]) -> dict[str, list[dict[str, Any
     """Train every network of every cell, the dearest first; return the records of each cell."""
     by_cell = {cell.name: units_of(run, cell) for cell in cells}
     units = sorted((unit for each in by_cell.values() for unit in each), key=_work, reverse=True)
-    total = sum(_work(unit) * unit.settings.epochs for unit in units)
-    done: dict[str, int] = {}
     work = {unit.title: _work(unit) for unit in units}
+    done: dict[str, int] = {}
 
-    def tick(title: str, epochs: int, _of: int) -> None:
-        done[title] = work[title] * epochs
+    def tick(title: str, epochs: int, of: int) -> None:
+        done[title] = work[title] * epochs // of
         run.clock.keep()
-        run.report("Training (work done)", sum(done.values()), total)
+        run.report("Training (work done)", sum(done.values()), sum(work.values()))
 
     for unit in units:
         if unit.record.is_file():
-            done[unit.title] = _work(unit) * unit.settings.epochs
+            done[unit.title] = work[unit.title]
     records = dict(zip((u.title for u in units), run_units(units, run.workers, tick), strict=True))
     return {name: [records[unit.title] for unit in each] for name, each in by_cell.items()}
 
 
 def _work(unit: Unit) -> int:
-    """Films times pixels of an epoch, in thousands of pixels: what its time grows with."""
-    labels = [case.label for case in unit.patches.cases if case.split == "train"]
-    mvm = labels.count("mvm")
-    drawn = 2 * min(mvm, len(labels) - mvm) if unit.settings.balance == "downsample" else len(labels)
-    films = {"merge": 2, "concat": 2}.get(unit.network, 1)
-    return max(1, drawn * films * unit.settings.preprocessing.size_px**2 // 1000)
+    """Films times pixels of a training, in thousands of pixels: what its time grows with."""
+    settings, network = unit.settings, NETWORKS[unit.network]
+    samples = samples_of(network, unit.patches, "train")
+    an_epoch = len(draw_epoch(samples, unit.patches, settings, np.random.default_rng(0)))
+    drawn = settings.steps * settings.batch_size if settings.steps else settings.epochs * an_epoch
+    films = len(network.views) if network.layout is Layout.SIDE_BY_SIDE else 1
+    return max(1, drawn * films * settings.preprocessing.size_px**2 // 1000)
 
 
 def predict_cell(run: Run, cell: Cell) -> pd.DataFrame:
@@ -149,10 +166,11 @@ def predict_cell(run: Run, cell: Cell) -> pd.DataFrame:
 
 def release_cell(run: Run, cell: Cell, records: list[dict[str, Any]], record: dict[str, Any]) -> None:
     """Write a trained cell's weights folder; add its identity and audit to the record."""
-    training = {**training_record(cell.settings, records), "cell": cell.name}
+    rows = learnt_rows(run.internal, cell.settings, run.real)
+    training = {**training_record(cell.settings, records, rows), "cell": cell.name}
     weights = run.out / WEIGHTS
     cohorts = [run.internal, run.external]
-    calibrate_and_release(cohorts, export_units(units_of(run, cell)), weights, training, run.report)
+    calibrate_and_release(cohorts, rows, export_units(units_of(run, cell)), weights, training, run.report)
     record["weights"] = load_weights(weights).identity
     if run.internal.simulated and run.audited:
         audit = audit_shortcuts(

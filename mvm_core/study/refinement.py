@@ -11,7 +11,6 @@ import pandas as pd
 from mvm_core.errors import TrainingError
 from mvm_core.explain.scorecard import FILE
 from mvm_core.files import write_atomically
-from mvm_core.inference import SHIPPED
 from mvm_core.models.weights import MANIFEST
 from mvm_core.study.cells import (
     WEIGHTS,
@@ -39,6 +38,11 @@ _NAMED = {
     "shift_mm": "shift",
     "epochs": "epochs",
     "learning_rate": "rate",
+    "steps": "steps",
+    "intact_share": "intact",
+    "real_share": "real",
+    "intact_per_patient": "levels",
+    "strength": "strength",
 }
 """Settings that a refined cell's name tells where they differ, and the word for each."""
 
@@ -61,6 +65,8 @@ class RefinementRequest:
     tolerance : float
         Greatest loss of merit on the tune split at which the finer maps are released, as an area; a negative
         one asks for a gain.
+    real : Path or None
+        Folder of marked real films that are learnt from too.
     """
 
     internal: Path
@@ -69,6 +75,7 @@ class RefinementRequest:
     changes: Mapping[str, Any]
     audited: int = 60
     tolerance: float = TOLERANCE
+    real: Path | None = None
 
 
 def run_refinement(
@@ -118,7 +125,16 @@ def run_refinement(
     before.check_cohorts(*cohorts)
     cell = _refined(before, request)
     wanted = {"study": before.weights.identity, **cell.settings.as_dict()}
-    run = open_run(out, cohorts, request.audited, wanted, resume=resume, workers=workers, progress=progress)
+    run = open_run(
+        out,
+        cohorts,
+        request.real,
+        request.audited,
+        wanted,
+        resume=resume,
+        workers=workers,
+        progress=progress,
+    )
     records = train_cells(run, [cell])
     table = predict_cell(run, cell)
     merits = {"before": merit(before.predictions), "after": merit(table)}
@@ -159,11 +175,11 @@ def run_refinement(
 
 
 def _refined(before: FinishedStudy, request: RefinementRequest) -> Cell:
-    start = "shipped" if request.study.resolve() == SHIPPED else str(request.study)
-    settings = dataclasses.replace(before.settings, **{"init": start, **request.changes})
+    settings = dataclasses.replace(before.settings, **{"init": str(request.study), **request.changes})
     cell = Cell(before.released, settings)
     differing = _differing(before, cell)
-    words = [f"{word}-{differing[name][1]:g}" for name, word in _NAMED.items() if name in differing]
+    told = {name: differing[name][1] for name in _NAMED if name in differing}
+    words = [f"{_NAMED[name]}-{value:g}" for name, value in told.items() if value is not None]
     cell = dataclasses.replace(cell, name="-".join([before.released, *words]))
     if cell.name in before.record["cells"]:
         raise TrainingError(

@@ -39,6 +39,8 @@ class StudyRequest:
         Image sizes tried at the best cell of the grid.
     audited : int
         Test patients of the shortcut audit, for simulated cohorts.
+    real : Path or None
+        Folder of marked real films that are learnt from too, as in `mvm_core.training.train`.
     """
 
     internal: Path
@@ -46,6 +48,7 @@ class StudyRequest:
     base: TrainingSettings = field(default_factory=TrainingSettings)
     sizes: tuple[int, ...] = (112, 224)
     audited: int = 60
+    real: Path | None = None
 
 
 def run_study(
@@ -86,7 +89,14 @@ def run_study(
     internal, external = read_cohorts(request.internal, request.external)
     wanted = {"sizes": list(request.sizes), **request.base.as_dict()}
     run = open_run(
-        out, (internal, external), request.audited, wanted, resume=resume, workers=workers, progress=progress
+        out,
+        (internal, external),
+        request.real,
+        request.audited,
+        wanted,
+        resume=resume,
+        workers=workers,
+        progress=progress,
     )
     cells = grid_cells(request.base)
     records = train_cells(run, cells)

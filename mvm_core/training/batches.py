@@ -1,31 +1,57 @@
-"""Batches for training: drawing cases, augmentation, and preparing ahead while the network works."""
+"""Batches for training: augmentation, and preparing ahead while the network works."""
 
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mvm_core.cohort import LABELS, Case
+from mvm_core.cohort.manifest import INTACT
+from mvm_core.cohort.vertebrae import VertebraCase
 from mvm_core.imaging.preprocess import Preprocessing, network_input
 from mvm_core.models.inputs import assemble
-from mvm_core.models.registry import Layout, Network
+from mvm_core.models.registry import Network
 from mvm_core.radiograph import View
+from mvm_core.training.epochs import Sample
+from mvm_core.training.implants import KINDS, implant, sham
 from mvm_core.training.patches import Patches
-from mvm_core.training.settings import SHIFT_MM
+from mvm_core.training.randomise import randomise
 
 _TURN_DEGREES = 8.0
 _SCALE = 0.10
+_LEAST_SHIFT_MM = 4.0
+_LEAST_SEVERITY = 0.35
+_SHAM = 0.6
+"""Share of intact real vertebrae that go through the machinery of implants with next to no effect."""
+
+_IMPLANT, _GREY = 1, 2
+"""Further streams of a film's draws."""
+
+Patch = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Sample:
-    """One input of a network: a case and the views taken of it."""
+class Augmentation:
+    """How films are changed at random while training.
 
-    case: int
-    views: tuple[View, ...]
+    Attributes
+    ----------
+    seed : tuple of int
+        Each film is changed from this seed and its place.
+    shift_mm : float
+        Greatest shift along each axis.
+    strength : float
+        Of the changes of grey values, see `randomise`; 0 makes none.
+    """
+
+    seed: tuple[int, ...]
+    shift_mm: float
+    strength: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +62,11 @@ class Batch:
     ----------
     films : float32 array, shape (n, channels, height, width)
     labels : float32 array, shape (n,)
-        1 for MVM.
+        1 for MVM; means nothing where that is not asked.
+    asked : bool array, shape (n,)
+        Whether MVM or BVF is known: intact vertebrae, and those of other disease, have no part in that loss.
+    diseased : float32 array, shape (n,)
+        1 where anything is wrong.
     lesions : float32 array, shape (n, height, width), or None
         Share of each pixel that the annotated region covers, in [0, 1]; where asked for.
     cases : tuple of int
@@ -49,42 +79,13 @@ class Batch:
 
     films: NDArray[np.float32]
     labels: NDArray[np.float32]
+    asked: NDArray[np.bool_]
+    diseased: NDArray[np.float32]
     cases: tuple[int, ...]
     lesions: NDArray[np.float32] | None = None
     loading_s: float = 0.0
     augmenting_s: float = 0.0
     waited_s: float = 0.0
-
-
-def samples_of(network: Network, patches: Patches, split: str) -> list[Sample]:
-    """All inputs that a split offers a network; `merge` takes each film as a sample of its own."""
-    if network.layout is Layout.SINGLE:
-        return [
-            Sample(int(i), (view,))
-            for view in network.views
-            for i in patches.having((view,))
-            if patches.cases[i].split == split
-        ]
-    return [
-        Sample(int(i), network.views)
-        for i in patches.having(network.views)
-        if patches.cases[i].split == split
-    ]
-
-
-def draw_epoch(
-    samples: Sequence[Sample], patches: Patches, *, balance: str, draw: np.random.Generator
-) -> list[Sample]:
-    """Order the samples of an epoch; ``downsample`` draws the majority class anew to the minority's size."""
-    by_label = {
-        label: [s for s in samples if patches.cases[s.case].label == label] for label in ("mvm", "bvf")
-    }
-    size = min(len(members) for members in by_label.values())
-    chosen = []
-    for members in by_label.values():
-        keep = draw.permutation(len(members))[: size if balance == "downsample" else None]
-        chosen += [members[i] for i in keep]
-    return [chosen[i] for i in draw.permutation(len(chosen))]
 
 
 def batches(
@@ -94,53 +95,69 @@ def batches(
     settings: Preprocessing,
     *,
     size: int,
-    seed: Sequence[int] | None,
+    augmentation: Augmentation | None,
     with_lesions: bool = False,
-    shift_mm: float = SHIFT_MM,
 ) -> Iterator[Batch]:
     """Prepare batches two ahead, in a thread.
 
     Parameters
     ----------
-    seed : sequence of int or None
-        Augment each sample from this seed and its place; None leaves the films as they are.
+    augmentation : Augmentation or None
+        None leaves the films as they are.
     with_lesions : bool
         Whether the annotated regions come along, turned and shifted as their films are.
-    shift_mm : float
-        Greatest shift along each axis.
     """
     parts = [samples[start : start + size] for start in range(0, len(samples), size)]
-    if seed is not None and len(parts) > 1 and len(parts[-1]) < 2:
+    if augmentation is not None and len(parts) > 1 and len(parts[-1]) < 2:
         # Batch normalisation cannot learn from a single film.
         parts.pop()
 
     def prepare(part: int) -> Batch:
-        start = time.perf_counter()
-        loaded = [[patches.films[view][sample.case] for view in sample.views] for sample in parts[part]]
-        cases = tuple(sample.case for sample in parts[part])
-        labels = np.array([patches.cases[case].label == "mvm" for case in cases], np.float32)
-        between = time.perf_counter()
-        seeds = [None if seed is None else [*seed, part, place] for place in range(len(loaded))]
-        films = [
-            _prepare(films, network, settings, own, shift_mm)
-            for films, own in zip(loaded, seeds, strict=True)
-        ]
-        lesions = None
-        if with_lesions:
-            lesions = np.stack(
-                [
-                    _prepare_lesions(
-                        [patches.lesions[view][sample.case] for view in sample.views],
-                        network,
-                        settings,
-                        own,
-                        shift_mm,
-                    )
-                    for sample, own in zip(parts[part], seeds, strict=True)
+        start, loading = time.perf_counter(), 0.0
+        films, lesions = [], []
+        for place, sample in enumerate(parts[part]):
+            before = time.perf_counter()
+            case = patches.cases[sample.case]
+            seen = [
+                _Film(
+                    np.asarray(patches.films[view][sample.case]),
+                    np.asarray(patches.lesions[view][sample.case]) if with_lesions else None,
+                )
+                for view in sample.views
+            ]
+            loading += time.perf_counter() - before
+            if augmentation is None:
+                channels = [_centre(each.pixels, settings.size_px) for each in seen]
+                regions = [_centre(each.lesion, settings.size_px) for each in seen if each.lesion is not None]
+            else:
+                streams = [[*augmentation.seed, part, place, film] for film in range(len(seen))]
+                changed = [
+                    _changed(each, case, sample, settings, augmentation, stream)
+                    for each, stream in zip(seen, streams, strict=True)
                 ]
-            )
-        stacked = np.stack(films)
-        return Batch(stacked, labels, cases, lesions, between - start, time.perf_counter() - between)
+                channels = [film for film, _ in changed]
+                regions = [lesion for _, lesion in changed if lesion is not None]
+            films.append(assemble([network_input(each, settings) for each in channels], network.layout))
+            if with_lesions:
+                # Films laid over each other as channels share one map.
+                lesions.append(assemble(regions, network.layout).max(axis=0))
+        own = [patches.cases[sample.case] for sample in parts[part]]
+        return Batch(
+            films=np.stack(films),
+            labels=np.array([case.label == "mvm" for case in own], np.float32),
+            asked=np.array([case.label in LABELS for case in own]),
+            diseased=np.array(
+                [
+                    case.label != INTACT or sample.implanted
+                    for case, sample in zip(own, parts[part], strict=True)
+                ],
+                np.float32,
+            ),
+            cases=tuple(sample.case for sample in parts[part]),
+            lesions=np.stack(lesions) if with_lesions else None,
+            loading_s=loading,
+            augmenting_s=time.perf_counter() - start - loading,
+        )
 
     with ThreadPoolExecutor(1) as pool:
         ahead = [pool.submit(prepare, part) for part in range(min(2, len(parts)))]
@@ -153,47 +170,66 @@ def batches(
             yield replace(batch, waited_s=waited)
 
 
-def _prepare(
-    films: Sequence[NDArray[np.uint16]],
-    network: Network,
+@dataclass(frozen=True)
+class _Film:
+    """A cut film and what is marked on it, where asked for; whole numbers, or shares in [0, 1]."""
+
+    pixels: Patch
+    lesion: Patch | None
+
+
+def _changed(
+    film: _Film,
+    case: Case,
+    sample: Sample,
     settings: Preprocessing,
-    seed: list[int] | None,
-    shift_mm: float,
-) -> NDArray[np.float32]:
-    channels = []
-    for place, patch in enumerate(films):
-        if seed is None:
-            seen = _centre(patch, settings.size_px)
-        else:
-            seen = augment(patch, settings, np.random.default_rng([*seed, place]), shift_mm)
-        channels.append(network_input(seen, settings))
-    return assemble(channels, network.layout)
+    augmentation: Augmentation,
+    stream: Sequence[int],
+) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """The film and the region as a network learns from them."""
+    if isinstance(case, VertebraCase) and case.real:
+        film = _implanted(film, case, settings, implanted=sample.implanted, draw=_stream(stream, _IMPLANT))
+    near = case.nearest_disease_mm if isinstance(case, VertebraCase) else np.inf
+    move = _draw_move(film.pixels.shape[0], settings, _stream(stream), augmentation.shift_mm, near)
+    seen = augment(film.pixels, settings, _stream(stream), augmentation.shift_mm, near)
+    seen = randomise(np.ascontiguousarray(seen), _stream(stream, _GREY), augmentation.strength)
+    return seen, None if film.lesion is None else move.apply(film.lesion)
 
 
-def _prepare_lesions(
-    lesions: Sequence[NDArray[np.uint8]],
-    network: Network,
-    settings: Preprocessing,
-    seed: list[int] | None,
-    shift_mm: float,
-) -> NDArray[np.float32]:
-    placed = []
-    for place, lesion in enumerate(lesions):
-        if seed is None:
-            placed.append(_centre(lesion, settings.size_px))
-        else:
-            move = _draw_move(lesion.shape[0], settings, np.random.default_rng([*seed, place]), shift_mm)
-            placed.append(move.apply(lesion))
-    # Films laid over each other as channels share one map.
-    return assemble(placed, network.layout).max(axis=0)
+def _stream(stream: Sequence[int], further: int | None = None) -> np.random.Generator:
+    return np.random.default_rng([*stream] if further is None else [*stream, further])
 
 
-def _centre(patch: NDArray[np.uint8] | NDArray[np.uint16], size: int) -> NDArray[np.float32]:
+def _implanted(
+    film: _Film, case: VertebraCase, settings: Preprocessing, *, implanted: bool, draw: np.random.Generator
+) -> _Film:
+    """A real film with disease put in, or mostly gone through the same machinery without."""
+    pixels, corners = _as_shares(film.pixels), _corners_on_patch(case, film.pixels.shape[0], settings)
+    if implanted:
+        kind = str(draw.choice(KINDS[View.AP]))
+        severity = float(draw.uniform(_LEAST_SEVERITY, 1.0))
+        ill = implant(pixels, corners, kind, severity, View.AP, draw)
+        return _Film(ill.pixels, None if film.lesion is None else ill.mask.astype(np.float32))
+    # So that the machinery's traces tell nothing.
+    return replace(film, pixels=sham(pixels, corners, View.AP, draw)) if draw.random() < _SHAM else film
+
+
+def _corners_on_patch(case: VertebraCase, side: int, settings: Preprocessing) -> NDArray[np.float64]:
+    """The body's corners in pixels of its patch, which has the middle of the box in its middle."""
+    if case.corners is None or case.ap_box is None or case.mm_per_pixel is None:
+        raise ValueError(f"{case.case_id}: no marked body, or no scale")
+    pixels_of_patch = settings.size_px * case.mm_per_pixel / settings.region_mm
+    return (np.array(case.corners) - case.ap_box.centre) * pixels_of_patch + side / 2
+
+
+def _centre(patch: Patch, size: int) -> NDArray[np.float32]:
     margin = (patch.shape[0] - size) // 2
     return _as_shares(patch[margin : margin + size, margin : margin + size])
 
 
-def _as_shares(patch: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.float32]:
+def _as_shares(patch: Patch) -> NDArray[np.float32]:
+    if patch.dtype == np.float32:
+        return np.asarray(patch, np.float32)
     return patch.astype(np.float32) / np.float32(np.iinfo(patch.dtype).max)
 
 
@@ -205,7 +241,7 @@ class _Move:
     mirrored: bool
     size: int
 
-    def apply(self, patch: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.float32]:
+    def apply(self, patch: Patch) -> NDArray[np.float32]:
         """The moved patch, shape (size, size), in [0, 1]."""
         moved = cv2.warpAffine(
             _as_shares(patch), self.matrix, (self.size, self.size), flags=cv2.INTER_LINEAR, borderValue=0.0
@@ -213,33 +249,40 @@ class _Move:
         return moved[:, ::-1] if self.mirrored else moved
 
 
-def _draw_move(side: int, settings: Preprocessing, draw: np.random.Generator, shift_mm: float) -> _Move:
+def _draw_move(
+    side: int, settings: Preprocessing, draw: np.random.Generator, shift_mm: float, near_mm: float
+) -> _Move:
     size, middle = settings.size_px, (side - 1) / 2
-    shift = shift_mm / settings.region_mm * size
+    # A diseased vertebra is shifted by up to `shift_mm`: an intact one must not bring its neighbour as near.
+    down_mm = min(shift_mm, max(near_mm - shift_mm, _LEAST_SHIFT_MM))
+    shift = np.array([shift_mm, down_mm]) / settings.region_mm * size
     matrix = np.asarray(
         cv2.getRotationMatrix2D(
             (middle, middle), draw.uniform(-_TURN_DEGREES, _TURN_DEGREES), 1 + draw.uniform(-_SCALE, _SCALE)
         ),
         np.float64,
     )
-    matrix[:, 2] = matrix[:, 2] + (size - 1) / 2 - middle + draw.uniform(-shift, shift, 2)
+    matrix[:, 2] = matrix[:, 2] + (size - 1) / 2 - middle + draw.uniform(-1, 1, 2) * shift
     return _Move(matrix, bool(draw.random() < 0.5), size)
 
 
 def augment(
-    patch: NDArray[np.uint16],
+    patch: Patch,
     settings: Preprocessing,
     draw: np.random.Generator,
-    shift_mm: float = SHIFT_MM,
+    shift_mm: float,
+    near_mm: float = np.inf,
 ) -> NDArray[np.float32]:
     """Turn, scale, shift and mirror a patch, and change its tone and noise.
 
     Parameters
     ----------
-    patch : uint16 array
-        With margin, as `load_patches` keeps it.
+    patch : array, shape (side, side)
+        With margin, as `load_patches` keeps it; whole numbers, or shares in [0, 1].
     shift_mm : float
         Greatest shift along each axis.
+    near_mm : float
+        To the nearest diseased vertebra, which must not come nearer the middle than one that is shifted so.
 
     Returns
     -------
@@ -247,7 +290,7 @@ def augment(
         In [0, 1].
     """
     size = settings.size_px
-    turned = _draw_move(patch.shape[0], settings, draw, shift_mm).apply(patch)
+    turned = _draw_move(patch.shape[0], settings, draw, shift_mm, near_mm).apply(patch)
     tone = draw.uniform(0.75, 1.33)
     toned = (np.clip(turned, 0, 1) ** np.float32(tone)).astype(np.float32)
     if draw.random() < 0.3:

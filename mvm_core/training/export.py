@@ -1,4 +1,4 @@
-"""From torch to files: an ONNX graph with two outputs, and the same tensors as safetensors."""
+"""From torch to files: an ONNX graph with logits and evidence, and the same tensors as safetensors."""
 
 import copy
 import io
@@ -51,8 +51,8 @@ def to_safetensors(rounded: EvidenceNetwork) -> bytes:
 def to_onnx(rounded: EvidenceNetwork, height: int, width: int) -> bytes:
     """Export a rounded network.
 
-    The graph takes ``film``, shape (n, channels, height, width), and gives ``logit``, shape (n,), and
-    ``evidence``, shape (n, h, w).
+    The graph takes ``film``, shape (n, channels, height, width), and gives ``logit``, shape (n, questions),
+    and ``evidence``, shape (n, questions, h, w).
     """
     channels = next(rounded.parameters()).shape[1]
     example = torch.zeros(1, channels, height, width)

@@ -10,10 +10,11 @@ import pandas as pd
 from mvm_core.calibrations import apply_calibration, fit_calibrations
 from mvm_core.cohort import Case, read_manifest, write_predictions
 from mvm_core.errors import TrainingError
-from mvm_core.training.patches import Patches, load_patches
+from mvm_core.training.epochs import is_real
+from mvm_core.training.patches import Patches, load_patches, rows_sha256
 from mvm_core.training.pool import run_units
 from mvm_core.training.ranks import refuse_torchrun
-from mvm_core.training.run import WORK, Progress, claim
+from mvm_core.training.run import WORK, Progress, claim, learnt_rows
 from mvm_core.training.settings import TrainingSettings
 from mvm_core.training.unit import Unit, read_logits
 
@@ -30,6 +31,7 @@ def cross_validate(
     *,
     resume: bool = False,
     workers: int = 1,
+    real: Path | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Train on all folds but two, calibrate on one, predict the other; once for each fold.
@@ -47,6 +49,8 @@ def cross_validate(
         Go on with a run of the same settings on the same cohort.
     workers : int
         Networks trained side by side.
+    real : Path, optional
+        As in `train`; real films keep to the split that they have.
     progress : callable, optional
         As in `train`.
 
@@ -69,15 +73,18 @@ def cross_validate(
     cohort = read_manifest(cohort_folder)
     work = out / WORK
     refuse_torchrun("train --folds")
-    claim(work, {"cohort": cohort.fingerprint, "folds": folds, **settings.as_dict()}, resume=resume)
+    rows = learnt_rows(cohort, settings, real)
+    wanted = {"cohort": cohort.fingerprint, "rows": rows_sha256(rows), "folds": folds, **settings.as_dict()}
+    claim(work, wanted, resume=resume)
     report = progress or (lambda _title, _done, _total: None)
     patches = load_patches(
         cohort,
         settings.preprocessing,
         work / "patches",
+        rows=rows,
         progress=lambda done, total: report("Cutting films", done, total),
     )
-    fold_of = assign_folds(patches.cases, folds, settings.seed)
+    fold_of = _folds_of_rows(patches.cases, folds, settings.seed)
     units = [
         [
             Unit(
@@ -104,7 +111,7 @@ def cross_validate(
 
 
 def assign_folds(cases: Sequence[Case], folds: int, seed: int) -> list[int]:
-    """The fold of each case, stratified by label and sign.
+    """The fold of each case, stratified by label and sign; one case a patient.
 
     Raises
     ------
@@ -119,7 +126,7 @@ def assign_folds(cases: Sequence[Case], folds: int, seed: int) -> list[int]:
             )
     found = [0] * len(cases)
     draw = np.random.default_rng([seed, _STREAM])
-    dealt = {"mvm": 0, "bvf": 0}
+    dealt = dict.fromkeys((case.label for case in cases), 0)
     for label, sign in sorted({(case.label, case.sign) for case in cases}):
         members = [i for i, case in enumerate(cases) if (case.label, case.sign) == (label, sign)]
         # Dealing on from where the last stratum of the class stopped keeps every fold supplied with both.
@@ -129,11 +136,19 @@ def assign_folds(cases: Sequence[Case], folds: int, seed: int) -> list[int]:
     return found
 
 
-def _as_fold(patches: Patches, fold_of: Sequence[int], fold: int, folds: int) -> Patches:
+def _folds_of_rows(rows: Sequence[Case], folds: int, seed: int) -> list[int | None]:
+    """The fold of each vertebra, its patient's; None for those of real films."""
+    own = {(case.site, case.case_id): case for case in reversed(rows) if not is_real(case)}
+    patients = list(reversed(own.values()))
+    fold_of = dict(zip(reversed(own), assign_folds(patients, folds, seed), strict=True))
+    return [None if is_real(case) else fold_of[case.site, case.case_id] for case in rows]
+
+
+def _as_fold(patches: Patches, fold_of: Sequence[int | None], fold: int, folds: int) -> Patches:
     """The same films with this fold as test split and the next one as tune split."""
     splits = {fold: "test", (fold + 1) % folds: "tune"}
     cases = tuple(
-        dataclasses.replace(case, split=splits.get(own, "train"))
+        case if own is None else dataclasses.replace(case, split=splits.get(own, "train"))
         for case, own in zip(patches.cases, fold_of, strict=True)
     )
     return dataclasses.replace(patches, cases=cases)

@@ -11,21 +11,23 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
+from mvm_core.cohort import Case
+from mvm_core.cohort.manifest import INTACT
 from mvm_core.errors import TrainingError
 from mvm_core.files import write_atomically
-from mvm_core.models.registry import NETWORKS, Layout, Network
+from mvm_core.models.registry import NETWORKS, QUESTIONS, Layout, Network
 from mvm_core.training.averaging import RunningMean
-from mvm_core.training.batches import Batch, Sample, batches, draw_epoch, samples_of
+from mvm_core.training.batches import Augmentation, Batch, batches
 from mvm_core.training.depthwise import use_fast_gradients
 from mvm_core.training.device import autocast, resolve_precision, training_device
+from mvm_core.training.epochs import Sample, draw_epoch, is_real, samples_of
+from mvm_core.training.losses import evidence_loss, malignancy_loss
 from mvm_core.training.networks import EvidenceNetwork, build_network
 from mvm_core.training.patches import Patches
 from mvm_core.training.settings import TrainingSettings
 from mvm_core.training.steps import UNREADABLE
-from mvm_core.training.supervision import misplaced_evidence
 from mvm_core.validation import auc_with_interval
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,8 @@ class Epoch:
         Mean training loss.
     tune_auc : float or None
         Of the averaged weights on the tune split's samples; None where this epoch was not scored.
+    tune_auc_disease : float or None
+        The same for disease; None also where the network is not asked it.
     seconds : float
         Of the training alone, without the scoring.
     films_per_s : float
@@ -67,10 +71,13 @@ class Epoch:
     loading_s: float
     augmenting_s: float
     network_s: float
+    tune_auc_disease: float | None = None
 
 
 class NetworkTraining:
     """One network with its optimiser, schedule and running mean of weights.
+
+    It is asked for disease where both the train and the tune split hold intact vertebrae.
 
     Parameters
     ----------
@@ -94,7 +101,8 @@ class NetworkTraining:
         self._check_split("tune", self._tune)
         self._seed = [settings.seed, list(NETWORKS).index(name)]
         torch.manual_seed(int(np.random.default_rng(self._seed).integers(2**31)))
-        self._model = build_network(self.network, settings.init, settings.output_stride)
+        self.questions = self._questions()
+        self._model = build_network(self.network, settings.init, settings.output_stride, self.questions)
         self._model.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         use_fast_gradients(self._model)
         self._mean = RunningMean(self._model, settings.ema_decay)
@@ -104,8 +112,11 @@ class NetworkTraining:
             weight_decay=settings.weight_decay,
             fused=True,
         )
+        an_epoch = self._steps_of_epoch()
+        self._total_steps = settings.steps or settings.epochs * an_epoch
+        self.epochs = math.ceil(self._total_steps / an_epoch)
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self._optimiser, settings.learning_rate, total_steps=settings.epochs * self._steps() + 1
+            self._optimiser, settings.learning_rate, total_steps=self._total_steps + 1
         )
         self._positive_weight = self._weight_of_positives()
         if checkpoint.is_file():
@@ -114,11 +125,15 @@ class NetworkTraining:
     @property
     def finished(self) -> bool:
         """Whether all epochs are done."""
-        return len(self.history) >= self._settings.epochs
+        return len(self.history) >= self.epochs
 
     def result(self) -> EvidenceNetwork:
         """The running mean of the weights, in evaluation mode, on the CPU."""
-        built = EvidenceNetwork(self.network.channels, output_stride=self._settings.output_stride)
+        built = EvidenceNetwork(
+            self.network.channels,
+            questions=self.questions,
+            output_stride=self._settings.output_stride,
+        )
         built.load_state_dict({name: t.cpu() for name, t in self._mean.network.state_dict().items()})
         return built.eval()
 
@@ -134,7 +149,9 @@ class NetworkTraining:
         # Seeding each epoch anew makes a resumed run equal to an uninterrupted one.
         torch.manual_seed(int(np.random.default_rng([*self._seed, number]).integers(2**31)))
         draw = np.random.default_rng([*self._seed, number, 1])
-        samples = draw_epoch(self._train, self._patches, balance=self._settings.balance, draw=draw)
+        samples = draw_epoch(self._train, self._patches, self._settings, draw)
+        left = self._total_steps - self._schedule.last_epoch
+        samples = samples[: left * self._settings.batch_size]
         start, losses, films = time.perf_counter(), [], 0
         loading, augmenting, waiting = 0.0, 0.0, 0.0
         self._model.train()
@@ -145,10 +162,12 @@ class NetworkTraining:
             augmenting += batch.augmenting_s
             waiting += batch.waited_s
         seconds = time.perf_counter() - start
+        areas = self._tune_areas() if self._is_scored(number) else {}
         epoch = Epoch(
             number=number,
             loss=float(np.mean(losses)),
-            tune_auc=auc_with_interval(*self._score(self._tune)).auc if self._is_scored(number) else None,
+            tune_auc=areas.get("mvm"),
+            tune_auc_disease=areas.get("disease"),
             seconds=seconds,
             films_per_s=films / seconds,
             waiting_share=waiting / seconds,
@@ -161,40 +180,42 @@ class NetworkTraining:
         return epoch
 
     def _is_scored(self, number: int) -> bool:
-        epochs = self._settings.epochs
-        return number == epochs or number % max(1, math.ceil(epochs / _SCORED_EPOCHS)) == 0
+        return number == self.epochs or number % max(1, math.ceil(self.epochs / _SCORED_EPOCHS)) == 0
 
-    def _steps(self) -> int:
-        draw = np.random.default_rng(0)
-        count = len(draw_epoch(self._train, self._patches, balance=self._settings.balance, draw=draw))
+    def _steps_of_epoch(self) -> int:
+        count = len(draw_epoch(self._train, self._patches, self._settings, np.random.default_rng(0)))
         size = self._settings.batch_size
         return count // size + (1 if count % size >= 2 or count < size else 0)
 
     def _batches(self, samples: Sequence[Sample], seed: list[int] | None) -> Iterator[Batch]:
-        size = self._settings.batch_size if seed is not None else _TUNE_BATCH
+        settings = self._settings
+        augmentation = None
+        if seed is not None:
+            augmentation = Augmentation(tuple(seed), settings.shift_mm, settings.strength)
         return batches(
             samples,
             self._patches,
             self.network,
-            self._settings.preprocessing,
-            size=size,
-            seed=seed,
-            with_lesions=seed is not None and self._settings.evidence_weight > 0,
-            shift_mm=self._settings.shift_mm,
+            settings.preprocessing,
+            size=settings.batch_size if seed is not None else _TUNE_BATCH,
+            augmentation=augmentation,
+            with_lesions=seed is not None and settings.evidence_weight > 0,
         )
 
     def _step(self, batch: Batch, number: int) -> float:
         films = torch.from_numpy(batch.films).to(self._device, memory_format=torch.channels_last)
-        labels = torch.from_numpy(batch.labels).to(self._device)
+        labels, asked, diseased = (
+            torch.from_numpy(each).to(self._device) for each in (batch.labels, batch.asked, batch.diseased)
+        )
         with autocast(self._device, self.precision):
             logit, evidence = self._model(films)
-        loss = nn.functional.binary_cross_entropy_with_logits(
-            logit.float(), labels, pos_weight=self._positive_weight
-        )
+        loss = malignancy_loss(logit[:, 0].float(), labels, asked, self._positive_weight)
+        if "disease" in self.questions:
+            loss = loss + nn.functional.binary_cross_entropy_with_logits(logit[:, 1].float(), diseased)
         if batch.lesions is not None:
             lesions = torch.from_numpy(batch.lesions).to(self._device)
-            loss = loss + self._settings.evidence_weight * misplaced_evidence(
-                evidence.float(), lesions, labels
+            loss = loss + self._settings.evidence_weight * evidence_loss(
+                evidence.float(), lesions, labels, asked, diseased
             )
         value = float(loss.detach())
         if not np.isfinite(value):
@@ -212,19 +233,37 @@ class NetworkTraining:
         self._mean.update(self._schedule.last_epoch)
         return value
 
-    def _score(self, samples: Sequence[Sample]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _tune_areas(self) -> dict[str, float]:
+        """Area under the ROC curve of each question on the tune split."""
         network = self._mean.network.eval()
-        labels, logits = [], []
+        logits, labels, asked, diseased = [], [], [], []
         with torch.inference_mode(), autocast(self._device, self.precision):
-            for batch in self._batches(samples, None):
+            for batch in self._batches(self._tune, None):
                 films = torch.from_numpy(batch.films).to(self._device, memory_format=torch.channels_last)
                 logits.append(network(films)[0].float().cpu().numpy())
                 labels.append(batch.labels)
-        return np.concatenate(labels), np.concatenate(logits)
+                asked.append(batch.asked)
+                diseased.append(batch.diseased)
+        scores, known = np.concatenate(logits), np.concatenate(asked)
+        areas = {"mvm": auc_with_interval(np.concatenate(labels)[known], scores[known, 0]).auc}
+        if "disease" in self.questions:
+            areas["disease"] = auc_with_interval(np.concatenate(diseased), scores[:, 1]).auc
+        return areas
+
+    def _questions(self) -> tuple[str, ...]:
+        splits = (self._train, self._tune)
+        intact = all(
+            any(self._case(each).label == INTACT and not is_real(self._case(each)) for each in split)
+            for split in splits
+        )
+        return QUESTIONS if intact and self._settings.intact_share else QUESTIONS[:1]
+
+    def _case(self, sample: Sample) -> Case:
+        return self._patches.cases[sample.case]
 
     def _check_split(self, split: str, samples: Sequence[Sample]) -> None:
         for label in ("mvm", "bvf"):
-            if not any(self._patches.cases[sample.case].label == label for sample in samples):
+            if not any(self._case(sample).label == label for sample in samples):
                 raise TrainingError(
                     f"network {self.network.name}",
                     f"the {split} split has no {label} case with the films it needs",
@@ -234,8 +273,8 @@ class NetworkTraining:
     def _weight_of_positives(self) -> torch.Tensor | None:
         if self._settings.balance != "weight":
             return None
-        positives = sum(self._patches.cases[sample.case].label == "mvm" for sample in self._train)
-        return torch.tensor((len(self._train) - positives) / positives, device=self._device)
+        labels = [self._case(sample).label for sample in self._train]
+        return torch.tensor(labels.count("bvf") / labels.count("mvm"), device=self._device)
 
     def _save(self) -> None:
         buffer = io.BytesIO()

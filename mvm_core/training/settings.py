@@ -1,29 +1,44 @@
-"""What a training run is asked to do."""
+"""What a training run is asked to do: the options of all commands that train, and their defaults."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from mvm_core.cohort.vertebrae import INTACT_PER_PATIENT
 from mvm_core.errors import TrainingError
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.registry import NETWORKS
+from mvm_core.training.start import start_name
 
 BALANCES = ("downsample", "weight", "none")
 PRECISIONS = ("auto", "float32", "bfloat16")
 GREATEST_SHIFT_MM = 20.0
-SHIFT_MM = 6.0
-"""Greatest shift of a film along each axis, where nothing else is asked for."""
+GREATEST_SHARE = 0.6
+
+_BEFORE: Mapping[str, Any] = {
+    "evidence_weight": 0.0,
+    "output_stride": 32,
+    "shift_mm": 6.0,
+    "steps": None,
+    "intact_per_patient": 0,
+    "intact_share": 0.0,
+    "real_share": 0.0,
+    "strength": 0.0,
+}
+"""How networks were trained before there was a setting, for records that do not name it."""
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """Everything that, with the cohort, fixes a run.
+    """Everything that, with the cohort and the real films, fixes a run.
 
     Attributes
     ----------
     networks : tuple of str
         Of the registry.
     epochs, batch_size : int
+    steps : int or None
+        Of the optimiser, so that trainings of other settings learn equally long; None for whole epochs.
     learning_rate : float
         Peak of the one-cycle schedule.
     weight_decay : float
@@ -42,7 +57,18 @@ class TrainingSettings:
         Pixels of the film to a cell of the evidence map.
     shift_mm : float
         Greatest shift of a film along each axis while training, in mm at the detector, up to 20. More than a
-        few keeps a network from taking it that the disease lies in the middle.
+        few keeps a network from taking it that the disease lies in the middle. An intact vertebra near a
+        diseased one is shifted less up and down, so that the disease never comes as near.
+    intact_per_patient : int
+        Intact levels drawn for each patient of a cohort with a table of levels; 0 for none.
+    intact_share : float
+        Share of an epoch's vertebrae that is intact, where there are any, up to 0.6; with 0 the networks are
+        not asked for disease.
+    real_share : float
+        Share of the intact vertebrae of an epoch that lies on real films, where there are any, up to 0.6; as
+        many real ones are drawn with disease implanted.
+    strength : float
+        Of the random changes of grey values, see `randomise`; 0 makes none.
     preprocessing : Preprocessing
 
     Raises
@@ -53,6 +79,7 @@ class TrainingSettings:
 
     networks: tuple[str, ...] = tuple(NETWORKS)
     epochs: int = 15
+    steps: int | None = None
     batch_size: int = 16
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
@@ -61,9 +88,13 @@ class TrainingSettings:
     seed: int = 1
     precision: str = "auto"
     ema_decay: float = 0.99
-    evidence_weight: float = 0.0
-    output_stride: int = 32
-    shift_mm: float = SHIFT_MM
+    evidence_weight: float = 0.5
+    output_stride: int = 16
+    shift_mm: float = 20.0
+    intact_per_patient: int = INTACT_PER_PATIENT
+    intact_share: float = 0.5
+    real_share: float = 0.35
+    strength: float = 0.2
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
 
     def __post_init__(self) -> None:
@@ -79,10 +110,18 @@ class TrainingSettings:
         _one_of("--output-stride", self.output_stride, (16, 32))
         if not 0 <= self.ema_decay < 1:
             raise TrainingError(f"ema_decay {self.ema_decay}", "it is out of range", "give 0 up to 1")
-        if self.evidence_weight < 0:
-            raise TrainingError(
-                f"--evidence-weight {self.evidence_weight}", "it is negative", "give 0 or more"
-            )
+        for option, value in (
+            ("--evidence-weight", self.evidence_weight),
+            ("--strength", self.strength),
+            ("--intact-per-patient", self.intact_per_patient),
+        ):
+            if value < 0:
+                raise TrainingError(f"{option} {value}", "it is negative", "give 0 or more")
+        for option, share in (("--intact-share", self.intact_share), ("--real-share", self.real_share)):
+            if not 0 <= share <= GREATEST_SHARE:
+                raise TrainingError(f"{option} {share}", "it is out of range", f"give 0 to {GREATEST_SHARE}")
+        if self.steps is not None and self.steps < 1:
+            raise TrainingError(f"--steps {self.steps}", "there would be none", "give 1 or more")
         if not 0 <= self.shift_mm <= GREATEST_SHIFT_MM:
             raise TrainingError(
                 f"--shift-mm {self.shift_mm:g}", "it is out of range", f"give 0 to {GREATEST_SHIFT_MM:g} mm"
@@ -93,12 +132,12 @@ class TrainingSettings:
             )
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain types, ready for JSON."""
-        return {**asdict(self), "networks": list(self.networks)}
+        """Plain types, ready for JSON; the start is named by what it holds, see `start_name`."""
+        return {**asdict(self), "networks": list(self.networks), "init": start_name(self.init)}
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> Self:
-        """Settings from what `as_dict` gave.
+        """Settings from what `as_dict` gave, also of an earlier version.
 
         Raises
         ------
@@ -106,7 +145,11 @@ class TrainingSettings:
             If `found` is not of this kind.
         """
         preprocessing = Preprocessing(**found["preprocessing"])
-        return cls(**{**found, "networks": tuple(found["networks"]), "preprocessing": preprocessing})
+        given = {**_BEFORE, **found, "networks": tuple(found["networks"]), "preprocessing": preprocessing}
+        if given["init"] == "shipped":
+            # So earlier records name whatever was shipped then; the networks' entries hold its sums.
+            given["init"] = "earlier weights"
+        return cls(**given)
 
 
 def _one_of(option: str, value: object, allowed: tuple[object, ...]) -> None:

@@ -88,8 +88,8 @@ def run_unit(unit: Unit) -> dict[str, Any]:
     while not training.finished:
         epoch = training.run_epoch()
         each = (time.monotonic() - start) / (epoch.number - first)
-        line = epoch_line(unit.title, epoch, unit.settings.epochs, each)
-        log.info(line, extra={"epoch_of": (unit.title, epoch.number, unit.settings.epochs)})
+        line = epoch_line(unit.title, epoch, training.epochs, each)
+        log.info(line, extra={"epoch_of": (unit.title, epoch.number, training.epochs)})
     rounded = round_to_stored(training.result())
     write_atomically(unit.tensors, to_safetensors(rounded))
     if unit.scored_splits or unit.external is not None:
@@ -126,6 +126,8 @@ def epoch_line(title: str, epoch: Epoch, epochs: int, seconds_each: float) -> st
     """One epoch as a line for people."""
     left = (epochs - epoch.number) * seconds_each / 60
     scored = f", tune AUC {epoch.tune_auc:.3f}" if epoch.tune_auc is not None else ""
+    if epoch.tune_auc_disease is not None:
+        scored += f" and {epoch.tune_auc_disease:.3f} of disease"
     return (
         f"{title}: epoch {epoch.number} of {epochs}, loss {epoch.loss:.3f}{scored}, "
         f"{epoch.films_per_s:.0f} films/s, {epoch.waiting_share:.0%} waiting "

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from mvm_core.validation._checks import two_classes
@@ -56,14 +56,52 @@ def fit_scores(
         If there is one class only, or a score is not finite.
     """
     positive, values = two_classes(labels, scores)
-    fit = fit_logistic(positive, values)
-    if fit is not None and LOWEST <= fit.slope <= HIGHEST:
-        temperature, offset = 1.0 / fit.slope, fit.intercept
-    else:
-        temperature, offset = fit_temperature(positive, values), 0.0
+    temperature, offset = _scaled(positive, values)
     probabilities = expit(values / temperature + offset)
     sensitive = operating_point_for_sensitivity(positive, probabilities, target=target_sensitivity)
     specific = operating_point_for_specificity(positive, probabilities, target=target_specificity)
     # Where one threshold serves both targets, they change places and nothing is indeterminate in between.
     low, high = sorted(float(np.clip(point, 0.0, 1.0)) for point in (sensitive, specific))
     return FittedScores(temperature, offset, low, high)
+
+
+@dataclass(frozen=True)
+class FittedDetection:
+    """Probability = sigmoid(score / temperature + offset), and from which one on a case counts as positive.
+
+    Attributes
+    ----------
+    temperature : float
+        Positive.
+    offset : float
+        In logits.
+    point : float
+        A probability: the specificity wanted is kept, and the fewest positives are missed.
+    """
+
+    temperature: float
+    offset: float
+    point: float
+
+
+def fit_detection(labels: ArrayLike, scores: ArrayLike, *, target_specificity: float) -> FittedDetection:
+    """Fit as `fit_scores` does, with the one point from which the specificity wanted is kept.
+
+    Raises
+    ------
+    ValidationError
+        If there is one class only, or a score is not finite.
+    """
+    positive, values = two_classes(labels, scores)
+    temperature, offset = _scaled(positive, values)
+    probabilities = expit(values / temperature + offset)
+    point = operating_point_for_specificity(positive, probabilities, target=target_specificity)
+    return FittedDetection(temperature, offset, float(np.clip(point, 0.0, 1.0)))
+
+
+def _scaled(positive: NDArray[np.bool_], values: NDArray[np.float64]) -> tuple[float, float]:
+    """Temperature and offset."""
+    fit = fit_logistic(positive, values)
+    if fit is not None and LOWEST <= fit.slope <= HIGHEST:
+        return 1.0 / fit.slope, fit.intercept
+    return fit_temperature(positive, values), 0.0

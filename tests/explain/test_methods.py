@@ -32,8 +32,8 @@ class SmallNetwork(nn.Module):
 
     def forward(self, film: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         features = self.backbone(film)
-        evidence = nn.functional.conv2d(features, self.head.weight[:, :, None, None])[:, 0]
-        return evidence.mean(dim=(1, 2)) + self.head.bias, evidence
+        evidence = nn.functional.conv2d(features, self.head.weight[:, :, None, None])
+        return evidence.mean(dim=(2, 3)) + self.head.bias, evidence
 
 
 @pytest.fixture

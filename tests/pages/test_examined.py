@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from mvm_core.imaging import StudyFile
 from mvm_core.models import Spread, Zone
+from mvm_core.models.wording import probability_text
 from mvm_core.radiograph import Box, FilmPair, View
 from mvm_core.spine import LEVELS
 from pages.components import changes, viewer
@@ -86,7 +87,7 @@ def test_diseased_level_is_named_with_zone_and_probability(app: AppTest, dicom_p
     said = verdict(app)
     study = app.session_state["study"]
     assert "L2, most suspicious" in said
-    assert f'class="probability">{study.reading.leading.probability:.2f}<' in said
+    assert f'class="probability">{probability_text(study.reading.leading.probability)}<' in said
     assert study.reading.leading.zone.value[1:] in said
     assert "Probability that anything is wrong with L2: over 0.99" in said
     assert "simulated patient" not in said

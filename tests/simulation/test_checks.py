@@ -19,7 +19,7 @@ from mvm_core.simulation.confounders import check_confounders, confounders
 from mvm_core.simulation.pace import measure_pace
 from mvm_core.simulation.patient import draw_patient
 from mvm_core.simulation.proportions import healthy_curves, proportions
-from mvm_core.simulation.request import SIMULATOR_VERSION, request_of, simulator_version
+from mvm_core.simulation.request import SIMULATOR_VERSION, request_of
 from mvm_core.simulation.sheet import contact_sheet, read_real_films
 
 
@@ -108,7 +108,6 @@ def test_request_of_a_simulated_cohort(tmp_path: Path) -> None:
     settings = {"version": 2, "site": "b", "patients": 3, "mvm": 2, "seed": 9}
     (tmp_path / "settings.json").write_text(json.dumps(settings))
     assert request_of(tmp_path) == CohortRequest("b", 3, 2, 9)
-    assert simulator_version(tmp_path) == 2
 
 
 def test_a_cohort_of_an_older_simulator_says_so() -> None:

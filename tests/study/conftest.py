@@ -115,6 +115,9 @@ def request_(tmp_path_factory: pytest.TempPathFactory) -> StudyRequest:
         epochs=2,
         batch_size=8,
         init="random",
+        output_stride=32,
+        evidence_weight=0.0,
+        shift_mm=6.0,
         precision="float32",
         preprocessing=Preprocessing(size_px=32),
     )

@@ -9,8 +9,10 @@ from mvm_core.cohort import read_manifest
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.registry import NETWORKS
 from mvm_core.radiograph import View
-from mvm_core.training.batches import augment, batches, draw_epoch, samples_of
+from mvm_core.training.batches import Augmentation, augment, batches
+from mvm_core.training.epochs import draw_epoch, samples_of
 from mvm_core.training.patches import Patches, load_patches
+from mvm_core.training.settings import TrainingSettings
 
 SETTINGS = Preprocessing(size_px=64)
 
@@ -51,7 +53,7 @@ def test_unaugmented_batch_is_what_the_reader_sees(patches: Patches, cohort_fold
 
     network = NETWORKS["concat"]
     samples = samples_of(network, patches, "tune")[:1]
-    (batch,) = batches(samples, patches, network, SETTINGS, size=4, seed=None)
+    (batch,) = batches(samples, patches, network, SETTINGS, size=4, augmentation=None)
     pair = read_case(patches.cases[samples[0].case])
     for view, half in zip(View, np.split(batch.films[0, 0], 2, axis=1), strict=True):
         film = pair.film(view)
@@ -71,13 +73,13 @@ def test_down_sampling_draws_afresh_and_balances(patches: Patches) -> None:
     samples = samples_of(NETWORKS["ap"], patches, "train")
     drawn = []
     for seed in range(8):
-        epoch = draw_epoch(samples, patches, balance="downsample", draw=np.random.default_rng(seed))
+        epoch = draw_epoch(samples, patches, TrainingSettings(), np.random.default_rng(seed))
         labels = [patches.cases[sample.case].label for sample in epoch]
         assert labels.count("mvm") == labels.count("bvf") == 4
         drawn.append(frozenset(sample.case for sample in epoch))
     assert set().union(*drawn) == {sample.case for sample in samples}
     assert len(set(drawn)) > 1
-    whole = draw_epoch(samples, patches, balance="none", draw=np.random.default_rng(0))
+    whole = draw_epoch(samples, patches, TrainingSettings(balance="none"), np.random.default_rng(0))
     assert sorted(s.case for s in whole) == sorted(s.case for s in samples)
 
 
@@ -86,7 +88,8 @@ def test_augmentation_is_fixed_by_its_seed(patches: Patches) -> None:
     samples = samples_of(network, patches, "train")
 
     def films(seed: int) -> np.ndarray:
-        given = batches(samples, patches, network, SETTINGS, size=5, seed=[seed])
+        change = Augmentation((seed,), shift_mm=6.0, strength=0.5)
+        given = batches(samples, patches, network, SETTINGS, size=5, augmentation=change)
         return np.concatenate([batch.films for batch in given])
 
     assert np.array_equal(films(1), films(1))
@@ -98,7 +101,7 @@ def test_augmentation_stays_in_range_and_keeps_the_middle() -> None:
     patch = np.zeros((86, 86), np.uint16)
     patch[33:53, 33:53] = 65535
     for seed in range(30):
-        seen = augment(patch, SETTINGS, np.random.default_rng(seed))
+        seen = augment(patch, SETTINGS, np.random.default_rng(seed), 6.0)
         assert seen.shape == (64, 64)
         assert seen.min() >= 0
         assert seen.max() <= 1

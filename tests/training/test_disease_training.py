@@ -9,8 +9,9 @@ import torch
 
 from mvm_core.errors import TrainingError, WeightsError
 from mvm_core.imaging.preprocess import Preprocessing
-from mvm_core.models.disease import MANIFEST, SEEN_ON, DiseaseReader, load_disease_weights
+from mvm_core.models.disease import MANIFEST, DiseaseReader, _input, load_disease_weights
 from mvm_core.models.registry import NETWORKS
+from mvm_core.models.weights import SEEN_ON
 from mvm_core.radiograph import Box, Radiograph, View
 from mvm_core.training.disease.patches import VertebraPatch, patch_side
 from mvm_core.training.disease.release import (
@@ -70,8 +71,7 @@ def test_the_reading_sees_what_training_sees_in_the_middle() -> None:
     margin = (own.pixels.shape[0] - SMALL.size_px) // 2
     film = Radiograph(own.pixels.astype(np.float32) / np.float32(255), "patch", mm_per_pixel=96 / 64)
     middle = own.pixels.shape[0] / 2
-    weights = type("Weights", (), {"preprocessing": SMALL})()
-    seen = DiseaseReader(weights)._input(film, Box(middle - 5, middle - 5, middle + 5, middle + 5))  # type: ignore[arg-type]
+    seen = _input(film, Box(middle - 5, middle - 5, middle + 5, middle + 5), SMALL)
     assert margin * 2 + SMALL.size_px == own.pixels.shape[0]
     assert np.abs(seen - plain_patch(own, SMALL)).max() < 0.05
 
@@ -104,7 +104,7 @@ def test_points_keep_the_specificity_on_what_they_are_fitted_on() -> None:
 
 
 def test_the_files_read_back_and_say_the_same(tmp_path: Path) -> None:
-    network = build_network(NETWORKS["merge"], "random", 16).eval()
+    network = build_network(NETWORKS["merge"], "random", 16, ("disease",)).eval()
     tune = [patch(n, "mvm" if n % 2 else "intact", split="tune", view=v) for n in range(8) for v in View]
     write_disease(tmp_path, network, SMALL, tune, {"simulated": True})
     reader = DiseaseReader(load_disease_weights(tmp_path))
@@ -127,7 +127,7 @@ def test_the_files_read_back_and_say_the_same(tmp_path: Path) -> None:
 def test_damaged_files_are_told(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="missing"):
         load_disease_weights(tmp_path)
-    network = build_network(NETWORKS["merge"], "random", 16).eval()
+    network = build_network(NETWORKS["merge"], "random", 16, ("disease",)).eval()
     tune = [patch(n, "mvm" if n % 2 else "intact", view=v) for n in range(6) for v in View]
     write_disease(tmp_path, network, SMALL, tune, {})
     graph = tmp_path / "disease.onnx"

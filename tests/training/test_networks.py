@@ -1,4 +1,4 @@
-"""The logit is the mean of the evidence map plus the bias, in torch and in the exported graph."""
+"""Each logit is the mean of its evidence map plus its bias, in torch and in the exported graph."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import timm
 import torch
 
 from mvm_core.errors import TrainingError
-from mvm_core.models.registry import NETWORKS, Layout
+from mvm_core.models.registry import NETWORKS, QUESTIONS, Layout
 from mvm_core.training.export import round_to_stored, to_onnx, to_safetensors
 from mvm_core.training.networks import EvidenceNetwork, build_network, load_network
 
@@ -45,11 +45,13 @@ def test_evidence_is_the_class_activation_map_of_the_last_features(
     with torch.no_grad():
         logit, evidence = network(films(name, 3))
     hook.remove()
-    expected = torch.einsum("c,nchw->nhw", network.head.weight[0], kept[0])
+    assert evidence.shape[:2] == logit.shape == (3, 2)
+    expected = torch.einsum("qc,nchw->nqhw", network.head.weight, kept[0])
     assert evidence.detach().numpy() == pytest.approx(expected.detach().numpy(), abs=1e-4)
-    mean = evidence.mean((1, 2)) + network.head.bias
+    mean = evidence.mean((2, 3)) + network.head.bias
     assert logit.numpy() == pytest.approx(mean.detach().numpy(), abs=1e-5)
-    assert logit.std() > 1e-3
+    assert (logit.std(dim=0) > 1e-3).all()
+    assert not torch.allclose(logit[:, 0], logit[:, 1])
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -64,8 +66,9 @@ def test_graph_agrees_with_torch_and_keeps_the_identity(used: dict[str, Evidence
     found, found_evidence = session.run(["logit", "evidence"], {"film": batch.numpy()})
     assert found == pytest.approx(logit.numpy(), abs=1e-4)
     assert found_evidence == pytest.approx(evidence.numpy(), abs=1e-3)
-    bias = float(rounded.head.bias.detach()[0])
-    assert found_evidence.mean((1, 2)) + bias == pytest.approx(found, abs=1e-4)
+    assert found.shape == found_evidence.shape[:2] == (3, 2)
+    biases = rounded.head.bias.detach().numpy()
+    assert found_evidence.mean((2, 3)) + biases == pytest.approx(found, abs=1e-4)
 
 
 def test_safetensors_hold_what_the_graph_holds(used: dict[str, EvidenceNetwork], tmp_path: Path) -> None:
@@ -75,6 +78,21 @@ def test_safetensors_hold_what_the_graph_holds(used: dict[str, EvidenceNetwork],
     batch = films("chconcat", 2)
     with torch.no_grad():
         assert torch.equal(loaded(batch)[0], rounded(batch)[0])
+
+
+def test_a_network_of_one_question_is_read_as_one_and_started_from(tmp_path: Path) -> None:
+    torch.manual_seed(2)
+    earlier = EvidenceNetwork(1, questions=("mvm",)).eval()
+    path = tmp_path / "ap.safetensors"
+    path.write_bytes(to_safetensors(earlier))
+    assert load_network(NETWORKS["ap"], path).questions == ("mvm",)
+    started = build_network(NETWORKS["ap"], str(path))
+    assert started.questions == QUESTIONS
+    batch = films("ap", 2)
+    with torch.no_grad():
+        logit, before = started.eval()(batch)[0], load_network(NETWORKS["ap"], path)(batch)[0]
+    assert logit[:, 0].numpy() == pytest.approx(before[:, 0].numpy(), abs=1e-5)
+    assert logit.shape == (2, 2)
 
 
 def test_warm_start_differs_from_chance(used: dict[str, EvidenceNetwork]) -> None:

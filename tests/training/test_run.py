@@ -30,7 +30,8 @@ from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.training import TrainingSettings, train
 torch.set_num_threads(1)
 settings = TrainingSettings(
-    networks=("ap", "lateral"), epochs=3, batch_size=4, init="random", preprocessing=Preprocessing(size_px=64)
+    networks=("ap", "lateral"), epochs=3, batch_size=4, init="random", output_stride=32,
+    preprocessing=Preprocessing(size_px=64),
 )
 train(Path(sys.argv[1]), Path(sys.argv[2]), settings, resume="--resume" in sys.argv)
 """

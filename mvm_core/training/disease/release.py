@@ -14,7 +14,8 @@ from scipy.special import expit
 
 from mvm_core.files import write_atomically
 from mvm_core.imaging.preprocess import Preprocessing
-from mvm_core.models.disease import FORMAT, MANIFEST, DiseaseCalibration
+from mvm_core.models.disease import FORMAT, MANIFEST
+from mvm_core.models.weights import DiseaseCalibration
 from mvm_core.radiograph import View
 from mvm_core.training.disease.patches import VertebraPatch
 from mvm_core.training.disease.samples import plain_patch
@@ -40,7 +41,7 @@ def score(
     with torch.inference_mode():
         for start in range(0, len(patches), _BATCH):
             films = np.stack([plain_patch(patch, preprocessing) for patch in patches[start : start + _BATCH]])
-            logits.append(network(torch.from_numpy(films)[:, None].to(device))[0].cpu().numpy())
+            logits.append(network(torch.from_numpy(films)[:, None].to(device))[0][:, 0].cpu().numpy())
     return np.concatenate(logits).astype(float) if logits else np.zeros(0)
 
 

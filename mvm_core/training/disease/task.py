@@ -58,7 +58,7 @@ def disease_task(
 
     # New layers start from the run's own seed.
     torch.manual_seed(settings.seed)
-    network = build_network(NETWORKS["merge"], "lite0", OUTPUT_STRIDE)
+    network = build_network(NETWORKS["merge"], "lite0", OUTPUT_STRIDE, ("disease",))
     return Task("train-disease", network, draw_batch, _loss)
 
 
@@ -66,7 +66,7 @@ def _loss(network: EvidenceNetwork, batch: DiseaseBatch) -> tuple[torch.Tensor, 
     device = next(network.parameters()).device
     films = torch.from_numpy(batch.films).to(device, memory_format=torch.channels_last)
     labels = torch.from_numpy(batch.labels).to(device)
-    logit, evidence = network(films)
+    logit, evidence = (output[:, 0] for output in network(films))
     told = nn.functional.binary_cross_entropy_with_logits(logit.float(), labels)
     # Only where something is wrong has evidence a place to be.
     place = misplaced_evidence(evidence.float(), torch.from_numpy(batch.regions).to(device), labels)

@@ -1,0 +1,28 @@
+"""What a training starts from, and how a record names it: by its SHA-256."""
+
+import hashlib
+from pathlib import Path
+
+from mvm_core.models.registry import Network
+from mvm_core.models.weights import MANIFEST
+
+WITHOUT_FILE = ("lite0", "timm", "random")
+"""Starts that are asked for by a word; the others are a weights folder or a safetensors file."""
+
+
+def start_file(network: Network, init: str) -> Path:
+    """The safetensors file that `init` names: that of a weights folder, or itself."""
+    path = Path(init)
+    return path / f"{network.name}.safetensors" if path.is_dir() else path
+
+
+def start_name(init: str) -> str:
+    """How a record names a start: a word of `WITHOUT_FILE`, else the SHA-256 of file or folder's manifest.
+
+    What is no longer there, or never was, keeps its name.
+    """
+    path = Path(init)
+    if init in WITHOUT_FILE:
+        return init
+    file = path / MANIFEST if path.is_dir() else path
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else init
