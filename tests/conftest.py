@@ -28,7 +28,7 @@ def reader() -> Reader:
 
 @pytest.fixture(scope="session")
 def patient() -> SimulatedPatient:
-    return simulate_patient(PatientRequest(seed=21, label="mvm", kind="lytic", level="L2", severity=3))
+    return simulate_patient(PatientRequest(seed=26, label="mvm", kind="lytic", level="L2", severity=3))
 
 
 @pytest.fixture(scope="session")
