@@ -1,6 +1,7 @@
 """Whether anything is wrong with a vertebra: the question before that for metastasis or fracture."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -105,7 +106,11 @@ class DiseaseReader:
 
     def __init__(self, weights: DiseaseWeights) -> None:
         self.weights = weights
-        self._graphs = {each: Graph(each.graph, _THREADS) for each in set(weights.networks.values())}
+        self._networks = list(dict.fromkeys(weights.networks.values()))
+        # Two networks side by side use the processors better than threads within each.
+        threads = _THREADS if len(self._networks) == 1 else 1
+        self._graphs = {each: Graph(each.graph, threads) for each in self._networks}
+        self._pool = ThreadPoolExecutor(len(self._networks), "disease")
 
     @classmethod
     def open(cls, folder: Path | None = None) -> "DiseaseReader":
@@ -139,10 +144,17 @@ class DiseaseReader:
         """
         asked = [(row, view) for row, boxes in enumerate(places) for view in boxes]
         logits: list[dict[View, float]] = [{} for _ in places]
-        for network in dict.fromkeys(self.weights.networks.values()):
-            own = [(row, view) for row, view in asked if self.weights.networks[view] == network]
+        shares = [
+            [(row, view) for row, view in asked if self.weights.networks[view] == network]
+            for network in self._networks
+        ]
+
+        def run(network: ScanNetwork, own: Sequence[tuple[int, View]]) -> list[float]:
             inputs = [_input(films[view], places[row][view], network.preprocessing) for row, view in own]
-            for (row, view), logit in zip(own, self._run(network, inputs), strict=True):
+            return self._run(network, inputs)
+
+        for own, found in zip(shares, self._pool.map(run, self._networks, shares), strict=True):
+            for (row, view), logit in zip(own, found, strict=True):
                 logits[row][view] = logit
         return [self.result(found) for found in logits]
 
