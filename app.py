@@ -21,5 +21,7 @@ page = st.navigation(
     ],
     position="top",
 )
-st.set_page_config(page_title=f"{page.title}: metastasis or fracture", page_icon=str(_ICON))
+# A process that the app starts imports this file too: there a page has no title.
+title = getattr(page, "title", "Upload")
+st.set_page_config(page_title=f"{title}: metastasis or fracture", page_icon=str(_ICON))
 page.run()
