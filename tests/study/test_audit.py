@@ -32,7 +32,7 @@ from mvm_core.study.switches import SWITCHES
 
 SWITCHED = ("marker", "noise", "processing", "spurs")
 PLANTS = ("marker", "noise", "spurs")
-TAUGHT, AUDITED = range(10), range(20, 30)
+TAUGHT, AUDITED = range(16), range(20, 36)
 
 
 @pytest.fixture(autouse=True, scope="module")
