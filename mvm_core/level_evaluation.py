@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from mvm_core.cohort import Case, Cohort
 from mvm_core.cohort.levels import LevelRow, read_levels
@@ -14,6 +13,7 @@ from mvm_core.evaluation import read_case
 from mvm_core.examination import READ_LEVELS, Examination, Examiner, LevelReading
 from mvm_core.models.reading import Zone
 from mvm_core.radiograph import View
+from mvm_core.spine import Vertebra
 from mvm_core.validation import Rate, rate_with_interval
 from mvm_core.validation.froc import FrocCurve, froc_curve
 
@@ -137,17 +137,15 @@ def _vertebra_at(reading: LevelReading, known: Sequence[_Known]) -> _Known | Non
         if box is None:
             continue
         shown = [vertebra for vertebra in known if view in vertebra.rows]
-        corners = [np.array(vertebra.rows[view].corners) for vertebra in shown]
-        distances = [float(np.hypot(*(quad.mean(axis=0) - box.centre))) for quad in corners]
+        bodies = [
+            Vertebra(vertebra.level, 1.0, 1.0, np.array(vertebra.rows[view].corners)) for vertebra in shown
+        ]
+        distances = [float(np.hypot(*np.subtract(body.centre, box.centre))) for body in bodies]
         if distances:
             nearest = int(np.argmin(distances))
-            if distances[nearest] < _WITHIN * _height(corners[nearest]):
+            if distances[nearest] < _WITHIN * bodies[nearest].height:
                 return shown[nearest]
     return None
-
-
-def _height(quad: NDArray[np.float64]) -> float:
-    return float(np.hypot(*(quad[[3, 2]] - quad[[0, 1]]).T).mean())
 
 
 @dataclass(frozen=True)

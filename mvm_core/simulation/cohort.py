@@ -28,23 +28,6 @@ from mvm_core.simulation.simulator import SimulatedPatient, simulate_patient
 from mvm_core.simulation.sites import SITES
 
 MANIFEST = "manifest.csv"
-COLUMNS = (
-    *MANIFEST_COLUMNS,
-    "ap_lesion_mask",
-    "lateral_lesion_mask",
-    "ap_vertebra_mask",
-    "lateral_vertebra_mask",
-    "signs",
-    "kind",
-    "primary",
-    "severity",
-    "genant",
-    "lesion_mm",
-    "mineral_lost",
-    "other_levels",
-    "format",
-    "pixels_sha256",
-)
 _TRUTH_COLUMNS = (
     "signs",
     "kind",
@@ -54,6 +37,16 @@ _TRUTH_COLUMNS = (
     "lesion_mm",
     "mineral_lost",
     "other_levels",
+)
+COLUMNS = (
+    *MANIFEST_COLUMNS,
+    "ap_lesion_mask",
+    "lateral_lesion_mask",
+    "ap_vertebra_mask",
+    "lateral_vertebra_mask",
+    *_TRUTH_COLUMNS,
+    "format",
+    "pixels_sha256",
 )
 _FILE_COLUMNS = ("ap", "lateral", *(column for column in COLUMNS if column.endswith("_mask")))
 SHARES = (("train", 0.6), ("tune", 0.2), ("test", 0.2))

@@ -16,8 +16,8 @@ from mvm_core.validation.temperature import HIGHEST, LOWEST, fit_temperature
 
 
 @dataclass(frozen=True)
-class FittedScores:
-    """Probability = sigmoid(score / temperature + offset), and the thresholds on it.
+class Scaling:
+    """Probability = sigmoid(score / temperature + offset).
 
     Attributes
     ----------
@@ -25,13 +25,27 @@ class FittedScores:
         Positive.
     offset : float
         In logits.
+    """
+
+    temperature: float
+    offset: float
+
+    def probabilities(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The probabilities of scores, in [0, 1]."""
+        return np.asarray(expit(scores / self.temperature + self.offset))
+
+
+@dataclass(frozen=True)
+class FittedScores(Scaling):
+    """A scaling and the thresholds on its probabilities.
+
+    Attributes
+    ----------
     low, high : float
         Probabilities, low at most high: the one from which the sensitivity wanted is reached, and the one
         from which the specificity wanted is.
     """
 
-    temperature: float
-    offset: float
     low: float
     high: float
 
@@ -56,31 +70,25 @@ def fit_scores(
         If there is one class only, or a score is not finite.
     """
     positive, values = two_classes(labels, scores)
-    temperature, offset = _scaled(positive, values)
-    probabilities = expit(values / temperature + offset)
+    scaling = _fit_scaling(positive, values)
+    probabilities = scaling.probabilities(values)
     sensitive = operating_point_for_sensitivity(positive, probabilities, target=target_sensitivity)
     specific = operating_point_for_specificity(positive, probabilities, target=target_specificity)
     # Where one threshold serves both targets, they change places and nothing is indeterminate in between.
     low, high = sorted(float(np.clip(point, 0.0, 1.0)) for point in (sensitive, specific))
-    return FittedScores(temperature, offset, low, high)
+    return FittedScores(scaling.temperature, scaling.offset, low, high)
 
 
 @dataclass(frozen=True)
-class FittedDetection:
-    """Probability = sigmoid(score / temperature + offset), and from which one on a case counts as positive.
+class FittedDetection(Scaling):
+    """A scaling, and from which of its probabilities on a case counts as positive.
 
     Attributes
     ----------
-    temperature : float
-        Positive.
-    offset : float
-        In logits.
     point : float
         A probability: the specificity wanted is kept, and the fewest positives are missed.
     """
 
-    temperature: float
-    offset: float
     point: float
 
 
@@ -93,15 +101,15 @@ def fit_detection(labels: ArrayLike, scores: ArrayLike, *, target_specificity: f
         If there is one class only, or a score is not finite.
     """
     positive, values = two_classes(labels, scores)
-    temperature, offset = _scaled(positive, values)
-    probabilities = expit(values / temperature + offset)
-    point = operating_point_for_specificity(positive, probabilities, target=target_specificity)
-    return FittedDetection(temperature, offset, float(np.clip(point, 0.0, 1.0)))
+    scaling = _fit_scaling(positive, values)
+    point = operating_point_for_specificity(
+        positive, scaling.probabilities(values), target=target_specificity
+    )
+    return FittedDetection(scaling.temperature, scaling.offset, float(np.clip(point, 0.0, 1.0)))
 
 
-def _scaled(positive: NDArray[np.bool_], values: NDArray[np.float64]) -> tuple[float, float]:
-    """Temperature and offset."""
+def _fit_scaling(positive: NDArray[np.bool_], values: NDArray[np.float64]) -> Scaling:
     fit = fit_logistic(positive, values)
     if fit is not None and LOWEST <= fit.slope <= HIGHEST:
-        return 1.0 / fit.slope, fit.intercept
-    return fit_temperature(positive, values), 0.0
+        return Scaling(1.0 / fit.slope, fit.intercept)
+    return Scaling(fit_temperature(positive, values), 0.0)
