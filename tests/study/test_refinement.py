@@ -91,7 +91,7 @@ def test_finer_maps_are_released_with_their_stride(kept: tuple[Path, str], study
     start = load_weights(study).identity
     assert record["cells"][name]["settings"]["init"] == start
     for network, told in record["cells"][name]["networks"].items():
-        assert told["start_sha256"] == load_weights(study).networks[network].tensors_sha256
+        assert told["start_sha256"] == load_weights(study).networks[network].graph_sha256
     assert (record["cost"], record["cohorts"]) == (before["cost"], before["cohorts"])
     assert (record["audit"]["n"], record["audit"] != before["audit"]) == (2, True)
     refinement = record["refinement"]
