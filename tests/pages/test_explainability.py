@@ -218,7 +218,7 @@ def test_faded_map_still_shows_what_speaks_for_bvf() -> None:
 
     def colour(value: float, *, faded: bool) -> float:
         evidence = EvidenceMap(np.full((5, 5), value, np.float32), region)
-        look = Look(mvm_faded=faded, contours=False)
+        look = Look(positive_faded=faded, contours=False)
         picture = draw_film(film, region, evidence, look).astype(float)
         return float(np.ptp(picture[100, 100]))
 
