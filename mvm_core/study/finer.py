@@ -8,7 +8,7 @@ import pandas as pd
 
 from mvm_core.explain.catalogue import EVIDENCE
 from mvm_core.explain.scorecard import FILE, read_scorecard
-from mvm_core.models.registry import READING_NAMES, TITLES
+from mvm_core.models.registry import QUESTIONS, READING_NAMES, TITLES
 from mvm_core.study.tables import markdown, readings_side_by_side
 
 _SHOWN = ("output_stride", "evidence_weight", "epochs")
@@ -73,7 +73,10 @@ def _localisation(folder: Path, refinement: Mapping[str, Any]) -> list[str]:
     if table is None or not set(weights.values()) <= set(table["weights"]):
         return []
     part = table[
-        (table["group"] == "all") & (table["method"] == EVIDENCE) & table["metric"].isin(list(_MAPS))
+        (table["group"] == "all")
+        & (table["question"] == QUESTIONS[0])
+        & (table["method"] == EVIDENCE)
+        & table["metric"].isin(list(_MAPS))
     ]
     found = {(row["reading"], row["weights"], row["metric"]): row for row in part.to_dict("records")}
     rows = [

@@ -16,6 +16,11 @@ from pages.components.study import Study
 from pages.components.swipe import swipe
 
 ARRANGEMENTS = ("Map on the film", "Side by side", "Swipe")
+_OF_ENSEMBLES = (
+    "An ensemble averages probabilities, so no map adds up to its result: its map is the mean of the maps of "
+    "those members that look at the film, each in its calibrated logits (divided by its temperature; the "
+    "offsets, which lie at no place of the film, are left out)."
+)
 
 
 def unit_of(name: str) -> str:
@@ -120,8 +125,8 @@ def _remarks(study: Study, result: ReadingResult, look: Look, shown: dict[View, 
         probability, point = probability_and_point(result, look.question)
         lower = "its point" if look.question == "disease" else "the lower operating point"
         remarks.append(
-            f"The probability of {of_what(look.question)}, {probability_text(probability)}, is under {lower}, "
-            f"{probability_text(point)}: evidence {words.positive} is drawn faintly."
+            f"The probability of {of_what(look.question)}, {probability_text(probability)}, is under "
+            f"{lower}, {probability_text(point)}: evidence {words.positive} is drawn faintly."
         )
     members = result.members or (result.name,)
     if any(NETWORKS[SINGLE_READINGS[name].network].layout is Layout.CHANNELS for name in members):
@@ -165,10 +170,7 @@ def sums(reading: Reading, chosen: str, question: str) -> None:
     asked = f" and the question of {QUESTION_WORDS[question].name}" if question != "mvm" else ""
     st.markdown(
         "The mean over the cells of a single reading's map, plus its network's bias, is its logit; checked "
-        f"here for these films{asked}, in logits: the largest difference is {_small(worst)}. An ensemble averages "
-        "probabilities, so no map adds up to its result: its map is the mean of the maps of those members "
-        "that look at the film, each in its calibrated logits (divided by its temperature; the offsets, "
-        "which lie at no place of the film, are left out)."
+        f"here for these films{asked}, in logits: the largest difference is {_small(worst)}. {_OF_ENSEMBLES}"
     )
     st.html(
         '<div class="mvm-table"><table><thead><tr><th scope="col">Single reading</th>'

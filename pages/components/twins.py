@@ -96,7 +96,8 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str, question: st
     )
     st.html(
         '<div class="mvm-quiet">Film: orange where it became brighter, blue where darker, full colour at '
-        f"{_FILM_SCALE:.0%} of the grey scale. Map: {_hues(question)}, full colour at {EVIDENCE_SCALE:g}.</div>"
+        f"{_FILM_SCALE:.0%} of the grey scale. Map: {_hues(question)}, full colour at "
+        f"{EVIDENCE_SCALE:g}.</div>"
     )
     for name in ("bvf", "mvm"):
         pairs = made["intact"][0], made[name][0]
