@@ -121,7 +121,7 @@ class Viewer {
   saidOfMap(evidence) {
     if (!evidence || this.data.asked.length < 2) return "";
     const title = this.data.readings.find(({ name }) => name === this.reading)?.title;
-    return `over it the evidence of ${title} to the question of ${this.asked.short}: ${this.asked.says}`;
+    return `over it the map of ${title} for ${this.asked.short}: ${this.asked.says}`;
   }
 
   regionOf(view) {
