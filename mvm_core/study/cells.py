@@ -115,6 +115,7 @@ def units_of(run: Run, cell: Cell) -> list[Unit]:
             settings.preprocessing,
             run.out / WORK / f"{'internal' if inside else 'external'}-{cell.size_px}px",
             rows=(*rows, *cohort.split("test")) if inside else cohort.split("external"),
+            workers=run.workers,
             progress=lambda done, total: run.report(f"Cutting films at {cell.size_px} px", done, total),
         )
 
@@ -170,7 +171,9 @@ def release_cell(run: Run, cell: Cell, records: list[dict[str, Any]], record: di
     training = {**training_record(cell.settings, records, rows), "cell": cell.name}
     weights = run.out / WEIGHTS
     cohorts = [run.internal, run.external]
-    calibrate_and_release(cohorts, rows, export_units(units_of(run, cell)), weights, training, run.report)
+    calibrate_and_release(
+        cohorts, rows, export_units(units_of(run, cell)), weights, training, run.report, run.workers
+    )
     record["weights"] = load_weights(weights).identity
     if run.internal.simulated and run.audited:
         audit = audit_shortcuts(
@@ -234,7 +237,7 @@ def described(cohort: Cohort) -> dict[str, Any]:
     return {
         "fingerprint": cohort.fingerprint,
         "simulated": cohort.simulated,
-        "sites": sorted({case.site for case in cohort.cases}),
+        "sites": list(cohort.sites),
         "patients": len(cohort.diseased),
         "mvm": sum(case.label == "mvm" for case in cohort.cases),
     }
