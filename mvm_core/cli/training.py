@@ -9,6 +9,7 @@ from mvm_core.cli._app import app, usage_error
 from mvm_core.cli._progress import titled_progress
 from mvm_core.cli._training import (
     DEFAULTS,
+    AlsoOption,
     RealOption,
     ResumeOption,
     WorkersOption,
@@ -24,10 +25,7 @@ def train(
     out: Annotated[Path, typer.Option("--out", help="Weights folder to write.")],
     given: dict[str, Any],
     real: RealOption = None,
-    also: Annotated[
-        list[Path] | None,
-        typer.Option("--also", help="A further cohort that is learnt from as a whole; may be given again."),
-    ] = None,
+    also: AlsoOption = None,
     folds: Annotated[
         int, typer.Option(min=0, help="Cross-validate in so many folds; writes out_of_fold.csv instead.")
     ] = 0,

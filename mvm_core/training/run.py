@@ -27,7 +27,7 @@ from mvm_core.models.registry import SINGLE_READINGS
 from mvm_core.models.weights import MANIFEST, load_weights
 from mvm_core.training.epochs import is_real
 from mvm_core.training.patches import load_patches, rows_sha256
-from mvm_core.training.pool import run_units
+from mvm_core.training.pool import run_units, threads_for
 from mvm_core.training.ranks import this_rank
 from mvm_core.training.real_rows import real_rows
 from mvm_core.training.release import ExportedNetwork, export_network, untuned, write_weights
@@ -104,7 +104,8 @@ def train(
             workers=workers,
             progress=lambda done, total: report("Cutting films", done, total),
         )
-    units = [Unit(name, name, settings, work, patches) for name in settings.networks]
+    threads = threads_for(min(workers, len(settings.networks)))
+    units = [Unit(name, name, settings, work, patches, threads=threads) for name in settings.networks]
     records = run_units(units, workers, lambda title, done, total: report(f"Training {title}", done, total))
     if not rank.first:
         return out / MANIFEST
