@@ -27,7 +27,7 @@ _OPTIONS: dict[str, tuple[type, Any]] = {
     "steps": (int, typer.Option(min=1, help="Steps for each network; whole epochs where not given.")),
     "init": (
         str,
-        typer.Option(help="Start from: lite0, timm, random, a weights folder or a safetensors file."),
+        typer.Option(help="Start from: lite0, timm, random, a weights folder or a file of it."),
     ),
     "learning_rate": (float, typer.Option(help="Peak of the one-cycle schedule.")),
     "output_stride": (int, typer.Option(help="Pixels to a cell of the evidence map: 32 or 16.")),

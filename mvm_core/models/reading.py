@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.imaging.preprocess import Region
+from mvm_core.models.registry import QUESTIONS
 from mvm_core.radiograph import View
 
 
@@ -143,6 +144,19 @@ class ReadingResult:
     disease_point: float | None = None
     disease_logit: float | None = None
     disease_evidence: Mapping[View, EvidenceMap] = field(default_factory=dict)
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Of `QUESTIONS`, what there is a map for."""
+        return QUESTIONS if self.disease_evidence else QUESTIONS[:1]
+
+    def maps(self, question: str) -> Mapping[View, EvidenceMap]:
+        """The maps that answer a question of `questions`."""
+        return self.disease_evidence if question == "disease" else self.evidence
+
+    def logit_of(self, question: str) -> float | None:
+        """The logit of a question of `questions`; None for ensembles."""
+        return self.disease_logit if question == "disease" else self.logit
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,9 @@ from mvm_core.training.patches import load_patches, rows_sha256
 from mvm_core.training.pool import run_units, threads_for
 from mvm_core.training.ranks import this_rank
 from mvm_core.training.real_rows import real_rows
-from mvm_core.training.release import ExportedNetwork, export_network, untuned, write_weights
+from mvm_core.training.release import ExportedNetwork, untuned, write_weights
 from mvm_core.training.settings import TrainingSettings
-from mvm_core.training.unit import Unit, trained_network
+from mvm_core.training.unit import Unit, exported_network
 
 WORK = ".run"
 LEARNT_SPLITS = ("train", "tune")
@@ -217,13 +217,8 @@ def _read_run(path: Path) -> dict[str, Any]:
 
 
 def export_units(units: Sequence[Unit]) -> list[ExportedNetwork]:
-    """Export what finished units trained."""
-    return [
-        export_network(
-            unit.network, trained_network(unit), unit.settings.preprocessing, unit.settings.output_stride
-        )
-        for unit in units
-    ]
+    """What finished units trained as it goes into a release."""
+    return [exported_network(unit) for unit in units]
 
 
 def calibrate_and_release(
