@@ -134,7 +134,7 @@ def _describe(cohort: Cohort) -> dict[str, Any]:
     splits = dict.fromkeys(case.split for case in cohort.cases)
     return {
         "simulated": cohort.simulated,
-        "sites": sorted({case.site for case in cohort.cases}),
+        "sites": list(cohort.sites),
         "fingerprint": cohort.fingerprint,
         "simulator_version": cohort.simulator_version,
         "patients": {

@@ -47,6 +47,8 @@ class Unit:
         Splits whose logits are written.
     external : Patches or None
         Another cohort's, scored whole.
+    threads : int
+        That prepare batches ahead.
     """
 
     title: str
@@ -56,6 +58,7 @@ class Unit:
     patches: Patches
     scored_splits: tuple[str, ...] = ()
     external: Patches | None = None
+    threads: int = 1
 
     @property
     def record(self) -> Path:
@@ -85,7 +88,7 @@ def run_unit(unit: Unit) -> dict[str, Any]:
         return dict(json.loads(unit.record.read_text()))
     keep_freed_memory()
     checkpoint = unit.folder / f"{unit.network}.pt"
-    training = NetworkTraining(unit.network, unit.patches, unit.settings, checkpoint)
+    training = NetworkTraining(unit.network, unit.patches, unit.settings, checkpoint, unit.threads)
     start, first = time.monotonic(), len(training.history)
     while not training.finished:
         epoch = training.run_epoch()
