@@ -4,9 +4,10 @@ from html import escape
 
 import streamlit as st
 
-from mvm_core.models import ReadingResult
+from mvm_core.models import ReadingResult, Zone
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import QUESTION_WORDS, probability_text
+from pages.components.study import Study
 
 
 def choose_question(result: ReadingResult) -> str:
@@ -27,22 +28,29 @@ def map_label(result: ReadingResult, question: str) -> str:
     return f"map of {QUESTION_WORDS[question].name}" if len(result.questions) > 1 else ""
 
 
-def answer_on_top(result: ReadingResult, question: str) -> str:
+def answer_on_top(study: Study, result: ReadingResult, question: str) -> str:
     """What a reading says to a question, large above its map, as HTML."""
-    name = escape(TITLES[result.name])
     probability, point = probability_and_point(result, question)
-    figure = f"<b>{probability_text(probability)}</b>"
-    if question == "disease":
-        seen = "diseased" if probability >= point else "nothing seen"
-        return f"{figure} probability of disease, {name}: {seen} (its point: {probability_text(point)})"
-    return f"{figure} probability of MVM, {name}: {result.zone.value}"
+    its_point = f" (its point: {probability_text(point)})" if question == "disease" else ""
+    return (
+        f"<b>{probability_text(probability)}</b> probability of {of_what(question)}, "
+        f"{escape(TITLES[result.name])}: {call(study, result, question)}{its_point}"
+    )
 
 
-def answer_in_words(result: ReadingResult, question: str) -> str:
+def answer_in_words(study: Study, result: ReadingResult, question: str) -> str:
     """What a reading says to a question: its probability and what follows."""
+    of_disease = "probability of disease " if question == "disease" else ""
+    figure = probability_text(probability_and_point(result, question)[0])
+    return f"{of_disease}{figure}, {call(study, result, question)}"
+
+
+def call(study: Study, result: ReadingResult, question: str) -> str:
+    """What follows from a reading's probability, in words."""
     if question == "disease":
-        return f"probability of disease {probability_text(result.probability_disease or 0.0)}"
-    return f"{probability_text(result.probability)}, {result.zone.value}"
+        probability, point = probability_and_point(result, question)
+        return "diseased" if probability >= point else Zone.NOTHING_SEEN.value
+    return study.zone_of(result).value
 
 
 def of_what(question: str) -> str:

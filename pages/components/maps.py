@@ -75,7 +75,7 @@ def _alt(
     study: Study, result: ReadingResult, view: View, shown: dict[View, EvidenceMap], question: str
 ) -> str:
     """What a film's picture shows, in words: verdict and peak."""
-    said = f"{TITLES[result.name]} {answer_in_words(result, question)}"
+    said = f"{TITLES[result.name]} {answer_in_words(study, result, question)}"
     label = map_label(result, question)
     which = f"; {label}" if label else ""
     peak = "; no map"

@@ -13,7 +13,7 @@ from mvm_core.models import Reading
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import probability_text
 from mvm_core.radiograph import Box, FilmPair, View
-from pages.components.asked import of_what, probability_and_point
+from pages.components.asked import call, of_what, probability_and_point
 from pages.components.brush import Canvas, brush, drawn_box
 from pages.components.frame import errors_told, shared_reader
 from pages.components.maps import film_label, unit_of
@@ -125,7 +125,7 @@ def _before_and_after(
         with st.spinner("Reading the changed films"):
             after = shared_reader().read(changed)
         with answer or st.container():
-            _tell_probability(study.reading, after, chosen, question)
+            _tell_probability(study, after, chosen, question)
         st.html(legend(unit_of(chosen), look))
         for view in views:
             before_column, after_column = st.columns(2)
@@ -146,13 +146,14 @@ def _before_and_after(
     return None
 
 
-def _tell_probability(before: Reading, after: Reading, chosen: str, question: str) -> None:
-    results = before.results[chosen], after.results[chosen]
+def _tell_probability(study: Study, after: Reading, chosen: str, question: str) -> None:
+    results = study.reading.results[chosen], after.results[chosen]
     first, second = (probability_and_point(each, question)[0] for each in results)
     # rounded once, so that the difference is that of the two figures shown
     moved = round(second, 2) - round(first, 2)
+    calls = " → ".join(call(study, each, question) for each in results)
     st.html(
         f'<div class="mvm-move"><b>{probability_text(first)} → {probability_text(second)}</b> '
         f"probability of {of_what(question)}, {escape(TITLES[chosen])} "
-        f"({f'{moved:+.2f}'.replace('-', '−')}); {results[0].zone.value} → {results[1].zone.value}</div>"
+        f"({f'{moved:+.2f}'.replace('-', '−')}); {calls}</div>"
     )

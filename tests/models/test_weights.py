@@ -23,7 +23,9 @@ def test_shipped_weights_are_whole_and_small() -> None:
     assert set(weights.networks) == {"ap", "lateral", "merge", "concat", "chconcat"}
     assert "simulated films" in weights.notice
     assert "not a medical device" in weights.notice
-    assert sum(file.stat().st_size for file in SHIPPED.iterdir()) < 100e6
+    # Beside what earlier versions wrote twice.
+    once = [file for file in SHIPPED.iterdir() if file.suffix != ".safetensors"]
+    assert sum(file.stat().st_size for file in once) < 60e6
 
 
 def test_changed_file_is_refused(copied: Path) -> None:

@@ -6,18 +6,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from examiner_stand_in import StandIn
 from streamlit.testing.v1 import AppTest
 from test_explainability import APP, Pair, choose, explain, shown
 from two_outputs import write_two_outputs
 
 from mvm_core.explain.scorecard import FILE, Score, Source, summarise, write_scorecard
 from mvm_core.imaging.preprocess import Region
-from mvm_core.models import EvidenceMap, Reader, load_weights
+from mvm_core.models import EvidenceMap, Reader, Zone, load_weights
 from mvm_core.models.overlay import COLOURS, EVIDENCE_SCALE
 from mvm_core.models.wording import probability_text
 from mvm_core.radiograph import FilmPair, Radiograph, View
 from pages.components.asked import answer_on_top
 from pages.components.pictures import Look, draw_difference, draw_film, legend, peak_in_words
+from pages.components.study import Study
+from pages.components.verdict import said
 
 CHOICE = "Map that answers"
 
@@ -121,11 +124,20 @@ def test_the_scale_is_absolute_and_the_colours_are_disease_own() -> None:
     assert grown[200, 200] == pytest.approx(above, abs=1)
 
 
-def test_what_is_said_on_top_goes_by_the_point(weights: Path, pair: FilmPair) -> None:
-    result = Reader.open(weights).read(pair).results["ap"]
-    seen = replace(result, probability_disease=0.7, disease_point=0.6)
-    assert answer_on_top(seen, "disease").endswith("AP: diseased (its point: 0.60)")
-    assert "nothing seen" in answer_on_top(replace(seen, disease_point=0.8), "disease")
+def test_what_is_said_goes_by_the_point_and_by_the_scan_of_the_levels(weights: Path, pair: FilmPair) -> None:
+    study = Study("one", pair, StandIn(weights).examine(pair), 0.1)
+    (level,) = (each for each in study.examination.levels if each == study.in_question)
+    assert level.zone is not Zone.NOTHING_SEEN
+    seen = replace(study.reading.results["ap-views"], probability_disease=0.7, disease_point=0.6)
+    assert answer_on_top(study, seen, "disease").endswith("AP Views ensemble: diseased (its point: 0.60)")
+    # The scan has found disease: what the reading says of it is said under its own question alone.
+    doubted = replace(seen, disease_point=0.8, zone=Zone.NOTHING_SEEN)
+    zone = doubted.points.zone(doubted.probability).value
+    assert "nothing seen" in answer_on_top(study, doubted, "disease")
+    assert answer_on_top(study, doubted, "mvm").endswith(f": {zone}")
+    results = {**study.reading.results, "ap-views": doubted}
+    doubting = replace(study.examination, reading=replace(study.reading, results=results))
+    assert said(replace(study, examination=doubting), "ap-views").headline.lower() == zone.lower()
 
 
 def test_the_scorecard_is_shown_by_question(app: AppTest, weights: Path, dicom_pair: Pair) -> None:
