@@ -13,12 +13,14 @@ from mvm_core.models import Reading
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import probability_text
 from mvm_core.radiograph import Box, FilmPair, View
-from pages.components.asked import call, of_what, probability_and_point
+from pages.components.asked import call, map_label, of_what, probability_and_point
 from pages.components.brush import Canvas, brush, drawn_box
 from pages.components.frame import errors_told, shared_reader
 from pages.components.maps import film_label, unit_of
 from pages.components.pictures import Look, draw_film, legend, show_picture, shown_box
 from pages.components.study import Study
+
+_BLANK = "; no contrast in the frame, so no map"
 
 
 @st.fragment
@@ -140,8 +142,10 @@ def _before_and_after(
                 evidence = reading.results[chosen].maps(question)[view]
                 seen = view not in reading.blank
                 picture = draw_film(film, region, evidence if seen else None, look)
-                blank = "" if seen else "; no contrast in the frame, so no map"
-                show_picture(picture, f"{film_label(study, view)}, {word}{blank}", column)
+                label = map_label(reading.results[chosen], question)
+                over = f", {label}" if label else ""
+                caption = f"{film_label(study, view)}, {word}{over if seen else _BLANK}"
+                show_picture(picture, caption, column)
         return after
     return None
 

@@ -9,7 +9,7 @@ import streamlit as st
 from mvm_core.models.overlay import EVIDENCE_SCALE, HUES
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import QUESTION_WORDS, probability_text
-from pages.components.asked import of_what, probability_and_point
+from pages.components.asked import map_label, of_what, probability_and_point
 from pages.components.frame import errors_told, shared_reader
 from pages.components.maps import unit_of
 from pages.components.pictures import Look, draw_difference, draw_film, legend, show_picture
@@ -90,7 +90,9 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str, question: st
             film = pair.film(view)
             if film is not None:
                 picture = draw_film(film, reading.regions[view], evidence, look)
-                show_picture(picture, f"{_NAMES[name]}, {view.label} film", column)
+                which = map_label(reading.results[chosen], question)
+                over = f", {which}" if which else ""
+                show_picture(picture, f"{_NAMES[name]}, {view.label} film{over}", column)
     st.markdown(
         "**What changed against the intact twin**, in the square that the networks see: film and map."
     )
@@ -99,6 +101,7 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str, question: st
         f"{_FILM_SCALE:.0%} of the grey scale. Map: {_hues(question)}, full colour at "
         f"{EVIDENCE_SCALE:g}.</div>"
     )
+    which = map_label(made["intact"][1].results[chosen], question) or "map"
     for name in ("bvf", "mvm"):
         pairs = made["intact"][0], made[name][0]
         changes = change_between(made["intact"][1], made[name][1], pairs, chosen, question)
@@ -112,7 +115,7 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str, question: st
             show_picture(draw_difference(change.film, _FILM_SCALE), f"{label}: the film", next(columns))
             show_picture(
                 draw_difference(change.evidence, EVIDENCE_SCALE, question),
-                f"{label}: the map, {said}",
+                f"{label}: the {which}, {said}",
                 next(columns),
             )
 

@@ -92,6 +92,22 @@ def test_questions_move_the_probability_of_disease(app: AppTest, dicom_pair: Pai
     (moved,) = (each.value for each in app.html if "→" in each.value)
     assert "probability of disease" in moved
     assert shown(app).count("speaks for disease") == 2
+    captions = pictures(app)[0]
+    for word in ("as it is", "changed"):
+        assert f"AP film, {word}, map of disease" in captions
+
+
+def test_twins_show_the_map_of_disease(app: AppTest) -> None:
+    next(each for each in app.button if each.label == "Simulate a new patient").click().run()
+    app.switch_page("pages/explainability.py").run()
+    ask(app, "disease")
+    next(each for each in app.button if each.label == "Simulate the twins of this patient").click().run()
+    assert not app.exception
+    captions = pictures(app)[0]
+    assert "With the fracture, AP film, map of disease" in captions
+    assert any(told.startswith("With the metastasis, AP: the map of disease, ") for told in captions)
+    assert "purple where evidence for disease was added, green against disease" in shown(app)
+    assert "know no intact spine" not in shown(app)
 
 
 def test_weights_of_one_output_leave_no_choice(dicom_pair: Pair) -> None:
