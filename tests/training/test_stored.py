@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from mvm_core.errors import TrainingError
 from mvm_core.explain.methods import Explainer, Question
+from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.inference import SHIPPED
 from mvm_core.models import Reader, load_weights
 from mvm_core.models.inputs import network_inputs
@@ -23,8 +24,10 @@ from mvm_core.radiograph import FilmPair
 from mvm_core.training import TrainingSettings
 from mvm_core.training.export import HALF_ABOVE, round_to_stored, to_onnx
 from mvm_core.training.networks import EvidenceNetwork, build_network, load_network, start_sha256
+from mvm_core.training.patches import Patches
 from mvm_core.training.start import start_file, start_name
 from mvm_core.training.stored import read_stored
+from mvm_core.training.unit import Unit, exported_network, run_unit
 
 SIZE = 32
 
@@ -123,6 +126,21 @@ def test_earlier_files_and_folders_start_as_before(
     assert same_state(build_network(NETWORKS["ap"], str(tmp_path)), both)
     one = as_before(round_to_stored(used(1, ("mvm",))), tmp_path / "one.safetensors")
     assert load_network(NETWORKS["ap"], one).questions == ("mvm",)
+
+
+def test_a_run_of_an_earlier_version_goes_on(both: EvidenceNetwork, graph: Path, tmp_path: Path) -> None:
+    settings = TrainingSettings(output_stride=32, preprocessing=Preprocessing(size_px=SIZE))
+    unit = Unit("ap", "ap", settings, tmp_path, Patches((), {}, {}))
+    as_before(both, tmp_path / "ap.safetensors")
+    unit.record.write_text('{"network": "ap"}')
+    assert run_unit(unit) == {"network": "ap"}
+    exported = exported_network(unit)
+    assert list(exported.biases.values()) == both.head.bias.tolist()
+    assert exported.graph == graph.read_bytes()
+    # What this version left goes into the release as it is.
+    shutil.copy(graph, tmp_path)
+    assert unit.graph == tmp_path / "ap.onnx"
+    assert exported_network(unit) == exported
 
 
 def drop(model: onnx.ModelProto) -> None:
