@@ -40,14 +40,14 @@ def validate(
 def _write_report(frame: "DataFrame", name: str, path: Path, reading: str | None) -> None:
     from mvm_core.errors import ValidationError
     from mvm_core.files import write_atomically
-    from mvm_core.models.registry import READING_NAMES, TITLES
+    from mvm_core.models.registry import LEADING, READING_NAMES, TITLES
     from mvm_core.review import words
     from mvm_core.review.report import report_html
     from mvm_core.review.review import review
     from mvm_core.review.samples import Source, looks_simulated, readings_of
 
     names = readings_of(frame, READING_NAMES)
-    chosen = reading or ("all-views" if "all-views" in names else names[0])
+    chosen = reading or (LEADING if LEADING in names else names[0])
     if chosen not in names:
         raise ValidationError(
             f"reading {chosen}", "the table does not hold it", f"name one of {', '.join(names)}"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.imaging.preprocess import Region
-from mvm_core.models.registry import QUESTIONS
+from mvm_core.models.registry import QUESTIONS, leading_of
 from mvm_core.radiograph import View
 
 
@@ -191,5 +191,5 @@ class Reading:
 
     @property
     def leading(self) -> ReadingResult:
-        """The reading to show first: the ensemble with the most members, else the first single reading."""
-        return max(self.results.values(), key=lambda result: len(result.members))
+        """The reading to show first, see `leading_of`."""
+        return self.results[leading_of(self.results)]

@@ -15,7 +15,7 @@ from mvm_core.cohort import Case, Cohort, read_manifest
 from mvm_core.cohort.vertebrae import vertebra_rows
 from mvm_core.errors import TrainingError
 from mvm_core.files import write_atomically
-from mvm_core.models.registry import NETWORKS, Layout
+from mvm_core.models.registry import LEADING, NETWORKS, SINGLE_READINGS, Layout
 from mvm_core.study.effects import RULE, Scores, chosen_cell, effects_table
 from mvm_core.study.grid import Cell, grid_cells
 from mvm_core.study.section import EFFECTS, RECORD, RESULTS
@@ -224,30 +224,37 @@ def _results(tables: dict[tuple[str, int], pd.DataFrame]) -> pd.DataFrame:
 def _scores(
     tables: dict[tuple[str, int], pd.DataFrame],
 ) -> dict[tuple[str, str, str], dict[str, Scores]]:
-    """What the leading reading says, by split and question, then by cell."""
+    """What the readings compared say, by split, question and reading, then by cell."""
     found: dict[tuple[str, str, str], dict[str, Scores]] = {}
-    cells = list(dict.fromkeys(cell for cell, _ in tables))
+    first = next(iter(tables.values()))
     for split in SPLITS:
         for question in ("mvm", "disease"):
-            for cell in cells:
-                own = [table for (name, _), table in tables.items() if name == cell]
-                scores = _of_leading([t[(t["split"] == split) & (t["question"] == question)] for t in own])
-                if scores is not None:
-                    model, parts = scores
-                    positive = _positive(parts[0].reset_index(), question).to_numpy(bool)
+            for model in _compared(first[first["question"] == question]):
+                for cell in dict.fromkeys(cell for cell, _ in tables):
+                    of_seeds = [
+                        table[
+                            table["split"].eq(split)
+                            & table["question"].eq(question)
+                            & table["model"].eq(model)
+                        ]
+                        .set_index(_VERTEBRA)
+                        .sort_index()
+                        for (name, _), table in tables.items()
+                        if name == cell
+                    ]
+                    positive = _positive(of_seeds[0], question).to_numpy(bool)
                     if positive.any() and not positive.all():
                         found.setdefault((split, question, model), {})[cell] = Scores(
                             positive,
-                            parts[0].index.get_level_values("case_id").to_numpy(str),
-                            np.array([part["probability"].to_numpy(float) for part in parts]),
+                            of_seeds[0].index.get_level_values("case_id").to_numpy(str),
+                            np.array([own["probability"].to_numpy(float) for own in of_seeds]),
                         )
     return found
 
 
-def _of_leading(tables: Sequence[pd.DataFrame]) -> tuple[str, list[pd.DataFrame]] | None:
-    """The reading of most members and its rows for each seed, in one order of vertebrae."""
-    if not len(tables[0]):
-        return None
-    model = str(tables[0]["model"].iloc[-1])
-    own = [table[table["model"] == model].set_index(_VERTEBRA).sort_index() for table in tables]
-    return model, own
+def _compared(table: pd.DataFrame) -> list[str]:
+    """The ensemble of all readings; every single reading where not all were trained."""
+    named = set(table["model"])
+    if LEADING in named:
+        return [LEADING]
+    return [name for name in SINGLE_READINGS if name in named]

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mvm_core.level_evaluation import LevelFigures, level_figures
-from mvm_core.models.registry import READING_NAMES
+from mvm_core.models.registry import READING_NAMES, leading_of
 from mvm_core.models.weights import Weights, load_weights
 from mvm_core.sealed import Seal
 from mvm_core.validation import AucEstimate, Rate, auc_with_interval, rate_with_interval
@@ -144,7 +144,7 @@ def _of_site(
     cases: pd.DataFrame,
 ) -> SiteFigures:
     asked = _asked(predictions)
-    reading = [name for name in READING_NAMES if name in set(asked["model"])][-1]
+    reading = leading_of(set(asked["model"]))
     own = asked[asked["model"] == reading]
     positive, probability = _scores(own)
     points = weights.readings[reading].points

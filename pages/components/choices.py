@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mvm_core.models.registry import READING_NAMES
+from mvm_core.models.registry import LEADING, READING_NAMES
 from mvm_core.review.operating import Rule
 from mvm_core.review.review import Review, default_cohorts
 from mvm_core.review.samples import cohort_title, cohorts_of, reading_title, readings_of
@@ -44,7 +44,7 @@ def choose(predictions: Predictions) -> Choices:
     table = predictions.table
     names, splits = readings_of(table, READING_NAMES), cohorts_of(table)
     wanted = default_cohorts(table)
-    reading = _select("Reading", "reading", names, "all-views", 200, reading_title)
+    reading = _select("Reading", "reading", names, LEADING, 200, reading_title)
     cohort = _select("Cohort", "cohort", splits, wanted[0], 150, cohort_title)
     others = [NO_OTHER, *(name for name in splits if name != cohort)]
     other = _select(
