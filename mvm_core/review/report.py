@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
+from mvm_core.cohort import MVM
 from mvm_core.provenance import Provenance
 from mvm_core.review import figures, headline, operating_tables, tables, words
 from mvm_core.review.assessment import decide, subgroups
@@ -41,14 +42,15 @@ def report_html(reviewed: Review, notice: str, title: str) -> str:
     """
     origin = words.provenance(reviewed, notice)
     look = Look(PAPER, reviewed.source.label, words.about(reviewed))
+    asked = "" if reviewed.question is MVM else f", {reviewed.question.title.lower()}"
     parts = [
         f'<p class="notice">{escape(notice)}</p>',
-        f"<h1>{escape(title)}: review of {escape(reviewed.source.name)}</h1>",
+        f"<h1>{escape(title)}{asked}: review of {escape(reviewed.source.name)}</h1>",
         *_headline(reviewed),
         _about(origin),
         *_discrimination(reviewed, look),
         '<section class="across"><h2>All readings</h2>',
-        _table(tables.results_for_people(reviewed.results)),
+        _table(tables.results_for_people(reviewed.results, reviewed.question)),
         "</section>",
         *_calibration(reviewed, look),
         *_worth(reviewed, look),
@@ -84,11 +86,8 @@ def _headline(reviewed: Review) -> list[str]:
     parts = [f'<p class="said">{escape(headline.verdict(reviewed))}</p>']
     if reviewed.found[0] is not None:
         heads = [one.title for one in reviewed.samples]
-        apart = ["Outside less inside"] if len(heads) > 1 else []
-        rows = [
-            [line.name, *line.figures, *([line.difference] if apart else [])]
-            for line in headline.lines(reviewed)
-        ]
+        apart = headline.difference_heads(reviewed)
+        rows = [[line.name, *line.figures, *line.differences] for line in headline.lines(reviewed)]
         shown = pd.DataFrame(rows, columns=[f"At {reviewed.threshold:.3f}", *heads, *apart])
         parts.append(_table(shown))
     parts += [
@@ -113,7 +112,7 @@ def _about(origin: Provenance) -> str:
 def _discrimination(reviewed: Review, look: Look) -> list[str]:
     read = reviewed.reads[0]
     curves = [
-        figures.Curve(cohort_title(one.cohort), found)
+        figures.Curve(cohort_title(one.cohort), found, one.question)
         for one, found in zip(reviewed.samples, reviewed.found, strict=True)
         if found is not None
     ]
@@ -131,16 +130,20 @@ def _discrimination(reviewed: Review, look: Look) -> list[str]:
     points = [figures.Point(f"threshold {read.threshold:.3f}", read, live=True)]
     return [
         "<h2>Areas and curves</h2>",
-        _figure(figures.roc(curves, points, roc_references(), look), "roc", caption),
-        _table(tables.areas_for_people(tables.areas_table(reviewed))),
+        _figure(figures.roc(curves, points, roc_references(reviewed.question), look), "roc", caption),
+        _table(tables.areas_for_people(tables.areas_table(reviewed), reviewed.question)),
         _figure(figures.precision_recall(curves, look), "precision-recall", caption),
-        _figure(
-            figures.published_areas(curves, look),
-            "published-areas",
-            "Published areas are of other films, patients and questions: they are no test.",
-        ),
+        *([_published(curves, look)] if reviewed.question is MVM else []),
         *parts,
     ]
+
+
+def _published(curves: list[figures.Curve], look: Look) -> str:
+    return _figure(
+        figures.published_areas(curves, look),
+        "published-areas",
+        "Published areas are of other films, patients and questions: they are no test.",
+    )
 
 
 def _zones(reviewed: Review) -> list[str]:
@@ -150,7 +153,7 @@ def _zones(reviewed: Review) -> list[str]:
     zones = zones_at(reviewed.first, limits, reviewed.threshold)
     return [
         f"<p>{escape(words.zones(limits, reviewed.threshold))}</p>",
-        _table(operating_tables.zones_for_people(zones, reviewed.threshold)),
+        _table(operating_tables.zones_for_people(zones, reviewed.threshold, reviewed.question)),
     ]
 
 
@@ -160,7 +163,7 @@ def _calibration(reviewed: Review, look: Look) -> list[str]:
         if found is None:
             parts.append(f"<p>{escape(one.title)}: calibration is not computable.</p>")
             continue
-        figure = figures.calibration(found, one.title, look, "intercept and slope")
+        figure = figures.calibration(found, one, look, "intercept and slope")
         parts.append(_figure(figure, f"calibration-{place}", words.caption(one, reviewed.source)))
         rows = tables.calibration_rows(found.calibration)
         parts.append(_table(pd.DataFrame(rows.items(), columns=["Figure", one.title])))
@@ -176,8 +179,12 @@ def _worth(reviewed: Review, look: Look) -> list[str]:
     lines = tables.values_over_prevalence(read)
     return [
         "<h2>Is acting on it worth it</h2>",
-        *([_figure(figures.decision(found, look), "decision", caption)] if found is not None else []),
-        _figure(figures.at_prevalences(lines, own, look), "prevalence", caption),
+        *(
+            [_figure(figures.decision(found, look, reviewed.question), "decision", caption)]
+            if found is not None
+            else []
+        ),
+        _figure(figures.at_prevalences(lines, own, look, reviewed.question), "prevalence", caption),
         _table(tables.carried_for_people(tables.carried_table(read, (own, 0.1, 0.28, 0.5, 0.7)))),
     ]
 
@@ -194,7 +201,13 @@ def _subgroups(reviewed: Review, look: Look) -> list[str]:
             f"{words.p_text(plot.sensitivity_test.p)}, specificity {words.p_text(plot.specificity_test.p)}. "
         )
         caption = said + words.caption(reviewed.first, reviewed.source)
-        parts.append(_figure(figures.forest_plot(kind, plot, overall, look), f"subgroups-{kind}", caption))
+        parts.append(
+            _figure(
+                figures.forest_plot(kind, plot, overall, look, reviewed.question),
+                f"subgroups-{kind}",
+                caption,
+            )
+        )
     return parts
 
 

@@ -12,6 +12,7 @@ from mvm_core.errors import ValidationError
 from mvm_core.validation.summary import summarise
 
 READING_KEYS = [
+    "question",
     "split",
     "model",
     "n",
