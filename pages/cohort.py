@@ -66,12 +66,9 @@ def _reviewed(predictions: Predictions, points: Mapping[str, Limits], chosen: Ch
 def _figures(reviewed: Review) -> None:
     """What stands under the verdict: its figures, and what a rule with a target reaches."""
     if reviewed.found[0] is not None:
-        apart = [f"{head} (95 % interval)" for head in headline.difference_heads(reviewed)]
-        lines = headline.lines(reviewed)
-        rows = [[line.name, *line.figures, *line.differences] for line in lines]
-        differing = [place for place, line in enumerate(lines) if line.differs]
-        heads = [f"At {reviewed.threshold:.3f}", *(one.title for one in reviewed.samples), *apart]
-        with st.container(key="headline"):
+        heads, rows, differing = headline.shown(reviewed)
+        # side by side there is no room for figures of three cohorts on one line
+        with st.container(key="headline" if len(reviewed.samples) < 3 else "headline-of-many"):
             table(rows, heads, differing, name="Headline")
     for told, missed in headline.targets(reviewed):
         kind = "mvm-missed" if missed else "mvm-quiet"
@@ -123,7 +120,7 @@ def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator
             figures, choices = st.columns([5, 4], gap="large")
         section = st.container()
     with choices, st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = choose(predictions)
+        chosen = choose(predictions, with_points=predictions.source.weights == weights.identity)
     reviewed = _reviewed(predictions, _points(weights, predictions, chosen.question), chosen)
     if not reviewed.samples:
         name, where = plain(reading_title(chosen.reading)), plain(cohort_title(chosen.cohorts[0]))
@@ -137,7 +134,7 @@ def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator
     with figures:
         _figures(reviewed)
     with choices:
-        sheet = review_downloads.files_of(reviewed, notice, present)
+        sheet = review_downloads.files_of(reviewed, notice, present, predictions.levels)
     with section:
         _section(sheet, key, predictions.levels)
 

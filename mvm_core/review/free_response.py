@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 
 from mvm_core.errors import ValidationError
+from mvm_core.provenance import Provenance, today
 from mvm_core.review.assessment import SEED
 from mvm_core.review.level_figures import LevelFigures, level_figures, level_kinds
-from mvm_core.review.samples import cohort_title
-from mvm_core.review.words import capital, rate
+from mvm_core.review.review import Review
+from mvm_core.review.samples import Source, cohort_title
+from mvm_core.review.words import REAL_FILMS, capital, provenance, rate
 from mvm_core.validation.froc import FrocIntervals, froc_intervals
 from mvm_core.validation.rates import Rate
 
@@ -20,6 +22,7 @@ MOST_ALARMS = 2.0
 ALARMS = (0.1, 0.3, 1.0)
 _GRID = np.round(np.linspace(0, MOST_ALARMS, 81), 4)
 _REPLICATES = 1_000
+_READING = "Every level, AP and lateral network"
 
 
 @dataclass(frozen=True)
@@ -180,13 +183,33 @@ def free_response_for_people(found: Sequence[FreeResponse]) -> pd.DataFrame:
     return pd.DataFrame(columns).reset_index(names="At the weights' own point")
 
 
-def free_response_caption(found: Sequence[FreeResponse], weights: str, sealed: str) -> str:
+def free_response_caption(found: Sequence[FreeResponse], source: Source) -> str:
     """Which cohorts and weights the curves are of, and what counts."""
-    by = f" by weights {weights[:12]}" if weights else ""
-    of = f", {sealed}" if sealed else ""
+    by = f" by weights {source.weights[:12]}" if source.weights else ""
+    of = f", {source.sealed}" if source.sealed else ""
+    films = f" {REAL_FILMS}" if source.simulated else ""
     return (
         f"{capital('; '.join(one.title for one in found))}{of}, every level in view read{by}, boxes unseen. "
         "Marked: the weights' own point. Levels with something else count neither as found nor as false "
-        "alarms; those not found in the films count as missed. Intervals: "
-        f"{_REPLICATES:,} bootstrap replicates that draw patients."
+        "alarms; diseased ones that were not found on the films count as missed. Intervals: "
+        f"{_REPLICATES:,} bootstrap replicates that draw patients.{films}"
+    )
+
+
+def free_response_about(found: Sequence[FreeResponse], source: Source) -> tuple[str, ...]:
+    """What goes into the picture under its title: weights, date and cohorts."""
+    weights = f", weights {source.weights[:12]}" if source.weights else ""
+    sealed = (capital(source.sealed),) if source.sealed else ()
+    return (f"{_READING}{weights}, {today()}", *(one.title for one in found), *sealed)
+
+
+def free_response_origin(found: Sequence[FreeResponse], reviewed: Review, notice: str) -> Provenance:
+    """What goes with the figures into every file."""
+    cohorts = "; ".join(one.title for one in found)
+    return replace(
+        provenance(reviewed, notice),
+        reading=_READING,
+        cohort=f"{cohorts}; {reviewed.source.sealed}" if reviewed.source.sealed else cohorts,
+        threshold="the weights' own point for disease, fitted on the tune split",
+        warnings=(REAL_FILMS,) if reviewed.source.simulated else (),
     )

@@ -25,14 +25,14 @@ class Line:
         Of each cohort, the one reviewed first; with counts and interval.
     differences : tuple of str
         Of each further cohort less the first, with interval and p.
-    differs : bool
-        Whether the interval of one of the differences leaves out 0.
+    differs : tuple of bool
+        Whether the interval of each difference leaves out 0.
     """
 
     name: str
     figures: tuple[str, ...]
     differences: tuple[str, ...]
-    differs: bool
+    differs: tuple[bool, ...]
 
 
 def verdict(reviewed: Review) -> str:
@@ -66,13 +66,40 @@ def lines(reviewed: Review) -> tuple[Line, ...]:
         for found in reviewed.found
     )
     apart = [_areas_apart(one) for one in reviewed.apart]
-    found = [Line("AUC", areas, tuple(text for text, _ in apart), any(differs for _, differs in apart))]
+    found = [Line("AUC", areas, tuple(text for text, _ in apart), tuple(differs for _, differs in apart))]
     for name in _RATES:
         shares = tuple(rate(read.rates[name]) for read in reviewed.reads)
         others = [_rates_apart(reviewed, name, place) for place in range(1, len(reviewed.samples))]
         differences = tuple(_difference(one) for one in others)
-        found.append(Line(name.capitalize(), shares, differences, any(_differs(one) for one in others)))
+        found.append(Line(name.capitalize(), shares, differences, tuple(map(_differs, others))))
     return tuple(found)
+
+
+def shown(reviewed: Review) -> tuple[list[str], list[list[str]], list[int]]:
+    """The headline as a table: heads, rows of texts, and which rows tell of a difference.
+
+    A row for each figure; with more than two cohorts, which would not fit side by side, a row for each cohort
+    and for each difference.
+    """
+    found, at = lines(reviewed), f"At {reviewed.threshold:.3f}"
+    apart = [f"{head} (95 % interval)" for head in difference_heads(reviewed)]
+    if len(apart) < 2:
+        rows = [[line.name, *line.figures, *line.differences] for line in found]
+        differing = [place for place, line in enumerate(found) if any(line.differs)]
+        return [at, *(one.title for one in reviewed.samples), *apart], rows, differing
+    rows, differing = [], []
+    for place, one in enumerate(reviewed.samples):
+        rows.append([one.title, *(line.figures[place] for line in found)])
+        if place:
+            if any(line.differs[place - 1] for line in found):
+                differing.append(len(rows))
+            rows.append(
+                [
+                    f"less {cohort_title(reviewed.first.cohort)}",
+                    *(line.differences[place - 1] for line in found),
+                ]
+            )
+    return [at, *(line.name for line in found)], rows, differing
 
 
 def difference_heads(reviewed: Review) -> list[str]:

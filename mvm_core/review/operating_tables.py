@@ -57,11 +57,14 @@ def rates_table(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.D
 
 
 def rates_for_people(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.DataFrame:
-    """Rates as texts, a column for each cohort."""
+    """Rates as texts with k/n and 95 % interval, a column for each cohort."""
     columns = {}
+    # three columns and more are too narrow for it
+    many = len(samples) > 2
     for sample, read in zip(samples, reads, strict=True):
         youden = read.table.youden_j
-        columns[f"{cohort_title(sample.cohort)} (k/n, 95 % interval)"] = {
+        cohort = cohort_title(sample.cohort)
+        columns[cohort if many else f"{cohort} (k/n, 95 % interval)"] = {
             **{name: rate(found) for name, found in read.rates.items()},
             "F1": estimate(read.f1),
             **{name: estimate(ratio, 2) for name, ratio in read.ratios.items()},

@@ -1,5 +1,7 @@
 """A review as one HTML file that asks nothing of any other host: figures, tables, methods."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -11,6 +13,12 @@ from mvm_core.cohort import MVM
 from mvm_core.provenance import Provenance
 from mvm_core.review import figures, headline, operating_tables, tables, words
 from mvm_core.review.assessment import decide, subgroups
+from mvm_core.review.free_response import (
+    FreeResponse,
+    free_response_about,
+    free_response_caption,
+    free_response_for_people,
+)
 from mvm_core.review.references import roc_references
 from mvm_core.review.review import Review
 from mvm_core.review.samples import cohort_title
@@ -24,7 +32,7 @@ _MANY = 8
 """Tables of so many columns are printed across the paper."""
 
 
-def report_html(reviewed: Review, notice: str, title: str) -> str:
+def report_html(reviewed: Review, notice: str, title: str, levels: Sequence[FreeResponse] = ()) -> str:
     """Write a review as HTML.
 
     Parameters
@@ -34,6 +42,8 @@ def report_html(reviewed: Review, notice: str, title: str) -> str:
         What stands above everything, such as that films are simulated; in print, on every page.
     title : str
         The reading's name for people.
+    levels : sequence of FreeResponse
+        Of every level read, where that is known.
 
     Returns
     -------
@@ -49,6 +59,7 @@ def report_html(reviewed: Review, notice: str, title: str) -> str:
         *_headline(reviewed),
         _about(origin),
         *_discrimination(reviewed, look),
+        *_levels(reviewed, levels, look),
         '<section class="across"><h2>All readings</h2>',
         _table(tables.results_for_people(reviewed.results, reviewed.question)),
         "</section>",
@@ -85,11 +96,8 @@ def _paper(notice: str) -> str:
 def _headline(reviewed: Review) -> list[str]:
     parts = [f'<p class="said">{escape(headline.verdict(reviewed))}</p>']
     if reviewed.found[0] is not None:
-        heads = [one.title for one in reviewed.samples]
-        apart = headline.difference_heads(reviewed)
-        rows = [[line.name, *line.figures, *line.differences] for line in headline.lines(reviewed)]
-        shown = pd.DataFrame(rows, columns=[f"At {reviewed.threshold:.3f}", *heads, *apart])
-        parts.append(_table(shown))
+        heads, rows, _ = headline.shown(reviewed)
+        parts.append(_table(pd.DataFrame(rows, columns=heads)))
     parts += [
         f'<p class="{"missed" if missed else "quiet"}">{escape(words.capital(told))}.</p>'
         for told, missed in headline.targets(reviewed)
@@ -154,6 +162,18 @@ def _zones(reviewed: Review) -> list[str]:
     return [
         f"<p>{escape(words.zones(limits, reviewed.threshold))}</p>",
         _table(operating_tables.zones_for_people(zones, reviewed.threshold, reviewed.question)),
+    ]
+
+
+def _levels(reviewed: Review, found: Sequence[FreeResponse], look: Look) -> list[str]:
+    if not found:
+        return []
+    own = replace(look, about=free_response_about(found, reviewed.source))
+    caption = free_response_caption(found, reviewed.source)
+    return [
+        "<h2>Every level of a film</h2>",
+        _figure(figures.free_response(found, own), "free-response", caption),
+        _table(free_response_for_people(found)),
     ]
 
 

@@ -10,7 +10,7 @@ from mvm_core.cohort import MVM, Question, questions_of
 from mvm_core.cohort.external_sites import EXTERNAL, is_external
 from mvm_core.models.registry import READING_NAMES
 from mvm_core.review.operating import Rule, rules_of
-from mvm_core.review.review import Review, default_cohorts
+from mvm_core.review.review import FITTING, TUNE_TITLE, Review, default_cohorts
 from mvm_core.review.samples import cohort_title, cohorts_of, reading_title, readings_of
 from mvm_core.review.words import rule_title
 from pages.components.predictions_source import Predictions
@@ -51,8 +51,15 @@ class Choices:
     rule: Rule
 
 
-def choose(predictions: Predictions) -> Choices:
-    """Ask for question, reading, cohorts and rule; they stand in the address and last with the session."""
+def choose(predictions: Predictions, *, with_points: bool) -> Choices:
+    """Ask for question, reading, cohorts and rule; they stand in the address and last with the session.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    with_points : bool
+        Whether weights bring their own points with them, fitted on the tune split.
+    """
     question = _question(predictions)
     table = question.rows(predictions.table)
     names, splits = readings_of(table, READING_NAMES), cohorts_of(table)
@@ -67,11 +74,16 @@ def choose(predictions: Predictions) -> Choices:
         "Set against", "against", others, first, 180,
         lambda name: "external, each site" if together and name == EXTERNAL else cohort_title(name),
     )  # fmt: skip
-    fitted_to = "tune split" if "tune" in splits else "cases shown"
+    fitted_to = TUNE_TITLE if FITTING in splits else "cases shown"
     rules = [rule.value for rule in rules_of(question)]
-    rule = _select(
-        "Threshold by", "rule", rules, rules[0], 400, lambda name: rule_title(Rule(name), fitted_to, question)
-    )
+
+    def rule_named(name: str) -> str:
+        rule = Rule(name)
+        return rule_title(rule, TUNE_TITLE if rule.of_weights and with_points else fitted_to, question)
+
+    # each question has rules of its own
+    key = "rule" if question is MVM else f"{question.name}-rule"
+    rule = _select("Threshold by", key, rules, rules[0], 400, rule_named)
     against = {NO_OTHER: (), **({EXTERNAL: tuple(each)} if together else {})}.get(other, (other,))
     return Choices(question, reading, (cohort, *against), Rule(rule))
 

@@ -79,6 +79,8 @@ def _rates(sheet: Sheet) -> None:
     reviewed = sheet.reviewed
     shown = operating_tables.rates_for_people(reviewed.samples, reviewed.reads)
     table(shown.to_numpy().tolist(), list(shown.columns), name="Rates at the threshold")
+    if len(reviewed.samples) > 2:
+        st.html('<div class="mvm-quiet">Each with k/n and 95 % interval.</div>')
     download_table(sheet, operating_tables.rates_table(reviewed.samples, reviewed.reads), "rates")
 
 

@@ -115,7 +115,7 @@ def test_one_class_alone_leaves_only_counts_and_brier() -> None:
         assert row["n"] == row["positives"] == 16
         assert row["brier"] is not None
         assert {
-            row[key] for key in READING_KEYS if key not in ("split", "model", "n", "positives", "brier")
+            row[key] for key in READING_KEYS if key not in ("question", "split", "model", "n", "positives", "brier")
         } == {None}
     assert [(row["n"], row["z"], row["p"]) for row in summary["paired"]] == [(16, None, None)]
 

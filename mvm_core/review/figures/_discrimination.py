@@ -105,7 +105,7 @@ def roc(
             else f"Sensitivity (share of {question.positive} read as {question.positive})",
             scaleanchor="x",
         ),
-        560,
+        560 + 70 * max(0, len(curves) - 2),
     )
     figure.update_layout(clickmode="event+select")
     return figure

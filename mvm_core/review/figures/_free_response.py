@@ -56,8 +56,8 @@ def free_response(found: Sequence[FreeResponse], look: Look) -> go.Figure:
         look,
         "Free-response curve with pointwise 95 % band",
         {"title": {"text": "False alarms a pair of films"}, "range": [0, MOST_ALARMS], "dtick": 0.5},
-        rate_axis("Sensitivity" if look.large else "Sensitivity (share of levels with MVM or BVF flagged)"),
-        560,
+        rate_axis("Sensitivity" if look.large else "Sensitivity (MVM and BVF flagged)"),
+        600 + 50 * len(found),
     )
 
 
