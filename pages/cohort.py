@@ -142,11 +142,12 @@ def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator
 def _page() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="title-row"):
         st.title("How well it does, and how sure that is", anchor=False)
-        with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            source = choose_source()
-            present = presenting()
+        choices = st.container(horizontal=True, vertical_alignment="center", width="content")
     with errors_told():
         weights = shared_reader().weights
+        with choices:
+            source = choose_source(weights)
+            present = presenting()
         # the verdict stands first, though what it is of is chosen below it
         first_line = st.container()
         predictions = predictions_of(source, weights)

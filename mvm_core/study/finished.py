@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from mvm_core.cohort import Cohort, read_predictions
+from mvm_core.cohort import MVM, Cohort, read_predictions
 from mvm_core.errors import TrainingError
 from mvm_core.models.weights import MANIFEST, Weights, check_sum, load_weights
 from mvm_core.study.section import COMPARISONS, RECORD, RESULTS
@@ -96,7 +96,7 @@ def read_finished(folder: Path) -> FinishedStudy:
         raise TrainingError(
             str(folder / RECORD), "it or the tables beside it do not tell of the released settings", _CURE
         )
-    predictions = read_predictions(weights.predictions)
+    predictions = MVM.rows(read_predictions(weights.predictions))
     return FinishedStudy(weights, record, released, settings, results, comparisons, predictions)
 
 

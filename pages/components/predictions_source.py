@@ -25,11 +25,12 @@ from mvm_core.errors import MvmError
 from mvm_core.models import Weights
 from mvm_core.review.review import FITTING
 from mvm_core.review.samples import Source, looks_simulated
-from mvm_core.sealed import Seal, read_seal
+from mvm_core.sealed import RECORD, Seal, read_seal
 from pages.components.column_matching import match_columns
 from pages.components.frame import plain, tell
 
 SHIPPED, UPLOADED = "Predictions of these weights", "A table of your own"
+UNMARKED = "The same, no box drawn"
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,13 @@ class _Upload:
     confirmed: bool
 
 
-def choose_source() -> str:
+def choose_source(weights: Weights) -> str:
     """Ask whose scores are reviewed."""
-    options = [SHIPPED, UPLOADED]
+    sealed = (weights.folder / RECORD).is_file()
+    options = [SHIPPED, *([UNMARKED] if sealed else []), UPLOADED]
+    # other weights may have no sealed test
+    if st.session_state.get("source-choice") not in options:
+        st.session_state.pop("source-choice", None)
     return str(
         st.radio(
             "Scores of", options, horizontal=True, key="source-choice", persist_state="session",
@@ -76,20 +81,23 @@ def choose_source() -> str:
 def predictions_of(source: str, weights: Weights) -> Predictions | None:
     """The table of a source; None, with a sentence, where there is none to review yet."""
     try:
-        return _shipped(weights) if source == SHIPPED else _uploaded()
+        return _uploaded() if source == UPLOADED else _shipped(weights, marked=source == SHIPPED)
     except MvmError as error:
         tell(error)
         return None
 
 
-def _shipped(weights: Weights) -> Predictions | None:
+def _shipped(weights: Weights, *, marked: bool) -> Predictions | None:
     """What the weights say of the sealed test, where the folder holds one; else of their own cohort."""
     seal = read_seal(weights.folder, weights.identity)
     if seal is not None:
-        source = Source(seal.predictions.name, weights.identity, weights.simulated, _told(seal))
-        table = _read_sealed(seal.predictions, weights.predictions, weights.identity)
+        path = seal.predictions if marked else seal.unmarked
+        told = _told(seal) if marked else f"{_told(seal)}, no box drawn"
         return Predictions(
-            table, source, f"{weights.identity}-sealed", _read_levels(seal.levels, weights.identity)
+            _read_sealed(path, weights.predictions, weights.identity),
+            Source(path.name, weights.identity, weights.simulated, told),
+            f"{weights.identity}-{path.name}",
+            _read_levels(seal.levels, weights.identity),
         )
     if weights.predictions is None:
         st.info("These weights come without predictions on a cohort.")
