@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import groupby
+from pathlib import Path
 
 import pandas as pd
 
@@ -15,6 +18,7 @@ from mvm_core.models.reader import Reader
 from mvm_core.models.reading import Reading, ReadingResult
 from mvm_core.models.registry import SINGLE_READINGS, TITLES
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
+from mvm_core.side_by_side import over_jobs
 from mvm_core.validation import auc_with_interval
 
 
@@ -110,9 +114,21 @@ def _said(result: ReadingResult, question: Question) -> dict[str, float | None] 
 
 
 def read_rows(
-    rows: Sequence[Case], reader: Reader, progress: Callable[[int, int], None] | None = None
+    rows: Sequence[Case],
+    reader: Reader,
+    progress: Callable[[int, int], None] | None = None,
+    workers: int = 1,
 ) -> pd.DataFrame:
     """Read vertebrae with every single reading, at their boxes; those of the same films follow each other.
+
+    Parameters
+    ----------
+    rows : sequence of Case
+    reader : Reader
+    progress : callable, optional
+        Called with the number of pairs of films read and of all.
+    workers : int
+        Processes side by side.
 
     Returns
     -------
@@ -123,23 +139,30 @@ def read_rows(
     ------
     FilmError, TableError
         If a film cannot be read, or a case's box lies outside.
+    WorkersError
+        If a process was killed.
     """
-    found: list[dict[str, object]] = []
-    last: FilmPair | None = None
-    for done, case in enumerate(rows):
-        before = rows[done - 1] if done else None
-        if last is not None and before is not None and (before.ap, before.lateral) == (case.ap, case.lateral):
-            last = replace(last, ap_box=case.ap_box, lateral_box=case.lateral_box)
-        else:
-            last = read_case(case)
-        for name, result in reader.read(last).results.items():
+    groups = [tuple(group) for _, group in groupby(rows, key=lambda case: (case.ap, case.lateral))]
+    read = partial(_read_group, reader) if workers == 1 else partial(_read_apart, reader.weights.folder)
+    found = [row for read_rows in over_jobs(read, groups, workers, progress) for row in read_rows]
+    table = pd.DataFrame(found, columns=[*PREDICTION_COLUMNS, "logit_disease"])
+    return table.astype({"logit": float, "logit_disease": float})
+
+
+def _read_apart(weights: Path, rows: Sequence[Case]) -> list[dict[str, object]]:
+    return _read_group(Reader.open(weights), rows)
+
+
+def _read_group(reader: Reader, rows: Sequence[Case]) -> list[dict[str, object]]:
+    """Vertebrae of the same films."""
+    pair, found = read_case(rows[0]), []
+    for case in rows:
+        at = replace(pair, ap_box=case.ap_box, lateral_box=case.lateral_box)
+        for name, result in reader.read(at).results.items():
             if name in SINGLE_READINGS:
                 said = {"probability": result.probability, "logit": result.logit}
                 found.append({**case.described, "model": name, **said, "logit_disease": result.disease_logit})
-        if progress is not None:
-            progress(done + 1, len(rows))
-    table = pd.DataFrame(found, columns=[*PREDICTION_COLUMNS, "logit_disease"])
-    return table.astype({"logit": float, "logit_disease": float})
+    return found
 
 
 def read_unmarked(pair: FilmPair, examiner: Examiner) -> Reading:

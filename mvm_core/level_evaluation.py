@@ -34,11 +34,13 @@ LEVEL_PREDICTION_COLUMNS = (
     "question",
     "level_said",
     "probability_disease",
+    "probability_mvm",
+    "zone",
     "flagged",
     "in_question",
 )
-"""`label` is empty where no vertebra lies; `level_said` and `probability_disease` where none was read; the
-question is ``disease`` throughout."""
+"""`label` is empty where no vertebra lies; `level_said`, `zone` and the probabilities where none was read,
+the one of MVM also where nothing is seen; the question is ``disease`` throughout."""
 
 _LEAST_VISIBLE = 0.6
 _WITHIN = 0.5
@@ -129,10 +131,19 @@ def _rows(case: Case, known: Sequence[_Known], found: Examination) -> list[dict[
 
 def _said(reading: LevelReading | None, found: Examination) -> dict[str, object]:
     if reading is None:
-        return {"level_said": "", "probability_disease": np.nan, "flagged": False, "in_question": False}
+        return {
+            "level_said": "",
+            "probability_disease": np.nan,
+            "probability_mvm": np.nan,
+            "zone": "",
+            "flagged": False,
+            "in_question": False,
+        }
     return {
         "level_said": reading.level,
         "probability_disease": reading.probability_disease,
+        "probability_mvm": np.nan if reading.probability_mvm is None else reading.probability_mvm,
+        "zone": str(reading.zone),
         "flagged": reading.zone is not Zone.NOTHING_SEEN,
         "in_question": reading.level == found.level_in_question,
     }

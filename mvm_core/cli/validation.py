@@ -47,7 +47,7 @@ def _write_report(
     from mvm_core.cohort import questions_of
     from mvm_core.errors import ValidationError
     from mvm_core.files import write_atomically
-    from mvm_core.models.registry import READING_NAMES, TITLES
+    from mvm_core.models.registry import LEADING, READING_NAMES, TITLES
     from mvm_core.review import words
     from mvm_core.review.report import report_html
     from mvm_core.review.review import review
@@ -60,7 +60,7 @@ def _write_report(
         )
     of = asked[question or next(iter(asked))]
     names = readings_of(of.rows(frame), READING_NAMES)
-    chosen = reading or ("all-views" if "all-views" in names else names[0])
+    chosen = reading or (LEADING if LEADING in names else names[0])
     if chosen not in names:
         raise ValidationError(
             f"reading {chosen}", "the table does not hold it", f"name one of {', '.join(names)}"

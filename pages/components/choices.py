@@ -8,7 +8,7 @@ import streamlit as st
 
 from mvm_core.cohort import MVM, Question, questions_of
 from mvm_core.cohort.external_sites import EXTERNAL, is_external
-from mvm_core.models.registry import READING_NAMES
+from mvm_core.models.registry import LEADING, READING_NAMES
 from mvm_core.review.operating import Rule, rules_of
 from mvm_core.review.review import FITTING, TUNE_TITLE, Review, default_cohorts
 from mvm_core.review.samples import cohort_title, cohorts_of, reading_title, readings_of
@@ -64,7 +64,7 @@ def choose(predictions: Predictions, *, with_points: bool) -> Choices:
     table = question.rows(predictions.table)
     names, splits = readings_of(table, READING_NAMES), cohorts_of(table)
     inside, *outside = default_cohorts(table)
-    reading = _select("Reading", "reading", names, "all-views", 200, reading_title)
+    reading = _select("Reading", "reading", names, LEADING, 200, reading_title)
     cohort = _select("Cohort", "cohort", splits, inside, 150, cohort_title)
     each = [name for name in splits if is_external(name) and name != cohort]
     together = [EXTERNAL] if len(each) > 1 else []

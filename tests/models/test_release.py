@@ -109,7 +109,7 @@ def test_predictions_come_from_these_weights_and_this_simulator(
 def test_shipped_graph_and_torch_agree(reader: Reader, pair: FilmPair, name: str) -> None:
     single = SINGLE_READINGS[name]
     shipped = reader.weights.networks[single.network]
-    network = load_network(NETWORKS[single.network], shipped.tensors, shipped.output_stride)
+    network = load_network(NETWORKS[single.network], shipped.graph, shipped.output_stride)
     film = network_inputs(pair, reader.weights)[name]
     with torch.inference_mode():
         logit, evidence = network(torch.from_numpy(film[None]))

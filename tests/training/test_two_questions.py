@@ -111,7 +111,7 @@ def test_each_mean_of_the_evidence_plus_bias_is_its_logit(reader: Reader, tune: 
 
 def test_graph_and_torch_agree_on_both(reader: Reader, tune: tuple[Case, ...]) -> None:
     entry, film = reader.weights.networks["ap"], network_inputs(read_case(tune[0]), reader.weights)["ap"]
-    network = load_network(NETWORKS["ap"], entry.tensors, entry.output_stride)
+    network = load_network(NETWORKS["ap"], entry.graph, entry.output_stride)
     with torch.inference_mode():
         logit, evidence = network(torch.from_numpy(film[None]))
     found = NetworkGraph(entry).run(film[None])
@@ -351,9 +351,9 @@ def test_without_intact_levels_disease_is_not_asked(
 def test_a_start_is_named_by_its_sum(trained: Path) -> None:
     started = dataclasses.replace(SETTINGS, init=str(trained))
     assert started.as_dict()["init"] == load_weights(trained).identity
-    file = trained / "ap.safetensors"
+    file = trained / "ap.onnx"
     named = dataclasses.replace(SETTINGS, init=str(file)).as_dict()["init"]
-    assert named == load_weights(trained).networks["ap"].tensors_sha256
+    assert named == load_weights(trained).networks["ap"].graph_sha256
     earlier = {**SETTINGS.as_dict(), "init": "shipped"}
     assert "shipped" not in json.dumps(TrainingSettings.from_dict(earlier).as_dict())
 
