@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
+from mvm_core.cohort import DISEASE, read_predictions
 from mvm_core.cohort.level_predictions import read_level_predictions
 from mvm_core.errors import TableError
 from mvm_core.review import figures
@@ -14,10 +15,14 @@ from mvm_core.review.free_response import (
     NAMES,
     FreeResponse,
     free_response,
+    free_response_about,
     free_response_caption,
     free_response_for_people,
+    free_response_origin,
     free_response_table,
 )
+from mvm_core.review.report import report_html
+from mvm_core.review.review import review
 from mvm_core.review.samples import Source
 from mvm_core.review.style import PAPER, Look
 
@@ -96,6 +101,25 @@ def test_texts_hold_counts_and_say_what_they_are_of(found: FreeResponse) -> None
     assert "says nothing about real films" in caption
     table = free_response_table([found])
     assert set(table.loc[table["at"].isna(), "figure"]) == set(NAMES.values())
+
+
+def test_files_say_what_the_figures_are_of(found: FreeResponse) -> None:
+    rows = {"case_id": ["1", "2"], "site": "a", "split": "test", "label": ["mvm", "intact"], "model": "ap"}
+    table = read_predictions(pd.DataFrame({**rows, "question": "disease", "probability": [0.9, 0.1]}))
+    reviewed = review(table, SOURCE, "ap", question=DISEASE)
+    lines = free_response_origin([found], reviewed, "Simulated; not a medical device.").lines()
+    assert lines[:2] == ["Simulated; not a medical device.", "weights: 0123456789ab"]
+    assert "threshold: the weights' own point for disease, fitted on the tune split" in lines
+    assert any(line.startswith("cohort: internal test, 60 pairs") and "opened once" in line for line in lines)
+    assert any("says nothing about real films" in line for line in lines)
+    look = Look(PAPER, SOURCE.label, free_response_about([found], SOURCE))
+    said = figures.free_response([found], look).layout.title.subtitle.text.replace("<br>", " ")
+    for part in ("0123456789ab", "60 pairs of films", "Sealed test, opened once"):
+        assert part in said
+    report = report_html(reviewed, "Simulated.", "AP", [found])
+    assert 'data-name="free-response"' in report
+    assert "Levels with MVM or BVF flagged" in report
+    assert "free-response" not in report_html(reviewed, "Simulated.", "AP")
 
 
 def test_figure_marks_the_weights_own_point(found: FreeResponse) -> None:

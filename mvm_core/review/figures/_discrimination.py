@@ -131,7 +131,11 @@ def precision_recall(curves: Sequence[Curve], look: Look) -> go.Figure:
         )  # fmt: skip
     layout(
         figure, look, "Precision and recall", rate_axis("Recall (sensitivity)"),
-        rate_axis(f"Precision (share of {question.positive} among cases read as {question.positive})"),
+        rate_axis(
+            "Precision (share of MVM among cases read as MVM)"
+            if question is MVM
+            else f"Precision (of those read as {question.positive})"
+        ),
     )  # fmt: skip
     return figure
 
