@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from mvm_core.cohort import PREDICTION_COLUMNS, Case, Cohort
+from mvm_core.cohort import MVM, PREDICTION_COLUMNS, QUESTION, Case, Cohort, Question, questions_of
+from mvm_core.cohort.questions import ASKED
 from mvm_core.cohort.vertebrae import VertebraCase
 from mvm_core.errors import TableError, ValidationError
 from mvm_core.examination import Examiner
 from mvm_core.imaging import read_film, with_view
 from mvm_core.models.reader import Reader
-from mvm_core.models.reading import Reading
+from mvm_core.models.reading import Reading, ReadingResult
 from mvm_core.models.registry import SINGLE_READINGS, TITLES
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from mvm_core.side_by_side import over_jobs
@@ -63,7 +64,7 @@ def evaluate(
     progress: Callable[[int, int], None] | None = None,
     examiner: Examiner | None = None,
 ) -> pd.DataFrame:
-    """Read every case of MVM or BVF of the given splits.
+    """Read the cases of the given splits: those of MVM or BVF, and where disease is asked, all others too.
 
     Parameters
     ----------
@@ -80,26 +81,36 @@ def evaluate(
     Returns
     -------
     pandas.DataFrame
-        The columns of a predictions table; `logit` is empty for ensembles.
+        The columns of a predictions table; `logit` is empty for ensembles. Where the weights ask for
+        disease, also ``question``: rows of ``mvm`` for the cases of MVM and BVF, of ``disease`` for all.
     """
     wanted = set(splits)
-    cases = [case for case in cohort.diseased if case.split in wanted]
+    asked = any(own.disease is not None for own in reader.weights.readings.values())
+    cases = [case for case in (cohort.cases if asked else cohort.diseased) if case.split in wanted]
     rows: list[dict[str, object]] = []
     for done, case in enumerate(cases, start=1):
         pair = read_case(case)
         reading = reader.read(pair) if examiner is None else read_unmarked(pair, examiner)
-        for name, result in reading.results.items():
-            rows.append(
-                {
-                    **case.described,
-                    "model": name,
-                    "probability": result.probability,
-                    "logit": result.logit,
-                }
-            )
+        rows += [
+            {**case.described, "model": name, QUESTION: question.name, **said}
+            for question in ASKED.values()
+            if case.label in question.labels
+            for name, result in reading.results.items()
+            if (said := _said(result, question)) is not None
+        ]
         if progress is not None:
             progress(done, len(cases))
-    return pd.DataFrame(rows, columns=list(PREDICTION_COLUMNS))
+    columns = [*PREDICTION_COLUMNS, *([QUESTION] if asked else [])]
+    return pd.DataFrame(rows, columns=columns).astype({"logit": float})
+
+
+def _said(result: ReadingResult, question: Question) -> dict[str, float | None] | None:
+    """What a reading says to a question; None where it is not asked it."""
+    if question is MVM:
+        return {"probability": result.probability, "logit": result.logit}
+    if result.probability_disease is None:
+        return None
+    return {"probability": result.probability_disease, "logit": result.disease_logit}
 
 
 def read_rows(
@@ -166,10 +177,22 @@ def read_unmarked(pair: FilmPair, examiner: Examiner) -> Reading:
 
 def areas_as_text(predictions: pd.DataFrame) -> str:
     """Write the area under the ROC curve of each split and reading as a table, with DeLong's interval."""
-    lines = [f"{'split':<10}{'reading':<24}{'n':>6}{'MVM':>6}{'AUC':>8}  95 % interval"]
+    asked = questions_of(predictions)
+    parts = []
+    for question in asked:
+        head = f"{question.title}\n" if len(asked) > 1 else ""
+        parts.append(head + _areas_as_text(question, question.rows(predictions)))
+    return "\n\n".join(parts)
+
+
+def _areas_as_text(question: Question, predictions: pd.DataFrame) -> str:
+    wide = max([9, *predictions["split"].str.len()]) + 1
+    ill = max(6, len(question.positive) + 2)
+    lines = [f"{'split':<{wide}}{'reading':<24}{'n':>6}{question.positive:>{ill}}{'AUC':>8}  95 % interval"]
     for (split, name), rows in predictions.groupby(["split", "model"], sort=False):
-        labels = rows["label"].eq("mvm").to_numpy()
-        row = f"{split:<10}{TITLES.get(str(name), str(name)):<24}{len(rows):>6}{labels.sum():>6}"
+        labels = question.positives(rows)
+        title = TITLES.get(str(name), str(name))
+        row = f"{split:<{wide}}{title:<24}{len(rows):>6}{labels.sum():>{ill}}"
         try:
             estimate = auc_with_interval(labels, rows["probability"].to_numpy())
         except ValidationError:

@@ -2,20 +2,26 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mvm_core.cohort import Case, Cohort
+from mvm_core.cohort import DISEASE, Case, Cohort
 from mvm_core.cohort.levels import LevelRow, read_levels
 from mvm_core.evaluation import read_case
 from mvm_core.examination import READ_LEVELS, Examination, Examiner, LevelReading
 from mvm_core.models.reading import Zone
 from mvm_core.radiograph import View
+from mvm_core.review.level_figures import LevelFigures, level_figures, level_figures_as_text
 from mvm_core.spine import Vertebra
-from mvm_core.validation import Rate, rate_with_interval
-from mvm_core.validation.froc import FrocCurve, froc_curve
+
+__all__ = [
+    "LEVEL_PREDICTION_COLUMNS",
+    "LevelFigures",
+    "level_figures",
+    "level_figures_as_text",
+    "read_all_levels",
+]
 
 LEVEL_PREDICTION_COLUMNS = (
     "case_id",
@@ -25,6 +31,7 @@ LEVEL_PREDICTION_COLUMNS = (
     "label",
     "findings",
     "sign",
+    "question",
     "level_said",
     "probability_disease",
     "probability_mvm",
@@ -33,12 +40,10 @@ LEVEL_PREDICTION_COLUMNS = (
     "in_question",
 )
 """`label` is empty where no vertebra lies; `level_said`, `zone` and the probabilities where none was read,
-the one of MVM also where nothing is seen."""
+the one of MVM also where nothing is seen; the question is ``disease`` throughout."""
 
 _LEAST_VISIBLE = 0.6
 _WITHIN = 0.5
-_DISEASED = ("mvm", "bvf")
-_ALARMS = (0.05, 0.1, 0.3, 1.0)
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,7 @@ def _known_levels(rows: Sequence[LevelRow]) -> dict[str, list[_Known]]:
 
 def _rows(case: Case, known: Sequence[_Known], found: Examination) -> list[dict[str, object]]:
     described = {"case_id": case.case_id, "site": case.site, "split": case.split}
+    described["question"] = DISEASE.name
     rows: list[dict[str, object]] = []
     taken: dict[str, list[LevelReading]] = {}
     for reading in found.levels:
@@ -158,92 +164,3 @@ def _vertebra_at(reading: LevelReading, known: Sequence[_Known]) -> _Known | Non
             if distances[nearest] < _WITHIN * bodies[nearest].height:
                 return shown[nearest]
     return None
-
-
-@dataclass(frozen=True)
-class LevelFigures:
-    """What all levels of a cohort amount to.
-
-    Attributes
-    ----------
-    sensitivity : mapping of str to Rate
-        Of levels with MVM or BVF: with a sign, without, all; those not found count as missed.
-    in_question : Rate
-        How often the level asked about is the case's own, of cases whose level has a sign.
-    intact_flagged : Rate
-        Of intact levels and of places where no vertebra lies.
-    alarms_a_pair : float
-        The same, over the pairs of films.
-    other_flagged : Rate
-        Of levels with something else.
-    curve : FrocCurve
-    """
-
-    sensitivity: Mapping[str, Rate]
-    in_question: Rate
-    intact_flagged: Rate
-    alarms_a_pair: float
-    other_flagged: Rate
-    curve: FrocCurve
-
-
-def level_figures(table: pd.DataFrame) -> LevelFigures:
-    """Sum up a table of `read_all_levels`.
-
-    Raises
-    ------
-    ValidationError
-        If it holds no level with MVM or BVF that was read, or none without.
-    """
-    diseased = table["label"].isin(_DISEASED)
-    unharmed = table["label"].isin(("intact", ""))
-    pairs = table[["site", "case_id"]].drop_duplicates().shape[0]
-    with_sign, without = diseased & table["sign"].eq("sign"), diseased & table["sign"].eq("no-sign")
-    read = table["probability_disease"].notna()
-    counted = read & (diseased | unharmed)
-    return LevelFigures(
-        sensitivity={
-            name: _rate(table[rows], "flagged")
-            for name, rows in (("with sign", with_sign), ("without sign", without), ("all", diseased))
-        },
-        in_question=_rate(table[with_sign], "in_question"),
-        intact_flagged=_rate(table[unharmed & read], "flagged"),
-        alarms_a_pair=float(table.loc[unharmed, "flagged"].sum()) / max(pairs, 1),
-        other_flagged=_rate(table[table["label"].eq("other")], "flagged"),
-        curve=froc_curve(
-            diseased[counted], table.loc[counted, "probability_disease"], pairs, int((diseased & ~read).sum())
-        ),
-    )
-
-
-def _rate(rows: pd.DataFrame, column: str) -> Rate:
-    return (
-        rate_with_interval(int(rows[column].sum()), len(rows)) if len(rows) else Rate(0, 0, None, None, None)
-    )
-
-
-def level_figures_as_text(figures: LevelFigures) -> str:
-    """Write the figures as lines for people."""
-    named: dict[str, Any] = {
-        f"levels with MVM or BVF flagged, {name}": rate for name, rate in figures.sensitivity.items()
-    }
-    named["level in question right, of those with a sign"] = figures.in_question
-    named["intact levels flagged"] = figures.intact_flagged
-    named["levels with something else flagged"] = figures.other_flagged
-    lines = [f"{name:<52}{_told(rate)}" for name, rate in named.items()]
-    at = "  ".join(
-        f"{alarms:g}: {figures.curve.sensitivity_at(alarms):.2f}" for alarms in (0.05, 0.1, 0.3, 1)
-    )
-    return "\n".join(
-        [
-            *lines,
-            f"{'false alarms a pair of films':<52}{figures.alarms_a_pair:.2f}",
-            f"{'sensitivity at so many false alarms a pair':<52}{at}",
-        ]
-    )
-
-
-def _told(rate: Rate) -> str:
-    if rate.value is None:
-        return "none"
-    return f"{rate.successes}/{rate.total} = {rate.value:.3f} ({rate.low:.3f} to {rate.high:.3f})"

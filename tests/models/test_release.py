@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from mvm_core.study.choice import best_readings
 
 from mvm_core.cohort import read_predictions
 from mvm_core.imaging import StudyFile, pair_films, read_study
@@ -17,7 +18,6 @@ from mvm_core.models.registry import NETWORKS, READING_NAMES, SINGLE_READINGS
 from mvm_core.radiograph import FilmPair, View
 from mvm_core.simulation import film_to_dicom, request_of_case, simulate_patient
 from mvm_core.simulation.request import SIMULATOR_VERSION
-from mvm_core.study.choice import best_readings
 from mvm_core.training.networks import build_network, load_network
 from mvm_core.validation import auc_with_interval
 
