@@ -1,6 +1,6 @@
 """Reading a whole cohort: a table of predictions, one row for each case and reading."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
@@ -12,7 +12,7 @@ from mvm_core.cohort import MVM, PREDICTION_COLUMNS, QUESTION, Case, Cohort, Que
 from mvm_core.cohort.questions import ASKED
 from mvm_core.cohort.vertebrae import VertebraCase
 from mvm_core.errors import TableError, ValidationError
-from mvm_core.examination import Examiner
+from mvm_core.examination import Examination, Examiner
 from mvm_core.imaging import read_film, with_view
 from mvm_core.models.reader import Reader
 from mvm_core.models.reading import Reading, ReadingResult
@@ -90,16 +90,27 @@ def evaluate(
     rows: list[dict[str, object]] = []
     for done, case in enumerate(cases, start=1):
         pair = read_case(case)
-        reading = reader.read(pair) if examiner is None else read_unmarked(pair, examiner)
-        rows += [
-            {**case.described, "model": name, QUESTION: question.name, **said}
-            for question in ASKED.values()
-            if case.label in question.labels
-            for name, result in reading.results.items()
-            if (said := _said(result, question)) is not None
-        ]
+        rows += prediction_rows(
+            case, reader.read(pair) if examiner is None else read_unmarked(pair, examiner)
+        )
         if progress is not None:
             progress(done, len(cases))
+    return predictions_table(rows, asked=asked)
+
+
+def prediction_rows(case: Case, reading: Reading) -> list[dict[str, object]]:
+    """What a reading says of a case: a row for each question that can be asked of it, and each reading."""
+    return [
+        {**case.described, "model": name, QUESTION: question.name, **said}
+        for question in ASKED.values()
+        if case.label in question.labels
+        for name, result in reading.results.items()
+        if (said := _said(result, question)) is not None
+    ]
+
+
+def predictions_table(rows: Sequence[Mapping[str, object]], *, asked: bool) -> pd.DataFrame:
+    """Rows of `prediction_rows` as a table, with the column ``question`` where disease is asked too."""
     columns = [*PREDICTION_COLUMNS, *([QUESTION] if asked else [])]
     return pd.DataFrame(rows, columns=columns).astype({"logit": float})
 
@@ -167,11 +178,19 @@ def _read_group(reader: Reader, rows: Sequence[Case]) -> list[dict[str, object]]
 
 def read_unmarked(pair: FilmPair, examiner: Examiner) -> Reading:
     """Read a pair as if nobody had drawn a box; where no vertebra is found, at the films' middle."""
-    bare = replace(pair, ap_box=None, lateral_box=None)
-    found = examiner.examine(bare)
+    return read_examined(examine_unmarked(pair, examiner), examiner)
+
+
+def examine_unmarked(pair: FilmPair, examiner: Examiner) -> Examination:
+    """Examine a pair as if nobody had drawn a box."""
+    return examiner.examine(replace(pair, ap_box=None, lateral_box=None))
+
+
+def read_examined(found: Examination, examiner: Examiner) -> Reading:
+    """The reading of an examined pair, also where nothing was seen, as `read_unmarked` makes it."""
     if found.reading is None and found.levels:
         likeliest = max(found.levels, key=lambda level: level.probability_disease)
-        found = examiner.examine(bare, found.spines, likeliest.level)
+        found = examiner.examine(found.pair, found.spines, likeliest.level)
     return found.reading or examiner.reader.read(found.pair)
 
 

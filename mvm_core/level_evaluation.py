@@ -1,14 +1,15 @@
 """Reading every level of a cohort as if nobody had drawn a box: a row for each vertebra, seen or missed."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from mvm_core.cohort import DISEASE, Case, Cohort
 from mvm_core.cohort.levels import LevelRow, read_levels
-from mvm_core.evaluation import read_case
+from mvm_core.evaluation import examine_unmarked, read_case
 from mvm_core.examination import READ_LEVELS, Examination, Examiner, LevelReading
 from mvm_core.models.reading import Zone
 from mvm_core.radiograph import View
@@ -47,7 +48,7 @@ _WITHIN = 0.5
 
 
 @dataclass(frozen=True)
-class _Known:
+class KnownVertebra:
     """A vertebra of a case: its row of levels.csv for each film that shows it."""
 
     level: str
@@ -81,29 +82,41 @@ def read_all_levels(
     """
     wanted = set(splits)
     cases = [case for case in cohort.cases if case.split in wanted]
-    known = _known_levels(read_levels(cohort.folder))
+    known = known_levels(cohort.folder)
     rows: list[dict[str, object]] = []
     for done, case in enumerate(cases, start=1):
-        pair = replace(read_case(case), ap_box=None, lateral_box=None)
-        rows += _rows(case, known.get(case.case_id, []), examiner.examine(pair))
+        found = examine_unmarked(read_case(case), examiner)
+        rows += level_rows(case, known.get(case.case_id, []), found)
         if progress is not None:
             progress(done, len(cases))
+    return levels_table(rows)
+
+
+def levels_table(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    """Rows of `level_rows` as a table."""
     return pd.DataFrame(rows, columns=list(LEVEL_PREDICTION_COLUMNS))
 
 
-def _known_levels(rows: Sequence[LevelRow]) -> dict[str, list[_Known]]:
-    """The vertebrae by case that are asked for and shown well enough on a film or two."""
+def known_levels(folder: Path) -> dict[str, list[KnownVertebra]]:
+    """The vertebrae of a cohort by case: those asked for and shown well enough on a film or two.
+
+    Raises
+    ------
+    TableError
+        If the table of levels is unfit.
+    """
     shown: dict[tuple[str, str], dict[View, LevelRow]] = {}
-    for row in rows:
+    for row in read_levels(folder):
         if row.level in READ_LEVELS and row.visible >= _LEAST_VISIBLE:
             shown.setdefault((row.case_id, row.level), {})[row.view] = row
-    by_case: dict[str, list[_Known]] = {}
+    by_case: dict[str, list[KnownVertebra]] = {}
     for (case_id, level), views in shown.items():
-        by_case.setdefault(case_id, []).append(_Known(level, views))
+        by_case.setdefault(case_id, []).append(KnownVertebra(level, views))
     return by_case
 
 
-def _rows(case: Case, known: Sequence[_Known], found: Examination) -> list[dict[str, object]]:
+def level_rows(case: Case, known: Sequence[KnownVertebra], found: Examination) -> list[dict[str, object]]:
+    """What an examination says of each vertebra of a case, and of places where none lies."""
     described = {"case_id": case.case_id, "site": case.site, "split": case.split}
     described["question"] = DISEASE.name
     rows: list[dict[str, object]] = []
@@ -149,7 +162,7 @@ def _said(reading: LevelReading | None, found: Examination) -> dict[str, object]
     }
 
 
-def _vertebra_at(reading: LevelReading, known: Sequence[_Known]) -> _Known | None:
+def _vertebra_at(reading: LevelReading, known: Sequence[KnownVertebra]) -> KnownVertebra | None:
     for view in View:
         box = reading.box(view)
         if box is None:

@@ -13,11 +13,16 @@ import pandas as pd
 
 from mvm_core.cohort import Cohort, read_manifest
 from mvm_core.errors import WeightsError
-from mvm_core.evaluation import evaluate
+from mvm_core.evaluation import (
+    examine_unmarked,
+    prediction_rows,
+    predictions_table,
+    read_case,
+    read_examined,
+)
 from mvm_core.examination import Examiner
 from mvm_core.files import write_atomically
-from mvm_core.level_evaluation import read_all_levels
-from mvm_core.models.reader import Reader
+from mvm_core.level_evaluation import known_levels, level_rows, levels_table
 from mvm_core.models.weights import Weights, load_weights
 from mvm_core.sealed import FORMAT, RECORD, TABLES, Opening, Seal, read_openings, read_seal
 from mvm_core.side_by_side import over_jobs
@@ -28,8 +33,10 @@ from mvm_core.simulation.request import SIMULATOR_VERSION
 Progress = Callable[[str, int, int], None]
 
 _CHUNK = 8
+_LEAST_DISEASED = 24
+"""So that a trial, too, has both labels in every split that a manifest names."""
+
 _SEED_DIGITS = 8
-_SPLITS = ("test", "external")
 
 
 @dataclass(frozen=True)
@@ -54,8 +61,9 @@ class SealedSite:
     def request(self, weights: str, share: float, anatomy: Path | None) -> CohortRequest:
         """The cohort to simulate for weights of this SHA-256."""
         diseased, healthy, other = (
-            max(1, round(share * count)) for count in (self.diseased, self.healthy, self.other)
+            round(share * count) for count in (self.diseased, self.healthy, self.other)
         )
+        diseased = max(_LEAST_DISEASED, diseased)
         return CohortRequest(
             site=self.site,
             patients=diseased + healthy + other,
@@ -185,11 +193,20 @@ def _read(
 
 
 def _read_part(folder: Path, cohort: Cohort) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    reader, examiner = Reader.open(folder), Examiner.open(folder)
+    """Some cases read at their marked level, and, examined once, as if unmarked and at every level."""
+    examiner, known = Examiner.open(folder), known_levels(cohort.folder)
+    asked = any(own.disease is not None for own in examiner.reader.weights.readings.values())
+    marked, unmarked, levels = [], [], []
+    for case in cohort.cases:
+        pair = read_case(case)
+        found = examine_unmarked(pair, examiner)
+        marked += prediction_rows(case, examiner.reader.read(pair))
+        unmarked += prediction_rows(case, read_examined(found, examiner))
+        levels += level_rows(case, known.get(case.case_id, []), found)
     return (
-        evaluate(cohort, reader, _SPLITS),
-        evaluate(cohort, reader, _SPLITS, examiner=examiner),
-        read_all_levels(cohort, examiner, _SPLITS),
+        predictions_table(marked, asked=asked),
+        predictions_table(unmarked, asked=asked),
+        levels_table(levels),
     )
 
 

@@ -24,6 +24,9 @@ from mvm_core.training.export import round_to_stored, to_onnx
 from mvm_core.training.networks import EvidenceNetwork
 
 SIMULATED_NOTICE = "Weights trained on simulated films; not a medical device."
+REAL_NOTICE = (
+    "Weights trained on simulated films, and on real ones without known disease; not a medical device."
+)
 OWN_NOTICE = "Weights trained on the user's own films; not a medical device."
 
 
@@ -95,7 +98,7 @@ def write_weights(
     entries = {network.name: _write_network(folder, network) for network in networks}
     manifest: dict[str, Any] = {
         "format": FORMAT,
-        "notice": SIMULATED_NOTICE if cohort.simulated else OWN_NOTICE,
+        "notice": notice_of(cohort, training),
         "trained_on": _describe(cohort),
         "networks": entries,
         "readings": {name: calibration_as_dict(calibration) for name, calibration in readings.items()},
@@ -106,6 +109,14 @@ def write_weights(
     if predictions is not None:
         manifest["predictions"] = _write(folder / PREDICTIONS, predictions)
     return write_atomically(folder / MANIFEST, json.dumps(manifest, indent=2).encode())
+
+
+def notice_of(cohort: Cohort, training: Mapping[str, Any]) -> str:
+    """What every place that shows a result says of the weights."""
+    if not cohort.simulated:
+        return OWN_NOTICE
+    learnt = training.get("vertebrae", {}).get("train", {})
+    return REAL_NOTICE if learnt.get("real") else SIMULATED_NOTICE
 
 
 def _write_network(folder: Path, network: ExportedNetwork) -> dict[str, Any]:
