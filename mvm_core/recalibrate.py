@@ -103,6 +103,9 @@ def recalibrate(
     if disease == KEPT:
         readings, scan = _with_disease_of(weights, readings), dict(weights.disease)
     manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+    if scan and disease == FITTED:
+        # Fitted to the AP and the lateral network alone; what was joined to them has to be joined again.
+        manifest.pop("scan", None)
     if scan:
         manifest["disease"] = {name: asdict(each) for name, each in scan.items()}
     told = {"disease": disease if asked else NOT_ASKED, "intact": intact}
@@ -156,7 +159,8 @@ def _write(
         graph = json.loads((source / beside).read_bytes())["onnx"]["file"]
         for name in (graph, beside):
             shutil.copyfile(source / name, out / name)
-    for name in (entry["onnx"]["file"] for entry in networks.values()):
+    graphs = [entry["onnx"]["file"] for entry in networks.values()]
+    for name in (*graphs, *([manifest["scan"]["onnx"]["file"]] if "scan" in manifest else [])):
         shutil.copyfile(folder / name, out / name)
     table = predictions.to_csv(index=False).encode()
     write_atomically(out / PREDICTIONS, table)

@@ -33,7 +33,7 @@ class Says:
         self.disease = disease
         own = None if disease is None else DiseaseCalibration(1.0, 0.0, 0.5)
         readings = {name: ReadingCalibration(1.0, POINTS, 0.0, own) for name in ("ap", "all-views")}
-        self.weights = Weights(Path(), "", "", True, {}, readings, {}, None, {})
+        self.weights = Weights(Path(), "", "", True, {}, readings, {}, None, None, {})
         self.read_pairs = 0
 
     def read(self, pair: FilmPair) -> Reading:

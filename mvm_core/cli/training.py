@@ -69,3 +69,36 @@ def train(
             progress=progress,
         )
     typer.echo(f"Weights: {manifest}")
+
+
+@app.command("join-scan")
+def join_scan(
+    weights: Annotated[Path, typer.Argument(help="Weights whose networks are asked for disease.")],
+    cohort: Annotated[Path, typer.Argument(help="Cohort to fit on, neither learnt from nor judged by.")],
+    disease: Annotated[Path, typer.Option("--disease", help="Folder of the network for disease alone.")],
+    out: Annotated[Path, typer.Option("--out", help="Weights folder to write.")],
+    real: RealOption = None,
+    share: Annotated[
+        float, typer.Option(min=0.01, max=0.99, help="Of the network for disease alone in the mean.")
+    ] = 0.5,
+    splits: Annotated[str, typer.Option(help="Splits that are fitted on, separated by commas.")] = "tune",
+) -> None:
+    """Let a network for disease alone read every level beside the AP and the lateral network."""
+    from mvm_core.cohort import SPLITS, read_manifest
+    from mvm_core.training.scan import join_scan as join
+
+    wanted = [name.strip() for name in splits.split(",") if name.strip()]
+    if not wanted or any(name not in SPLITS for name in wanted):
+        usage_error(f"--splits {splits}: choose from {', '.join(SPLITS)}, separated by commas")
+    with titled_progress() as progress:
+        manifest = join(
+            weights,
+            disease,
+            read_manifest(cohort),
+            out,
+            splits=wanted,
+            share=share,
+            real=real,
+            progress=lambda done, total: progress("Reading levels", done, total),
+        )
+    typer.echo(f"Weights: {manifest}")

@@ -53,8 +53,9 @@ class DiseaseWeights:
 
     Attributes
     ----------
-    networks : mapping of View to ScanNetwork
-        One network for both views, or the AP and the lateral network of the readings.
+    networks : mapping of View to mapping of ScanNetwork to float
+        What reads the films of a view, each with the coefficient of its logit in their sum: one network for
+        both views, the AP and the lateral network of the readings, or all three.
     identity : str
         SHA-256 of the manifest, which holds those of the graphs.
     calibrations : mapping of str to DiseaseCalibration
@@ -63,7 +64,7 @@ class DiseaseWeights:
         The manifest's own words on the training films.
     """
 
-    networks: Mapping[View, ScanNetwork]
+    networks: Mapping[View, Mapping[ScanNetwork, float]]
     identity: str
     calibrations: Mapping[str, DiseaseCalibration]
     trained_on: Mapping[str, Any]
@@ -71,7 +72,7 @@ class DiseaseWeights:
     @property
     def folder(self) -> Path:
         """The weights folder."""
-        return self.networks[View.AP].graph.parent
+        return next(iter(self.networks[View.AP])).graph.parent
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class DiseaseResult:
     point : float
         From which probability on it counts as diseased.
     logits : mapping of View to float
-        Of each film that shows it.
+        Of each film that shows it: the weighted sum over what reads it.
     """
 
     probability: float
@@ -106,7 +107,7 @@ class DiseaseReader:
 
     def __init__(self, weights: DiseaseWeights) -> None:
         self.weights = weights
-        self._networks = list(dict.fromkeys(weights.networks.values()))
+        self._networks = list(dict.fromkeys(network for own in weights.networks.values() for network in own))
         # Two networks side by side use the processors better than threads within each.
         threads = _THREADS if len(self._networks) == 1 else 1
         self._graphs = {each: Graph(each.graph, threads) for each in self._networks}
@@ -144,8 +145,9 @@ class DiseaseReader:
         """
         asked = [(row, view) for row, boxes in enumerate(places) for view in boxes]
         logits: list[dict[View, float]] = [{} for _ in places]
+        coefficients = self.weights.networks
         shares = [
-            [(row, view) for row, view in asked if self.weights.networks[view] == network]
+            [(row, view) for row, view in asked if network in coefficients[view]]
             for network in self._networks
         ]
 
@@ -153,9 +155,10 @@ class DiseaseReader:
             inputs = [_input(films[view], places[row][view], network.preprocessing) for row, view in own]
             return self._run(network, inputs)
 
-        for own, found in zip(shares, self._pool.map(run, self._networks, shares), strict=True):
+        answers = self._pool.map(run, self._networks, shares)
+        for network, own, found in zip(self._networks, shares, answers, strict=True):
             for (row, view), logit in zip(own, found, strict=True):
-                logits[row][view] = logit
+                logits[row][view] = logits[row].get(view, 0.0) + coefficients[view][network] * logit
         return [self.result(found) for found in logits]
 
     def result(self, logits: Mapping[View, float]) -> DiseaseResult:
@@ -193,7 +196,7 @@ def _open_scan(folder: Path, identity: str) -> DiseaseReader:
 
 
 def scan_weights(weights: Weights) -> DiseaseWeights:
-    """The AP and the lateral network of a weights folder as what tells disease.
+    """The AP and the lateral network of a weights folder, and what reads beside them, as what tells disease.
 
     Raises
     ------
@@ -204,10 +207,16 @@ def scan_weights(weights: Weights) -> DiseaseWeights:
         raise WeightsError(
             str(weights.folder), "its networks are not asked for disease", "train some with intact levels"
         )
+    second = weights.second_scan
     networks = {}
     for view in View:
         own = weights.networks[view.value]
-        networks[view] = ScanNetwork(own.graph, own.preprocessing, own.questions.index("disease"), _SCANNED)
+        first = ScanNetwork(own.graph, own.preprocessing, own.questions.index("disease"), _SCANNED)
+        networks[view] = {first: 1.0}
+        if second is not None:
+            coefficients = second.coefficients[view.value]
+            beside = ScanNetwork(second.graph, second.preprocessing)
+            networks[view] = dict(zip((first, beside), coefficients, strict=True))
     return DiseaseWeights(networks, weights.identity, weights.disease, weights.trained_on)
 
 
@@ -235,7 +244,7 @@ def _parse(manifest: GraphManifest) -> DiseaseWeights:
     calibrations = {key: parse_disease(key, manifest.said["calibrations"][key]) for key in SEEN_ON}
     network = ScanNetwork(manifest.graph, Preprocessing(**manifest.said["preprocessing"]))
     return DiseaseWeights(
-        networks=dict.fromkeys(View, network),
+        networks={view: {network: 1.0} for view in View},
         identity=manifest.identity,
         calibrations=calibrations,
         trained_on=dict(manifest.said["trained_on"]),

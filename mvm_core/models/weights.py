@@ -69,6 +69,26 @@ class NetworkWeights:
 
 
 @dataclass(frozen=True)
+class SecondScan:
+    """A network for disease alone that reads every level beside the AP and the lateral network.
+
+    Attributes
+    ----------
+    graph : Path
+    graph_sha256 : str
+    preprocessing : Preprocessing
+    coefficients : mapping of str to tuple of float
+        By view, of the logit of that view's own network and of this one: a level's logit is their weighted
+        sum.
+    """
+
+    graph: Path
+    graph_sha256: str
+    preprocessing: Preprocessing
+    coefficients: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
 class DiseaseCalibration:
     """How a logit of disease becomes a probability, and what counts as diseased.
 
@@ -139,6 +159,8 @@ class Weights:
     disease : mapping of str to DiseaseCalibration
         Of the mean logit of disease of the AP and the lateral network, by the films that show a vertebra:
         ``ap``, ``lateral``, ``both``; empty where the networks are not asked for disease.
+    second_scan : SecondScan or None
+        What reads the levels beside them.
     predictions : Path or None
         Predictions on the cohort that the networks were trained and tested on.
     trained_on : mapping
@@ -152,6 +174,7 @@ class Weights:
     networks: Mapping[str, NetworkWeights]
     readings: Mapping[str, ReadingCalibration]
     disease: Mapping[str, DiseaseCalibration]
+    second_scan: SecondScan | None
     predictions: Path | None
     trained_on: Mapping[str, Any]
 
@@ -181,6 +204,8 @@ def load_weights(folder: Path) -> Weights:
         check_sum(network.graph, network.graph_sha256)
         if network.tensors is not None and network.tensors_sha256 is not None:
             check_sum(network.tensors, network.tensors_sha256)
+    if weights.second_scan is not None:
+        check_sum(weights.second_scan.graph, weights.second_scan.graph_sha256)
     return weights
 
 
@@ -233,6 +258,7 @@ def _parse(folder: Path, content: bytes) -> Weights:
         networks=networks,
         readings=readings,
         disease=disease,
+        second_scan=_second_scan(folder, manifest["scan"]) if disease and "scan" in manifest else None,
         predictions=_inside(folder, predictions["file"]) if predictions else None,
         trained_on=manifest["trained_on"],
     )
@@ -249,6 +275,21 @@ def _network(folder: Path, name: str, entry: Mapping[str, Any]) -> NetworkWeight
         graph_sha256=str(entry["onnx"]["sha256"]),
         tensors=_inside(folder, twice["file"]) if twice else None,
         tensors_sha256=str(twice["sha256"]) if twice else None,
+    )
+
+
+def _second_scan(folder: Path, entry: Mapping[str, Any]) -> SecondScan:
+    coefficients = {}
+    for view in _SCANNING:
+        own, second = (float(value) for value in entry["coefficients"][view])
+        if not (math.isfinite(own) and math.isfinite(second)):
+            raise ValueError(f"coefficients of the scan of {view} films are not finite")
+        coefficients[view] = (own, second)
+    return SecondScan(
+        _inside(folder, entry["onnx"]["file"]),
+        str(entry["onnx"]["sha256"]),
+        Preprocessing(**entry["preprocessing"]),
+        coefficients,
     )
 
 

@@ -26,8 +26,6 @@ from mvm_core.validation import operating_point_for_specificity
 from mvm_core.validation.logistic import fit_logistic
 
 GRAPH = "disease.onnx"
-TARGET_SPECIFICITY = {**DISEASE_SPECIFICITY, "lateral": DISEASE_SPECIFICITY["both"]}
-
 _BATCH = 32
 
 
@@ -63,7 +61,9 @@ def calibrate_disease(
         for films in by_vertebra.values()
         if len(films) == len(View)
     ]
-    return {name: _fitted(pairs, TARGET_SPECIFICITY[name]) for name, pairs in {**alone, "both": both}.items()}
+    return {
+        name: _fitted(pairs, DISEASE_SPECIFICITY[name]) for name, pairs in {**alone, "both": both}.items()
+    }
 
 
 def _fitted(pairs: Sequence[tuple[bool, float]], target: float) -> DiseaseCalibration:

@@ -1,0 +1,181 @@
+"""Joining a network for disease alone to the AP and lateral networks that read every level."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mvm_core.calibrations import DISEASE_SPECIFICITY
+from mvm_core.cohort import Case, Cohort
+from mvm_core.cohort.manifest import INTACT
+from mvm_core.cohort.vertebrae import vertebra_rows
+from mvm_core.errors import TrainingError, WeightsError
+from mvm_core.evaluation import read_case
+from mvm_core.files import write_atomically
+from mvm_core.models.disease import DiseaseReader, DiseaseWeights, load_disease_weights, scan_weights
+from mvm_core.models.weights import MANIFEST, Weights, load_weights
+from mvm_core.radiograph import View
+from mvm_core.training.real_rows import real_rows
+from mvm_core.validation.fitting import fit_detection
+from mvm_core.validation.logistic import fit_logistic
+
+INTACT_LEVELS = 3
+"""Of each patient, for the fit."""
+
+_BOTH = "both"
+Logits = Mapping[View, NDArray[np.float64]]
+
+
+def join_scan(
+    folder: Path,
+    second: Path,
+    cohort: Cohort,
+    out: Path,
+    *,
+    splits: Sequence[str],
+    share: float,
+    real: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Write weights whose levels are read by their own networks and by one for disease alone.
+
+    Each network's logit of a view is brought to log odds by a logistic fit on the cohort; a level's logit is
+    the weighted mean of both, and the calibrations are fitted to that.
+
+    Parameters
+    ----------
+    folder : Path
+        Weights whose AP and lateral networks are asked for disease.
+    second : Path
+        Folder with a ``disease.json``.
+    cohort : Cohort
+        With a table of levels; neither learnt from nor judged by.
+    out : Path
+        Gets the new weights folder.
+    splits : sequence of str
+        Of the cohort, that are fitted on.
+    share : float
+        Of the network for disease alone in the mean, in (0, 1).
+    real : Path, optional
+        Folder of marked real films without known disease; the AP films of the tune part take part in the
+        point of AP films.
+
+    Returns
+    -------
+    Path
+        The new manifest.
+
+    Raises
+    ------
+    WeightsError
+        If a folder is not complete, or `out` is the folder itself.
+    TrainingError
+        If the cohort has too few diseased or intact vertebrae, or a network tells nothing on it.
+    """
+    weights, beside = load_weights(folder), load_disease_weights(second)
+    if out.resolve() == folder.resolve():
+        raise WeightsError(str(out), "these are the weights to be joined to", "name another folder")
+    rows = vertebra_rows(cohort, splits, per_patient=INTACT_LEVELS)
+    own_rows = [row for row in real_rows(real) if row.split == "tune"] if real is not None else []
+    found = _read_all([*rows, *own_rows], (scan_weights(weights), beside), progress)
+    diseased = np.array([row.label != INTACT for row in (*rows, *own_rows)])
+    simulated = np.arange(len(diseased)) < len(rows)
+    coefficients = {
+        view: tuple(
+            weight * _slope(diseased, logits[view], simulated, f"{cohort.folder}, {view.label} films")
+            for weight, logits in zip((1 - share, share), found, strict=True)
+        )
+        for view in View
+    }
+    joined = {
+        view: sum(
+            coefficient * logits[view] for coefficient, logits in zip(coefficients[view], found, strict=True)
+        )
+        for view in View
+    }
+    scores = {view.value: np.asarray(joined[view], float) for view in View}
+    scores[_BOTH] = (scores["ap"] + scores["lateral"]) / 2
+    calibrations = {}
+    for name, values in scores.items():
+        known = np.isfinite(values)
+        fitted = fit_detection(diseased[known], values[known], target_specificity=DISEASE_SPECIFICITY[name])
+        calibrations[name] = asdict(fitted)
+    told = {
+        "fingerprint": cohort.fingerprint,
+        "splits": list(splits),
+        "diseased": int(diseased.sum()),
+        "intact": int((~diseased & simulated).sum()),
+        "real_intact": len(own_rows),
+        "share": share,
+    }
+    return _write(weights, beside, out, coefficients, calibrations, told)
+
+
+def _read_all(
+    rows: Sequence[Case],
+    scans: tuple[DiseaseWeights, DiseaseWeights],
+    progress: Callable[[int, int], None] | None,
+) -> tuple[Logits, Logits]:
+    """The logits of disease of both scans, NaN where a vertebra is not on a film of that view."""
+    readers = [DiseaseReader(each) for each in scans]
+    found = tuple({view: np.full(len(rows), np.nan) for view in View} for _ in readers)
+    for _, group in groupby(enumerate(rows), key=lambda item: (item[1].ap, item[1].lateral)):
+        members = list(group)
+        pair = read_case(members[0][1])
+        films = {view: film for view in View if (film := pair.film(view)) is not None}
+        places = [{view: box for view in films if (box := case.box(view)) is not None} for _, case in members]
+        for reader, logits in zip(readers, found, strict=True):
+            for (index, _), result in zip(members, reader.read(films, places), strict=True):
+                for view, logit in result.logits.items():
+                    logits[view][index] = logit
+        if progress is not None:
+            progress(members[-1][0] + 1, len(rows))
+    return found[0], found[1]
+
+
+def _slope(
+    diseased: NDArray[np.bool_], logits: NDArray[np.float64], counted: NDArray[np.bool_], where: str
+) -> float:
+    known = counted & np.isfinite(logits)
+    fit = fit_logistic(diseased[known], logits[known])
+    if fit is None or fit.slope <= 0:
+        raise TrainingError(where, "a network does not tell diseased from intact there", "give more cases")
+    return float(fit.slope)
+
+
+def _write(
+    weights: Weights,
+    beside: DiseaseWeights,
+    out: Path,
+    coefficients: Mapping[View, Sequence[float]],
+    calibrations: Mapping[str, Mapping[str, float]],
+    told: Mapping[str, Any],
+) -> Path:
+    network = next(iter(beside.networks[View.AP]))
+    manifest = json.loads((weights.folder / MANIFEST).read_bytes())
+    manifest["disease"] = dict(calibrations)
+    manifest["scan"] = {
+        "onnx": {
+            "file": network.graph.name,
+            "sha256": hashlib.sha256(network.graph.read_bytes()).hexdigest(),
+        },
+        "preprocessing": asdict(network.preprocessing),
+        "coefficients": {view.value: list(own) for view, own in coefficients.items()},
+        "trained_on": dict(beside.trained_on),
+        "fitted_on": dict(told),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    # Without its manifest, half a copy does not load.
+    (out / MANIFEST).unlink(missing_ok=True)
+    for file in sorted(weights.folder.iterdir()):
+        if file.is_file() and file.name != MANIFEST:
+            shutil.copyfile(file, out / file.name)
+    shutil.copyfile(network.graph, out / network.graph.name)
+    return write_atomically(out / MANIFEST, json.dumps(manifest, indent=2).encode())
