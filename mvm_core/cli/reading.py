@@ -33,6 +33,11 @@ def predict(
     """Read an AP film, a lateral film or both."""
     if ap is None and lateral is None:
         usage_error("predict needs a film: give --ap FILE, --lateral FILE or both")
+    from mvm_core.imaging import prepare_to_read
+
+    for path in (ap, lateral):
+        if path is not None:
+            prepare_to_read(path)
     from mvm_core.examination import Examiner
 
     pair = FilmPair(

@@ -1,7 +1,7 @@
 """Reading of films: file -> Radiograph -> FilmPair."""
 
 from mvm_core.imaging.archive import StudyFile, unpack_study
-from mvm_core.imaging.film import read_film
+from mvm_core.imaging.film import prepare_to_read, read_film
 from mvm_core.imaging.limits import MAX_FILE_BYTES, MAX_PIXELS
 from mvm_core.imaging.orientation import mirrored, turned
 from mvm_core.imaging.quality import check_film
@@ -15,6 +15,7 @@ __all__ = [
     "check_film",
     "mirrored",
     "pair_films",
+    "prepare_to_read",
     "read_film",
     "read_study",
     "swap",
