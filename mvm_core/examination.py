@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mvm_core.imaging import Concern, check_pair
 from mvm_core.models.disease import DiseaseReader, DiseaseResult
 from mvm_core.models.reader import Reader
 from mvm_core.models.reading import Reading, Zone
@@ -72,7 +73,10 @@ class Examination:
     pointed_at : bool
         Whether a person chose the level, by a click or a box.
     warnings : tuple of str
-        What a reader of the result should know, one sentence each; those of the reading included.
+        What a reader of the result should know, one sentence each; those of the reading and of `concerns`
+        included.
+    concerns : tuple of Concern
+        Named warnings: of films that may not belong together, and of films that are hard to read.
     notice : str
         What the weights were trained on, and that this is no medical device.
     weights_id, finder_id, disease_id : str
@@ -86,6 +90,7 @@ class Examination:
     reading: Reading | None
     pointed_at: bool
     warnings: tuple[str, ...]
+    concerns: tuple[Concern, ...] = ()
     notice: str = ""
     weights_id: str = ""
     finder_id: str = ""
@@ -141,6 +146,8 @@ class Examiner:
         ------
         ValueError
             If the pair holds no film.
+        SameFilmError
+            If both films are the same.
         WeightsError
             If a graph cannot be loaded.
         """
@@ -168,6 +175,8 @@ class Examiner:
                 # Diseased it is by the scan of all levels, whatever the reading in full says of disease.
                 zone = leading.points.zone(leading.probability)
                 levels[name] = replace(own, probability_mvm=leading.probability, zone=zone)
+        concerns = check_pair(pair)
+        told = (*(concern.sentence for concern in concerns), *_warnings(pair, found))
         return Examination(
             pair=pair,
             spines=found,
@@ -175,7 +184,8 @@ class Examiner:
             level_in_question=asked,
             reading=reading,
             pointed_at=bool(drawn) or level in levels,
-            warnings=tuple(dict.fromkeys((*_warnings(pair, found), *(reading.warnings if reading else ())))),
+            warnings=tuple(dict.fromkeys((*told, *(reading.warnings if reading else ())))),
+            concerns=concerns,
             notice=self.reader.weights.notice,
             weights_id=self.reader.weights.identity[:12],
             finder_id=self.finder.weights.identity[:12],

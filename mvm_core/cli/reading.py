@@ -62,6 +62,8 @@ def _write_pictures(out: Path, found: "Examination") -> None:
     """The vertebrae of each film, and the evidence of each reading where a level was read in full."""
     from mvm_core.files import write_atomically
     from mvm_core.models.overlay import render_pair
+    from mvm_core.models.registry import TITLES
+    from mvm_core.provenance import Provenance
     from mvm_core.spine.picture import draw_spine
 
     for view, spine in found.spines.items():
@@ -70,7 +72,10 @@ def _write_pictures(out: Path, found: "Examination") -> None:
             write_atomically(out / f"vertebrae-{view.value}.png", draw_spine(film, spine))
     if found.reading is not None:
         for name in found.reading.results:
-            write_atomically(out / f"{name}.png", render_pair(found.pair, found.reading, name))
+            origin = Provenance(found.notice, found.weights_id, TITLES[name], warnings=tuple(found.warnings))
+            level = found.level_in_question or ""
+            picture = render_pair(found.pair, found.reading, name, origin=origin, level=level)
+            write_atomically(out / f"{name}.png", picture)
 
 
 @app.command("real-check")

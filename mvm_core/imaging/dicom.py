@@ -24,6 +24,7 @@ from mvm_core.errors import FilmError
 from mvm_core.imaging.attributes import first_item, number, numbers, text
 from mvm_core.imaging.decoding import decode
 from mvm_core.imaging.greyscale import display, luminance
+from mvm_core.imaging.identity import marks_of
 from mvm_core.imaging.limits import MAX_FILE_BYTES, MAX_PIXELS
 from mvm_core.imaging.views import (
     first_known,
@@ -115,6 +116,7 @@ def read_dicom(content: bytes, name: str) -> Radiograph:
             spacing, spacing_source, spacing_remarks = _spacing(data)
             pixels, mm_per_pixel = _square(grey, spacing, _aspect(data))
             view, view_source = _view(data, name)
+            stated_view, marks = _stated_view(data)[0], marks_of(data)
     except _DAMAGED as error:
         raise FilmError(name, "the DICOM file is damaged or cut short", "export or send it again") from error
     return Radiograph(
@@ -125,6 +127,8 @@ def read_dicom(content: bytes, name: str) -> Radiograph:
         mm_per_pixel=mm_per_pixel,
         spacing_source=spacing_source,
         warnings=tuple(f"{name}: {remark}" for remark in (*remarks, *spacing_remarks)),
+        stated_view=stated_view,
+        marks=marks,
     )
 
 
@@ -217,12 +221,21 @@ def _square(
     return pixels, finer if spacing is not None else None
 
 
-def _view(data: Dataset, name: str) -> tuple[View | None, str]:
+def _stated_view(data: Dataset) -> tuple[View | None, str]:
+    """What the attributes that are there for it say."""
     code = first_item(data, "ViewCodeSequence") or Dataset()
     return first_known(
         [
             (view_from_position(text(data, "ViewPosition")), "ViewPosition"),
             (view_from_code(text(code, "CodeValue"), text(code, "CodeMeaning")), "ViewCodeSequence"),
+        ]
+    )
+
+
+def _view(data: Dataset, name: str) -> tuple[View | None, str]:
+    return first_known(
+        [
+            _stated_view(data),
             (view_from_words(text(data, "SeriesDescription")), "series description"),
             (view_from_words(text(data, "ProtocolName")), "protocol name"),
             (

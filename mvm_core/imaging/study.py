@@ -9,6 +9,7 @@ from mvm_core.errors import FilmError, StudyError
 from mvm_core.imaging.archive import StudyFile, is_archive, members_of
 from mvm_core.imaging.dicom import NotARadiographError
 from mvm_core.imaging.film import looks_like_film, read_film
+from mvm_core.imaging.identity import refuse_same_film
 from mvm_core.imaging.views import PLEASE_CONFIRM, with_view
 from mvm_core.radiograph import FilmPair, Radiograph, View
 
@@ -112,13 +113,14 @@ def pair_films(films: Sequence[Radiograph]) -> FilmPair:
     Raises
     ------
     StudyError
-        If there is no film, more than two, or two of the same view.
+        If there is no film, more than two, two of the same view, or the same film twice.
     """
     if not 1 <= len(films) <= 2:
         raise StudyError("study", f"it has {len(films)} films", "give an AP film, a lateral film or both")
     if len(films) == 1:
         return _placed([films[0] if films[0].view is not None else _assume(films[0], View.AP)])
     first, second = films
+    refuse_same_film(first, second)
     if first.view is None and second.view is None:
         return _placed([_assume(first, View.AP), _assume(second, View.LATERAL)])
     if first.view is None:

@@ -14,8 +14,10 @@ from mvm_core.imaging import StudyFile, check_film, pair_films, read_study, swap
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 
 AP = to_bytes(dataset(picture()))
-LATERAL = to_bytes(dataset(picture(), ViewPosition="LL"))
-UNKNOWN = encode_png(picture(8))
+OTHER_AP = to_bytes(dataset(np.ascontiguousarray(picture()[::-1])))
+LATERAL = to_bytes(dataset(np.ascontiguousarray(picture()[:, ::-1]), ViewPosition="LL"))
+UNKNOWN = encode_png(np.rot90(picture(8)))
+OTHER_UNKNOWN = encode_png(np.rot90(picture(8), 3))
 
 
 def archive(members: dict[str, bytes]) -> bytes:
@@ -45,7 +47,7 @@ def test_unknown_film_is_the_other_view() -> None:
 
 
 def test_two_unknown_films_are_assumed_and_said_so() -> None:
-    pair = read(("first.png", UNKNOWN), ("second.png", UNKNOWN))
+    pair = read(("first.png", UNKNOWN), ("second.png", OTHER_UNKNOWN))
     for film, name in ((pair.ap, "first.png"), (pair.lateral, "second.png")):
         assert film is not None
         assert (film.name, film.view_source) == (name, "assumed")
@@ -59,7 +61,7 @@ def test_one_film_is_enough() -> None:
 
 def test_two_films_of_one_view_are_refused_by_name() -> None:
     with pytest.raises(StudyError, match=r"one\.dcm and two\.dcm: both are AP films"):
-        read(("one.dcm", AP), ("two.dcm", AP))
+        read(("one.dcm", AP), ("two.dcm", OTHER_AP))
 
 
 def test_swap_takes_the_boxes_along() -> None:
