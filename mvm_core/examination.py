@@ -1,10 +1,10 @@
 """FilmPair -> Examination: the spine found, every level read, the level in question read in full."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mvm_core.imaging import Concern, check_pair
+from mvm_core.imaging import Concern, check_film, check_pair, check_region
 from mvm_core.models.disease import DiseaseReader, DiseaseResult
 from mvm_core.models.reader import Reader
 from mvm_core.models.reading import Reading, Zone
@@ -151,6 +151,7 @@ class Examiner:
         WeightsError
             If a graph cannot be loaded.
         """
+        against = check_pair(pair)
         found = {view: (spines or {}).get(view) or self._find(pair, view) for view in pair.views}
         pair = _to_scale(pair, found)
         films = {view: film for view in pair.views if (film := pair.film(view)) is not None}
@@ -175,7 +176,7 @@ class Examiner:
                 # Diseased it is by the scan of all levels, whatever the reading in full says of disease.
                 zone = leading.points.zone(leading.probability)
                 levels[name] = replace(own, probability_mvm=leading.probability, zone=zone)
-        concerns = check_pair(pair)
+        concerns = (*against, *_quality(pair, found, asked, reading))
         told = (*(concern.sentence for concern in concerns), *_warnings(pair, found))
         return Examination(
             pair=pair,
@@ -211,6 +212,20 @@ class Examiner:
 
     def _read_at(self, pair: FilmPair, level: LevelReading) -> Reading:
         return self.reader.read(_shown(_at(pair, level)))
+
+
+def _quality(
+    pair: FilmPair, found: Mapping[View, Spine], asked: str | None, reading: Reading | None
+) -> Iterator[Concern]:
+    """What makes the films, and the regions that are read in full, hard to read."""
+    for view in pair.views:
+        film, box = pair.film(view), pair.box(view)
+        if film is None:
+            continue
+        yield from check_film(film)
+        if box is not None and reading is not None and view in reading.regions:
+            vertebra = found[view].by_level.get(asked or "")
+            yield from check_region(film, box, asked or "", vertebra.corners if vertebra else None)
 
 
 def _at(pair: FilmPair, level: LevelReading) -> FilmPair:

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mvm_core.errors import FilmError, StudyError
-from mvm_core.imaging import StudyFile, check_film, pair_films, read_study, swap, unpack_study, with_view
-from mvm_core.radiograph import Box, FilmPair, Radiograph, View
+from mvm_core.imaging import StudyFile, pair_films, read_study, swap, unpack_study
+from mvm_core.radiograph import Box, FilmPair, View
 
 AP = to_bytes(dataset(picture()))
 OTHER_AP = to_bytes(dataset(np.ascontiguousarray(picture()[::-1])))
@@ -158,13 +158,3 @@ def test_damaged_archives_are_read_or_refused(cut: int, place: int, value: int) 
     else:
         sentence = ""
     assert films or (sentence and "\n" not in sentence)
-
-
-def test_concerns_about_films() -> None:
-    flat = Radiograph((0.5 + 0.01 * np.random.default_rng(0).random((300, 300))).astype(np.float32), "flat")
-    concerns = " ".join(check_film(flat))
-    assert "hardly any contrast" in concerns
-    tiny = Radiograph(np.eye(100, dtype=np.float32), "tiny", mm_per_pixel=0.5)
-    assert "fewer than the networks want" in " ".join(check_film(tiny))
-    good = with_view(read_study([StudyFile("a.dcm", to_bytes(dataset(picture(side=600))))])[0], View.AP)
-    assert check_film(good) == ()
