@@ -52,6 +52,13 @@ def _grey(values: NDArray) -> NDArray[np.float32]:
     if not high > low:
         return grey
     stored, shown = values.reshape(-1), grey.reshape(-1)
+    if values.dtype in (np.uint8, np.uint16):
+        # One look-up table for all values that the type can hold.
+        codes = np.arange(2 ** (8 * values.dtype.itemsize), dtype=np.float64)
+        table = np.clip((codes - low) / (high - low), 0, 1).astype(np.float32)
+        for band in bands(values.size):
+            np.take(table, stored[band], out=shown[band])
+        return grey
     for band in bands(values.size):
         measured = stored[band].astype(np.float64)
         if values.dtype.kind == "f":
