@@ -1,5 +1,6 @@
 """From logits to calibrated readings: temperature, offset and operating points, fitted on the tune split."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -132,34 +133,62 @@ def _known(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(level=table["level"].fillna("") if "level" in table else "")
 
 
-def apply_calibration(table: pd.DataFrame, readings: dict[str, ReadingCalibration]) -> pd.DataFrame:
+def apply_calibration(table: pd.DataFrame, readings: Mapping[str, ReadingCalibration]) -> pd.DataFrame:
     """Turn logits of single readings into a predictions table with the ensembles, as the reader does.
 
     Parameters
     ----------
     table : DataFrame
         Columns of a predictions table but ``probability``; rows of labels but MVM and BVF are left out.
-    readings : dict of str to ReadingCalibration
+    readings : mapping of str to ReadingCalibration
 
     Returns
     -------
     DataFrame
         The columns of a predictions table.
     """
-    singles = _known(table[table["model"].isin(list(readings)) & table["label"].isin(LABELS)])
-    temperature = singles["model"].map(lambda name: readings[name].temperature)
-    offset = singles["model"].map(lambda name: readings[name].offset)
-    singles["probability"] = expit(singles["logit"] / temperature + offset)
+    return _probabilities(_known(table[table["label"].isin(LABELS)]), readings)
+
+
+def disease_probabilities(table: pd.DataFrame, readings: Mapping[str, ReadingCalibration]) -> pd.DataFrame:
+    """Turn logits of disease into a predictions table with the ensembles, as the reader does.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As for `apply_calibration`, with ``logit_disease``; vertebrae of all labels.
+    readings : mapping of str to ReadingCalibration
+
+    Returns
+    -------
+    DataFrame
+        The columns of a predictions table; empty where disease is not asked.
+    """
+    asked = {name: own.disease for name, own in readings.items() if own.disease is not None}
+    if "logit_disease" not in table:
+        return pd.DataFrame(columns=list(PREDICTION_COLUMNS))
+    known = _known(table[table["logit_disease"].notna()])
+    return _probabilities(known.assign(logit=known["logit_disease"]), asked)
+
+
+def _probabilities(
+    known: pd.DataFrame, calibrations: Mapping[str, ReadingCalibration | DiseaseCalibration]
+) -> pd.DataFrame:
+    singles = known[known["model"].isin(list(calibrations))].copy()
+    temperature = singles["model"].map(lambda name: calibrations[name].temperature)
+    offset = singles["model"].map(lambda name: calibrations[name].offset)
+    singles["probability"] = expit((singles["logit"] / temperature + offset).astype(float))
     wide = _wide(singles, "probability")
     described = singles.drop_duplicates(_VERTEBRA).set_index(_VERTEBRA)
     parts = [singles]
     for ensemble in ENSEMBLES.values():
-        if ensemble.name in readings and all(name in wide for name in ensemble.members):
+        if ensemble.name in calibrations and all(name in wide for name in ensemble.members):
             mean = wide[list(ensemble.members)].dropna().mean(axis=1)
+            own = calibrations[ensemble.name]
             part = described.loc[mean.index].assign(
                 model=ensemble.name,
                 logit=np.nan,
-                probability=_of_mean(mean.to_numpy(), readings[ensemble.name]),
+                probability=expit(score_of_mean(mean.to_numpy()) / own.temperature + own.offset),
             )
             parts.append(part.reset_index())
     return pd.concat(parts, ignore_index=True)[list(PREDICTION_COLUMNS)]
@@ -168,10 +197,6 @@ def apply_calibration(table: pd.DataFrame, readings: dict[str, ReadingCalibratio
 def _wide(table: pd.DataFrame, values: str) -> pd.DataFrame:
     """A row for each vertebra, a column for each reading."""
     return table.pivot_table(index=_VERTEBRA, columns="model", values=values)
-
-
-def _of_mean(mean: NDArray[np.float64], calibration: ReadingCalibration) -> NDArray[np.float64]:
-    return np.asarray(expit(score_of_mean(mean) / calibration.temperature + calibration.offset))
 
 
 def _fitted(labels: NDArray[np.bool_], scores: NDArray[np.float64]) -> ReadingCalibration:

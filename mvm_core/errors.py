@@ -52,6 +52,10 @@ class TrainingError(MvmError):
     """A training run that cannot start or go on."""
 
 
+class WorkersError(MvmError):
+    """Work side by side of which a process was killed."""
+
+
 class ValidationError(MvmError):
     """Labels and scores from which the figure asked for cannot be computed."""
 

@@ -1,19 +1,24 @@
 """Reading a whole cohort: a table of predictions, one row for each case and reading."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import groupby
+from pathlib import Path
 
 import pandas as pd
 
-from mvm_core.cohort import PREDICTION_COLUMNS, Case, Cohort
+from mvm_core.cohort import MVM, PREDICTION_COLUMNS, QUESTION, Case, Cohort, Question, questions_of
+from mvm_core.cohort.questions import ASKED
 from mvm_core.cohort.vertebrae import VertebraCase
 from mvm_core.errors import TableError, ValidationError
-from mvm_core.examination import Examiner
+from mvm_core.examination import Examination, Examiner
 from mvm_core.imaging import read_film, with_view
 from mvm_core.models.reader import Reader
-from mvm_core.models.reading import Reading
+from mvm_core.models.reading import Reading, ReadingResult
 from mvm_core.models.registry import SINGLE_READINGS, TITLES
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
+from mvm_core.side_by_side import over_jobs
 from mvm_core.validation import auc_with_interval
 
 
@@ -59,7 +64,7 @@ def evaluate(
     progress: Callable[[int, int], None] | None = None,
     examiner: Examiner | None = None,
 ) -> pd.DataFrame:
-    """Read every case of MVM or BVF of the given splits.
+    """Read the cases of the given splits: those of MVM or BVF, and where disease is asked, all others too.
 
     Parameters
     ----------
@@ -76,32 +81,65 @@ def evaluate(
     Returns
     -------
     pandas.DataFrame
-        The columns of a predictions table; `logit` is empty for ensembles.
+        The columns of a predictions table; `logit` is empty for ensembles. Where the weights ask for
+        disease, also ``question``: rows of ``mvm`` for the cases of MVM and BVF, of ``disease`` for all.
     """
     wanted = set(splits)
-    cases = [case for case in cohort.diseased if case.split in wanted]
+    asked = any(own.disease is not None for own in reader.weights.readings.values())
+    cases = [case for case in (cohort.cases if asked else cohort.diseased) if case.split in wanted]
     rows: list[dict[str, object]] = []
     for done, case in enumerate(cases, start=1):
         pair = read_case(case)
-        reading = reader.read(pair) if examiner is None else read_unmarked(pair, examiner)
-        for name, result in reading.results.items():
-            rows.append(
-                {
-                    **case.described,
-                    "model": name,
-                    "probability": result.probability,
-                    "logit": result.logit,
-                }
-            )
+        rows += prediction_rows(
+            case, reader.read(pair) if examiner is None else read_unmarked(pair, examiner)
+        )
         if progress is not None:
             progress(done, len(cases))
-    return pd.DataFrame(rows, columns=list(PREDICTION_COLUMNS))
+    return predictions_table(rows, asked=asked)
+
+
+def prediction_rows(case: Case, reading: Reading) -> list[dict[str, object]]:
+    """What a reading says of a case: a row for each question that can be asked of it, and each reading."""
+    return [
+        {**case.described, "model": name, QUESTION: question.name, **said}
+        for question in ASKED.values()
+        if case.label in question.labels
+        for name, result in reading.results.items()
+        if (said := _said(result, question)) is not None
+    ]
+
+
+def predictions_table(rows: Sequence[Mapping[str, object]], *, asked: bool) -> pd.DataFrame:
+    """Rows of `prediction_rows` as a table, with the column ``question`` where disease is asked too."""
+    columns = [*PREDICTION_COLUMNS, *([QUESTION] if asked else [])]
+    return pd.DataFrame(rows, columns=columns).astype({"logit": float})
+
+
+def _said(result: ReadingResult, question: Question) -> dict[str, float | None] | None:
+    """What a reading says to a question; None where it is not asked it."""
+    if question is MVM:
+        return {"probability": result.probability, "logit": result.logit}
+    if result.probability_disease is None:
+        return None
+    return {"probability": result.probability_disease, "logit": result.disease_logit}
 
 
 def read_rows(
-    rows: Sequence[Case], reader: Reader, progress: Callable[[int, int], None] | None = None
+    rows: Sequence[Case],
+    reader: Reader,
+    progress: Callable[[int, int], None] | None = None,
+    workers: int = 1,
 ) -> pd.DataFrame:
     """Read vertebrae with every single reading, at their boxes; those of the same films follow each other.
+
+    Parameters
+    ----------
+    rows : sequence of Case
+    reader : Reader
+    progress : callable, optional
+        Called with the number of pairs of films read and of all.
+    workers : int
+        Processes side by side.
 
     Returns
     -------
@@ -112,41 +150,68 @@ def read_rows(
     ------
     FilmError, TableError
         If a film cannot be read, or a case's box lies outside.
+    WorkersError
+        If a process was killed.
     """
-    found: list[dict[str, object]] = []
-    last: FilmPair | None = None
-    for done, case in enumerate(rows):
-        before = rows[done - 1] if done else None
-        if last is not None and before is not None and (before.ap, before.lateral) == (case.ap, case.lateral):
-            last = replace(last, ap_box=case.ap_box, lateral_box=case.lateral_box)
-        else:
-            last = read_case(case)
-        for name, result in reader.read(last).results.items():
-            if name in SINGLE_READINGS:
-                said = {"probability": result.probability, "logit": result.logit}
-                found.append({**case.described, "model": name, **said, "logit_disease": result.disease_logit})
-        if progress is not None:
-            progress(done + 1, len(rows))
+    groups = [tuple(group) for _, group in groupby(rows, key=lambda case: (case.ap, case.lateral))]
+    read = partial(_read_group, reader) if workers == 1 else partial(_read_apart, reader.weights.folder)
+    found = [row for read_rows in over_jobs(read, groups, workers, progress) for row in read_rows]
     table = pd.DataFrame(found, columns=[*PREDICTION_COLUMNS, "logit_disease"])
     return table.astype({"logit": float, "logit_disease": float})
 
 
+def _read_apart(weights: Path, rows: Sequence[Case]) -> list[dict[str, object]]:
+    return _read_group(Reader.open(weights), rows)
+
+
+def _read_group(reader: Reader, rows: Sequence[Case]) -> list[dict[str, object]]:
+    """Vertebrae of the same films."""
+    pair, found = read_case(rows[0]), []
+    for case in rows:
+        at = replace(pair, ap_box=case.ap_box, lateral_box=case.lateral_box)
+        for name, result in reader.read(at).results.items():
+            if name in SINGLE_READINGS:
+                said = {"probability": result.probability, "logit": result.logit}
+                found.append({**case.described, "model": name, **said, "logit_disease": result.disease_logit})
+    return found
+
+
 def read_unmarked(pair: FilmPair, examiner: Examiner) -> Reading:
     """Read a pair as if nobody had drawn a box; where no vertebra is found, at the films' middle."""
-    bare = replace(pair, ap_box=None, lateral_box=None)
-    found = examiner.examine(bare)
+    return read_examined(examine_unmarked(pair, examiner), examiner)
+
+
+def examine_unmarked(pair: FilmPair, examiner: Examiner) -> Examination:
+    """Examine a pair as if nobody had drawn a box."""
+    return examiner.examine(replace(pair, ap_box=None, lateral_box=None))
+
+
+def read_examined(found: Examination, examiner: Examiner) -> Reading:
+    """The reading of an examined pair, also where nothing was seen, as `read_unmarked` makes it."""
     if found.reading is None and found.levels:
         likeliest = max(found.levels, key=lambda level: level.probability_disease)
-        found = examiner.examine(bare, found.spines, likeliest.level)
+        found = examiner.examine(found.pair, found.spines, likeliest.level)
     return found.reading or examiner.reader.read(found.pair)
 
 
 def areas_as_text(predictions: pd.DataFrame) -> str:
     """Write the area under the ROC curve of each split and reading as a table, with DeLong's interval."""
-    lines = [f"{'split':<10}{'reading':<24}{'n':>6}{'MVM':>6}{'AUC':>8}  95 % interval"]
+    asked = questions_of(predictions)
+    parts = []
+    for question in asked:
+        head = f"{question.title}\n" if len(asked) > 1 else ""
+        parts.append(head + _areas_as_text(question, question.rows(predictions)))
+    return "\n\n".join(parts)
+
+
+def _areas_as_text(question: Question, predictions: pd.DataFrame) -> str:
+    wide = max([9, *predictions["split"].str.len()]) + 1
+    ill = max(6, len(question.positive) + 2)
+    lines = [f"{'split':<{wide}}{'reading':<24}{'n':>6}{question.positive:>{ill}}{'AUC':>8}  95 % interval"]
     for (split, name), rows in predictions.groupby(["split", "model"], sort=False):
-        labels = rows["label"].eq("mvm").to_numpy()
-        row = f"{split:<10}{TITLES.get(str(name), str(name)):<24}{len(rows):>6}{labels.sum():>6}"
+        labels = question.positives(rows)
+        title = TITLES.get(str(name), str(name))
+        row = f"{split:<{wide}}{title:<24}{len(rows):>6}{labels.sum():>{ill}}"
         try:
             estimate = auc_with_interval(labels, rows["probability"].to_numpy())
         except ValidationError:

@@ -1,21 +1,28 @@
 """Reading every level of a cohort as if nobody had drawn a box: a row for each vertebra, seen or missed."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from mvm_core.cohort import Case, Cohort
+from mvm_core.cohort import DISEASE, Case, Cohort
 from mvm_core.cohort.levels import LevelRow, read_levels
-from mvm_core.evaluation import read_case
+from mvm_core.evaluation import examine_unmarked, read_case
 from mvm_core.examination import READ_LEVELS, Examination, Examiner, LevelReading
 from mvm_core.models.reading import Zone
 from mvm_core.radiograph import View
+from mvm_core.review.level_figures import LevelFigures, level_figures, level_figures_as_text
 from mvm_core.spine import Vertebra
-from mvm_core.validation import Rate, rate_with_interval
-from mvm_core.validation.froc import FrocCurve, froc_curve
+
+__all__ = [
+    "LEVEL_PREDICTION_COLUMNS",
+    "LevelFigures",
+    "level_figures",
+    "level_figures_as_text",
+    "read_all_levels",
+]
 
 LEVEL_PREDICTION_COLUMNS = (
     "case_id",
@@ -25,21 +32,23 @@ LEVEL_PREDICTION_COLUMNS = (
     "label",
     "findings",
     "sign",
+    "question",
     "level_said",
     "probability_disease",
+    "probability_mvm",
+    "zone",
     "flagged",
     "in_question",
 )
-"""`label` is empty where no vertebra lies; `level_said` and `probability_disease` where none was read."""
+"""`label` is empty where no vertebra lies; `level_said`, `zone` and the probabilities where none was read,
+the one of MVM also where nothing is seen; the question is ``disease`` throughout."""
 
 _LEAST_VISIBLE = 0.6
 _WITHIN = 0.5
-_DISEASED = ("mvm", "bvf")
-_ALARMS = (0.05, 0.1, 0.3, 1.0)
 
 
 @dataclass(frozen=True)
-class _Known:
+class KnownVertebra:
     """A vertebra of a case: its row of levels.csv for each film that shows it."""
 
     level: str
@@ -73,30 +82,43 @@ def read_all_levels(
     """
     wanted = set(splits)
     cases = [case for case in cohort.cases if case.split in wanted]
-    known = _known_levels(read_levels(cohort.folder))
+    known = known_levels(cohort.folder)
     rows: list[dict[str, object]] = []
     for done, case in enumerate(cases, start=1):
-        pair = replace(read_case(case), ap_box=None, lateral_box=None)
-        rows += _rows(case, known.get(case.case_id, []), examiner.examine(pair))
+        found = examine_unmarked(read_case(case), examiner)
+        rows += level_rows(case, known.get(case.case_id, []), found)
         if progress is not None:
             progress(done, len(cases))
+    return levels_table(rows)
+
+
+def levels_table(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    """Rows of `level_rows` as a table."""
     return pd.DataFrame(rows, columns=list(LEVEL_PREDICTION_COLUMNS))
 
 
-def _known_levels(rows: Sequence[LevelRow]) -> dict[str, list[_Known]]:
-    """The vertebrae by case that are asked for and shown well enough on a film or two."""
+def known_levels(folder: Path) -> dict[str, list[KnownVertebra]]:
+    """The vertebrae of a cohort by case: those asked for and shown well enough on a film or two.
+
+    Raises
+    ------
+    TableError
+        If the table of levels is unfit.
+    """
     shown: dict[tuple[str, str], dict[View, LevelRow]] = {}
-    for row in rows:
+    for row in read_levels(folder):
         if row.level in READ_LEVELS and row.visible >= _LEAST_VISIBLE:
             shown.setdefault((row.case_id, row.level), {})[row.view] = row
-    by_case: dict[str, list[_Known]] = {}
+    by_case: dict[str, list[KnownVertebra]] = {}
     for (case_id, level), views in shown.items():
-        by_case.setdefault(case_id, []).append(_Known(level, views))
+        by_case.setdefault(case_id, []).append(KnownVertebra(level, views))
     return by_case
 
 
-def _rows(case: Case, known: Sequence[_Known], found: Examination) -> list[dict[str, object]]:
+def level_rows(case: Case, known: Sequence[KnownVertebra], found: Examination) -> list[dict[str, object]]:
+    """What an examination says of each vertebra of a case, and of places where none lies."""
     described = {"case_id": case.case_id, "site": case.site, "split": case.split}
+    described["question"] = DISEASE.name
     rows: list[dict[str, object]] = []
     taken: dict[str, list[LevelReading]] = {}
     for reading in found.levels:
@@ -122,16 +144,25 @@ def _rows(case: Case, known: Sequence[_Known], found: Examination) -> list[dict[
 
 def _said(reading: LevelReading | None, found: Examination) -> dict[str, object]:
     if reading is None:
-        return {"level_said": "", "probability_disease": np.nan, "flagged": False, "in_question": False}
+        return {
+            "level_said": "",
+            "probability_disease": np.nan,
+            "probability_mvm": np.nan,
+            "zone": "",
+            "flagged": False,
+            "in_question": False,
+        }
     return {
         "level_said": reading.level,
         "probability_disease": reading.probability_disease,
+        "probability_mvm": np.nan if reading.probability_mvm is None else reading.probability_mvm,
+        "zone": str(reading.zone),
         "flagged": reading.zone is not Zone.NOTHING_SEEN,
         "in_question": reading.level == found.level_in_question,
     }
 
 
-def _vertebra_at(reading: LevelReading, known: Sequence[_Known]) -> _Known | None:
+def _vertebra_at(reading: LevelReading, known: Sequence[KnownVertebra]) -> KnownVertebra | None:
     for view in View:
         box = reading.box(view)
         if box is None:
@@ -146,92 +177,3 @@ def _vertebra_at(reading: LevelReading, known: Sequence[_Known]) -> _Known | Non
             if distances[nearest] < _WITHIN * bodies[nearest].height:
                 return shown[nearest]
     return None
-
-
-@dataclass(frozen=True)
-class LevelFigures:
-    """What all levels of a cohort amount to.
-
-    Attributes
-    ----------
-    sensitivity : mapping of str to Rate
-        Of levels with MVM or BVF: with a sign, without, all; those not found count as missed.
-    in_question : Rate
-        How often the level asked about is the case's own, of cases whose level has a sign.
-    intact_flagged : Rate
-        Of intact levels and of places where no vertebra lies.
-    alarms_a_pair : float
-        The same, over the pairs of films.
-    other_flagged : Rate
-        Of levels with something else.
-    curve : FrocCurve
-    """
-
-    sensitivity: Mapping[str, Rate]
-    in_question: Rate
-    intact_flagged: Rate
-    alarms_a_pair: float
-    other_flagged: Rate
-    curve: FrocCurve
-
-
-def level_figures(table: pd.DataFrame) -> LevelFigures:
-    """Sum up a table of `read_all_levels`.
-
-    Raises
-    ------
-    ValidationError
-        If it holds no level with MVM or BVF that was read, or none without.
-    """
-    diseased = table["label"].isin(_DISEASED)
-    unharmed = table["label"].isin(("intact", ""))
-    pairs = table[["site", "case_id"]].drop_duplicates().shape[0]
-    with_sign, without = diseased & table["sign"].eq("sign"), diseased & table["sign"].eq("no-sign")
-    read = table["probability_disease"].notna()
-    counted = read & (diseased | unharmed)
-    return LevelFigures(
-        sensitivity={
-            name: _rate(table[rows], "flagged")
-            for name, rows in (("with sign", with_sign), ("without sign", without), ("all", diseased))
-        },
-        in_question=_rate(table[with_sign], "in_question"),
-        intact_flagged=_rate(table[unharmed & read], "flagged"),
-        alarms_a_pair=float(table.loc[unharmed, "flagged"].sum()) / max(pairs, 1),
-        other_flagged=_rate(table[table["label"].eq("other")], "flagged"),
-        curve=froc_curve(
-            diseased[counted], table.loc[counted, "probability_disease"], pairs, int((diseased & ~read).sum())
-        ),
-    )
-
-
-def _rate(rows: pd.DataFrame, column: str) -> Rate:
-    return (
-        rate_with_interval(int(rows[column].sum()), len(rows)) if len(rows) else Rate(0, 0, None, None, None)
-    )
-
-
-def level_figures_as_text(figures: LevelFigures) -> str:
-    """Write the figures as lines for people."""
-    named: dict[str, Any] = {
-        f"levels with MVM or BVF flagged, {name}": rate for name, rate in figures.sensitivity.items()
-    }
-    named["level in question right, of those with a sign"] = figures.in_question
-    named["intact levels flagged"] = figures.intact_flagged
-    named["levels with something else flagged"] = figures.other_flagged
-    lines = [f"{name:<52}{_told(rate)}" for name, rate in named.items()]
-    at = "  ".join(
-        f"{alarms:g}: {figures.curve.sensitivity_at(alarms):.2f}" for alarms in (0.05, 0.1, 0.3, 1)
-    )
-    return "\n".join(
-        [
-            *lines,
-            f"{'false alarms a pair of films':<52}{figures.alarms_a_pair:.2f}",
-            f"{'sensitivity at so many false alarms a pair':<52}{at}",
-        ]
-    )
-
-
-def _told(rate: Rate) -> str:
-    if rate.value is None:
-        return "none"
-    return f"{rate.successes}/{rate.total} = {rate.value:.3f} ({rate.low:.3f} to {rate.high:.3f})"

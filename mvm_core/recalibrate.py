@@ -37,7 +37,6 @@ from mvm_core.models.weights import (
 )
 from mvm_core.spine import weights as spine
 
-_KINDS = ("onnx", "safetensors")
 _AGAIN = " Calibrated anew on"
 
 LEAST_OF_A_CLASS = 10
@@ -143,7 +142,11 @@ def _write(
     split: str,
     told: Mapping[str, Any],
 ) -> Path:
-    files = [network[kind]["file"] for network in manifest["networks"].values() for kind in _KINDS]
+    networks = {
+        # Earlier versions wrote the same numbers into a second file.
+        name: {part: said for part, said in entry.items() if part != "safetensors"}
+        for name, entry in manifest["networks"].items()
+    }
     out.mkdir(parents=True, exist_ok=True)
     # Without its manifest, half a copy does not load.
     (out / MANIFEST).unlink(missing_ok=True)
@@ -153,7 +156,7 @@ def _write(
         graph = json.loads((source / beside).read_bytes())["onnx"]["file"]
         for name in (graph, beside):
             shutil.copyfile(source / name, out / name)
-    for name in files:
+    for name in (entry["onnx"]["file"] for entry in networks.values()):
         shutil.copyfile(folder / name, out / name)
     table = predictions.to_csv(index=False).encode()
     write_atomically(out / PREDICTIONS, table)
@@ -161,6 +164,7 @@ def _write(
     whose = "simulated cases" if cohort.simulated else "cases of the user's own"
     manifest |= {
         "notice": f"{manifest['notice'].split(_AGAIN)[0]}{_AGAIN} {len(fitted_on)} {whose}.",
+        "networks": networks,
         "readings": {name: calibration_as_dict(own) for name, own in readings.items()},
         "calibrated_on": {
             "fingerprint": cohort.fingerprint,

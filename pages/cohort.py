@@ -1,49 +1,61 @@
 """The cohort page: how good, how sure, how different outside, for whom, at which threshold, how true."""
 
+from collections.abc import Mapping
 from html import escape
 
+import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from mvm_core.cohort import DISEASE, Question
 from mvm_core.models import Weights
 from mvm_core.review import headline, words
 from mvm_core.review.review import Review, at_threshold, review
 from mvm_core.review.samples import cohort_title, reading_title
-from mvm_core.review.zones import Limits
+from mvm_core.review.zones import DISEASE_ZONES, Limits
 from pages.components import operating, review_downloads
 from pages.components import review_sections as sections
 from pages.components.choices import (
-    SECTIONS,
+    BEHIND,
+    LEVELS,
+    PRECISION,
+    PUBLISHED,
     Choices,
     choose,
     choose_section,
     choose_threshold,
+    sections_of,
     threshold_key,
 )
+from pages.components.every_level import every_level
 from pages.components.figure import Sheet, table
 from pages.components.frame import errors_told, frame, plain, shared_reader
 from pages.components.predictions_source import Predictions, choose_source, predictions_of
 from pages.components.presenting import presenting
 
-
-def _limits(weights: Weights, predictions: Predictions, reading: str) -> Limits | None:
-    """The zones' limits that the weights bring for their own predictions."""
-    if predictions.source.weights != weights.identity or reading not in weights.readings:
-        return None
-    points = weights.readings[reading].points
-    return Limits(
-        points.high_sensitivity, points.high_specificity, "of the weights, fitted on the tune split"
-    )
+_ORIGIN = "of the weights, fitted on the tune split"
 
 
-def _reviewed(predictions: Predictions, limits: Limits | None, chosen: Choices) -> Review:
+def _points(weights: Weights, predictions: Predictions, question: Question) -> dict[str, Limits]:
+    """The zones' limits of each reading that the weights bring for their own predictions."""
+    if predictions.source.weights != weights.identity:
+        return {}
+    if question is DISEASE:
+        asked = {name: own.disease for name, own in weights.readings.items() if own.disease is not None}
+        return {name: Limits(own.point, own.point, _ORIGIN, DISEASE_ZONES) for name, own in asked.items()}
+    points = {name: own.points for name, own in weights.readings.items()}
+    return {name: Limits(own.high_sensitivity, own.high_specificity, _ORIGIN) for name, own in points.items()}
+
+
+def _reviewed(predictions: Predictions, points: Mapping[str, Limits], chosen: Choices) -> Review:
     """The review, kept in the session until something of it changes."""
     key = (predictions.digest, predictions.source, chosen)
     kept = st.session_state.get("review")
     if kept is None or kept[0] != key:
         found = review(
-            predictions.table, predictions.source, chosen.reading, chosen.cohorts, chosen.rule, limits
-        )
+            predictions.table, predictions.source, chosen.reading, chosen.cohorts, chosen.rule, points,
+            chosen.question,
+        )  # fmt: skip
         if kept is not None:
             st.session_state.pop("cases_chosen", None)
         kept = (key, found)
@@ -54,45 +66,46 @@ def _reviewed(predictions: Predictions, limits: Limits | None, chosen: Choices) 
 def _figures(reviewed: Review) -> None:
     """What stands under the verdict: its figures, and what a rule with a target reaches."""
     if reviewed.found[0] is not None:
-        apart = ["Outside less inside (95 % interval)"] if len(reviewed.samples) > 1 else []
-        lines = headline.lines(reviewed)
-        rows = [[line.name, *line.figures, *([line.difference] if apart else [])] for line in lines]
-        differing = [place for place, line in enumerate(lines) if line.differs]
-        heads = [f"At {reviewed.threshold:.3f}", *(one.title for one in reviewed.samples), *apart]
-        with st.container(key="headline"):
+        heads, rows, differing = headline.shown(reviewed)
+        # side by side there is no room for figures of three cohorts on one line
+        with st.container(key="headline" if len(reviewed.samples) < 3 else "headline-of-many"):
             table(rows, heads, differing, name="Headline")
     for told, missed in headline.targets(reviewed):
         kind = "mvm-missed" if missed else "mvm-quiet"
         st.html(f'<div class="{kind}">{escape(words.capital(told))}.</div>')
     st.html(
         f'<div class="mvm-quiet">{escape(reviewed.source.label)}. '
+        f"{escape(words.capital(reviewed.source.sealed))}{'. ' if reviewed.source.sealed else ''}"
         f"Threshold {escape(words.threshold(reviewed))}. "
         f"{escape(words.CLUSTERED) if reviewed.clustered else ''}</div>"
     )
 
 
-def _section(sheet: Sheet, key: str) -> None:
+def _section(sheet: Sheet, key: str, levels: pd.DataFrame | None) -> None:
     shown = {
-        SECTIONS[0]: lambda: operating.operating_point(sheet, key),
-        SECTIONS[1]: lambda: operating.scores(sheet),
-        SECTIONS[2]: lambda: sections.results(sheet),
-        SECTIONS[3]: lambda: sections.calibration(sheet),
-        SECTIONS[4]: lambda: sections.decision(sheet),
-        SECTIONS[5]: lambda: sections.forests(sheet),
-        SECTIONS[6]: lambda: sections.curves(sheet),
-        SECTIONS[7]: lambda: sections.comparisons(sheet),
-        SECTIONS[8]: lambda: sections.published(sheet),
-        SECTIONS[9]: lambda: sections.sample_size(sheet),
-        SECTIONS[10]: lambda: review_downloads.methods(sheet),
+        "At the threshold": lambda: operating.operating_point(sheet, key),
+        "Scores by class": lambda: operating.scores(sheet),
+        LEVELS: lambda: every_level(sheet, levels),
+        "All readings": lambda: sections.results(sheet),
+        "Is the probability true?": lambda: sections.calibration(sheet),
+        "Is acting on it worth it?": lambda: sections.decision(sheet),
+        "For whom?": lambda: sections.forests(sheet),
+        PUBLISHED: lambda: sections.curves(sheet),
+        PRECISION: lambda: sections.curves(sheet),
+        "Against the other readings": lambda: sections.comparisons(sheet),
+        BEHIND: lambda: sections.published(sheet),
+        "How many cases are needed?": lambda: sections.sample_size(sheet),
+        "Methods": lambda: review_downloads.methods(sheet),
     }
+    names = sections_of(sheet.reviewed.question, levels is not None)
     if sheet.present:
-        name = choose_section(sheet.present)
+        name = choose_section(names, sheet.present)
         shown[name]()
         return
     with st.container(key="sections"):
         contents, section = st.columns([1, 5], gap="medium")
         with contents:
-            name = choose_section(sheet.present)
+            name = choose_section(names, sheet.present)
         with section:
             shown[name]()
 
@@ -107,8 +120,8 @@ def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator
             figures, choices = st.columns([5, 4], gap="large")
         section = st.container()
     with choices, st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = choose(predictions)
-    reviewed = _reviewed(predictions, _limits(weights, predictions, chosen.reading), chosen)
+        chosen = choose(predictions, with_points=predictions.source.weights == weights.identity)
+    reviewed = _reviewed(predictions, _points(weights, predictions, chosen.question), chosen)
     if not reviewed.samples:
         name, where = plain(reading_title(chosen.reading)), plain(cohort_title(chosen.cohorts[0]))
         st.info(f"{name} has no case in the {where} cohort.")
@@ -121,19 +134,20 @@ def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator
     with figures:
         _figures(reviewed)
     with choices:
-        sheet = review_downloads.files_of(reviewed, notice, present)
+        sheet = review_downloads.files_of(reviewed, notice, present, predictions.levels)
     with section:
-        _section(sheet, key)
+        _section(sheet, key, predictions.levels)
 
 
 def _page() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="title-row"):
         st.title("How well it does, and how sure that is", anchor=False)
-        with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            source = choose_source()
-            present = presenting()
+        choices = st.container(horizontal=True, vertical_alignment="center", width="content")
     with errors_told():
         weights = shared_reader().weights
+        with choices:
+            source = choose_source(weights)
+            present = presenting()
         # the verdict stands first, though what it is of is chosen below it
         first_line = st.container()
         predictions = predictions_of(source, weights)

@@ -1,11 +1,10 @@
 """The explainability page: where a reading finds its evidence, and how far its maps are shown to be right."""
 
-from html import escape
-
 import streamlit as st
 
 from mvm_core.models.registry import TITLES
-from mvm_core.models.wording import probability_text
+from mvm_core.models.wording import QUESTION_WORDS
+from pages.components.asked import answer_on_top, choose_question
 from pages.components.findings import going_by
 from pages.components.frame import errors_told, frame, tell
 from pages.components.intake import simulate_form, simulate_where_asked
@@ -21,29 +20,31 @@ from pages.components.twins import twins
 @st.fragment
 def _evidence(study: Study) -> None:
     """The map of the reading chosen; a change of reading runs this part again, and the rest only after it."""
-    chosen = _choose(study)
-    result = study.reading.results[chosen]
-    st.html(
-        f'<div class="mvm-move"><b>{probability_text(result.probability)}</b> probability of MVM, '
-        f"{escape(TITLES[chosen])}: {result.zone.value}</div>"
-    )
-    as_if_diseased(study)
-    look, arrangement = choose_look(result)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        chosen = _choose(study)
+        result = study.reading.results[chosen]
+        question = choose_question(result)
+    st.html(f'<div class="mvm-move">{answer_on_top(study, result, question)}</div>')
+    if question == "mvm":
+        as_if_diseased(study)
+    look, arrangement = choose_look(result, question)
     show_maps(study, result, look, arrangement)
     if study.patient is not None:
         st.header("The twins of this patient: the same body without and with the disease", anchor=False)
-        twins(study, chosen)
+        twins(study, chosen, question)
     st.header("What if this is covered?", anchor=False)
     if st.toggle("Cover a part of a film", key="cover-asked"):
-        cover_question(study, chosen)
+        cover_question(study, chosen, question)
     _what_is_known()
     st.header("Other methods", anchor=False)
+    if question != "mvm":
+        st.html(f'<div class="mvm-quiet">Their maps answer {QUESTION_WORDS["mvm"].name}.</div>')
     methods(study, chosen)
     with st.expander("Proof: the map adds up to the reading"):
-        sums(study.reading, chosen)
+        sums(study.reading, chosen, question)
     with st.expander("Proof: the evidence moves with the film", expanded=False):
         if st.toggle("Slide the films", key="slide-asked"):
-            slide_question(study, chosen)
+            slide_question(study, chosen, question)
 
 
 def _what_is_known() -> None:

@@ -74,7 +74,11 @@ class StandIn:
         if reading is not None:
             leading = reading.leading
             levels = tuple(
-                replace(each, zone=leading.zone, probability_mvm=leading.probability)
+                replace(
+                    each,
+                    zone=leading.points.zone(leading.probability),
+                    probability_mvm=leading.probability,
+                )
                 if each.level == question and each.zone is not Zone.NOTHING_SEEN
                 else each
                 for each in levels

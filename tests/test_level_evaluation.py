@@ -1,5 +1,6 @@
 """Every level of a cohort read, set beside what is known of it."""
 
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 from mvm_core.cohort import MANIFEST_COLUMNS, read_manifest
+from mvm_core.cohort.level_predictions import read_level_predictions
 from mvm_core.cohort.levels import CORNER_COLUMNS, HEIGHT_COLUMNS, LEVEL_COLUMNS, read_levels
 from mvm_core.examination import Examination, Examiner, LevelReading
 from mvm_core.level_evaluation import level_figures, level_figures_as_text, read_all_levels
@@ -92,6 +94,16 @@ def test_each_vertebra_has_a_row_and_what_lies_nowhere_too(table: pd.DataFrame) 
     assert np.isnan(own.loc["L3", "probability_disease"])
     assert own.loc["", "label"] == ""
     assert own.loc["", "probability_disease"] == pytest.approx(0.6)
+    assert set(table["question"]) == {"disease"}
+
+
+def test_table_is_read_back_as_it_was_written(table: pd.DataFrame) -> None:
+    back = read_level_predictions(io.BytesIO(table.to_csv(index=False).encode()))
+    assert back["flagged"].tolist() == table["flagged"].tolist()
+    assert back["probability_disease"].tolist() == pytest.approx(
+        table["probability_disease"].tolist(), nan_ok=True
+    )
+    assert level_figures(back).in_question == level_figures(table).in_question
 
 
 def test_figures_count_what_is_missed_and_what_is_nowhere(table: pd.DataFrame) -> None:

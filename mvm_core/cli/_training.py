@@ -27,7 +27,7 @@ _OPTIONS: dict[str, tuple[type, Any]] = {
     "steps": (int, typer.Option(min=1, help="Steps for each network; whole epochs where not given.")),
     "init": (
         str,
-        typer.Option(help="Start from: lite0, timm, random, a weights folder or a safetensors file."),
+        typer.Option(help="Start from: lite0, timm, random, a weights folder or a file of it."),
     ),
     "learning_rate": (float, typer.Option(help="Peak of the one-cycle schedule.")),
     "output_stride": (int, typer.Option(help="Pixels to a cell of the evidence map: 32 or 16.")),
@@ -55,9 +55,12 @@ _OPTIONS: dict[str, tuple[type, Any]] = {
 
 _OF_FILMS = {"clahe": "clahe", "size": "size_px"}
 
-AuditedOption = Annotated[int, typer.Option(min=0, help="Test patients of the shortcut audit; 0 for none.")]
+AlsoOption = Annotated[
+    list[Path] | None,
+    typer.Option("--also", help="A further cohort that is learnt from as a whole; may be given again."),
+]
 WorkersOption = Annotated[
-    int, typer.Option(min=0, help="Networks trained side by side; 0 for one a processor.")
+    int, typer.Option(min=0, help="Processes side by side; 0 for one a processor, on a GPU one.")
 ]
 ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on where a killed run stopped.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the whole run.")]
@@ -67,7 +70,7 @@ RealOption = Annotated[
 
 
 def takes_settings(
-    *, leave_out: tuple[str, ...] = (), changes: bool = False
+    *, leave_out: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options of training; what was asked for comes as its argument `given`.
 
@@ -75,9 +78,6 @@ def takes_settings(
     ----------
     leave_out : tuple of str
         Options that the command does not have.
-    changes : bool
-        Whether the options are changes to settings known elsewhere: without a default, and in `given` where
-        a user names them.
     """
     names = [name for name in _OPTIONS if name not in leave_out]
 
@@ -85,7 +85,7 @@ def takes_settings(
         signature = inspect.signature(command)
         own = [each for each in signature.parameters.values() if each.name != "given"]
         # What has no default cannot follow what has one.
-        further = [_parameter(name, None if changes else _default(name)) for name in names]
+        further = [_parameter(name, _default(name)) for name in names]
 
         def run(**arguments: Any) -> None:
             given = {name: arguments.pop(name) for name in names}

@@ -8,7 +8,7 @@ import typer
 
 from mvm_core.cli._app import WeightsOption, app, usage_error
 from mvm_core.cli._progress import titled_progress
-from mvm_core.cli._training import RealOption, ResumeOption, SeedOption
+from mvm_core.cli._training import RealOption, ResumeOption, SeedOption, WorkersOption
 from mvm_core.radiograph import View
 
 CohortsArgument = Annotated[list[Path], typer.Argument(help="Simulated cohorts with a levels.csv.")]
@@ -100,9 +100,11 @@ def train_spine(
         bool, typer.Option("--average", help="Write the mean of the weights started from and the new ones.")
     ] = False,
     seed: SeedOption = 1,
+    workers: WorkersOption = 0,
     resume: ResumeOption = False,
 ) -> None:
     """Train the network that finds vertebrae."""
+    from mvm_core.training.pool import default_workers
     from mvm_core.training.spine.run import train_spine as run
     from mvm_core.training.steps import StepSettings
 
@@ -116,6 +118,7 @@ def train_spine(
             start=start,
             average=average,
             resume=resume,
+            workers=workers or default_workers(),
             progress=progress,
         )
     typer.echo(f"Finder: {manifest}")

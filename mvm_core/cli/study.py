@@ -1,4 +1,4 @@
-"""The study, its refinement and its audit."""
+"""The study, the audit, the sealed test and the model card."""
 
 import json
 from pathlib import Path
@@ -10,32 +10,34 @@ from mvm_core.cli._app import WeightsOption, app, usage_error
 from mvm_core.cli._progress import progress_bar, titled_progress
 from mvm_core.cli._training import (
     DEFAULTS,
-    AuditedOption,
+    AlsoOption,
     RealOption,
     ResumeOption,
     WorkersOption,
-    as_changes,
     settings_with,
     takes_settings,
 )
+from mvm_core.sealed import RECORD
 
 
 @app.command()
 @takes_settings(leave_out=("clahe", "balance"))
 def study(
-    internal: Annotated[Path, typer.Option("--internal", help="Cohort with train, tune and test splits.")],
-    external: Annotated[Path, typer.Option("--external", help="Cohort of another site.")],
+    cohort: Annotated[Path, typer.Argument(help="Cohort with train, tune and test splits.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the study.")],
     given: dict[str, Any],
     real: RealOption = None,
+    also: AlsoOption = None,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="From how many seeds each network of each cell is trained.")
+    ] = 3,
     sizes: Annotated[
-        str, typer.Option(help="Sizes to try at the best cell, separated by commas.")
-    ] = "112,224",
-    audited: AuditedOption = 60,
+        str, typer.Option(help="Further image sizes, tried at the simplest cell, separated by commas.")
+    ] = "",
     workers: WorkersOption = 0,
     resume: ResumeOption = False,
 ) -> None:
-    """Train the grid of settings on one cohort, test it there and on another, release the best by tune."""
+    """Compare settings: CLAHE and class down-sampling on and off, each equally long, from several seeds."""
     from mvm_core.study import StudyRequest, run_study
     from mvm_core.training.pool import default_workers
 
@@ -43,56 +45,15 @@ def study(
         further = tuple(int(text) for text in sizes.split(",") if text.strip())
     except ValueError:
         usage_error(f"--sizes {sizes}: give whole numbers of pixels, separated by commas")
-    request = StudyRequest(internal, external, settings_with(DEFAULTS, given), further, audited, real)
+    settings = settings_with(DEFAULTS, given)
+    if settings.steps is None:
+        usage_error("study: give --steps, so that every cell is trained equally long")
+    request = StudyRequest(cohort, tuple(also or ()), settings, tuple(range(1, seeds + 1)), further, real)
     with titled_progress() as progress:
         record = run_study(
             request, out, resume=resume, workers=workers or default_workers(), progress=progress
         )
-    typer.echo(f"Study: {record}")
-
-
-@app.command()
-@takes_settings(leave_out=("networks", "clahe", "balance", "size", "seed"), changes=True)
-def refine(
-    internal: Annotated[
-        Path, typer.Option("--internal", help="The study's cohort with train and tune splits.")
-    ],
-    external: Annotated[Path, typer.Option("--external", help="The study's cohort of another site.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder of the refinement.")],
-    given: dict[str, Any],
-    study: Annotated[
-        Path | None,
-        typer.Option("--study", help="Weights folder of the finished study; the shipped where not given."),
-    ] = None,
-    real: RealOption = None,
-    tolerance: Annotated[
-        float, typer.Option(help="Loss of mean tune AUC at which the finer maps are still released.")
-    ] = 0.005,
-    audited: AuditedOption = 60,
-    workers: WorkersOption = 0,
-    resume: ResumeOption = False,
-) -> None:
-    """Train a study's release again for finer evidence maps; release them where they cost no AUC.
-
-    Options that are not given are those of the study, and the start its weights; stride, evidence weight and
-    shift are those of `train`.
-    """
-    from mvm_core.models.weights import default_weights
-    from mvm_core.study.finer import outcome
-    from mvm_core.study.refinement import RefinementRequest, run_refinement
-    from mvm_core.training.pool import default_workers
-
-    # For finer maps unless a user says otherwise; all else stays as it was in the study.
-    finer = {name: getattr(DEFAULTS, name) for name in ("output_stride", "evidence_weight", "shift_mm")}
-    changes = {**finer, **as_changes(DEFAULTS, given)}
-    request = RefinementRequest(
-        internal, external, study or default_weights(), changes, audited, tolerance, real
-    )
-    with titled_progress() as progress:
-        refinement = run_refinement(
-            request, out, resume=resume, workers=workers or default_workers(), progress=progress
-        )
-    typer.echo(f"{outcome(refinement)} Weights: {out / 'weights'}")
+    typer.echo(f"Chosen: {json.loads(record.read_text())['chosen']}. Study: {record}")
 
 
 @app.command()
@@ -101,6 +62,9 @@ def audit(
     weights: WeightsOption = None,
     patients: Annotated[int, typer.Option(min=2, help="Test patients to read.")] = 40,
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
+    record: Annotated[
+        Path | None, typer.Option("--record", help="Write the figures into this file, for the card.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Look for shortcuts: switch markers, noise, spurs and the like alone, and compare matched groups.
@@ -108,19 +72,57 @@ def audit(
     The exit code is 1 where a shortcut is found.
     """
     from mvm_core.cohort import read_manifest
+    from mvm_core.files import write_atomically
     from mvm_core.models.weights import default_weights, load_weights
     from mvm_core.study.audit import audit_shortcuts
     from mvm_core.study.audit_report import RULE, audit_as_dict, audit_as_text
 
     folder = weights or default_weights()
-    notice = load_weights(folder).notice
+    opened = load_weights(folder)
     with progress_bar("Reading patients in every version") as progress:
         found = audit_shortcuts(read_manifest(cohort), folder, patients, workers=workers, progress=progress)
+    described = audit_as_dict(found)
+    if record is not None:
+        content = json.dumps({"weights": opened.identity, **described}, indent=2)
+        write_atomically(record, content.encode())
     if as_json:
-        typer.echo(json.dumps(audit_as_dict(found), indent=2))
+        typer.echo(json.dumps(described, indent=2))
     else:
-        typer.echo(f"{audit_as_text(found)}\n\n{RULE} Simulated films. {notice}")
+        typer.echo(f"{audit_as_text(found)}\n\n{RULE} Simulated films. {opened.notice}")
     raise typer.Exit(1 if found.shortcuts else 0)
+
+
+@app.command()
+def seal(
+    weights: Annotated[Path, typer.Argument(help="Finished weights folder; the tables are written into it.")],
+    films: Annotated[Path, typer.Option("--films", help="Folder for the cohorts that are simulated.")],
+    anatomy: Annotated[
+        Path | None,
+        typer.Option("--anatomy", help="Folder of surfaces for site c, which is left out without."),
+    ] = None,
+    share: Annotated[
+        float, typer.Option(min=0.001, max=1.0, help="Of the full numbers; less for a trial, as is recorded.")
+    ] = 1.0,
+    workers: WorkersOption = 0,
+) -> None:
+    """Open the sealed test: patients whose seeds follow from the weights' own hash, read once."""
+    from mvm_core.study.seal import seal as open_seal
+    from mvm_core.study.sealed_figures import sealed_figures
+    from mvm_core.study.sealed_section import sealed_as_text
+    from mvm_core.training.pool import default_workers
+
+    with titled_progress() as progress:
+        found = open_seal(
+            weights,
+            films,
+            anatomy=anatomy,
+            share=share,
+            workers=workers or default_workers(),
+            progress=progress,
+        )
+    typer.echo(sealed_as_text(sealed_figures(found)))
+    times = "once" if found.opened == 1 else f"{found.opened} times"
+    typer.echo(f"\nSimulated films. Opened {times} for these weights: {found.folder / RECORD}")
 
 
 @app.command()

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from mvm_core.cli._app import app
+from mvm_core.cli._app import app, usage_error
 from mvm_core.cli._progress import titled_progress
 from mvm_core.cli._training import (
     DEFAULTS,
+    AlsoOption,
     RealOption,
     ResumeOption,
     WorkersOption,
@@ -24,6 +25,7 @@ def train(
     out: Annotated[Path, typer.Option("--out", help="Weights folder to write.")],
     given: dict[str, Any],
     real: RealOption = None,
+    also: AlsoOption = None,
     folds: Annotated[
         int, typer.Option(min=0, help="Cross-validate in so many folds; writes out_of_fold.csv instead.")
     ] = 0,
@@ -38,6 +40,8 @@ def train(
     from mvm_core.training.pool import default_workers
 
     settings, workers = settings_with(DEFAULTS, given), workers or default_workers()
+    if folds and also:
+        usage_error("train: --also does not go with --folds")
     if folds:
         with titled_progress() as progress:
             table = cross_validate(
@@ -55,6 +59,13 @@ def train(
         return
     with titled_progress() as progress:
         manifest = run_training(
-            cohort, out, settings, resume=resume, workers=workers, real=real, progress=progress
+            cohort,
+            out,
+            settings,
+            resume=resume,
+            workers=workers,
+            real=real,
+            also=also or (),
+            progress=progress,
         )
     typer.echo(f"Weights: {manifest}")

@@ -11,20 +11,26 @@ from mvm_core.cohort.predictions import (
     read_predictions,
     write_predictions,
 )
+from mvm_core.cohort.questions import DISEASE, MVM, QUESTION, Question, questions_of
 
 __all__ = [
+    "DISEASE",
     "LABELS",
     "MANIFEST_COLUMNS",
+    "MVM",
     "PATIENT",
     "PREDICTION_COLUMNS",
+    "QUESTION",
     "SPLITS",
     "Case",
     "Cohort",
     "ColumnMap",
     "LevelRow",
+    "Question",
     "guess_columns",
     "load_table",
     "map_table",
+    "questions_of",
     "read_any_predictions",
     "read_levels",
     "read_manifest",

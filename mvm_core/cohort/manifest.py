@@ -162,6 +162,11 @@ class Cohort:
         return found if isinstance(found, int) else None
 
     @property
+    def sites(self) -> tuple[str, ...]:
+        """The institutions whose films these are."""
+        return tuple(sorted({case.site for case in self.cases}))
+
+    @property
     def diseased(self) -> tuple[Case, ...]:
         """The cases of which MVM or BVF can be asked, in the manifest's order."""
         return tuple(case for case in self.cases if case.label in LABELS)

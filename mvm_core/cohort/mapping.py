@@ -12,6 +12,7 @@ from mvm_core.cohort._table import Problems, numbers
 from mvm_core.cohort.columns import MOST_READINGS, ColumnMap, distinct, guess_columns, guess_positive
 from mvm_core.cohort.manifest import LABELS
 from mvm_core.cohort.predictions import NEEDED, PATIENT, PREDICTION_COLUMNS, check_predictions, load_table
+from mvm_core.cohort.questions import QUESTION
 from mvm_core.errors import TableError
 
 _CURE = "correct the table, or match its columns otherwise"
@@ -34,9 +35,16 @@ def read_any_predictions(source: Path | str | BinaryIO, *, as_scores: bool = Fal
         If it is no table, or its columns cannot be guessed, or its contents are unfit.
     """
     frame, subject = load_table(source)
-    if set(NEEDED) <= set(frame.columns) and frame["label"].isin((*LABELS, "")).all():
+    if is_own_form(frame):
         return check_predictions(frame, subject, as_scores=as_scores)
     return map_table(frame, replace(guess_columns(frame), as_scores=as_scores), subject)
+
+
+def is_own_form(frame: pd.DataFrame) -> bool:
+    """Whether a table that `load_table` has read is in the project's form, so that no column is guessed."""
+    if not set(NEEDED) <= set(frame.columns):
+        return False
+    return QUESTION in frame.columns or bool(frame["label"].isin((*LABELS, "")).all())
 
 
 def map_table(frame: pd.DataFrame, columns: ColumnMap, subject: str) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 import io
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,7 +11,8 @@ import pandas as pd
 
 from mvm_core.cohort._sheet import as_texts, read_sheet
 from mvm_core.cohort._table import Problems, numbers, one_of, parse, require_columns
-from mvm_core.cohort.manifest import LABELS, SIGNS
+from mvm_core.cohort.manifest import SIGNS
+from mvm_core.cohort.questions import ASKED, MVM, QUESTION, Question
 from mvm_core.errors import OutputError, TableError
 
 PREDICTION_COLUMNS = (
@@ -47,10 +48,11 @@ def read_predictions(
     Returns
     -------
     DataFrame
-        The columns `PREDICTION_COLUMNS`, and ``patient_id`` where it is there: texts as str, empty where
-        unknown; ``age`` in years, ``probability`` in [0, 1] and ``logit`` as float64, NaN where unknown.
-        ``case_id``, ``split``, ``label``, ``model`` and ``probability`` must be there; splits may have any
-        name, since the table may come from anywhere.
+        The columns `PREDICTION_COLUMNS`, and ``patient_id`` and ``question`` where they are there: texts as
+        str, empty where unknown; ``age`` in years, ``probability`` in [0, 1] and ``logit`` as float64, NaN
+        where unknown. Without ``question`` all rows are of the question ``mvm``. ``case_id``, ``split``,
+        ``label``, ``model`` and ``probability`` must be there; splits may have any name, since the table may
+        come from anywhere.
 
     Raises
     ------
@@ -69,7 +71,7 @@ def check_predictions(frame: pd.DataFrame, subject: str, *, as_scores: bool = Fa
     for column in PREDICTION_COLUMNS:
         if column not in frame.columns:
             frame[column] = ""
-    known = [*PREDICTION_COLUMNS, *(name for name in (PATIENT,) if name in frame.columns)]
+    known = [*PREDICTION_COLUMNS, *(name for name in (PATIENT, QUESTION) if name in frame.columns)]
     frame = frame[known].copy()
     _check_texts(frame, problems)
     for column in _NUMERIC:
@@ -97,7 +99,8 @@ def write_predictions(path: Path, rows: pd.DataFrame | Iterable[Mapping[str, obj
     path : Path
         The file to write; replaced if it is there.
     rows : DataFrame or iterable of mappings
-        With the keys `PREDICTION_COLUMNS`; checked as in `read_predictions`.
+        With the keys `PREDICTION_COLUMNS`, and ``question`` where there is more than one; checked as in
+        `read_predictions`.
 
     Raises
     ------
@@ -172,13 +175,26 @@ def load_table(source: Path | str | BinaryIO | pd.DataFrame) -> tuple[pd.DataFra
 def _check_texts(frame: pd.DataFrame, problems: Problems) -> None:
     for column in ("case_id", "split", "model"):
         problems.add_where(frame[column] == "", column, frame[column], lambda _: "empty")
-    for column, allowed in (("label", LABELS), ("sign", SIGNS)):
-        problems.add_where(~frame[column].isin(allowed), column, frame[column], one_of(allowed))
+    if QUESTION in frame.columns:
+        frame[QUESTION] = frame[QUESTION].where(frame[QUESTION] != "", MVM.name)
+        problems.add_where(~frame[QUESTION].isin(ASKED), QUESTION, frame[QUESTION], one_of(ASKED))
+    for question in ASKED.values():
+        asked = question.rows(frame)["label"]
+        problems.add_where(~asked.isin(question.labels), "label", asked, _wrong_label(question, frame))
+    problems.add_where(~frame["sign"].isin(SIGNS), "sign", frame["sign"], one_of(SIGNS))
+
+
+def _wrong_label(question: Question, frame: pd.DataFrame) -> Callable[[object], str]:
+    wording = one_of(question.labels)
+    if QUESTION not in frame.columns:
+        return wording
+    return lambda value: f"{wording(value)}, the labels of the question {question.name}"
 
 
 def _check_cases(frame: pd.DataFrame, problems: Problems) -> None:
-    """A case of one site is in one split, has one label, and one row for each reading."""
-    twice = frame.duplicated(["site", "case_id", "model"])
+    """A case of one site is in one split, has one label, and one row for each reading and question."""
+    keys = ["site", "case_id", "model", *([QUESTION] if QUESTION in frame.columns else [])]
+    twice = frame.duplicated(keys)
     problems.add_where(
         twice, "case_id", frame["case_id"], lambda value: f"case {value!r} has two rows for one reading"
     )

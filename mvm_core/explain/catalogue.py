@@ -122,4 +122,6 @@ METHODS: dict[str, Method] = {
 
 def torch_is_there() -> bool:
     """Whether the methods that need torch and grad-cam can be used."""
-    return all(importlib.util.find_spec(name) is not None for name in ("torch", "pytorch_grad_cam"))
+    return all(
+        importlib.util.find_spec(name) is not None for name in ("torch", "timm", "onnx", "pytorch_grad_cam")
+    )

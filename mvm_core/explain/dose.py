@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from mvm_core.explain.readings import ALL_NAMES, answers, views_of
-from mvm_core.explain.side_by_side import over_patients
 from mvm_core.explain.simulated_table import Source
+from mvm_core.side_by_side import over_jobs
 from mvm_core.simulation import PatientRequest
 from mvm_core.simulation.geometry import Geometry
 from mvm_core.simulation.pathology import INTACT, Disease, Focus, LevelDisease
@@ -105,7 +105,7 @@ def dose_response(
         with its 95 % interval by patient.
     """
     jobs = [_Job(source.request(number, "intact"), weights) for number in range(patients)]
-    return summarise([each for found in over_patients(_dosed, jobs, workers, progress) for each in found])
+    return summarise([each for found in over_jobs(_dosed, jobs, workers, progress) for each in found])
 
 
 def foci_of(vertebra: Vertebra, draw: np.random.Generator) -> list[tuple[str, LevelDisease]]:

@@ -12,8 +12,8 @@ import pandas as pd
 from mvm_core.explain.finding_switches import FINDINGS
 from mvm_core.explain.readings import ALL_NAMES, answers, views_of
 from mvm_core.explain.scorecard import mean_interval
-from mvm_core.explain.side_by_side import over_patients
 from mvm_core.explain.simulated_table import Source
+from mvm_core.side_by_side import over_jobs
 from mvm_core.simulation import PatientRequest
 from mvm_core.simulation.pathology import LevelDisease
 from mvm_core.simulation.patient import Patient, draw_patient
@@ -74,7 +74,7 @@ def change_by_finding(
         of an ensemble that of its probability; of the network for disease the mean over the films.
     """
     jobs = [_Job(source.request(number, ("mvm", "bvf")[number % 2]), weights) for number in range(patients)]
-    changes = (each for found in over_patients(_changes, jobs, workers, progress) for each in found)
+    changes = (each for found in over_jobs(_changes, jobs, workers, progress) for each in found)
     return summarise(changes)
 
 

@@ -71,11 +71,11 @@ class Explainer:
         Raises
         ------
         TrainingError
-            If its safetensors file cannot be read.
+            If its file cannot be read.
         """
         if name not in self._networks:
             entry = self._weights.networks[name]
-            loaded = load_network(NETWORKS[name], entry.tensors, entry.output_stride)
+            loaded = load_network(NETWORKS[name], entry.graph, entry.output_stride)
             self._networks[name] = loaded.requires_grad_(False)
         return self._networks[name]
 

@@ -86,7 +86,11 @@ def repeatability(read: ReadCase, reader: Reader) -> dict[str, dict[str, float]]
 
 
 def map_agreement(
-    pair: FilmPair, readings: tuple[Reading, Reading], name: str, moved_mm: tuple[float, float] = (0.0, 0.0)
+    pair: FilmPair,
+    readings: tuple[Reading, Reading],
+    name: str,
+    moved_mm: tuple[float, float] = (0.0, 0.0),
+    question: str = "mvm",
 ) -> float:
     """Correlation of one reading's maps before and after a change, averaged over its films.
 
@@ -101,9 +105,12 @@ def map_agreement(
         Which result.
     moved_mm : tuple of float
         Right and down: how far the films' content was moved; the first map is moved alike.
+    question : str
+        Whose maps.
     """
     values = []
-    for view, evidence in readings[0].results[name].evidence.items():
+    after = readings[1].results[name].maps(question)
+    for view, evidence in readings[0].results[name].maps(question).items():
         region, film = readings[0].regions[view], pair.film(view)
         if film is None:
             continue
@@ -112,6 +119,6 @@ def map_agreement(
         first = cv2.warpAffine(
             on_network(evidence, region, _SIDE), move, (_SIDE, _SIDE), borderMode=cv2.BORDER_REPLICATE
         ).astype(np.float32, copy=False)
-        second = on_network(readings[1].results[name].evidence[view], readings[1].regions[view], _SIDE)
+        second = on_network(after[view], readings[1].regions[view], _SIDE)
         values.append(correlation(first[_INNER, _INNER], second[_INNER, _INNER]))
     return float(np.mean(values))

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mvm_core.explain.methods import Explainer
 
 Maps = Mapping[View, EvidenceMap]
+Thresholds = Mapping[tuple[str, str, str], float]
 Tell = Callable[[str, int, int], None]
 
 
@@ -111,46 +112,61 @@ def _cases_of(cohort: Cohort) -> tuple[str, tuple[Case, ...]]:
     )
 
 
+@dataclass(frozen=True)
+class _Mapped:
+    """A reading's maps by one method, and the question that they answer."""
+
+    question: str
+    reading: str
+    method: str
+    maps: Maps
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.question, self.reading, self.method
+
+
 class _Run:
     def __init__(self, reader: Reader, plan: Plan) -> None:
         self._reader, self._plan = reader, plan
         self._faithfulness = Faithfulness(reader.weights)
         self._explainer: Explainer | None = None
 
-    def thresholds(self, tune: Sequence[Case], tell: Tell) -> dict[tuple[str, str], float]:
-        """Threshold of the intersection over union for each reading and quick method."""
-        pairs: dict[tuple[str, str], list[tuple[NDArray[np.float32], NDArray[np.bool_]]]] = {}
+    def thresholds(self, tune: Sequence[Case], tell: Tell) -> Thresholds:
+        """Threshold of the intersection over union for each question, reading and quick method."""
+        pairs: dict[tuple[str, str, str], list[tuple[NDArray[np.float32], NDArray[np.bool_]]]] = {}
         for done, case in enumerate(tune, start=1):
             read = open_case(case, self._reader)
-            for name, method, maps in self._maps(read, slow=False):
-                for view, support in self._support(read, name, maps).items():
-                    pairs.setdefault((name, method), []).append((support, read.truth.lesion[view]))
+            for mapped in self._mapped(read, slow=False):
+                for view, support in self._support(read, mapped).items():
+                    pairs.setdefault(mapped.key, []).append((support, read.truth.lesion[view]))
             tell("Fitting thresholds on the tune split", done, len(tune))
         fitted = {key: fit_threshold(values) for key, values in pairs.items()}
         return {key: threshold for key, threshold in fitted.items() if threshold is not None}
 
-    def scores(
-        self, cases: Sequence[Case], thresholds: Mapping[tuple[str, str], float], tell: Tell
-    ) -> Iterator[Score]:
+    def scores(self, cases: Sequence[Case], thresholds: Thresholds, tell: Tell) -> Iterator[Score]:
         for done, case in enumerate(cases, start=1):
             read = open_case(case, self._reader)
-            for name, method, maps in self._maps(read, slow=done <= self._plan.slow_cases):
-                figures = self._localisation(read, name, maps, thresholds.get((name, method)))
-                if done <= self._plan.dear_cases and name in SINGLE_READINGS:
-                    figures |= self._faithfulness.figures(read, name, dict(maps))
-                yield from _scores(read, name, method, figures)
+            for mapped in self._mapped(read, slow=done <= self._plan.slow_cases):
+                name = mapped.reading
+                figures = self._localisation(read, mapped, thresholds.get(mapped.key))
+                of_mvm = mapped.question == "mvm"
+                if done <= self._plan.dear_cases and name in SINGLE_READINGS and of_mvm:
+                    figures |= self._faithfulness.figures(read, name, dict(mapped.maps))
+                yield from _scores(read, name, mapped.method, figures, mapped.question)
             if done <= self._plan.dear_cases:
                 yield from self._dear(read)
             tell("Scoring maps", done, len(cases))
         if self._plan.shuffled_cases:
             yield from self._randomised(cases[: self._plan.shuffled_cases], tell)
 
-    def _maps(self, read: ReadCase, *, slow: bool) -> Iterator[tuple[str, str, Maps]]:
+    def _mapped(self, read: ReadCase, *, slow: bool) -> Iterator[_Mapped]:
         results = read.reading.results
         names = [name for name in self._plan.readings if name in results]
         if EVIDENCE in self._plan.methods:
             for name in names:
-                yield name, EVIDENCE, results[name].evidence
+                for question in results[name].questions:
+                    yield _Mapped(question, name, EVIDENCE, results[name].maps(question))
         methods = [method for method in self._torch_methods() if slow or not METHODS[method].slow]
         if not methods:
             return
@@ -163,7 +179,7 @@ class _Run:
             for method in methods:
                 grid = self._explain(name, inputs[name], method, read.direction)
                 regions = {view: read.reading.regions[view] for view in single.views}
-                yield name, method, evidence_by_view(single, grid, regions, size)
+                yield _Mapped("mvm", name, method, evidence_by_view(single, grid, regions, size))
 
     def _explain(
         self, name: str, film: NDArray[np.float32], method: str, direction: Direction
@@ -179,19 +195,18 @@ class _Run:
     def _torch_methods(self) -> list[str]:
         return [method for method in self._plan.methods if method != EVIDENCE]
 
-    def _support(self, read: ReadCase, name: str, maps: Maps) -> dict[View, NDArray[np.float32]]:
-        sign = np.float32(read.direction.sign)
+    def _support(self, read: ReadCase, mapped: _Mapped) -> dict[View, NDArray[np.float32]]:
+        """Maps turned so that positive values speak for what is true: every case is diseased."""
+        sign = np.float32(read.direction.sign if mapped.question == "mvm" else 1)
         return {
             view: sign * on_network(evidence, read.reading.regions[view], _size(self._reader))
-            for view, evidence in maps.items()
+            for view, evidence in mapped.maps.items()
         }
 
-    def _localisation(
-        self, read: ReadCase, name: str, maps: Maps, threshold: float | None
-    ) -> dict[str, float]:
+    def _localisation(self, read: ReadCase, mapped: _Mapped, threshold: float | None) -> dict[str, float]:
         tolerance = POINTING_TOLERANCE * _size(self._reader)
         found: dict[str, list[float | None]] = {}
-        for view, support in self._support(read, name, maps).items():
+        for view, support in self._support(read, mapped).items():
             masks = {"lesion": read.truth.lesion[view], "vertebra": read.truth.vertebra[view]}
             for where, mask in masks.items():
                 found.setdefault(f"pointing_game_{where}", []).append(pointing_game(support, mask, tolerance))
@@ -251,14 +266,16 @@ def _size(reader: Reader) -> int:
     return next(iter(reader.weights.networks.values())).preprocessing.size_px
 
 
-def _scores(read: ReadCase, name: str, method: str, figures: Mapping[str, float]) -> Iterator[Score]:
+def _scores(
+    read: ReadCase, name: str, method: str, figures: Mapping[str, float], question: str = "mvm"
+) -> Iterator[Score]:
     case = read.case
     groups = [case.label]
     if case.label == "mvm":
         groups += [group for group in (case.sign, f"lesion {read.truth.size}") if group.strip() != "lesion"]
     groups = [group for group in groups if group]
     for metric, value in figures.items():
-        yield Score(name, method, metric, case.case_id, tuple(groups), value)
+        yield Score(name, method, metric, case.case_id, tuple(groups), value, question)
 
 
 def _means(found: Mapping[str, list[float | None]]) -> dict[str, float]:

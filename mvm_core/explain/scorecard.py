@@ -10,12 +10,14 @@ import pandas as pd
 
 from mvm_core.errors import TableError
 from mvm_core.files import write_atomically
+from mvm_core.models.registry import QUESTIONS
 from mvm_core.validation.bootstrap import percentile_interval
 
 FILE = "explain_scorecard.csv"
 """Its name in a weights folder."""
 
 COLUMNS = (
+    "question",
     "reading",
     "method",
     "metric",
@@ -29,7 +31,7 @@ COLUMNS = (
     "weights",
     "simulated",
 )
-_KEYS = ["reading", "method", "metric", "group"]
+_KEYS = ["question", "reading", "method", "metric", "group"]
 _REPLICATES = 1000
 
 
@@ -45,6 +47,8 @@ class Score:
     groups : tuple of str
         Beyond ``all``: the label, sign or no-sign, the lesion's size.
     value : float
+    question : str
+        What the map answers.
     """
 
     reading: str
@@ -53,6 +57,7 @@ class Score:
     case_id: str
     groups: tuple[str, ...]
     value: float
+    question: str = QUESTIONS[0]
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def summarise(scores: Iterable[Score], source: Source, seed: int = 0) -> pd.Data
         `COLUMNS`; `low` and `high` are empty where fewer than two patients are there.
     """
     flat = [
-        (each.reading, each.method, each.metric, group, each.case_id, each.value)
+        (each.question, each.reading, each.method, each.metric, group, each.case_id, each.value)
         for each in scores
         for group in ("all", *each.groups)
     ]
@@ -102,9 +107,10 @@ def mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float] | No
 
 
 def as_json(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """A list of `reading, method, metric, value, ci95, n, group, weights`, ready for JSON."""
+    """A list of `question, reading, method, metric, value, ci95, n, group, weights`, ready for JSON."""
     return [
         {
+            "question": row["question"],
             "reading": row["reading"],
             "method": row["method"],
             "metric": row["metric"],
@@ -119,17 +125,16 @@ def as_json(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def as_text(table: pd.DataFrame, metrics: Sequence[str]) -> str:
-    """A line for each reading and method, with the metrics named, over all cases."""
+    """A line for each question, reading and method, with the metrics named, over all cases."""
     everyone = table[table["group"] == "all"]
-    lines = [
-        "  ".join([f"{'weights':<14}{'reading':<16}{'method':<12}", *(f"{metric:>24}" for metric in metrics)])
-    ]
-    for (weights, reading, method), rows in everyone.groupby(["weights", "reading", "method"], sort=False):
+    widths = {"weights": 14, "question": 10, "reading": 16, "method": 12}
+    head = "".join(f"{name:<{width}}" for name, width in widths.items())
+    lines = ["  ".join([head, *(f"{metric:>24}" for metric in metrics)])]
+    for keys, rows in everyone.groupby(list(widths), sort=False):
         by_metric = {row["metric"]: row for row in rows.to_dict("records")}
         cells = [_cell(by_metric[metric]) if metric in by_metric else "-" for metric in metrics]
-        lines.append(
-            "  ".join([f"{weights:<14}{reading:<16}{method:<12}", *(f"{cell:>24}" for cell in cells)])
-        )
+        who = "".join(f"{key:<{width}}" for key, width in zip(keys, widths.values(), strict=True))
+        lines.append("  ".join([who, *(f"{cell:>24}" for cell in cells)]))
     return "\n".join(lines)
 
 
@@ -147,6 +152,8 @@ def write_scorecard(path: Path, table: pd.DataFrame) -> Path:
 def read_scorecard(path: Path) -> pd.DataFrame | None:
     """Read a table that `write_scorecard` wrote; None where there is no such file.
 
+    A table of earlier weights names no question: its maps are those for MVM.
+
     Raises
     ------
     TableError
@@ -156,6 +163,8 @@ def read_scorecard(path: Path) -> pd.DataFrame | None:
         return None
     try:
         table = pd.read_csv(path, dtype=dict.fromkeys((*_KEYS, "cohort", "split", "weights"), "str"))
+        if "question" not in table.columns:
+            table = table.assign(question=QUESTIONS[0])
         missing = [name for name in COLUMNS if name not in table.columns]
     except (ValueError, OSError, pd.errors.ParserError):
         missing = list(COLUMNS)

@@ -69,7 +69,11 @@ def films_of(patient: SimulatedPatient) -> FilmPair:
 
 
 def change_between(
-    without: Reading, with_disease: Reading, pairs: tuple[FilmPair, FilmPair], name: str
+    without: Reading,
+    with_disease: Reading,
+    pairs: tuple[FilmPair, FilmPair],
+    name: str,
+    question: str = "mvm",
 ) -> dict[View, Change]:
     """Differences of films and maps of one reading.
 
@@ -80,10 +84,12 @@ def change_between(
         In the same order.
     name : str
         Which result.
+    question : str
+        Whose maps.
     """
     size = 160
     found = {}
-    for view, evidence in with_disease.results[name].evidence.items():
+    for view, evidence in with_disease.results[name].maps(question).items():
         region = with_disease.regions[view]
         intact, diseased = pairs[0].film(view), pairs[1].film(view)
         if intact is None or diseased is None:
@@ -91,7 +97,7 @@ def change_between(
         found[view] = Change(
             cut(diseased.pixels, region, size) - cut(intact.pixels, region, size),
             on_network(evidence, region, size)
-            - on_network(without.results[name].evidence[view], without.regions[view], size),
+            - on_network(without.results[name].maps(question)[view], without.regions[view], size),
         )
     return found
 

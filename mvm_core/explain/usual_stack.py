@@ -30,7 +30,7 @@ class UsualStack:
 
     def __init__(self, weights: Weights) -> None:
         self._models = {
-            name: LogitOnly(load_network(NETWORKS[name], entry.tensors, entry.output_stride)).eval()
+            name: LogitOnly(load_network(NETWORKS[name], entry.graph, entry.output_stride)).eval()
             for name, entry in weights.networks.items()
         }
         self._cams = {

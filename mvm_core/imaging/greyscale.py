@@ -45,7 +45,8 @@ def display(stored: NDArray, data: Dataset) -> tuple[NDArray[np.float32], tuple[
         table, remarks = _display(values, occurs, data)
         grey = np.empty(stored.shape, np.float32)
         for band in bands(row.size):
-            np.take(table, row[band], out=grey.reshape(-1)[band])
+            # Nothing is clipped; but other modes make a copy.
+            np.take(table, row[band], out=grey.reshape(-1)[band], mode="clip")
         return grey, remarks
     grey, remarks = _display(stored.reshape(-1), np.ones(stored.size, bool), data)
     return grey.reshape(stored.shape), remarks

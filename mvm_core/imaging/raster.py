@@ -47,17 +47,22 @@ def _grey(values: NDArray) -> NDArray[np.float32]:
 
     Whole-number pictures are shown over the range of their depth, others over their own range.
     """
-    low, high = (0.0, 255.0) if values.dtype == np.uint8 else _range(values)
+    if values.dtype == np.uint8:
+        grey = values.astype(np.float32)
+        grey /= np.float32(255)
+        return grey
+    low, high = _range(values)
     grey = np.zeros(values.shape, np.float32)
     if not high > low:
         return grey
     stored, shown = values.reshape(-1), grey.reshape(-1)
-    if values.dtype in (np.uint8, np.uint16):
+    if values.dtype == np.uint16:
         # One look-up table for all values that the type can hold.
-        codes = np.arange(2 ** (8 * values.dtype.itemsize), dtype=np.float64)
+        codes = np.arange(2**16, dtype=np.float64)
         table = np.clip((codes - low) / (high - low), 0, 1).astype(np.float32)
         for band in bands(values.size):
-            np.take(table, stored[band], out=shown[band])
+            # Nothing is clipped; but other modes make a copy.
+            np.take(table, stored[band], out=shown[band], mode="clip")
         return grey
     for band in bands(values.size):
         measured = stored[band].astype(np.float64)

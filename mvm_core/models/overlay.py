@@ -19,6 +19,13 @@ EVIDENCE_SCALE = 12.0
 
 MVM_COLOUR = (230, 159, 0)
 BVF_COLOUR = (86, 180, 233)
+COLOURS = {"mvm": (MVM_COLOUR, BVF_COLOUR), "disease": ((204, 121, 167), (0, 158, 115))}
+"""By question: of evidence above 0 and below. Hues of Okabe and Ito, told apart by people with any colour
+vision; two pairs, so that no map for disease is taken for one for MVM."""
+
+HUES = {"mvm": ("orange", "blue"), "disease": ("purple", "green")}
+"""What people call `COLOURS`."""
+
 _BOX_COLOUR = (240, 240, 240)
 _REGION_COLOUR = (150, 150, 150)
 _BAR_MM = 50
@@ -28,11 +35,9 @@ _MARGIN = 16
 
 
 def colour_evidence(
-    grey: NDArray[np.float32], evidence: NDArray[np.float32], opacity: float
+    grey: NDArray[np.float32], evidence: NDArray[np.float32], opacity: float, question: str = "mvm"
 ) -> NDArray[np.uint8]:
     """Lay evidence over a film: orange speaks for MVM, blue for BVF, none is transparent.
-
-    The two hues are those of Okabe and Ito, told apart by people with any colour vision.
 
     Parameters
     ----------
@@ -42,16 +47,18 @@ def colour_evidence(
         In logits.
     opacity : float
         Opacity of full colour, in [0, 1].
+    question : str
+        Whose `COLOURS` are taken.
 
     Returns
     -------
     uint8 array, shape (rows, columns, 3)
     """
     strength = np.float32(opacity) * np.minimum(np.abs(evidence) / np.float32(EVIDENCE_SCALE), np.float32(1))
-    base, for_mvm = grey * np.float32(255), evidence > 0
+    base, above = grey * np.float32(255), evidence > 0
     picture = np.empty((*grey.shape, 3), np.uint8)
-    for channel, (mvm, bvf) in enumerate(zip(MVM_COLOUR, BVF_COLOUR, strict=True)):
-        hue = np.where(for_mvm, np.float32(mvm), np.float32(bvf))
+    for channel, (positive, negative) in enumerate(zip(*COLOURS[question], strict=True)):
+        hue = np.where(above, np.float32(positive), np.float32(negative))
         picture[..., channel] = np.rint(base + strength * (hue - base))
     return picture
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.imaging.preprocess import Region
+from mvm_core.models.registry import QUESTIONS, leading_of
 from mvm_core.radiograph import View
 
 
@@ -144,6 +145,19 @@ class ReadingResult:
     disease_logit: float | None = None
     disease_evidence: Mapping[View, EvidenceMap] = field(default_factory=dict)
 
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Of `QUESTIONS`, what there is a map for."""
+        return QUESTIONS if self.disease_evidence else QUESTIONS[:1]
+
+    def maps(self, question: str) -> Mapping[View, EvidenceMap]:
+        """The maps that answer a question of `questions`."""
+        return self.disease_evidence if question == "disease" else self.evidence
+
+    def logit_of(self, question: str) -> float | None:
+        """The logit of a question of `questions`; None for ensembles."""
+        return self.disease_logit if question == "disease" else self.logit
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -177,5 +191,5 @@ class Reading:
 
     @property
     def leading(self) -> ReadingResult:
-        """The reading to show first: the ensemble with the most members, else the first single reading."""
-        return max(self.results.values(), key=lambda result: len(result.members))
+        """The reading to show first, see `leading_of`."""
+        return self.results[leading_of(self.results)]

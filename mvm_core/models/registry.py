@@ -1,5 +1,6 @@
 """The networks, the readings made from them and the ensembles of readings: pure data."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -84,6 +85,9 @@ ENSEMBLES: dict[str, Ensemble] = {
     )
 }
 
+LEADING = "all-views"
+"""The reading shown first where films and weights allow it."""
+
 READING_NAMES: tuple[str, ...] = (*ENSEMBLES, *SINGLE_READINGS)
 
 TITLES: dict[str, str] = {
@@ -98,3 +102,18 @@ TITLES: dict[str, str] = {
     "pair-views": "Pair Views ensemble",
     "all-views": "All Views ensemble",
 }
+
+
+def leading_of(names: Container[str]) -> str:
+    """The reading to show first of those that there are: `LEADING`, another ensemble, a single one.
+
+    Raises
+    ------
+    ValueError
+        If no reading of the registry is among them.
+    """
+    order = (LEADING, *reversed(ENSEMBLES), *SINGLE_READINGS)
+    found = next((name for name in order if name in names), None)
+    if found is None:
+        raise ValueError("no reading of the registry is there")
+    return found

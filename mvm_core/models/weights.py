@@ -42,6 +42,10 @@ class NetworkWeights:
     ----------
     biases : mapping of str to float
         By question, in the order of the outputs: what the mean of an evidence map lacks of its logit.
+    graph : Path
+        The one file that holds the network.
+    tensors : Path or None
+        The same numbers once more, as earlier versions wrote them; None where the manifest names none.
     """
 
     name: str
@@ -50,8 +54,8 @@ class NetworkWeights:
     output_stride: int
     graph: Path
     graph_sha256: str
-    tensors: Path
-    tensors_sha256: str
+    tensors: Path | None = None
+    tensors_sha256: str | None = None
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -175,7 +179,8 @@ def load_weights(folder: Path) -> Weights:
         ) from None
     for network in weights.networks.values():
         check_sum(network.graph, network.graph_sha256)
-        check_sum(network.tensors, network.tensors_sha256)
+        if network.tensors is not None and network.tensors_sha256 is not None:
+            check_sum(network.tensors, network.tensors_sha256)
     return weights
 
 
@@ -206,19 +211,7 @@ def _parse(folder: Path, content: bytes) -> Weights:
     manifest = json.loads(content)
     if manifest["format"] != FORMAT:
         raise ValueError(f"format {manifest['format']}, expected {FORMAT}")
-    networks = {
-        name: NetworkWeights(
-            name=name,
-            preprocessing=Preprocessing(**entry["preprocessing"]),
-            biases=_biases(name, entry),
-            output_stride=int(entry["input"].get("output_stride", 32)),
-            graph=_inside(folder, entry["onnx"]["file"]),
-            graph_sha256=str(entry["onnx"]["sha256"]),
-            tensors=_inside(folder, entry["safetensors"]["file"]),
-            tensors_sha256=str(entry["safetensors"]["sha256"]),
-        )
-        for name, entry in manifest["networks"].items()
-    }
+    networks = {name: _network(folder, name, entry) for name, entry in manifest["networks"].items()}
     unknown = set(networks) - set(NETWORKS)
     if unknown:
         raise ValueError(f"unknown network {sorted(unknown)[0]}")
@@ -242,6 +235,20 @@ def _parse(folder: Path, content: bytes) -> Weights:
         disease=disease,
         predictions=_inside(folder, predictions["file"]) if predictions else None,
         trained_on=manifest["trained_on"],
+    )
+
+
+def _network(folder: Path, name: str, entry: Mapping[str, Any]) -> NetworkWeights:
+    twice = entry.get("safetensors")
+    return NetworkWeights(
+        name=name,
+        preprocessing=Preprocessing(**entry["preprocessing"]),
+        biases=_biases(name, entry),
+        output_stride=int(entry["input"].get("output_stride", 32)),
+        graph=_inside(folder, entry["onnx"]["file"]),
+        graph_sha256=str(entry["onnx"]["sha256"]),
+        tensors=_inside(folder, twice["file"]) if twice else None,
+        tensors_sha256=str(twice["sha256"]) if twice else None,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from mvm_core.review.assessment import Agreement
 from mvm_core.review.review import Review
 from mvm_core.review.samples import cohort_title, reading_title
-from mvm_core.review.words import estimate, p_text, rate, signed
+from mvm_core.review.words import capital, estimate, p_text, rate, signed
 from mvm_core.validation.bootstrap_intervals import Estimate
 from mvm_core.validation.comparisons import UnpairedTest
 from mvm_core.validation.differences import RateDifference, difference_of_rates
@@ -22,21 +22,21 @@ class Line:
     ----------
     name : str
     figures : tuple of str
-        Inside and, where there is an external cohort, outside; with counts and interval.
-    difference : str
-        Outside less inside with interval and p; empty without an external cohort.
-    differs : bool
-        Whether the interval of the difference leaves out 0.
+        Of each cohort, the one reviewed first; with counts and interval.
+    differences : tuple of str
+        Of each further cohort less the first, with interval and p.
+    differs : tuple of bool
+        Whether the interval of each difference leaves out 0.
     """
 
     name: str
     figures: tuple[str, ...]
-    difference: str
-    differs: bool
+    differences: tuple[str, ...]
+    differs: tuple[bool, ...]
 
 
 def verdict(reviewed: Review) -> str:
-    """One sentence on what differs outside; without an external cohort, on what was found."""
+    """One sentence on what differs in each further cohort; without one, on what was found."""
     title = reading_title(reviewed.reading)
     if reviewed.found[0] is None:
         return f"{title}: all cases are of one class, so that no area or calibration is computable."
@@ -44,17 +44,17 @@ def verdict(reviewed: Review) -> str:
         area = reviewed.found[0].auc.auc
         found = ", ".join(_short(name, reviewed.reads[0].rates[name]) for name in _RATES)
         return f"{title}: AUC {area:.3f}; at {reviewed.threshold:.3f}, {found}."
-    told = [_change(reviewed, name) for name in _RATES]
-    outside = f"the {cohort_title(reviewed.samples[1].cohort)} cohort"
-    changed = [text for text in told if text]
-    apart = reviewed.apart
-    area_changed = apart is not None and apart.p is not None and apart.p < 0.05
-    if area_changed and apart is not None:
-        changed.append(f"AUC {'falls' if apart.difference > 0 else 'rises'} by {abs(apart.difference):.3f}")
-    if not changed:
-        return f"{title}: at {reviewed.threshold:.3f}, no difference of rates or areas is shown in {outside}."
-    still = "" if area_changed or apart is None else "; no difference of the areas is shown"
-    return f"{title}: in {outside}, at the same threshold, {' and '.join(changed)}{still}."
+    told = [_changes(reviewed, place) for place in range(1, len(reviewed.samples))]
+    cohorts = [f"the {cohort_title(one.cohort)} cohort" for one in reviewed.samples[1:]]
+    if not any(told):
+        where = " and in ".join(cohorts)
+        return f"{title}: at {reviewed.threshold:.3f}, no difference of rates or areas is shown in {where}."
+    same = "at the same threshold, "
+    parts = []
+    for cohort, changed in zip(cohorts, told, strict=True):
+        parts.append(f"in {cohort}, {same}{changed or 'no difference of rates or areas is shown'}")
+        same = ""
+    return f"{title}: {'; '.join(parts)}."
 
 
 def lines(reviewed: Review) -> tuple[Line, ...]:
@@ -65,12 +65,50 @@ def lines(reviewed: Review) -> tuple[Line, ...]:
         else estimate(Estimate(found.auc.auc, *(found.auc.ci95 or (None,) * 2)))
         for found in reviewed.found
     )
-    found = [Line("AUC", areas, *_areas_apart(reviewed.apart))]
+    apart = [_areas_apart(one) for one in reviewed.apart]
+    found = [Line("AUC", areas, tuple(text for text, _ in apart), tuple(differs for _, differs in apart))]
     for name in _RATES:
         shares = tuple(rate(read.rates[name]) for read in reviewed.reads)
-        apart = _rates_apart(reviewed, name)
-        found.append(Line(name.capitalize(), shares, _difference(apart), _differs(apart)))
+        others = [_rates_apart(reviewed, name, place) for place in range(1, len(reviewed.samples))]
+        differences = tuple(_difference(one) for one in others)
+        found.append(Line(name.capitalize(), shares, differences, tuple(map(_differs, others))))
     return tuple(found)
+
+
+def shown(reviewed: Review) -> tuple[list[str], list[list[str]], list[int]]:
+    """The headline as a table: heads, rows of texts, and which rows tell of a difference.
+
+    A row for each figure; with more than two cohorts, which would not fit side by side, a row for each cohort
+    and for each difference.
+    """
+    found, at = lines(reviewed), f"At {reviewed.threshold:.3f}"
+    apart = [f"{head} (95 % interval)" for head in difference_heads(reviewed)]
+    if len(apart) < 2:
+        rows = [[line.name, *line.figures, *line.differences] for line in found]
+        differing = [place for place, line in enumerate(found) if any(line.differs)]
+        return [at, *(one.title for one in reviewed.samples), *apart], rows, differing
+    rows, differing = [], []
+    for place, one in enumerate(reviewed.samples):
+        rows.append([one.title, *(line.figures[place] for line in found)])
+        if place:
+            if any(line.differs[place - 1] for line in found):
+                differing.append(len(rows))
+            rows.append(
+                [
+                    f"less {cohort_title(reviewed.first.cohort)}",
+                    *(line.differences[place - 1] for line in found),
+                ]
+            )
+    return [at, *(line.name for line in found)], rows, differing
+
+
+def difference_heads(reviewed: Review) -> list[str]:
+    """What stands above the differences of `lines`, one for each further cohort."""
+    others = [cohort_title(one.cohort) for one in reviewed.samples[1:]]
+    inside = cohort_title(reviewed.first.cohort)
+    return (
+        ["Outside less inside"] if len(others) == 1 else [f"{capital(one)}, less {inside}" for one in others]
+    )
 
 
 def paragraph(reviewed: Review) -> str:
@@ -82,9 +120,9 @@ def paragraph(reviewed: Review) -> str:
     for place, one in enumerate(reviewed.samples):
         figures = "; ".join(f"{line.name} {line.figures[place]}" for line in lines(reviewed))
         parts.append(f"{one.title}: {figures}.")
-    if len(reviewed.samples) > 1:
-        apart = "; ".join(f"{line.name} {line.difference}" for line in lines(reviewed))
-        parts.append(f"Outside less inside: {apart}.")
+    for place, head in enumerate(difference_heads(reviewed)):
+        apart = "; ".join(f"{line.name} {line.differences[place]}" for line in lines(reviewed))
+        parts.append(f"{head}: {apart}.")
     parts.append(calibrated(reviewed.agreements[0]))
     return " ".join(parts)
 
@@ -128,19 +166,28 @@ def _short(name: str, found: Rate) -> str:
     return f"{name} not computable" if found.value is None else f"{name} {found.value:.3f}"
 
 
-def _change(reviewed: Review, name: str) -> str:
-    apart = _rates_apart(reviewed, name)
-    inside, outside = (read.rates[name].value for read in reviewed.reads)
+def _changes(reviewed: Review, place: int) -> str:
+    """What differs in the cohort at a place from the first, in words; empty where nothing is shown to."""
+    changed = [text for name in _RATES if (text := _change(reviewed, name, place))]
+    apart = reviewed.apart[place - 1]
+    area_changed = apart is not None and apart.p is not None and apart.p < 0.05
+    if area_changed and apart is not None:
+        changed.append(f"AUC {'falls' if apart.difference > 0 else 'rises'} by {abs(apart.difference):.3f}")
+    still = "" if area_changed or apart is None else "; no difference of the areas is shown"
+    return f"{' and '.join(changed)}{still}" if changed else ""
+
+
+def _change(reviewed: Review, name: str, place: int) -> str:
+    apart = _rates_apart(reviewed, name, place)
+    inside, outside = (reviewed.reads[at].rates[name].value for at in (0, place))
     if not _differs(apart) or apart.value is None or inside is None or outside is None:
         return ""
     way = "falls" if apart.value < 0 else "rises"
     return f"{name} {way} from {inside:.3f} to {outside:.3f}"
 
 
-def _rates_apart(reviewed: Review, name: str) -> RateDifference:
-    if len(reviewed.samples) < 2:
-        return RateDifference(None, None, None, None)
-    first, second = (read.rates[name] for read in reviewed.reads)
+def _rates_apart(reviewed: Review, name: str, place: int) -> RateDifference:
+    first, second = (reviewed.reads[at].rates[name] for at in (0, place))
     return difference_of_rates(first, second, independent=not reviewed.clustered)
 
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mvm_core.cohort import DISEASE, MVM, Question
 from mvm_core.models.wording import HIGH_SENSITIVITY, HIGH_SPECIFICITY
 from mvm_core.review.assessment import SEED, area_of, replicates_for
 from mvm_core.review.samples import Sample, cohort_title
+from mvm_core.review.zones import disease_point
 from mvm_core.validation.bootstrap_intervals import Estimate, f1_with_interval
 from mvm_core.validation.clustered import Draws, rate_intervals_by_patients
 from mvm_core.validation.operating_points import (
@@ -42,6 +44,7 @@ class Rule(StrEnum):
     SPECIFIC = "specificity 0.90 or more"
     LOWER_LIMIT = f"{HIGH_SENSITIVITY}, below which BVF is likely"
     UPPER_LIMIT = f"{HIGH_SPECIFICITY}, from which MVM is likely"
+    DISEASE_POINT = "disease point, from which a vertebra counts as diseased"
     SPECIFIC_75 = "specificity 0.75 or more"
     COST = "least cost, a missed MVM costing 5 false alarms"
     HALF = "0.5"
@@ -51,14 +54,43 @@ class Rule(StrEnum):
         """The rate that the rule wants on the cases it is fitted to, by name, and how much of it."""
         return _TARGETS.get(self.name)
 
+    @property
+    def of_weights(self) -> bool:
+        """Whether weights bring the threshold with them, fitted on the tune split."""
+        return self in (Rule.LOWER_LIMIT, Rule.UPPER_LIMIT, Rule.DISEASE_POINT)
 
-class Cell(StrEnum):
-    """A cell of the 2×2 table."""
 
-    TRUE_POSITIVE = "MVM read as MVM"
-    FALSE_NEGATIVE = "MVM read as BVF"
-    FALSE_POSITIVE = "BVF read as MVM"
-    TRUE_NEGATIVE = "BVF read as BVF"
+def rules_of(question: Question) -> tuple[Rule, ...]:
+    """The rules that make sense for a question, the one to begin with first."""
+    if question is DISEASE:
+        others = (rule for rule in Rule if not rule.of_weights)
+        return (Rule.DISEASE_POINT, *others)
+    return tuple(rule for rule in Rule if rule is not Rule.DISEASE_POINT)
+
+
+class Cell(Enum):
+    """A cell of the 2×2 table: whether its cases are of the positive class, and are read as that."""
+
+    TRUE_POSITIVE = (True, True)
+    FALSE_NEGATIVE = (True, False)
+    FALSE_POSITIVE = (False, True)
+    TRUE_NEGATIVE = (False, False)
+
+    def title(self, question: Question = MVM) -> str:
+        """The cell's name for people, such as MVM read as BVF."""
+        names = {True: question.positive, False: question.negative}
+        truth, read = self.value
+        return f"{names[truth]} read as {names[read]}"
+
+    def count(self, table: ConfusionTable) -> int:
+        """How many cases of a table lie in it."""
+        counts = {
+            Cell.TRUE_POSITIVE: table.true_positives,
+            Cell.FALSE_NEGATIVE: table.false_negatives,
+            Cell.FALSE_POSITIVE: table.false_positives,
+            Cell.TRUE_NEGATIVE: table.true_negatives,
+        }
+        return counts[self]
 
 
 @dataclass(frozen=True)
@@ -68,7 +100,7 @@ class AtThreshold:
     Attributes
     ----------
     threshold : float
-        Cases at or above it are read as MVM.
+        Cases at or above it are read as the positive class.
     table : ConfusionTable
     rates : mapping of str to Rate
         Sensitivity, specificity, precision, NPV and accuracy, with Wilson's intervals; with the clustered
@@ -91,6 +123,8 @@ def fit_threshold(fitted_to: Sample | None, rule: Rule) -> float:
     if rule is Rule.HALF or fitted_to is None or not fitted_to.two_classes:
         return 0.5
     labels, scores = fitted_to.positive, fitted_to.scores
+    if rule is Rule.DISEASE_POINT:
+        return disease_point(fitted_to)
     if rule is Rule.YOUDEN:
         return youden_point(labels, scores).threshold
     if rule is Rule.F1:
@@ -151,9 +185,8 @@ def _by_patients(read: AtThreshold, found: Mapping[str, tuple[float, float] | No
 
 def in_cell(sample: Sample, threshold: float, cell: Cell) -> NDArray[np.bool_]:
     """Which cases of a sample lie in a cell of its 2×2 table."""
-    read_as_mvm = sample.scores >= threshold
-    truth = sample.positive if cell in (Cell.TRUE_POSITIVE, Cell.FALSE_NEGATIVE) else ~sample.positive
-    return truth & (read_as_mvm if cell in (Cell.TRUE_POSITIVE, Cell.FALSE_POSITIVE) else ~read_as_mvm)
+    truth, read = cell.value
+    return (sample.positive == truth) & ((sample.scores >= threshold) == read)
 
 
 def results_table(samples: Iterable[Sample], thresholds: Mapping[str, float]) -> pd.DataFrame:
@@ -173,7 +206,7 @@ def results_table(samples: Iterable[Sample], thresholds: Mapping[str, float]) ->
             "cohort": cohort_title(sample.cohort),
             "reading": sample.reading,
             "n": int(sample.positive.size),
-            "mvm": int(sample.positive.sum()),
+            sample.question.keys[0]: int(sample.positive.sum()),
             "auc": area.auc if area else None,
             "auc_low": area.ci95[0] if area and area.ci95 else None,
             "auc_high": area.ci95[1] if area and area.ci95 else None,

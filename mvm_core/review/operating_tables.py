@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from mvm_core.cohort import MVM, Question
 from mvm_core.errors import ValidationError
-from mvm_core.review.operating import AtThreshold
+from mvm_core.review.operating import AtThreshold, Cell
 from mvm_core.review.samples import Sample, cohort_title
-from mvm_core.review.words import estimate, rate
+from mvm_core.review.words import capital, estimate, rate
 from mvm_core.review.zones import Limits, ZoneShare
 from mvm_core.validation.bootstrap_intervals import Estimate
 from mvm_core.validation.rates import Rate, Ratio, rate_with_interval
@@ -30,7 +31,7 @@ def rates_table(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.D
             "reading": sample.reading,
             "threshold": read.threshold,
         }
-        rows += [{**own, "figure": name, "value": count} for name, count in _counts(read).items()]
+        rows += [{**own, "figure": name, "value": count} for name, count in _counts(sample, read).items()]
         for name, found in read.rates.items():
             exact = _exact(found) if sample.patients is None else None
             rows.append(
@@ -56,11 +57,14 @@ def rates_table(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.D
 
 
 def rates_for_people(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.DataFrame:
-    """Rates as texts, a column for each cohort."""
+    """Rates as texts with k/n and 95 % interval, a column for each cohort."""
     columns = {}
+    # three columns and more are too narrow for it
+    many = len(samples) > 2
     for sample, read in zip(samples, reads, strict=True):
         youden = read.table.youden_j
-        columns[f"{cohort_title(sample.cohort)} (k/n, 95 % interval)"] = {
+        cohort = cohort_title(sample.cohort)
+        columns[cohort if many else f"{cohort} (k/n, 95 % interval)"] = {
             **{name: rate(found) for name, found in read.rates.items()},
             "F1": estimate(read.f1),
             **{name: estimate(ratio, 2) for name, ratio in read.ratios.items()},
@@ -72,19 +76,23 @@ def rates_for_people(samples: Sequence[Sample], reads: Sequence[AtThreshold]) ->
 def counts_for_people(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.DataFrame:
     """The 2×2 tables as texts, a column for each cohort."""
     columns = {
-        cohort_title(sample.cohort): {name: str(count) for name, count in _counts(read).items()}
+        cohort_title(sample.cohort): {name: str(count) for name, count in _counts(sample, read).items()}
         for sample, read in zip(samples, reads, strict=True)
     }
     return pd.DataFrame(columns).reset_index(names=f"Cases, at {reads[0].threshold:.3f}")
 
 
-def zones_table(zones: Sequence[ZoneShare], limits: Limits, threshold: float) -> pd.DataFrame:
+def zones_table(
+    zones: Sequence[ZoneShare], limits: Limits, threshold: float, question: Question = MVM
+) -> pd.DataFrame:
     """Zones as plain numbers."""
+    positive = question.keys[0]
     rows = []
     for zone in zones:
         row: dict[str, object] = {"zone": zone.name, "low_limit": limits.low, "high_limit": limits.high}
         row["threshold"] = threshold
-        for key, found in (("cases", zone.cases), ("mvm", zone.mvm), ("read_as_mvm", zone.read_as_mvm)):
+        shares = {"cases": zone.cases, positive: zone.positive, f"read_as_{positive}": zone.read_as_positive}
+        for key, found in shares.items():
             row |= {
                 f"{key}_k": found.successes,
                 f"{key}_n": found.total,
@@ -96,20 +104,25 @@ def zones_table(zones: Sequence[ZoneShare], limits: Limits, threshold: float) ->
     return pd.DataFrame(rows)
 
 
-def zones_for_people(zones: Sequence[ZoneShare], threshold: float) -> pd.DataFrame:
+def zones_for_people(zones: Sequence[ZoneShare], threshold: float, question: Question = MVM) -> pd.DataFrame:
     """Zones as texts."""
+    positive = question.positive
     return pd.DataFrame(
         {
             "Zone": zone.name,
             "Cases": f"{zone.cases.successes} of {zone.cases.total}",
-            "MVM among them (k/n, 95 % interval)": rate(zone.mvm),
-            f"Read as MVM at {threshold:.3f}": f"{zone.read_as_mvm.successes} of {zone.read_as_mvm.total}",
+            f"{capital(positive)} among them (k/n, 95 % interval)": rate(zone.positive),
+            f"Read as {positive} at {threshold:.3f}": (
+                f"{zone.read_as_positive.successes} of {zone.read_as_positive.total}"
+            ),
         }
         for zone in zones
     )
 
 
-def sample_size_table(auc: float | None, read: AtThreshold, width: float, prevalence: float) -> pd.DataFrame:
+def sample_size_table(
+    auc: float | None, read: AtThreshold, width: float, prevalence: float, question: Question = MVM
+) -> pd.DataFrame:
     """Cases that an external validation needs for intervals no wider than `width`, plain numbers.
 
     Parameters
@@ -119,13 +132,15 @@ def sample_size_table(auc: float | None, read: AtThreshold, width: float, preval
     read : AtThreshold
         Whose sensitivity and specificity are expected.
     width, prevalence : float
-        Full width of the intervals; share of MVM among the cases.
+        Full width of the intervals; share of the positive class among the cases.
 
     Returns
     -------
     DataFrame
-        ``expected, width, prevalence, cases, mvm, bvf``; no numbers where none can be computed.
+        ``expected, width, prevalence, cases``, and the cases of both classes, as ``mvm, bvf``; no numbers
+        where none can be computed.
     """
+    positive, negative = question.keys
     rows = []
     if auc is not None:
         rows.append((f"AUC {auc:.3f}", _needed_for_auc(auc, width, prevalence)))
@@ -140,24 +155,18 @@ def sample_size_table(auc: float | None, read: AtThreshold, width: float, preval
                 "width": width,
                 "prevalence": prevalence,
                 "cases": size.n if size else None,
-                "mvm": size.positives if size else None,
-                "bvf": size.negatives if size else None,
+                positive: size.positives if size else None,
+                negative: size.negatives if size else None,
             }
             for name, size in rows
         ],
-        columns=["expected", "width", "prevalence", "cases", "mvm", "bvf"],
+        columns=["expected", "width", "prevalence", "cases", positive, negative],
     )
-    return frame.astype({"cases": "Int64", "mvm": "Int64", "bvf": "Int64"})
+    return frame.astype({"cases": "Int64", positive: "Int64", negative: "Int64"})
 
 
-def _counts(read: AtThreshold) -> dict[str, int]:
-    counts = read.table
-    return {
-        "MVM read as MVM": counts.true_positives,
-        "MVM read as BVF": counts.false_negatives,
-        "BVF read as MVM": counts.false_positives,
-        "BVF read as BVF": counts.true_negatives,
-    }
+def _counts(sample: Sample, read: AtThreshold) -> dict[str, int]:
+    return {cell.title(sample.question): cell.count(read.table) for cell in Cell}
 
 
 def _exact(found: Rate) -> Rate:

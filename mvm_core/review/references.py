@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
+from mvm_core.cohort import MVM, Question
 from mvm_core.validation.published import Range, possible_ranges
 
 ABSTRACT = "Chou, Wang, Yao 2026"
@@ -50,8 +51,10 @@ def abstract_external() -> dict[str, Range]:
 
 
 @cache
-def roc_references() -> tuple[RocReference, ...]:
-    """Published points of ROC space."""
+def roc_references(question: Question = MVM) -> tuple[RocReference, ...]:
+    """Published points of ROC space; none of them is of disease."""
+    if question is not MVM:
+        return ()
     specificity = abstract_external()["specificity"]
     return (
         RocReference(

@@ -1,5 +1,7 @@
 """A review as one HTML file that asks nothing of any other host: figures, tables, methods."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -7,9 +9,16 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
+from mvm_core.cohort import MVM
 from mvm_core.provenance import Provenance
 from mvm_core.review import figures, headline, operating_tables, tables, words
 from mvm_core.review.assessment import decide, subgroups
+from mvm_core.review.free_response import (
+    FreeResponse,
+    free_response_about,
+    free_response_caption,
+    free_response_for_people,
+)
 from mvm_core.review.references import roc_references
 from mvm_core.review.review import Review
 from mvm_core.review.samples import cohort_title
@@ -23,7 +32,7 @@ _MANY = 8
 """Tables of so many columns are printed across the paper."""
 
 
-def report_html(reviewed: Review, notice: str, title: str) -> str:
+def report_html(reviewed: Review, notice: str, title: str, levels: Sequence[FreeResponse] = ()) -> str:
     """Write a review as HTML.
 
     Parameters
@@ -33,6 +42,8 @@ def report_html(reviewed: Review, notice: str, title: str) -> str:
         What stands above everything, such as that films are simulated; in print, on every page.
     title : str
         The reading's name for people.
+    levels : sequence of FreeResponse
+        Of every level read, where that is known.
 
     Returns
     -------
@@ -41,14 +52,16 @@ def report_html(reviewed: Review, notice: str, title: str) -> str:
     """
     origin = words.provenance(reviewed, notice)
     look = Look(PAPER, reviewed.source.label, words.about(reviewed))
+    asked = "" if reviewed.question is MVM else f", {reviewed.question.title.lower()}"
     parts = [
         f'<p class="notice">{escape(notice)}</p>',
-        f"<h1>{escape(title)}: review of {escape(reviewed.source.name)}</h1>",
+        f"<h1>{escape(title)}{asked}: review of {escape(reviewed.source.name)}</h1>",
         *_headline(reviewed),
         _about(origin),
         *_discrimination(reviewed, look),
+        *_levels(reviewed, levels, look),
         '<section class="across"><h2>All readings</h2>',
-        _table(tables.results_for_people(reviewed.results)),
+        _table(tables.results_for_people(reviewed.results, reviewed.question)),
         "</section>",
         *_calibration(reviewed, look),
         *_worth(reviewed, look),
@@ -83,14 +96,8 @@ def _paper(notice: str) -> str:
 def _headline(reviewed: Review) -> list[str]:
     parts = [f'<p class="said">{escape(headline.verdict(reviewed))}</p>']
     if reviewed.found[0] is not None:
-        heads = [one.title for one in reviewed.samples]
-        apart = ["Outside less inside"] if len(heads) > 1 else []
-        rows = [
-            [line.name, *line.figures, *([line.difference] if apart else [])]
-            for line in headline.lines(reviewed)
-        ]
-        shown = pd.DataFrame(rows, columns=[f"At {reviewed.threshold:.3f}", *heads, *apart])
-        parts.append(_table(shown))
+        heads, rows, _ = headline.shown(reviewed)
+        parts.append(_table(pd.DataFrame(rows, columns=heads)))
     parts += [
         f'<p class="{"missed" if missed else "quiet"}">{escape(words.capital(told))}.</p>'
         for told, missed in headline.targets(reviewed)
@@ -113,7 +120,7 @@ def _about(origin: Provenance) -> str:
 def _discrimination(reviewed: Review, look: Look) -> list[str]:
     read = reviewed.reads[0]
     curves = [
-        figures.Curve(cohort_title(one.cohort), found)
+        figures.Curve(cohort_title(one.cohort), found, one.question)
         for one, found in zip(reviewed.samples, reviewed.found, strict=True)
         if found is not None
     ]
@@ -131,16 +138,20 @@ def _discrimination(reviewed: Review, look: Look) -> list[str]:
     points = [figures.Point(f"threshold {read.threshold:.3f}", read, live=True)]
     return [
         "<h2>Areas and curves</h2>",
-        _figure(figures.roc(curves, points, roc_references(), look), "roc", caption),
-        _table(tables.areas_for_people(tables.areas_table(reviewed))),
+        _figure(figures.roc(curves, points, roc_references(reviewed.question), look), "roc", caption),
+        _table(tables.areas_for_people(tables.areas_table(reviewed), reviewed.question)),
         _figure(figures.precision_recall(curves, look), "precision-recall", caption),
-        _figure(
-            figures.published_areas(curves, look),
-            "published-areas",
-            "Published areas are of other films, patients and questions: they are no test.",
-        ),
+        *([_published(curves, look)] if reviewed.question is MVM else []),
         *parts,
     ]
+
+
+def _published(curves: list[figures.Curve], look: Look) -> str:
+    return _figure(
+        figures.published_areas(curves, look),
+        "published-areas",
+        "Published areas are of other films, patients and questions: they are no test.",
+    )
 
 
 def _zones(reviewed: Review) -> list[str]:
@@ -150,7 +161,19 @@ def _zones(reviewed: Review) -> list[str]:
     zones = zones_at(reviewed.first, limits, reviewed.threshold)
     return [
         f"<p>{escape(words.zones(limits, reviewed.threshold))}</p>",
-        _table(operating_tables.zones_for_people(zones, reviewed.threshold)),
+        _table(operating_tables.zones_for_people(zones, reviewed.threshold, reviewed.question)),
+    ]
+
+
+def _levels(reviewed: Review, found: Sequence[FreeResponse], look: Look) -> list[str]:
+    if not found:
+        return []
+    own = replace(look, about=free_response_about(found, reviewed.source))
+    caption = free_response_caption(found, reviewed.source)
+    return [
+        "<h2>Every level of a film</h2>",
+        _figure(figures.free_response(found, own), "free-response", caption),
+        _table(free_response_for_people(found)),
     ]
 
 
@@ -160,7 +183,7 @@ def _calibration(reviewed: Review, look: Look) -> list[str]:
         if found is None:
             parts.append(f"<p>{escape(one.title)}: calibration is not computable.</p>")
             continue
-        figure = figures.calibration(found, one.title, look, "intercept and slope")
+        figure = figures.calibration(found, one, look, "intercept and slope")
         parts.append(_figure(figure, f"calibration-{place}", words.caption(one, reviewed.source)))
         rows = tables.calibration_rows(found.calibration)
         parts.append(_table(pd.DataFrame(rows.items(), columns=["Figure", one.title])))
@@ -176,8 +199,12 @@ def _worth(reviewed: Review, look: Look) -> list[str]:
     lines = tables.values_over_prevalence(read)
     return [
         "<h2>Is acting on it worth it</h2>",
-        *([_figure(figures.decision(found, look), "decision", caption)] if found is not None else []),
-        _figure(figures.at_prevalences(lines, own, look), "prevalence", caption),
+        *(
+            [_figure(figures.decision(found, look, reviewed.question), "decision", caption)]
+            if found is not None
+            else []
+        ),
+        _figure(figures.at_prevalences(lines, own, look, reviewed.question), "prevalence", caption),
         _table(tables.carried_for_people(tables.carried_table(read, (own, 0.1, 0.28, 0.5, 0.7)))),
     ]
 
@@ -194,7 +221,13 @@ def _subgroups(reviewed: Review, look: Look) -> list[str]:
             f"{words.p_text(plot.sensitivity_test.p)}, specificity {words.p_text(plot.specificity_test.p)}. "
         )
         caption = said + words.caption(reviewed.first, reviewed.source)
-        parts.append(_figure(figures.forest_plot(kind, plot, overall, look), f"subgroups-{kind}", caption))
+        parts.append(
+            _figure(
+                figures.forest_plot(kind, plot, overall, look, reviewed.question),
+                f"subgroups-{kind}",
+                caption,
+            )
+        )
     return parts
 
 

@@ -6,7 +6,8 @@ from functools import cached_property
 
 import pandas as pd
 
-from mvm_core.cohort import PATIENT, PREDICTION_COLUMNS
+from mvm_core.cohort import MVM, PATIENT, PREDICTION_COLUMNS, QUESTION, Question
+from mvm_core.cohort.external_sites import is_external
 from mvm_core.review.assessment import (
     Agreement,
     Comparison,
@@ -16,12 +17,13 @@ from mvm_core.review.assessment import (
     discriminate,
     outside,
 )
-from mvm_core.review.operating import AtThreshold, Rule, fit_threshold, read_at, results_table
+from mvm_core.review.operating import AtThreshold, Rule, fit_threshold, read_at, results_table, rules_of
 from mvm_core.review.samples import Sample, Source, cohort_title, cohorts_of, readings_of, sample
 from mvm_core.review.zones import Limits, fit_limits
 from mvm_core.validation.comparisons import UnpairedTest
 
 FITTING = "tune"
+TUNE_TITLE = f"{cohort_title(FITTING)} split"
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,14 @@ class Review:
     reading : str
         The one reviewed.
     samples : tuple of Sample
-        Of that reading: first the cohort reviewed, then the one it is set against, where there is one.
+        Of that reading: first the cohort reviewed, then those it is set against; of several the one with the
+        least area first.
     found : tuple of (Discrimination or None)
         Of each sample.
     agreements : tuple of (Agreement or None)
         Of each sample.
-    apart : UnpairedTest or None
-        Area of the first sample less that of the second.
+    apart : tuple of (UnpairedTest or None)
+        Area of the first sample less that of each other one.
     thresholds : mapping of str to float
         Of every reading in the table, by `rule`.
     rule : Rule
@@ -61,7 +64,7 @@ class Review:
     samples: tuple[Sample, ...]
     found: tuple[Discrimination | None, ...]
     agreements: tuple[Agreement | None, ...]
-    apart: UnpairedTest | None
+    apart: tuple[UnpairedTest | None, ...]
     thresholds: Mapping[str, float]
     rule: Rule
     fitted_to: str
@@ -97,6 +100,11 @@ class Review:
         return self.samples[0]
 
     @property
+    def question(self) -> Question:
+        """What the scores answer."""
+        return self.first.question
+
+    @property
     def threshold(self) -> float:
         """Of the reading reviewed."""
         return self.thresholds[self.reading]
@@ -116,8 +124,9 @@ def review(
     source: Source,
     reading: str,
     cohorts: Sequence[str] = (),
-    rule: Rule = Rule.YOUDEN,
-    limits: Limits | None = None,
+    rule: Rule | None = None,
+    points: Mapping[str, Limits] | None = None,
+    question: Question = MVM,
 ) -> Review:
     """Review one reading of a predictions table.
 
@@ -129,40 +138,60 @@ def review(
     reading : str
         One of the table's.
     cohorts : sequence of str
-        At most two of its splits, the one reviewed first; empty takes those to be shown of `default_cohorts`.
-    rule : Rule
-        How thresholds are chosen: fitted to the tune split, where there is one, else to the cohort itself.
-    limits : Limits or None
-        Of the zones, where the reading brings its own; else they are fitted as the thresholds are.
+        Some of its splits, the one reviewed first; empty takes those to be shown of `default_cohorts`.
+    rule : Rule or None
+        How thresholds are chosen: fitted to the tune split, where there is one, else to the cohort itself;
+        None takes the question's first.
+    points : mapping of str to Limits, optional
+        Of the zones, by reading, where the weights bring their own; else they are fitted as the thresholds.
+    question : Question
+        Of those that the table holds.
     """
+    table = question.rows(table)
+    own = points or {}
+    rule = rule or rules_of(question)[0]
     wanted = list(cohorts) or default_cohorts(table)
-    samples = [one for name in wanted[:2] if (one := sample(table, name, reading)) is not None]
+    shown = [one for name in wanted if (one := sample(table, name, reading)) is not None]
+    judged = [(one, discriminate(one)) for one in shown]
+    judged[1:] = sorted(judged[1:], key=lambda pair: pair[1].auc.auc if pair[1] else 1.0)
+    samples, found = tuple(one for one, _ in judged), tuple(each for _, each in judged)
     names = readings_of(table)
     fitted_to = FITTING if (table["split"] == FITTING).any() else wanted[0]
-    fitted_title = f"{cohort_title(fitted_to)} split" if fitted_to == FITTING else "cases shown (optimistic)"
-    thresholds = {name: fit_threshold(sample(table, fitted_to, name), rule) for name in names}
-    found = tuple(discriminate(one) for one in samples)
+    fitted_title = TUNE_TITLE if fitted_to == FITTING else "cases shown (optimistic)"
+    thresholds = {
+        name: _point_of(own[name], rule)
+        if rule.of_weights and name in own
+        else fit_threshold(sample(table, fitted_to, name), rule)
+        for name in names
+    }
     return Review(
         source=source,
         reading=reading,
-        samples=tuple(samples),
+        samples=samples,
         found=found,
         agreements=tuple(agree(one) for one in samples),
-        apart=outside(*found) if len(found) == 2 else None,
+        apart=tuple(outside(found[0], other) for other in found[1:]),
         thresholds=thresholds,
         rule=rule,
-        fitted_to=fitted_title,
+        fitted_to=TUNE_TITLE if rule.of_weights and reading in own else fitted_title,
         of_readings=tuple(
-            one for split in wanted[:2] for name in names if (one := sample(table, split, name)) is not None
+            one
+            for split in (each.cohort for each in samples)
+            for name in names
+            if (one := sample(table, split, name)) is not None
         ),
-        groups=tuple(name for name in table.columns if name not in (*PREDICTION_COLUMNS, PATIENT)),
-        limits=limits or fit_limits(sample(table, fitted_to, reading), fitted_title),
+        groups=tuple(name for name in table.columns if name not in (*PREDICTION_COLUMNS, PATIENT, QUESTION)),
+        limits=own.get(reading) or fit_limits(sample(table, fitted_to, reading), fitted_title),
     )
 
 
+def _point_of(limits: Limits, rule: Rule) -> float:
+    return limits.high if rule is Rule.UPPER_LIMIT else limits.low
+
+
 def default_cohorts(table: pd.DataFrame) -> list[str]:
-    """The cohort to review and, where there is one, the external one."""
+    """The cohort to review and, where there are some, the external ones."""
     splits = cohorts_of(table)
     shown = [name for name in splits if name not in ("train", "tune")] or splits
-    own = [name for name in shown if name != "external"]
-    return (own[:1] or shown[:1]) + (["external"] if own and "external" in shown else [])
+    own = [name for name in shown if not is_external(name)]
+    return [*own[:1], *(name for name in shown if is_external(name))] if own else shown[:1]

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mvm_core.cohort import PATIENT
+from mvm_core.cohort import MVM, PATIENT, QUESTION, Question
+from mvm_core.cohort.external_sites import external_title, is_external
+from mvm_core.cohort.questions import question_of
 from mvm_core.models.registry import TITLES
 
 COHORT_TITLES = {"test": "internal test", "tune": "tune", "train": "training", "all": "all cases"}
@@ -28,11 +30,14 @@ class Source:
         Identity of the weights, empty where unknown.
     simulated : bool
         Whether the films are simulated.
+    sealed : str
+        Which sealed test they are of, in words; empty where of none.
     """
 
     name: str
     weights: str
     simulated: bool
+    sealed: str = ""
 
     @property
     def label(self) -> str:
@@ -49,11 +54,12 @@ class Sample:
     cohort, reading : str
         Names in the table.
     positive : bool array, shape (n,)
-        True for MVM.
+        True for the positive class of the question.
     scores : float array, shape (n,)
         Finite.
     cases : DataFrame
         A row for each case: the table's other columns.
+    question : Question
     """
 
     cohort: str
@@ -61,6 +67,7 @@ class Sample:
     positive: NDArray[np.bool_] = field(repr=False)
     scores: NDArray[np.float64] = field(repr=False)
     cases: pd.DataFrame = field(repr=False)
+    question: Question = MVM
 
     @property
     def patients(self) -> NDArray[np.int64] | None:
@@ -90,7 +97,8 @@ class Sample:
         """Name of the cohort with the number of its cases."""
         patients = self.patients
         of_patients = "" if patients is None else f" of {np.unique(patients).size:,} patients"
-        cases = f"{self.positive.size:,} cases{of_patients} ({int(self.positive.sum()):,} MVM)"
+        positive = f"{int(self.positive.sum()):,} {self.question.positive}"
+        cases = f"{self.positive.size:,} cases{of_patients} ({positive})"
         return f"{cohort_title(self.cohort)}, {cases}"
 
 
@@ -101,14 +109,14 @@ def reading_title(reading: str) -> str:
 
 def cohort_title(split: str) -> str:
     """The name of a split for people."""
-    return COHORT_TITLES.get(split, split)
+    return COHORT_TITLES.get(split) or external_title(split)
 
 
 def cohorts_of(table: pd.DataFrame) -> list[str]:
-    """The splits of a predictions table: one's own first, the external one last."""
+    """The splits of a predictions table: one's own first, the external ones last."""
     known = {name: place for place, name in enumerate(_ORDER)}
     splits = table["split"].unique().tolist()
-    return sorted(splits, key=lambda name: (name == "external", known.get(name, len(known)), name))
+    return sorted(splits, key=lambda name: (is_external(name), known.get(name, len(known)), name))
 
 
 def readings_of(table: pd.DataFrame, known: Sequence[str] = ()) -> list[str]:
@@ -118,16 +126,18 @@ def readings_of(table: pd.DataFrame, known: Sequence[str] = ()) -> list[str]:
 
 
 def sample(table: pd.DataFrame, cohort: str, reading: str) -> Sample | None:
-    """Take one reading of one cohort out of a table; None where there is no case."""
+    """Take one reading of one cohort out of a table of one question; None where there is no case."""
     rows = table[(table["split"] == cohort) & (table["model"] == reading)]
     if rows.empty:
         return None
+    question = question_of(rows)
     return Sample(
         cohort,
         reading,
-        rows["label"].eq("mvm").to_numpy(dtype=bool),
+        question.positives(rows),
         rows["probability"].to_numpy(dtype=np.float64),
-        rows.drop(columns=["model", "split"]).reset_index(drop=True),
+        rows.drop(columns=["model", "split", QUESTION], errors="ignore").reset_index(drop=True),
+        question,
     )
 
 

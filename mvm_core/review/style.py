@@ -28,6 +28,20 @@ class Style:
     second_band: str
     mvm: str
     bvf: str
+    third: str
+    third_band: str
+    fourth: str
+    fourth_band: str
+
+    @property
+    def lines(self) -> tuple[tuple[str, str, str], ...]:
+        """Colour, dash and band of each cohort's curve, the one reviewed first."""
+        return (
+            (self.accent, "solid", self.band),
+            (self.second, "dash", self.second_band),
+            (self.third, "dot", self.third_band),
+            (self.fourth, "longdashdot", self.fourth_band),
+        )
 
 
 SCREEN = Style(
@@ -41,6 +55,10 @@ SCREEN = Style(
     "rgba(232,234,236,0.14)",
     "#e69f00",
     "#56b4e9",
+    "#f08fc0",
+    "rgba(240,143,192,0.14)",
+    "#f0e442",
+    "rgba(240,228,66,0.12)",
 )
 PAPER = Style(
     "#ffffff",
@@ -53,6 +71,10 @@ PAPER = Style(
     "rgba(51,56,61,0.13)",
     "#b87400",
     "#0b6aa2",
+    "#a3246b",
+    "rgba(163,36,107,0.13)",
+    "#5b4a00",
+    "rgba(91,74,0,0.12)",
 )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mvm_core.cohort import MVM, Question
 from mvm_core.review.assessment import SEED
 from mvm_core.review.operating import AtThreshold
 from mvm_core.review.review import Review
@@ -29,14 +30,14 @@ _GRID = np.linspace(0.02, 0.98, 49)
 Floats = NDArray[np.float64]
 
 
-def results_for_people(results: pd.DataFrame) -> pd.DataFrame:
+def results_for_people(results: pd.DataFrame, question: Question = MVM) -> pd.DataFrame:
     """Results as texts, each rate with k/n and interval."""
     rows = []
     for row in results.to_dict("records"):
         shown = {
             "Reading": reading_title(str(row["reading"])),
             "Cohort": str(row["cohort"]),
-            "n (MVM)": f"{row['n']} ({row['mvm']})",
+            f"n ({question.positive})": f"{row['n']} ({row[question.keys[0]]})",
             "AUC": _with_interval(row, "auc"),
             "Threshold": f"{row['threshold']:.3f}",
         }
@@ -98,7 +99,7 @@ def areas_table(reviewed: Review) -> pd.DataFrame:
             {
                 "cohort": cohort_title(one.cohort),
                 "n": found.auc.n,
-                "mvm": found.auc.positives,
+                one.question.keys[0]: found.auc.positives,
                 "auc": found.auc.auc,
                 "auc_low": found.auc.ci95[0] if found.auc.ci95 else None,
                 "auc_high": found.auc.ci95[1] if found.auc.ci95 else None,
@@ -114,12 +115,12 @@ def areas_table(reviewed: Review) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def areas_for_people(found: pd.DataFrame) -> pd.DataFrame:
+def areas_for_people(found: pd.DataFrame, question: Question = MVM) -> pd.DataFrame:
     """Areas as texts."""
     return pd.DataFrame(
         {
             "Cohort": str(row["cohort"]),
-            "n (MVM)": f"{row['n']} ({row['mvm']})",
+            f"n ({question.positive})": f"{row['n']} ({row[question.keys[0]]})",
             "AUC (95 % interval)": _with_interval(row, "auc"),
             "Average precision": _number(row["average_precision"]),
             "Partial AUC, specificity 0.90 to 1": _number(row["partial_auc"], 4),
@@ -218,7 +219,7 @@ def values_over_prevalence(read: AtThreshold) -> dict[str, tuple[Floats, Floats,
     return lines
 
 
-def forest_table(forests: Mapping[str, Forest]) -> pd.DataFrame:
+def forest_table(forests: Mapping[str, Forest], question: Question = MVM) -> pd.DataFrame:
     """All subgroups with their figures and the tests for a difference, plain numbers."""
     rows = []
     for kind, found in forests.items():
@@ -229,7 +230,7 @@ def forest_table(forests: Mapping[str, Forest]) -> pd.DataFrame:
                     "by": kind,
                     "group": group.name,
                     "n": group.n,
-                    "mvm": group.positives,
+                    question.keys[0]: group.positives,
                     "auc": area.auc if area else None,
                     "auc_low": area.ci95[0] if area and area.ci95 else None,
                     "auc_high": area.ci95[1] if area and area.ci95 else None,

@@ -2,13 +2,14 @@
 
 from importlib.metadata import version
 
+from mvm_core.cohort import MVM, Question
 from mvm_core.models.wording import HIGH_SENSITIVITY, HIGH_SPECIFICITY
 from mvm_core.provenance import Provenance, today
 from mvm_core.review.assessment import SEED
 from mvm_core.review.operating import Rule
 from mvm_core.review.review import Review
 from mvm_core.review.samples import Sample, Source, reading_title
-from mvm_core.review.zones import Limits, zone_of
+from mvm_core.review.zones import DISEASE_ZONES, Limits, zone_of
 from mvm_core.validation.bootstrap_intervals import Estimate
 from mvm_core.validation.rates import Rate, Ratio
 
@@ -36,17 +37,18 @@ def signed(value: float) -> str:
     return f"{value:+.3f}".replace("-", "−")
 
 
-def rule_title(rule: Rule, fitted_to: str) -> str:
+def rule_title(rule: Rule, fitted_to: str, question: Question = MVM) -> str:
     """What a rule is called, with what it was fitted on."""
     if rule is Rule.HALF:
         return "0.5, fitted to nothing"
-    joined = ", fitted on the" if rule in (Rule.LOWER_LIMIT, Rule.UPPER_LIMIT, Rule.COST) else " on the"
-    return f"{rule.value}{joined} {fitted_to}"
+    joined = ", fitted on the" if rule.of_weights or rule is Rule.COST else " on the"
+    named = rule.value.replace(f"missed {MVM.condition}", f"missed {question.condition}")
+    return f"{named}{joined} {fitted_to}"
 
 
 def threshold(reviewed: Review) -> str:
     """The threshold and where it comes from."""
-    by_rule = rule_title(reviewed.rule, reviewed.fitted_to)
+    by_rule = rule_title(reviewed.rule, reviewed.fitted_to, reviewed.question)
     if reviewed.by_rule is None:
         return f"{reviewed.threshold:.3f}: {by_rule}"
     return f"{reviewed.threshold:.3f}, moved by hand; {by_rule} gives {reviewed.by_rule:.3f}"
@@ -67,8 +69,9 @@ def provenance(reviewed: Review, notice: str) -> Provenance:
     return Provenance(
         notice=notice,
         weights=reviewed.source.weights[:12] or f"unknown (table {reviewed.source.name})",
-        reading=reading_title(reviewed.reading),
-        cohort="; ".join(one.title for one in reviewed.samples),
+        reading=reading_title(reviewed.reading)
+        + ("" if reviewed.question is MVM else f", {reviewed.question.title.lower()}"),
+        cohort="; ".join([*(one.title for one in reviewed.samples), *_sealed(reviewed.source)]),
         threshold=threshold(reviewed),
         warnings=warnings(reviewed),
     )
@@ -79,9 +82,11 @@ def about(reviewed: Review, *, date: bool = True) -> tuple[str, ...]:
     source = reviewed.source
     weights = f", weights {source.weights[:12]}" if source.weights else ""
     day = f", {today()}" if date else ""
+    asked = "" if reviewed.question is MVM else f", {reviewed.question.title.lower()}"
     return (
-        f"{reading_title(reviewed.reading)}{weights}{day}",
+        f"{reading_title(reviewed.reading)}{asked}{weights}{day}",
         *(one.title for one in reviewed.samples),
+        *map(capital, _sealed(source)),
         f"Threshold {threshold(reviewed)}",
     )
 
@@ -97,7 +102,12 @@ def caption(sample: Sample, source: Source) -> str:
     """Which cohort and which weights a figure is of."""
     weights = f" by weights {source.weights[:12]}" if source.weights else ""
     films = f" {REAL_FILMS}" if source.simulated else f" From table {source.name}."
-    return f"{capital(sample.title)}, {reading_title(sample.reading)}{weights}.{films}"
+    of = "".join(f", {text}" for text in _sealed(source))
+    return f"{capital(sample.title)}{of}, {reading_title(sample.reading)}{weights}.{films}"
+
+
+def _sealed(source: Source) -> list[str]:
+    return [source.sealed] if source.sealed else []
 
 
 REAL_FILMS = "The films are simulated: the figure says nothing about real films."
@@ -122,10 +132,11 @@ def methods(reviewed: Review) -> str:
         "All films are simulated; the figures say nothing about real films. " if source.simulated else ""
     )
     return (
-        f"{simulated}The positive class is malignant vertebral metastasis (MVM); a case is read as MVM"
-        " when its score is at or above the threshold. Areas under the ROC curve are the Mann-Whitney"
-        " statistic with DeLong's variance and a normal 95 % interval (DeLong 1988, by sorting, Sun "
-        "and Xu 2014); two readings of the same cases are compared by DeLong's paired test, two "
+        f"{simulated}The positive class is {reviewed.question.meaning}; a case is read as "
+        f"{reviewed.question.positive} when its score is at or above the threshold. Areas under the ROC "
+        "curve are the Mann-Whitney statistic with DeLong's variance and a normal 95 % interval (DeLong "
+        "1988, by sorting, Sun and Xu 2014); two readings of the same cases are compared by DeLong's paired "
+        "test, two "
         "cohorts by its unpaired form with Welch's t and Satterthwaite's degrees of freedom, as in "
         "R's pROC; p-values of several comparisons are adjusted by Holm. Shares right at the "
         "thresholds are compared by McNemar's exact test. The partial area lies over specificity 0.90"
@@ -158,6 +169,11 @@ def version_of_core() -> str:
 
 def zones(limits: Limits, at: float) -> str:
     """Where the zones meet, and in which of them a threshold lies."""
+    if limits.zones == DISEASE_ZONES:
+        return (
+            f"Zones: nothing seen below the disease point {limits.low:.3f}, diseased from there up "
+            f"({limits.origin}). The threshold {at:.3f} lies in the zone {zone_of(at, limits)}."
+        )
     return (
         f"Zones: BVF likely below the {HIGH_SENSITIVITY} {limits.low:.3f}, MVM likely from the "
         f"{HIGH_SPECIFICITY} {limits.high:.3f} up ({limits.origin}). "

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mvm_core.calibrations import DISEASE_SPECIFICITY
+from mvm_core.cohort import DISEASE
 from mvm_core.review.samples import Sample
 from mvm_core.validation.operating_points import sensitivity_point, specificity_point
 from mvm_core.validation.rates import Rate, rate_with_interval
 
 ZONES = ("BVF likely", "indeterminate", "MVM likely")
+DISEASE_ZONES = ("nothing seen", "diseased")
 TARGET = 0.90
 
 
@@ -19,14 +22,22 @@ class Limits:
     Attributes
     ----------
     low, high : float
-        BVF likely below `low`, MVM likely from `high` up; `low` <= `high`.
+        BVF likely below `low`, MVM likely from `high` up; `low` <= `high`. For disease both are its point.
     origin : str
         Where the two come from, in words.
+    zones : tuple of str
+        From the lowest scores up: `ZONES`, or for disease `DISEASE_ZONES`.
     """
 
     low: float
     high: float
     origin: str
+    zones: tuple[str, ...] = ZONES
+
+    @property
+    def edges(self) -> list[float]:
+        """Where each zone but the first begins."""
+        return [self.low, self.high][: len(self.zones) - 1]
 
 
 @dataclass(frozen=True)
@@ -36,23 +47,23 @@ class ZoneShare:
     Attributes
     ----------
     name : str
-        One of `ZONES`.
+        One of the limits' zones.
     cases : Rate
         Of all cases.
-    mvm : Rate
-        MVM among the zone's cases.
-    read_as_mvm : Rate
+    positive : Rate
+        Those of the positive class among the zone's cases.
+    read_as_positive : Rate
         Cases of the zone at or above the threshold.
     """
 
     name: str
     cases: Rate
-    mvm: Rate
-    read_as_mvm: Rate
+    positive: Rate
+    read_as_positive: Rate
 
 
 def fit_limits(fitted_to: Sample | None, of: str) -> Limits | None:
-    """The two operating points, fitted as those of the weights are; None without two classes.
+    """The points where the zones meet, fitted as those of the weights are; None without two classes.
 
     Parameters
     ----------
@@ -63,23 +74,31 @@ def fit_limits(fitted_to: Sample | None, of: str) -> Limits | None:
     if fitted_to is None or not fitted_to.two_classes:
         return None
     labels, scores = fitted_to.positive, fitted_to.scores
+    if fitted_to.question is DISEASE:
+        point = disease_point(fitted_to)
+        return Limits(point, point, f"fitted on the {of}", DISEASE_ZONES)
     points = sensitivity_point(labels, scores, TARGET), specificity_point(labels, scores, TARGET)
     # where one threshold serves both they change places, and nothing is indeterminate
     low, high = sorted(point.threshold for point in points)
     return Limits(low, high, f"fitted on the {of}")
 
 
+def disease_point(fitted_to: Sample) -> float:
+    """The threshold that keeps the specificity of the weights' own points where a lateral film is read."""
+    return specificity_point(fitted_to.positive, fitted_to.scores, DISEASE_SPECIFICITY["both"]).threshold
+
+
 def zone_of(value: float, limits: Limits) -> str:
     """The zone that a score lies in."""
-    return ZONES[int(np.digitize(value, [limits.low, limits.high]))]
+    return limits.zones[int(np.digitize(value, limits.edges))]
 
 
 def zones_at(sample: Sample, limits: Limits, threshold: float) -> tuple[ZoneShare, ...]:
-    """The cases of each zone, and how many of them a threshold reads as MVM."""
-    zone = np.digitize(sample.scores, [limits.low, limits.high])
-    read_as_mvm = sample.scores >= threshold
+    """The cases of each zone, and how many of them a threshold reads as positive."""
+    zone = np.digitize(sample.scores, limits.edges)
+    read_as_positive = sample.scores >= threshold
     found = []
-    for place, name in enumerate(ZONES):
+    for place, name in enumerate(limits.zones):
         here = zone == place
         count = int(here.sum())
         found.append(
@@ -87,7 +106,7 @@ def zones_at(sample: Sample, limits: Limits, threshold: float) -> tuple[ZoneShar
                 name,
                 rate_with_interval(count, here.size),
                 rate_with_interval(int((sample.positive & here).sum()), count),
-                rate_with_interval(int((read_as_mvm & here).sum()), count),
+                rate_with_interval(int((read_as_positive & here).sum()), count),
             )
         )
     return tuple(found)

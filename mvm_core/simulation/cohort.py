@@ -28,7 +28,7 @@ from mvm_core.simulation.simulator import SimulatedPatient, simulate_patient
 from mvm_core.simulation.sites import SITES
 
 MANIFEST = "manifest.csv"
-_TRUTH_COLUMNS = (
+TRUTH_COLUMNS = (
     "signs",
     "kind",
     "primary",
@@ -44,7 +44,7 @@ COLUMNS = (
     "lateral_lesion_mask",
     "ap_vertebra_mask",
     "lateral_vertebra_mask",
-    *_TRUTH_COLUMNS,
+    *TRUTH_COLUMNS,
     "format",
     "pixels_sha256",
 )
@@ -189,7 +189,7 @@ def _write_case(job: tuple[Path, PatientRequest]) -> dict[str, object]:
         "reference_standard": "simulated",
         "format": request.format,
         "pixels_sha256": pixels_sha256(patient),
-        **{column: getattr(patient, column) for column in _TRUTH_COLUMNS},
+        **{column: getattr(patient, column) for column in TRUTH_COLUMNS},
     }
     for view in View:
         row |= _write_film(folder, patient, view)

@@ -10,12 +10,12 @@ import numpy as np
 from mvm_core.cohort import Case, Cohort
 from mvm_core.errors import TrainingError
 from mvm_core.evaluation import read_case
-from mvm_core.explain.side_by_side import over_patients
 from mvm_core.models.reader import Reader, logits_of
 from mvm_core.models.reading import Reading
 from mvm_core.models.registry import NETWORKS
 from mvm_core.models.weights import load_weights
 from mvm_core.radiograph import FilmPair, View
+from mvm_core.side_by_side import over_jobs
 from mvm_core.simulation import request_of_case
 from mvm_core.simulation.patient import Patient, draw_patient
 from mvm_core.study.audit_films import (
@@ -147,7 +147,7 @@ def audit_shortcuts(
             "audit a simulated one",
         )
     jobs = [(case, weights) for case in _chosen(cohort, patients)]
-    return judge(list(over_patients(_audit_case, jobs, workers, progress)))
+    return judge(list(over_jobs(_audit_case, jobs, workers, progress)))
 
 
 def read_versions(patient: Patient, films: Mapping[str, FilmPair], reader: Reads) -> Audited:

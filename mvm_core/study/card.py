@@ -11,11 +11,13 @@ from mvm_core.errors import OutputError
 from mvm_core.files import write_atomically
 from mvm_core.models.registry import READING_NAMES, TITLES
 from mvm_core.models.weights import MANIFEST, Weights, load_weights
+from mvm_core.sealed import Seal, read_seal
 from mvm_core.simulation.request import SIMULATOR_VERSION
-from mvm_core.study.aims import SLOPES, aims_as_markdown
 from mvm_core.study.real_films import real_films_section
 from mvm_core.study.results import SPECIFICITY, results_table
-from mvm_core.study.section import study_record, study_section
+from mvm_core.study.sealed_figures import sealed_figures
+from mvm_core.study.sealed_section import sealed_as_text, sealed_section
+from mvm_core.study.section import audit_section, study_section
 from mvm_core.study.tables import (
     SPLIT_TITLES,
     markdown,
@@ -46,21 +48,18 @@ def model_card(folder: Path) -> str:
     """The model card's text; see `write_card`."""
     weights = load_weights(folder)
     manifest = json.loads((folder / MANIFEST).read_text())
-    predictions = _predictions(weights)
-    results = results_table({} if predictions is None else {_CELL: predictions})
-    record = study_record(folder, weights.identity)
+    seal = read_seal(folder, weights.identity)
     parts = [
         f"# Model card\n\n**{weights.notice}**\n\n{_identity(weights)}",
         _other_simulator(weights),
         *real_films_section(folder),
-        _data(manifest, record),
+        *(sealed_section(seal, sealed_figures(seal)) if seal is not None else _own_results(weights)),
+        _data(manifest),
         _method(manifest),
-        *_results(results, weights),
-        _aims(predictions, results, weights),
         _points(weights),
-        _calibration(results),
-        *study_section(folder, record),
-        _limits(weights, results),
+        *study_section(folder),
+        *audit_section(folder, weights.identity),
+        _limits(weights, seal),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -68,14 +67,16 @@ def model_card(folder: Path) -> str:
 def results_block(folder: Path) -> str:
     """What stands between the README's markers."""
     weights = load_weights(folder)
+    seal = read_seal(folder, weights.identity)
+    if seal is not None:
+        return f"{_identity(weights)} {_origin(weights)}\n\n{sealed_as_text(sealed_figures(seal))}"
     predictions = _predictions(weights)
     results = results_table({} if predictions is None else {_CELL: predictions})
     parts = [f"{_identity(weights)} {_origin(weights)} {_LEGEND}"]
     for split in ("test", "external"):
         if (results["split"] == split).any():
             parts += [f"**{SPLIT_TITLES[split]}**", metrics_table(results, _CELL, split)]
-    aims = "" if predictions is None or not weights.simulated else aims_as_markdown(predictions, results)
-    return "\n\n".join([*parts, *(["**Aims**", aims] if aims else [])])
+    return "\n\n".join(parts)
 
 
 def update_readme(readme: Path, folder: Path) -> Path:
@@ -124,27 +125,30 @@ def _origin(weights: Weights) -> str:
     return "Figures of the films that the weights were trained on and tested with."
 
 
-def _data(manifest: dict[str, Any], record: dict[str, Any]) -> str:
-    trained = manifest["trained_on"]
+def _data(manifest: dict[str, Any]) -> str:
+    trained, training = manifest["trained_on"], manifest["training"]
     rows = [
         [split, str(count["mvm"]), str(count["bvf"]), str(count["mvm"] + count["bvf"])]
         for split, count in trained["patients"].items()
     ]
     kind = "Simulated films" if trained["simulated"] else "The user's own films"
-    return (
+    parts = [
         f"## Data\n\n{kind}, site {', '.join(trained['sites'])}; cohort fingerprint "
-        f"`{trained['fingerprint']}`. Splits by patient.\n\n"
-        + markdown(["Split", "MVM", "BVF", "Patients"], rows)
-        + (_external(record["cohorts"]["external"]) if record else "")
-    )
-
-
-def _external(cohort: dict[str, Any]) -> str:
-    share = cohort["mvm"] / cohort["patients"]
-    return (
-        f"\n\nExternal: site {', '.join(cohort['sites'])}, {cohort['patients']} patients, "
-        f"{cohort['mvm']} MVM ({share:.2f}); cohort fingerprint `{cohort['fingerprint']}`."
-    )
+        f"`{trained['fingerprint']}`. Splits by patient.",
+        markdown(["Split", "MVM", "BVF", "Patients"], rows),
+    ]
+    for other in training.get("also", []):
+        parts.append(
+            f"Learnt from as a whole besides: site {', '.join(other['sites'])}, {other['patients']} "
+            f"patients; cohort fingerprint `{other['fingerprint']}`."
+        )
+    counts = training.get("vertebrae", {})
+    if counts:
+        names = list(dict.fromkeys(name for own in counts.values() for name in own))
+        table = [[split, *(str(own.get(name, 0)) for name in names)] for split, own in counts.items()]
+        heads = [name.replace("_", " ") for name in names]
+        parts += ["Vertebrae by label, and those of real films:", markdown(["Split", *heads], table)]
+    return "\n\n".join(parts)
 
 
 def _method(manifest: dict[str, Any]) -> str:
@@ -167,7 +171,10 @@ def _method(manifest: dict[str, Any]) -> str:
     )
 
 
-def _results(results: pd.DataFrame, weights: Weights) -> list[str]:
+def _own_results(weights: Weights) -> list[str]:
+    """Results of weights that were not sealed, by their own predictions."""
+    predictions = _predictions(weights)
+    results = results_table({} if predictions is None else {_CELL: predictions})
     if results.empty:
         return ["## Results\n\nThere are no predictions in this folder."]
     parts = [f"## Results\n\n{_origin(weights)} {_LEGEND}"]
@@ -180,13 +187,7 @@ def _results(results: pd.DataFrame, weights: Weights) -> list[str]:
                     f"{SPECIFICITY:g} on the tune split:",
                     metrics_table(results, _CELL, split, _AT_75),
                 ]
-    return parts
-
-
-def _aims(predictions: pd.DataFrame | None, results: pd.DataFrame, weights: Weights) -> str:
-    if predictions is None or not weights.simulated:
-        return ""
-    return f"## Aims on simulated films\n\n{aims_as_markdown(predictions, results)}"
+    return [*parts, _calibration(results)]
 
 
 def _points(weights: Weights) -> str:
@@ -218,31 +219,29 @@ def _calibration(results: pd.DataFrame) -> str:
     return "\n\n".join(["## Calibration\n\nSlope 1 and intercept 0 are perfect.", *parts]) if parts else ""
 
 
-def _limits(weights: Weights, results: pd.DataFrame) -> str:
+def _limits(weights: Weights, seal: Seal | None) -> str:
     lines = ["Not a medical device."]
     if weights.simulated:
         lines += [
             "Metastasis and fracture were learnt and tested on simulated films only: nothing here tells how "
             "well the models tell them apart, or find them, in patients.",
-            "Not tested: other projections than AP and lateral, other diseases than these two, children.",
+            "Not tested: other projections than AP and lateral, other diseases than those named above.",
         ]
     else:
         lines.append("Not tested: films of other sites than those named above.")
     lines.append(
         "The level in question is found, or marked by the user, whose mark wins; a found level may be wrong."
     )
-    for split in ("test", "external"):
-        if not (results["split"] == split).any():
-            lines.append(f"Not tested on a split named {split}: there is none in the predictions.")
-    wide = _calibrated_badly(results)
-    if wide:
-        lines.append(
-            f"Calibration slope outside {SLOPES[0]:g} to {SLOPES[1]:g} on the test split: {', '.join(wide)}."
-        )
+    if seal is not None:
+        lines += [
+            f"Not tested under seal: site {site}." for site in ("a", "b", "c") if site not in seal.cohorts
+        ]
+    else:
+        predictions = _predictions(weights)
+        splits = set() if predictions is None else set(predictions["split"])
+        lines += [
+            f"Not tested on a split named {split}: there is none in the predictions."
+            for split in ("test", "external")
+            if split not in splits
+        ]
     return "## Known limits, and what has not been tested\n\n" + "\n".join(f"- {line}" for line in lines)
-
-
-def _calibrated_badly(results: pd.DataFrame) -> list[str]:
-    slopes = results[(results["split"] == "test") & (results["metric"] == "calibration_slope")]
-    outside = slopes[(slopes["value"] < SLOPES[0]) | (slopes["value"] > SLOPES[1])]
-    return [TITLES[name] for name in outside["model"]]

@@ -1,7 +1,6 @@
-"""The settings that the study compares."""
+"""The settings that the study compares, the simplest first."""
 
 import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mvm_core.training.settings import TrainingSettings
@@ -9,43 +8,35 @@ from mvm_core.training.settings import TrainingSettings
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination of settings, at which every network is trained."""
+    """One combination of settings, at which every network is trained from several seeds."""
 
     name: str
     settings: TrainingSettings
-
-    @property
-    def clahe(self) -> bool:
-        """Whether the films' contrast is equalised."""
-        return self.settings.preprocessing.clahe
-
-    @property
-    def downsample(self) -> bool:
-        """Whether the majority class is drawn down."""
-        return self.settings.balance == "downsample"
 
     @property
     def size_px(self) -> int:
         """Side of the networks' input."""
         return self.settings.preprocessing.size_px
 
-
-def grid_cells(base: TrainingSettings) -> tuple[Cell, ...]:
-    """CLAHE on and off, times class down-sampling on and off."""
-    return tuple(
-        _cell(base, clahe=clahe, balance=balance, size_px=base.preprocessing.size_px)
-        for clahe in (True, False)
-        for balance in ("downsample", "none")
-    )
+    def with_seed(self, seed: int) -> TrainingSettings:
+        """The settings for one seed."""
+        return dataclasses.replace(self.settings, seed=seed)
 
 
-def size_cells(best: Cell, sizes: Sequence[int]) -> tuple[Cell, ...]:
-    """The best cell of the grid at other image sizes."""
-    return tuple(
-        _cell(best.settings, clahe=best.clahe, balance=best.settings.balance, size_px=size)
-        for size in sizes
-        if size != best.size_px
-    )
+def grid_cells(base: TrainingSettings, sizes: tuple[int, ...] = ()) -> tuple[Cell, ...]:
+    """CLAHE off and on, times class down-sampling off and on; then the simplest of these at other sizes."""
+    size = base.preprocessing.size_px
+    simplest = [
+        _cell(base, clahe=clahe, balance=balance, size_px=size)
+        for clahe in (False, True)
+        for balance in ("none", "downsample")
+    ]
+    further = [
+        _cell(base, clahe=False, balance="none", size_px=other)
+        for other in dict.fromkeys(sizes)
+        if other != size
+    ]
+    return (*simplest, *further)
 
 
 def _cell(base: TrainingSettings, *, clahe: bool, balance: str, size_px: int) -> Cell:

@@ -1,4 +1,4 @@
-"""The part of a model card that tells of the study: settings, comparisons, cost, shortcuts."""
+"""The part of a model card that tells how the settings were chosen, and of the audit for shortcuts."""
 
 import json
 from pathlib import Path
@@ -7,87 +7,84 @@ from typing import Any
 import pandas as pd
 
 from mvm_core.models.registry import READING_NAMES, TITLES
-from mvm_core.study.finer import refinement_section
-from mvm_core.study.tables import cells_table, comparisons_as_markdown, markdown
+from mvm_core.study.tables import SPLIT_TITLES, markdown, p_value
 
-RESULTS, COMPARISONS, RECORD = "study_results.csv", "study_comparisons.csv", "study.json"
+RESULTS, EFFECTS, RECORD = "study_results.csv", "study_effects.csv", "study.json"
+AUDIT = "audit.json"
 
-
-def study_record(folder: Path, identity: str) -> dict[str, Any]:
-    """Read the record that the study of these weights left in their folder; empty where there is none."""
-    path = folder / RECORD
-    record = dict(json.loads(path.read_text())) if path.is_file() else {}
-    return record if record.get("weights", identity) == identity else {}
+_QUESTIONS = {"mvm": "MVM against BVF", "disease": "diseased against intact"}
 
 
-def study_section(folder: Path, record: dict[str, Any]) -> list[str]:
-    """Paragraphs on the study in a weights folder; one that says so where there is none."""
-    if not record:
+def study_section(folder: Path) -> list[str]:
+    """Paragraphs on the study whose tables lie in a weights folder; one that says so where there is none."""
+    if not (folder / RECORD).is_file():
         return [
             "## How these settings were chosen\n\nThis folder holds no tables of a study: other settings "
             "were not compared."
         ]
-    results, comparisons = pd.read_csv(folder / RESULTS), pd.read_csv(folder / COMPARISONS)
-    chosen = record.get("chosen", record["released"])
-    later = "" if chosen == record["released"] else f" Released since: `{record['released']}`."
-    parts = [
-        f"## How these settings were chosen\n\n{'Chosen' if later else 'Released'}: `{chosen}`, by the "
-        f"{record['criterion']}. The test and external columns were not looked at for the choice.{later}",
-        cells_table(results),
-        "### Best ensemble against best single reading\n\nBoth chosen on the tune split; DeLong, paired.",
-        comparisons_as_markdown(comparisons, "paired"),
-        "### Internal against external\n\nDeLong's unpaired test.",
-        comparisons_as_markdown(comparisons, "unpaired"),
+    record = dict(json.loads((folder / RECORD).read_text()))
+    results, effects = pd.read_csv(folder / RESULTS), pd.read_csv(folder / EFFECTS)
+    settings = record["settings"]
+    long = f"{settings['steps']} steps" if settings["steps"] else f"{settings['epochs']} epochs"
+    return [
+        f"## How these settings were chosen\n\nChosen: `{record['chosen']}`. {record['rule']} Every network "
+        f"({', '.join(settings['networks'])}) of every cell was trained for {long} from "
+        f"{len(record['seeds'])} seeds, on {record['device']}; "
+        f"{record['training_seconds'] / 3600:.1f} hours of training in all, "
+        f"{record['wall_seconds'] / 60:.0f} minutes on the clock.",
+        _areas(results, effects),
+        "Against the reference; interval and p by a hierarchical bootstrap of patients and seeds, p adjusted "
+        "by Holm over all comparisons of the split. The test split was not looked at for the choice.",
+        _effects(effects),
     ]
-    if "refinement" in record:
-        parts += refinement_section(folder, record, results, comparisons)
-    if "cost" in record:
-        parts += ["### Cost", _cost(record)]
-    if "comparisons" in record.get("audit", {}):
-        parts += ["### Shortcuts", _audit(record["audit"])]
-    return parts
 
 
-def _cost(record: dict[str, Any]) -> str:
-    cost = record["cost"]
-    lines = [
-        f"The epochs of all networks of all settings add up to {cost['training_seconds'] / 60:.0f} minutes, "
-        f"with {record['workers']} networks trained side by side."
+def _areas(results: pd.DataFrame, effects: pd.DataFrame) -> str:
+    """Mean area over the seeds, with the least and the greatest, for the readings that were compared."""
+    keys = effects[["split", "question", "model"]].drop_duplicates().to_dict("records")
+    rows = []
+    for cell in dict.fromkeys(results["cell"]):
+        row = [f"`{cell}`"]
+        for key in keys:
+            own = results[(results["cell"] == cell) & _is(results, key)]["area"]
+            row.append(f"{own.mean():.3f} ({own.min():.3f} to {own.max():.3f})" if len(own) else "")
+        rows.append(row)
+    heads = [
+        f"{SPLIT_TITLES[key['split']]}: {_QUESTIONS[key['question']]}, {TITLES[key['model']]}" for key in keys
     ]
-    least = cost["training_seconds"] / record["workers"]
-    if cost.get("wall_seconds", 0) >= least:
-        lines.append(
-            f"The whole study took {cost['wall_seconds'] / 60:.0f} minutes of wall-clock time; times the "
-            f"command was called: {cost['calls']}."
-        )
-    else:
-        # A call that kept no time, or whose time was lost, cannot be left out of the sum in silence.
-        lines.append(
-            f"The time of some calls is not known; the study took at least {least / 60:.0f} minutes of "
-            "wall-clock time."
-        )
-    lines.append(
-        f"Memory at its peak: {cost['peak_memory_mb_main']} MB in the main process, "
-        f"{cost['peak_memory_mb_worker']} MB in the largest other."
-    )
-    released = record["cells"][record["released"]]["networks"]
+    return markdown(["AUC, mean of the seeds (least to greatest)", *heads], rows)
+
+
+def _is(results: pd.DataFrame, key: dict[Any, Any]) -> "pd.Series[bool]":
+    found = pd.Series(True, index=results.index)
+    for column, value in key.items():
+        found &= results[column] == value
+    return found
+
+
+def _effects(effects: pd.DataFrame) -> str:
     rows = [
         [
-            f"`{name}`",
-            f"{spent['films_per_s']:.0f}",
-            f"{spent['loading_s']:.1f}",
-            f"{spent['augmenting_s']:.1f}",
-            f"{spent['network_s']:.1f}",
-            f"{spent['waiting_share']:.1%}",
+            SPLIT_TITLES[row["split"]],
+            _QUESTIONS[row["question"]],
+            f"`{row['cell']}`",
+            f"{row['difference']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f})",
+            p_value(row["p"]),
+            p_value(row["p_holm"]),
+            str(row["patients"]),
         ]
-        for name, spent in released.items()
+        for row in effects.to_dict("records")
     ]
-    heading = ["Network", "Films a second", "Loading s", "Augmentation s", "Network s", "Waiting for data"]
-    return (
-        " ".join(lines)
-        + f"\n\nTraining of `{record['released']}`; loading and augmentation run in a thread beside the "
-        "network:\n\n" + markdown(heading, rows)
-    )
+    reference = effects["reference"].iloc[0] if len(effects) else ""
+    head = ["Of", "Question", "Cell", f"Difference of AUC to `{reference}` (95 % interval)"]
+    return markdown([*head, "p", "p (Holm)", "Patients"], rows)
+
+
+def audit_section(folder: Path, weights: str) -> list[str]:
+    """Paragraphs on the audit of these weights; none where none was made."""
+    path = folder / AUDIT
+    found = dict(json.loads(path.read_text())) if path.is_file() else {}
+    return ["## Shortcuts", _audit(found)] if found.get("weights") == weights else []
 
 
 def _audit(audit: dict[str, Any]) -> str:

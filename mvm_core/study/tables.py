@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from mvm_core.models.registry import ENSEMBLES, READING_NAMES, TITLES
+from mvm_core.models.registry import READING_NAMES, TITLES
 
 METRICS = ("accuracy", "sensitivity", "specificity", "precision", "f1", "auc")
 HEADINGS = {
@@ -29,7 +29,6 @@ SPLIT_TITLES = {
     "test": "Internal, test split",
     "external": "External site",
 }
-_DIFFERENCE = ("Difference of AUC (95 % interval)", "p", "Cases")
 _COUNTED = ("accuracy", "sensitivity", "specificity", "precision")
 
 
@@ -40,56 +39,6 @@ def metrics_table(results: pd.DataFrame, cell: str, split: str, metrics: Sequenc
     figures = {(row["model"], row["metric"]): row for row in part.to_dict("records")}
     rows = [[TITLES[name], *(_figure(figures.get((name, metric))) for metric in metrics)] for name in shown]
     return markdown(["Reading", *(HEADINGS[metric] for metric in metrics)], rows)
-
-
-def cells_table(results: pd.DataFrame) -> str:
-    """Area of the ensemble of all readings, cell by cell and split by split."""
-    model = next((name for name in reversed(ENSEMBLES) if name in set(results["model"])), None)
-    model = model or str(results["model"].iloc[0])
-    part = results[(results["model"] == model) & (results["metric"] == "auc")]
-    figures = {(row["cell"], row["split"]): row for row in part.to_dict("records")}
-    rows = [
-        [str(cell), *(_figure(figures.get((cell, split))) for split in SPLIT_TITLES)]
-        for cell in dict.fromkeys(part["cell"])
-    ]
-    return markdown([f"Settings ({TITLES[model]}, AUC)", *SPLIT_TITLES.values()], rows)
-
-
-def comparisons_as_markdown(comparisons: pd.DataFrame, test: str) -> str:
-    """Comparisons of one kind, a row each."""
-    part = comparisons[comparisons["test"] == test]
-    rows = [
-        [
-            *(_title(row[column]) for column in ("split", "a", "b")),
-            *_difference(row),
-        ]
-        for row in part.to_dict("records")
-    ]
-    return markdown(["Of", "First", "Second", *_DIFFERENCE], rows)
-
-
-def readings_side_by_side(results: pd.DataFrame, comparisons: pd.DataFrame, before: str, after: str) -> str:
-    """Area of each reading in two cells on the test and external splits, and its difference."""
-    areas = {
-        (row["cell"], row["model"], row["split"]): row
-        for row in results[results["metric"] == "auc"].to_dict("records")
-    }
-    part = comparisons[
-        (comparisons["test"] == "maps") & (comparisons["a"] == after) & (comparisons["b"] == before)
-    ]
-    found = {(row["cell"], row["split"]): row for row in part.to_dict("records")}
-    rows = [
-        [
-            SPLIT_TITLES[split],
-            TITLES[name],
-            *(_figure(areas.get((cell, name, split))) for cell in (before, after)),
-            *_difference(found[name, split]),
-        ]
-        for split in ("test", "external")
-        for name in READING_NAMES
-        if (name, split) in found
-    ]
-    return markdown(["Of", "Reading", "AUC before", "AUC after", *_DIFFERENCE], rows)
 
 
 def markdown(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -113,17 +62,6 @@ def p_value(p: float | None) -> str:
     if p is None or pd.isna(p):
         return "not computable"
     return "<0.001" if p < 0.001 else f"{p:.3f}"
-
-
-def _difference(row: Mapping[Hashable, Any]) -> list[str]:
-    """One row of `comparisons_table` under the headings `_DIFFERENCE`."""
-    interval = _interval(row["low"], row["high"])
-    return [f"{row['difference']:+.3f} {interval}".strip(), p_value(row["p"]), str(row["n"])]
-
-
-def _title(name: str) -> str:
-    """A reading's or a split's title; settings are shown by their name."""
-    return TITLES.get(name, SPLIT_TITLES.get(name, name))
 
 
 def _figure(row: Mapping[Hashable, Any] | None) -> str:

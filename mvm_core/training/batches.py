@@ -72,7 +72,7 @@ class Batch:
     cases : tuple of int
         Their places in the patches.
     loading_s, augmenting_s : float
-        Seconds that the thread ahead took to fetch the patches, and to augment and preprocess them.
+        Seconds that a thread ahead took to fetch the patches, and to augment and preprocess them.
     waited_s : float
         Seconds that the network waited for the batch.
     """
@@ -97,8 +97,9 @@ def batches(
     size: int,
     augmentation: Augmentation | None,
     with_lesions: bool = False,
+    threads: int = 1,
 ) -> Iterator[Batch]:
-    """Prepare batches two ahead, in a thread.
+    """Prepare batches ahead, two for each thread.
 
     Parameters
     ----------
@@ -106,6 +107,8 @@ def batches(
         None leaves the films as they are.
     with_lesions : bool
         Whether the annotated regions come along, turned and shifted as their films are.
+    threads : int
+        That prepare; the batches are the same for any number.
     """
     parts = [samples[start : start + size] for start in range(0, len(samples), size)]
     if augmentation is not None and len(parts) > 1 and len(parts[-1]) < 2:
@@ -159,14 +162,15 @@ def batches(
             augmenting_s=time.perf_counter() - start - loading,
         )
 
-    with ThreadPoolExecutor(1) as pool:
-        ahead = [pool.submit(prepare, part) for part in range(min(2, len(parts)))]
+    reach = 2 * threads
+    with ThreadPoolExecutor(threads) as pool:
+        ahead = [pool.submit(prepare, part) for part in range(min(reach, len(parts)))]
         for part in range(len(parts)):
             start = time.perf_counter()
             batch = ahead.pop(0).result()
             waited = time.perf_counter() - start
-            if part + 2 < len(parts):
-                ahead.append(pool.submit(prepare, part + 2))
+            if part + reach < len(parts):
+                ahead.append(pool.submit(prepare, part + reach))
             yield replace(batch, waited_s=waited)
 
 

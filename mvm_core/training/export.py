@@ -1,4 +1,4 @@
-"""From torch to files: an ONNX graph with logits and evidence, and the same tensors as safetensors."""
+"""From torch to an ONNX file: a graph with logits and evidence, its tensors read back by `stored`."""
 
 import copy
 import io
@@ -10,10 +10,10 @@ import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
-from safetensors.torch import save
 from torch import nn
 
 from mvm_core.training.networks import EvidenceNetwork
+from mvm_core.training.stored import HALF, QUESTIONS_KEY
 
 Network = TypeVar("Network", bound=nn.Module)
 Axes = Mapping[int, str]
@@ -37,17 +37,6 @@ def round_to_stored(network: Network) -> Network:
     return rounded
 
 
-def to_safetensors(rounded: EvidenceNetwork) -> bytes:
-    """Serialise a rounded network."""
-    return save(
-        {
-            name: (tensor.half() if tensor.numel() > HALF_ABOVE else tensor).contiguous()
-            for name, tensor in rounded.state_dict().items()
-            if tensor.is_floating_point()
-        }
-    )
-
-
 def to_onnx(rounded: EvidenceNetwork, height: int, width: int) -> bytes:
     """Export a rounded network.
 
@@ -56,7 +45,9 @@ def to_onnx(rounded: EvidenceNetwork, height: int, width: int) -> bytes:
     """
     channels = next(rounded.parameters()).shape[1]
     example = torch.zeros(1, channels, height, width)
-    return export_graph(rounded, example, {"film": {0: "n"}}, {"logit": {0: "n"}, "evidence": {0: "n"}})
+    outputs = {"logit": {0: "n"}, "evidence": {0: "n"}}
+    said = {QUESTIONS_KEY: ",".join(rounded.questions)}
+    return export_graph(rounded, example, {"film": {0: "n"}}, outputs, said=said)
 
 
 def export_graph(
@@ -66,6 +57,7 @@ def export_graph(
     gives: Mapping[str, Axes],
     *,
     eight_bits: bool = False,
+    said: Mapping[str, str] | None = None,
 ) -> bytes:
     """Export a rounded module of one input; large tensors are stored in half precision, cast on loading.
 
@@ -76,6 +68,8 @@ def export_graph(
     eight_bits : bool
         Whether the largest kernels are stored in eight bits with a scale for each output channel; what is
         computed stays in single precision.
+    said : mapping of str to str, optional
+        Stands in the file as it is.
     """
     buffer = io.BytesIO()
     with warnings.catch_warnings():
@@ -99,6 +93,7 @@ def export_graph(
     if eight_bits:
         _to_eight_bits(model.graph)
     _halve(model.graph)
+    helper.set_model_props(model, dict(said or {}))
     onnx.checker.check_model(model)
     return model.SerializeToString()
 
@@ -110,7 +105,7 @@ def _halve(graph: onnx.GraphProto) -> None:
         if values.dtype != np.float32 or values.size <= HALF_ABOVE:
             continue
         name = tensor.name
-        half = numpy_helper.from_array(values.astype(np.float16), f"{name}.half")
+        half = numpy_helper.from_array(values.astype(np.float16), f"{name}{HALF}")
         tensor.CopyFrom(half)
         casts.append(helper.make_node("Cast", [half.name], [name], to=TensorProto.FLOAT))
     nodes = [*casts, *graph.node]

@@ -87,12 +87,17 @@ class NetworkTraining:
     settings : TrainingSettings
     checkpoint : Path
         Written after every epoch; where it exists, training goes on from it.
+    threads : int
+        That prepare batches ahead.
     """
 
-    def __init__(self, name: str, patches: Patches, settings: TrainingSettings, checkpoint: Path) -> None:
+    def __init__(
+        self, name: str, patches: Patches, settings: TrainingSettings, checkpoint: Path, threads: int = 1
+    ) -> None:
         self.network: Network = NETWORKS[name]
         self.history: list[Epoch] = []
         self._patches, self._settings, self._checkpoint = patches, settings, checkpoint
+        self._threads = threads
         self._device = training_device()
         self.precision = resolve_precision(settings.precision)
         self._train = samples_of(self.network, patches, "train")
@@ -200,6 +205,7 @@ class NetworkTraining:
             size=settings.batch_size if seed is not None else _TUNE_BATCH,
             augmentation=augmentation,
             with_lesions=seed is not None and settings.evidence_weight > 0,
+            threads=self._threads,
         )
 
     def _step(self, batch: Batch, number: int) -> float:

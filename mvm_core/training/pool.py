@@ -27,18 +27,23 @@ from mvm_core.training.unit import Unit, run_unit
 
 log = logging.getLogger(__name__)
 
+_MOST_THREADS = 4
+
 UnitProgress = Callable[[str, int, int], None]
 
 
 def default_workers() -> int:
     """One for each processor; a single one where there is a GPU."""
-    return (
-        1
-        if torch.cuda.is_available()
-        else len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count() or 1
-    )
+    return 1 if torch.cuda.is_available() else _processors()
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def threads_for(workers: int) -> int:
+    """How many threads prepare batches in each of so many processes: what these leave of the processors."""
+    return min(_MOST_THREADS, max(1, _processors() // workers - 1))
 
 
 def run_units(units: Sequence[Unit], workers: int, progress: UnitProgress) -> list[dict[str, Any]]:

@@ -20,29 +20,38 @@ from mvm_core.models.weights import (
     ReadingCalibration,
     calibration_as_dict,
 )
-from mvm_core.training.export import round_to_stored, to_onnx, to_safetensors
+from mvm_core.training.export import round_to_stored, to_onnx
 from mvm_core.training.networks import EvidenceNetwork
 
 SIMULATED_NOTICE = "Weights trained on simulated films; not a medical device."
+REAL_NOTICE = (
+    "Weights trained on simulated films, and on real ones without known disease; not a medical device."
+)
 OWN_NOTICE = "Weights trained on the user's own films; not a medical device."
 
 
 @dataclass(frozen=True)
 class ExportedNetwork:
-    """One network as its two files, and what the manifest says of it."""
+    """One network as its file, and what the manifest says of it."""
 
     name: str
     preprocessing: Preprocessing
     output_stride: int
     biases: Mapping[str, float]
     graph: bytes
-    tensors: bytes
 
 
 def export_network(
-    name: str, network: EvidenceNetwork, preprocessing: Preprocessing, output_stride: int = 32
+    name: str,
+    network: EvidenceNetwork,
+    preprocessing: Preprocessing,
+    output_stride: int = 32,
+    graph: bytes | None = None,
 ) -> ExportedNetwork:
-    """Round a trained network to its stored precision and serialise it."""
+    """Round a trained network to its stored precision and serialise it.
+
+    Where `graph` is given, it is the network's ONNX file, written before.
+    """
     rounded = round_to_stored(network)
     size = preprocessing.size_px
     width = 2 * size if NETWORKS[name].layout is Layout.SIDE_BY_SIDE else size
@@ -51,8 +60,7 @@ def export_network(
         preprocessing=preprocessing,
         output_stride=output_stride,
         biases=dict(zip(rounded.questions, rounded.head.bias.detach().tolist(), strict=True)),
-        graph=to_onnx(rounded, size, width),
-        tensors=to_safetensors(rounded),
+        graph=to_onnx(rounded, size, width) if graph is None else graph,
     )
 
 
@@ -90,7 +98,7 @@ def write_weights(
     entries = {network.name: _write_network(folder, network) for network in networks}
     manifest: dict[str, Any] = {
         "format": FORMAT,
-        "notice": SIMULATED_NOTICE if cohort.simulated else OWN_NOTICE,
+        "notice": notice_of(cohort, training),
         "trained_on": _describe(cohort),
         "networks": entries,
         "readings": {name: calibration_as_dict(calibration) for name, calibration in readings.items()},
@@ -101,6 +109,14 @@ def write_weights(
     if predictions is not None:
         manifest["predictions"] = _write(folder / PREDICTIONS, predictions)
     return write_atomically(folder / MANIFEST, json.dumps(manifest, indent=2).encode())
+
+
+def notice_of(cohort: Cohort, training: Mapping[str, Any]) -> str:
+    """What every place that shows a result says of the weights."""
+    if not cohort.simulated:
+        return OWN_NOTICE
+    learnt = training.get("vertebrae", {}).get("train", {})
+    return REAL_NOTICE if learnt.get("real") else SIMULATED_NOTICE
 
 
 def _write_network(folder: Path, network: ExportedNetwork) -> dict[str, Any]:
@@ -117,7 +133,6 @@ def _write_network(folder: Path, network: ExportedNetwork) -> dict[str, Any]:
         "preprocessing": asdict(network.preprocessing),
         "questions": {question: {"bias": bias} for question, bias in network.biases.items()},
         "onnx": _write(folder / f"{network.name}.onnx", network.graph),
-        "safetensors": _write(folder / f"{network.name}.safetensors", network.tensors),
     }
 
 
@@ -130,7 +145,7 @@ def _describe(cohort: Cohort) -> dict[str, Any]:
     splits = dict.fromkeys(case.split for case in cohort.cases)
     return {
         "simulated": cohort.simulated,
-        "sites": sorted({case.site for case in cohort.cases}),
+        "sites": list(cohort.sites),
         "fingerprint": cohort.fingerprint,
         "simulator_version": cohort.simulator_version,
         "patients": {

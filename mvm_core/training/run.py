@@ -5,6 +5,7 @@ import json
 import platform
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from mvm_core.calibrations import (
     fit_calibrations,
     fit_scan,
 )
-from mvm_core.cohort import Case, Cohort, read_manifest
+from mvm_core.cohort import LABELS, SPLITS, Case, Cohort, read_manifest
 from mvm_core.cohort.manifest import INTACT
 from mvm_core.cohort.vertebrae import vertebra_rows
 from mvm_core.errors import TrainingError
@@ -26,12 +27,12 @@ from mvm_core.models.registry import SINGLE_READINGS
 from mvm_core.models.weights import MANIFEST, load_weights
 from mvm_core.training.epochs import is_real
 from mvm_core.training.patches import load_patches, rows_sha256
-from mvm_core.training.pool import run_units
+from mvm_core.training.pool import run_units, threads_for
 from mvm_core.training.ranks import this_rank
 from mvm_core.training.real_rows import real_rows
-from mvm_core.training.release import ExportedNetwork, export_network, untuned, write_weights
+from mvm_core.training.release import ExportedNetwork, untuned, write_weights
 from mvm_core.training.settings import TrainingSettings
-from mvm_core.training.unit import Unit, trained_network
+from mvm_core.training.unit import Unit, exported_network
 
 WORK = ".run"
 LEARNT_SPLITS = ("train", "tune")
@@ -46,6 +47,7 @@ def train(
     resume: bool = False,
     workers: int = 1,
     real: Path | None = None,
+    also: Sequence[Path] = (),
     progress: Progress | None = None,
 ) -> Path:
     """Train networks on a cohort and write a weights folder.
@@ -60,10 +62,13 @@ def train(
     resume : bool
         Go on with a run of the same settings on the same cohort.
     workers : int
-        Networks trained side by side, each in a process of one thread; with 1 in this process.
+        Networks trained side by side, and films cut and read, each in a process of one thread; with 1 in
+        this process.
     real : Path, optional
         Folder of marked real films without known disease, whose AP films of the training part are learnt from
         as intact, and with disease implanted; those of the tune part are calibrated on.
+    also : sequence of Path
+        Further cohorts, all of whose vertebrae are learnt from, whatever their split.
     progress : callable, optional
         Called with what is done, how much of it is, and how much there is.
 
@@ -80,12 +85,14 @@ def train(
         With every problem of the manifest and its films.
     """
     cohort = read_manifest(cohort_folder)
-    rows = learnt_rows(cohort, settings, real)
+    others = [read_manifest(folder) for folder in also]
+    rows = learnt_rows(cohort, settings, real, others)
     work = out / WORK
     report = progress or (lambda _title, _done, _total: None)
     rank = this_rank()
     with rank.first_before_others():
         wanted = {"cohort": cohort.fingerprint, "rows": rows_sha256(rows), **settings.as_dict()}
+        wanted["also"] = [other.fingerprint for other in others]
         claim(work, wanted, resume=resume or not rank.first)
         patches = load_patches(
             cohort,
@@ -93,20 +100,26 @@ def train(
             work / "patches",
             # The test films do not teach, but one that cannot be read is told before the training, not after.
             rows=(*rows, *(case for split in ("test", "external") for case in cohort.split(split))),
+            others=others,
+            workers=workers,
             progress=lambda done, total: report("Cutting films", done, total),
         )
-    units = [Unit(name, name, settings, work, patches) for name in settings.networks]
+    threads = threads_for(min(workers, len(settings.networks)))
+    units = [Unit(name, name, settings, work, patches, threads=threads) for name in settings.networks]
     records = run_units(units, workers, lambda title, done, total: report(f"Training {title}", done, total))
     if not rank.first:
         return out / MANIFEST
-    record = training_record(settings, records, rows)
-    return calibrate_and_release([cohort], rows, export_units(units), out, record, report)
+    record = training_record(settings, records, rows, others)
+    return calibrate_and_release([cohort], rows, export_units(units), out, record, report, workers)
 
 
-def learnt_rows(cohort: Cohort, settings: TrainingSettings, real: Path | None = None) -> tuple[Case, ...]:
+def learnt_rows(
+    cohort: Cohort, settings: TrainingSettings, real: Path | None = None, also: Sequence[Cohort] = ()
+) -> tuple[Case, ...]:
     """The vertebrae of the train and the tune split: of the cohort, with intact levels, and of real films.
 
-    Without intact ones, as the settings or the cohort have it, the cases of MVM and BVF alone.
+    Of the cohorts `also` learnt from, every vertebra is of the train split. Without intact ones, as the
+    settings or the cohort have it, the cases of MVM and BVF alone.
 
     Raises
     ------
@@ -115,7 +128,15 @@ def learnt_rows(cohort: Cohort, settings: TrainingSettings, real: Path | None = 
     TrainingError
         If the folder of real films holds none of the training part.
     """
-    found = vertebra_rows(cohort, LEARNT_SPLITS, per_patient=settings.intact_per_patient, seed=settings.seed)
+    per_patient, seed = settings.intact_per_patient, settings.seed
+    found = (
+        *vertebra_rows(cohort, LEARNT_SPLITS, per_patient=per_patient, seed=seed),
+        *(
+            replace(row, split="train")
+            for other in also
+            for row in vertebra_rows(other, SPLITS, per_patient=per_patient, seed=seed)
+        ),
+    )
     if not settings.intact_share or not any(case.label == INTACT for case in found):
         if real is not None:
             raise TrainingError(
@@ -123,17 +144,24 @@ def learnt_rows(cohort: Cohort, settings: TrainingSettings, real: Path | None = 
                 "real films teach disease, and there is no intact vertebra to tell it from",
                 f"give {cohort.folder} a levels.csv or healthy patients, and an --intact-share",
             )
-        return tuple(case for split in LEARNT_SPLITS for case in cohort.split(split))
+        return tuple(case for case in found if type(case) is Case and case.label in LABELS)
     return (*found, *real_rows(real))
 
 
 def training_record(
-    settings: TrainingSettings, records: Sequence[dict[str, Any]], rows: Sequence[Case]
+    settings: TrainingSettings,
+    records: Sequence[dict[str, Any]],
+    rows: Sequence[Case],
+    also: Sequence[Cohort] = (),
 ) -> dict[str, Any]:
     """What a manifest tells of a training, from the records of its units and the vertebrae learnt from."""
     return {
         "settings": settings.as_dict(),
         "starts_sha256": {entry["network"]: entry["start_sha256"] for entry in records},
+        "also": [
+            {"sites": other.sites, "patients": len(other.cases), "fingerprint": other.fingerprint}
+            for other in also
+        ],
         "vertebrae": {split: _counted(rows, split) for split in LEARNT_SPLITS},
         "target_sensitivity": TARGET_SENSITIVITY,
         "target_specificity": TARGET_SPECIFICITY,
@@ -189,13 +217,8 @@ def _read_run(path: Path) -> dict[str, Any]:
 
 
 def export_units(units: Sequence[Unit]) -> list[ExportedNetwork]:
-    """Export what finished units trained."""
-    return [
-        export_network(
-            unit.network, trained_network(unit), unit.settings.preprocessing, unit.settings.output_stride
-        )
-        for unit in units
-    ]
+    """What finished units trained as it goes into a release."""
+    return [exported_network(unit) for unit in units]
 
 
 def calibrate_and_release(
@@ -205,6 +228,7 @@ def calibrate_and_release(
     out: Path,
     record: dict[str, Any],
     report: Progress,
+    workers: int = 1,
 ) -> Path:
     """Calibrate exported networks on the tune split as the reader reads it, and write the weights folder.
 
@@ -225,7 +249,7 @@ def calibrate_and_release(
     others = [case for cohort in cohorts for split in ("test", "external") for case in cohort.split(split)]
     # The logits do not depend on the calibration, so the films are read once.
     logits = read_rows(
-        [*tune, *others], reader, lambda done, total: report("Reading all splits", done, total)
+        [*tune, *others], reader, lambda done, total: report("Reading all splits", done, total), workers
     )
     fitted_on = logits[logits["split"] == "tune"]
     readings = fit_calibrations(fitted_on)

@@ -7,13 +7,22 @@ from mvm_core.models.registry import Network
 from mvm_core.models.weights import MANIFEST
 
 WITHOUT_FILE = ("lite0", "timm", "random")
-"""Starts that are asked for by a word; the others are a weights folder or a safetensors file."""
+"""Starts that are asked for by a word; the others are a weights folder or a file of it."""
 
 
 def start_file(network: Network, init: str) -> Path:
-    """The safetensors file that `init` names: that of a weights folder, or itself."""
+    """The file that `init` names: that of a weights folder, or itself."""
     path = Path(init)
-    return path / f"{network.name}.safetensors" if path.is_dir() else path
+    return stored_file(path, network.name) if path.is_dir() else path
+
+
+def stored_file(folder: Path, name: str) -> Path:
+    """The file of a folder that holds a network's tensors.
+
+    That is ``NAME.onnx``, be it there or not; ``NAME.safetensors`` where an earlier version left that.
+    """
+    graph, before = folder / f"{name}.onnx", folder / f"{name}.safetensors"
+    return before if before.is_file() and not graph.is_file() else graph
 
 
 def start_name(init: str) -> str:

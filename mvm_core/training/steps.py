@@ -91,6 +91,7 @@ def train_by_steps(
     checkpoint: Path,
     *,
     resume: bool = False,
+    threads: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Trained:
     """Train, or go on with a run that was stopped.
@@ -99,6 +100,8 @@ def train_by_steps(
     ----------
     checkpoint : Path
         Where the run's state is kept.
+    threads : int
+        That draw batches ahead; these are the same for any number.
     progress : callable, optional
         Called with the number of steps done and to do.
 
@@ -113,7 +116,7 @@ def train_by_steps(
         If the checkpoint cannot be read or is of another run, or the loss is not finite.
     """
     keep_freed_memory()
-    run = _Run(task, settings, checkpoint)
+    run = _Run(task, settings, checkpoint, threads)
     if resume and checkpoint.is_file():
         run.restore()
     for done in run.remaining():
@@ -123,9 +126,9 @@ def train_by_steps(
 
 
 class _Run:
-    def __init__(self, task: Task[Any, Any], settings: StepSettings, checkpoint: Path) -> None:
+    def __init__(self, task: Task[Any, Any], settings: StepSettings, checkpoint: Path, threads: int) -> None:
         torch.manual_seed(settings.seed)
-        self.task, self.settings, self.checkpoint = task, settings, checkpoint
+        self.task, self.settings, self.checkpoint, self.threads = task, settings, checkpoint, threads
         self.device = training_device()
         self.precision = resolve_precision("auto")
         self.network = task.network.to(self.device, memory_format=torch.channels_last)
@@ -160,12 +163,13 @@ class _Run:
 
     def _batches(self) -> Iterator[tuple[int, Any]]:
         steps = range(self.done, self.settings.steps)
-        with ThreadPoolExecutor(1) as pool:
-            ahead = [pool.submit(self._draw, step) for step in steps[:_AHEAD]]
+        with ThreadPoolExecutor(self.threads) as pool:
+            reach = _AHEAD * self.threads
+            ahead = [pool.submit(self._draw, step) for step in steps[:reach]]
             for step in steps:
                 batch = ahead.pop(0).result()
-                if step + _AHEAD < self.settings.steps:
-                    ahead.append(pool.submit(self._draw, step + _AHEAD))
+                if step + reach < self.settings.steps:
+                    ahead.append(pool.submit(self._draw, step + reach))
                 yield step, batch
 
     def _draw(self, step: int) -> Any:

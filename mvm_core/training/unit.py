@@ -16,12 +16,14 @@ import torch
 from mvm_core.files import write_atomically
 from mvm_core.models.registry import NETWORKS
 from mvm_core.training.device import keep_freed_memory, training_device
-from mvm_core.training.export import round_to_stored, to_safetensors
+from mvm_core.training.export import round_to_stored
 from mvm_core.training.loop import Epoch, NetworkTraining
 from mvm_core.training.networks import EvidenceNetwork, load_network, start_sha256
 from mvm_core.training.patches import Patches
+from mvm_core.training.release import ExportedNetwork, export_network
 from mvm_core.training.scoring import score_patches
 from mvm_core.training.settings import TrainingSettings
+from mvm_core.training.start import stored_file
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,8 @@ class Unit:
         Splits whose logits are written.
     external : Patches or None
         Another cohort's, scored whole.
+    threads : int
+        That prepare batches ahead.
     """
 
     title: str
@@ -54,6 +58,7 @@ class Unit:
     patches: Patches
     scored_splits: tuple[str, ...] = ()
     external: Patches | None = None
+    threads: int = 1
 
     @property
     def record(self) -> Path:
@@ -61,9 +66,9 @@ class Unit:
         return self.folder / f"{self.network}.json"
 
     @property
-    def tensors(self) -> Path:
-        """The trained weights, as they are stored in a release."""
-        return self.folder / f"{self.network}.safetensors"
+    def graph(self) -> Path:
+        """The trained network, as it is stored in a release; a run of an earlier version left its tensors."""
+        return stored_file(self.folder, self.network)
 
     @property
     def logits(self) -> Path:
@@ -79,11 +84,11 @@ def run_unit(unit: Unit) -> dict[str, Any]:
     TrainingError
         If the training cannot start or go on.
     """
-    if unit.record.is_file() and unit.tensors.is_file():
+    if unit.record.is_file() and unit.graph.is_file():
         return dict(json.loads(unit.record.read_text()))
     keep_freed_memory()
     checkpoint = unit.folder / f"{unit.network}.pt"
-    training = NetworkTraining(unit.network, unit.patches, unit.settings, checkpoint)
+    training = NetworkTraining(unit.network, unit.patches, unit.settings, checkpoint, unit.threads)
     start, first = time.monotonic(), len(training.history)
     while not training.finished:
         epoch = training.run_epoch()
@@ -91,7 +96,7 @@ def run_unit(unit: Unit) -> dict[str, Any]:
         line = epoch_line(unit.title, epoch, training.epochs, each)
         log.info(line, extra={"epoch_of": (unit.title, epoch.number, training.epochs)})
     rounded = round_to_stored(training.result())
-    write_atomically(unit.tensors, to_safetensors(rounded))
+    write_atomically(unit.graph, _exported(unit, rounded).graph)
     if unit.scored_splits or unit.external is not None:
         device = training_device()
         rounded.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -113,7 +118,13 @@ def run_unit(unit: Unit) -> dict[str, Any]:
 
 def trained_network(unit: Unit) -> EvidenceNetwork:
     """Load what `run_unit` trained."""
-    return load_network(NETWORKS[unit.network], unit.tensors, unit.settings.output_stride)
+    return load_network(NETWORKS[unit.network], unit.graph, unit.settings.output_stride)
+
+
+def exported_network(unit: Unit) -> ExportedNetwork:
+    """What `run_unit` trained as it goes into a release."""
+    written = unit.graph.read_bytes() if unit.graph.suffix == ".onnx" else None
+    return _exported(unit, trained_network(unit), written)
 
 
 def read_logits(unit: Unit) -> pd.DataFrame:
@@ -134,6 +145,11 @@ def epoch_line(title: str, epoch: Epoch, epochs: int, seconds_each: float) -> st
         f"(loading {epoch.loading_s:.1f} s, augmentation {epoch.augmenting_s:.1f} s, "
         f"network {epoch.network_s:.1f} s), {left:.0f} min left"
     )
+
+
+def _exported(unit: Unit, network: EvidenceNetwork, graph: bytes | None = None) -> ExportedNetwork:
+    settings = unit.settings
+    return export_network(unit.network, network, settings.preprocessing, settings.output_stride, graph)
 
 
 def _scores(unit: Unit, network: EvidenceNetwork) -> bytes:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from mvm_core.cohort.external_sites import is_external
+from mvm_core.cohort.questions import Question, questions_of
 from mvm_core.errors import ValidationError
 from mvm_core.validation.calibration import brier_score, calibrate
 from mvm_core.validation.comparisons import paired_delong, unpaired_delong_of_estimates
@@ -31,14 +33,15 @@ def summarise(frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     dict
         Plain numbers, texts and None (not computable), fit for JSON:
 
-        ``readings``: for each split and model ``split, model, n, positives, auc, auc_ci95, auc_variance,
-        average_precision, partial_auc_spec_90_100, brier, calibration_intercept, calibration_slope, ici,
-        e90, emax``;
+        ``readings``: for each question, split and model ``question, split, model, n, positives, auc,
+        auc_ci95, auc_variance, average_precision, partial_auc_spec_90_100, brier, calibration_intercept,
+        calibration_slope, ici, e90, emax``;
 
-        ``paired``: for each split and two models ``split, a, b, n, z, p`` over the n cases in common
-        (DeLong);
+        ``paired``: for each question, split and two models ``question, split, a, b, n, z, p`` over the n
+        cases in common (DeLong);
 
-        ``unpaired``: for each model and two splits ``model, a, b, d, df, p`` (DeLong, Welch's t).
+        ``unpaired``: for each question, model and two splits ``question, model, a, b, d, df, p`` (DeLong,
+        Welch's t).
 
     Raises
     ------
@@ -52,6 +55,16 @@ def summarise(frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
             f"{len(models)} readings make {len(models) * (len(models) - 1) // 2} comparisons",
             f"keep {MOST_READINGS} readings or fewer",
         )
+    told: dict[str, list[dict[str, Any]]] = {"readings": [], "paired": [], "unpaired": []}
+    for question in questions_of(frame):
+        for kind, rows in _summarise(question, question.rows(frame)).items():
+            told[kind] += [{"question": question.name, **row} for row in rows]
+    return told
+
+
+def _summarise(question: Question, frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    models = list(dict.fromkeys(frame["model"]))
+    frame = frame.assign(positive=question.positives(frame))
     splits = _ordered(frame["split"].unique().tolist())
     tables = dict(iter(frame.groupby(["split", "model"], sort=False)))
     keys = [(split, model) for split in splits for model in models if (split, model) in tables]
@@ -70,25 +83,21 @@ def summarise(frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
 
 
 def _ordered(splits: Sequence[str]) -> list[str]:
-    """Splits of one's own first, the external one last."""
+    """Splits of one's own first, the external ones last."""
     known = {name: place for place, name in enumerate(_SPLIT_ORDER)}
-    return sorted(splits, key=lambda name: (name == "external", known.get(name, len(known)), name))
-
-
-def _positive(table: pd.DataFrame) -> pd.Series:
-    return table["label"] == "mvm"
+    return sorted(splits, key=lambda name: (is_external(name), known.get(name, len(known)), name))
 
 
 def _area(table: pd.DataFrame) -> AucEstimate | None:
     """Area of one reading in one split; None with one class only."""
-    positive = _positive(table)
+    positive = table["positive"]
     if positive.all() or not positive.any():
         return None
     return auc_with_interval(positive.to_numpy(), table["probability"].to_numpy())
 
 
 def _reading(split: str, model: str, table: pd.DataFrame, area: AucEstimate | None) -> dict[str, Any]:
-    positive, scores = _positive(table).to_numpy(), table["probability"].to_numpy()
+    positive, scores = table["positive"].to_numpy(), table["probability"].to_numpy()
     is_probability = scores.min() >= 0 and scores.max() <= 1
     calibration = calibrate(positive, scores) if area and is_probability else None
     return {
@@ -112,7 +121,7 @@ def _reading(split: str, model: str, table: pd.DataFrame, area: AucEstimate | No
 
 def _paired(split: str, table: pd.DataFrame, models: Sequence[str]) -> list[dict[str, Any]]:
     wide = table.pivot_table(index=_CASE, columns="model", values="probability", sort=False)
-    positive = _positive(table.drop_duplicates(_CASE).set_index(_CASE)).loc[wide.index]
+    positive = table.drop_duplicates(_CASE).set_index(_CASE)["positive"].loc[wide.index]
     rows = []
     for a, b in combinations([model for model in models if model in wide.columns], 2):
         common = wide[a].notna() & wide[b].notna()

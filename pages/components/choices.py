@@ -6,56 +6,95 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mvm_core.models.registry import READING_NAMES
-from mvm_core.review.operating import Rule
-from mvm_core.review.review import Review, default_cohorts
+from mvm_core.cohort import MVM, Question, questions_of
+from mvm_core.cohort.external_sites import EXTERNAL, is_external
+from mvm_core.models.registry import LEADING, READING_NAMES
+from mvm_core.review.operating import Rule, rules_of
+from mvm_core.review.review import FITTING, TUNE_TITLE, Review, default_cohorts
 from mvm_core.review.samples import cohort_title, cohorts_of, reading_title, readings_of
 from mvm_core.review.words import rule_title
 from pages.components.predictions_source import Predictions
 
 NO_OTHER = "(none)"
+LEVELS, PUBLISHED, BEHIND = (
+    "Every level of a film",
+    "Precision and published areas",
+    "Behind published figures",
+)
+PRECISION = "Precision and recall"
 SECTIONS = (
     "At the threshold",
     "Scores by class",
+    LEVELS,
     "All readings",
     "Is the probability true?",
     "Is acting on it worth it?",
     "For whom?",
-    "Precision and published areas",
+    PUBLISHED,
+    PRECISION,
     "Against the other readings",
-    "Behind published figures",
+    BEHIND,
     "How many cases are needed?",
     "Methods",
 )
+_OF_MVM, _OF_DISEASE = (PUBLISHED, BEHIND), (LEVELS, PRECISION)
 _STEPS = 1000
 
 
 @dataclass(frozen=True)
 class Choices:
-    """Reading, cohorts and rule that the user chose."""
+    """Question, reading, cohorts and rule that the user chose."""
 
+    question: Question
     reading: str
     cohorts: tuple[str, ...]
     rule: Rule
 
 
-def choose(predictions: Predictions) -> Choices:
-    """Ask for reading, cohorts and rule; they stand in the address and last as long as the session."""
-    table = predictions.table
+def choose(predictions: Predictions, *, with_points: bool) -> Choices:
+    """Ask for question, reading, cohorts and rule; they stand in the address and last with the session.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    with_points : bool
+        Whether weights bring their own points with them, fitted on the tune split.
+    """
+    question = _question(predictions)
+    table = question.rows(predictions.table)
     names, splits = readings_of(table, READING_NAMES), cohorts_of(table)
-    wanted = default_cohorts(table)
-    reading = _select("Reading", "reading", names, "all-views", 200, reading_title)
-    cohort = _select("Cohort", "cohort", splits, wanted[0], 150, cohort_title)
-    others = [NO_OTHER, *(name for name in splits if name != cohort)]
+    inside, *outside = default_cohorts(table)
+    reading = _select("Reading", "reading", names, LEADING, 200, reading_title)
+    cohort = _select("Cohort", "cohort", splits, inside, 150, cohort_title)
+    each = [name for name in splits if is_external(name) and name != cohort]
+    together = [EXTERNAL] if len(each) > 1 else []
+    others = [NO_OTHER, *together, *(name for name in splits if name != cohort)]
+    first = next(iter([*together, *outside]), NO_OTHER)
     other = _select(
-        "Set against", "against", others, wanted[1] if len(wanted) > 1 else NO_OTHER, 150, cohort_title
-    )
-    fitted_to = "tune split" if "tune" in splits else "cases shown"
-    rules = [rule.value for rule in Rule]
-    rule = _select(
-        "Threshold by", "rule", rules, rules[0], 400, lambda name: rule_title(Rule(name), fitted_to)
-    )
-    return Choices(reading, (cohort,) if other == NO_OTHER else (cohort, other), Rule(rule))
+        "Set against", "against", others, first, 180,
+        lambda name: "external, each site" if together and name == EXTERNAL else cohort_title(name),
+    )  # fmt: skip
+    fitted_to = TUNE_TITLE if FITTING in splits else "cases shown"
+    rules = [rule.value for rule in rules_of(question)]
+
+    def rule_named(name: str) -> str:
+        rule = Rule(name)
+        return rule_title(rule, TUNE_TITLE if rule.of_weights and with_points else fitted_to, question)
+
+    # each question has rules of its own
+    key = "rule" if question is MVM else f"{question.name}-rule"
+    rule = _select("Threshold by", key, rules, rules[0], 400, rule_named)
+    against = {NO_OTHER: (), **({EXTERNAL: tuple(each)} if together else {})}.get(other, (other,))
+    return Choices(question, reading, (cohort, *against), Rule(rule))
+
+
+def _question(predictions: Predictions) -> Question:
+    """What the scores are to answer; asked only where the table answers more than one question."""
+    asked = {question.name: question for question in questions_of(predictions.table)}
+    if len(asked) < 2:
+        return next(iter(asked.values()))
+    name = _select("Question", "question", list(asked), MVM.name, 210, lambda name: asked[name].title)
+    return asked[name]
 
 
 def _select(label: str, key: str, options: Sequence[str], first: str, width: int, title) -> str:  # type: ignore[no-untyped-def]
@@ -90,7 +129,14 @@ def choose_threshold(reviewed: Review, digest: str) -> float:
     step = (high - low) / _STEPS
     with st.container(horizontal=True, vertical_alignment="bottom", key="threshold-row"):
         value = float(
-            st.slider("Threshold: read as MVM from here up", low, high, step=step, format="%.3f", key=key)
+            st.slider(
+                f"Threshold: read as {reviewed.question.positive} from here up",
+                low,
+                high,
+                step=step,
+                format="%.3f",
+                key=key,
+            )
         )
         by_hand = abs(value - by_rule) > step / 2
         if by_hand:
@@ -106,7 +152,7 @@ def choose_threshold(reviewed: Review, digest: str) -> float:
 
 def threshold_key(reviewed: Review, digest: str) -> str:
     """The state's name of the slider."""
-    return f"threshold-{digest[:16]}-{reviewed.reading}-{reviewed.rule.name}"
+    return f"threshold-{digest[:16]}-{reviewed.question.name}-{reviewed.reading}-{reviewed.rule.name}"
 
 
 def _set(key: str, value: float) -> None:
@@ -125,12 +171,20 @@ def _from_address(otherwise: float) -> float:
     return value if np.isfinite(value) else otherwise
 
 
-def choose_section(present: bool) -> str:
+def sections_of(question: Question, with_levels: bool) -> list[str]:
+    """The sections that a question has; that of levels only where there is a table of them."""
+    left_out = {*(_OF_DISEASE if question is MVM else _OF_MVM), *(() if with_levels else (LEVELS,))}
+    return [name for name in SECTIONS if name not in left_out]
+
+
+def choose_section(names: Sequence[str], present: bool) -> str:
     """The list of contents; which section is open stands in the address."""
+    if st.session_state.get("section") not in names:
+        st.session_state.pop("section", None)
     with st.container(key="contents"):
         return str(
             st.radio(
-                "Contents", SECTIONS, key="section", horizontal=present,
+                "Contents", names, key="section", horizontal=present,
                 label_visibility="collapsed", bind="query-params", persist_state="session",
             )
         )  # fmt: skip

@@ -123,10 +123,10 @@ def _cell(text: str) -> str:
     return f"{escape(value)}<small>({escape(rest)}</small>" if bracket else escape(text)
 
 
-def download_table(sheet: Sheet, frame: pd.DataFrame, name: str) -> None:
-    """Offer a table as CSV, below lines that say where it comes from."""
+def download_table(sheet: Sheet, frame: pd.DataFrame, name: str, origin: Provenance | None = None) -> None:
+    """Offer a table as CSV, below lines that say where it comes from: as the sheet, or as `origin` says."""
     label = f"{name.replace('-', ' ').capitalize()} (CSV)"
-    head = [] if sheet.bare else sheet.origin.lines()
+    head = [] if sheet.bare else (origin or sheet.origin).lines()
     st.download_button(
         label, lambda: with_head(frame.to_csv(index=False), head).encode(), f"{name}.csv", "text/csv",
         key=f"csv-{name}", on_click="ignore",

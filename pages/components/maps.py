@@ -7,14 +7,20 @@ import streamlit as st
 
 from mvm_core.models import EvidenceMap, Reading, ReadingResult
 from mvm_core.models.registry import NETWORKS, SINGLE_READINGS, TITLES, Layout
-from mvm_core.models.wording import probability_text
+from mvm_core.models.wording import QUESTION_WORDS, probability_text
 from mvm_core.radiograph import View
+from pages.components.asked import answer_in_words, map_label, of_what, probability_and_point
 from pages.components.frame import shared_reader
 from pages.components.pictures import Look, draw_film, legend, peak_in_words, show_picture
 from pages.components.study import Study
 from pages.components.swipe import swipe
 
 ARRANGEMENTS = ("Map on the film", "Side by side", "Swipe")
+_OF_ENSEMBLES = (
+    "An ensemble averages probabilities, so no map adds up to its result: its map is the mean of the maps of "
+    "those members that look at the film, each in its calibrated logits (divided by its temperature; the "
+    "offsets, which lie at no place of the film, are left out)."
+)
 
 
 def unit_of(name: str) -> str:
@@ -28,64 +34,81 @@ def film_label(study: Study, view: View) -> str:
     return f"{view.label[0].upper()}{view.label[1:]} film{simulated}"
 
 
-def maps_shown(study: Study, result: ReadingResult) -> dict[View, EvidenceMap]:
+def maps_shown(study: Study, result: ReadingResult, question: str = "mvm") -> dict[View, EvidenceMap]:
     """The reading's maps, without those over a film on which the networks see nothing."""
-    return {view: each for view, each in result.evidence.items() if view not in study.reading.blank}
+    return {view: each for view, each in result.maps(question).items() if view not in study.reading.blank}
 
 
-def choose_look(result: ReadingResult) -> tuple[Look, str]:
+def choose_look(result: ReadingResult, question: str) -> tuple[Look, str]:
     """Ask how the map shall be drawn; return it with the arrangement of the pictures."""
-    under = result.probability < result.points.high_sensitivity
+    probability, point = probability_and_point(result, question)
+    under = probability < point
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         arrangement = st.radio("Arrangement", ARRANGEMENTS, horizontal=True, label_visibility="collapsed")
         opacity = st.slider("Opacity of full colour, %", 10, 100, 60, 5, width=220)
         contours = st.checkbox("Contours", value=True)
         whole = st.checkbox("Whole film", value=False)
-        asked = st.checkbox("Show evidence for MVM in full", value=False) if under else False
-    look = Look(opacity / 100, contours, whole, mvm_faded=under and not asked)
+        in_full = f"Show evidence {QUESTION_WORDS[question].positive} in full"
+        asked = st.checkbox(in_full, value=False) if under else False
+    look = Look(opacity / 100, contours, whole, positive_faded=under and not asked, question=question)
     return look, arrangement
 
 
 def show_maps(study: Study, result: ReadingResult, look: Look, arrangement: str) -> None:
     """Show each film with the reading's map, its legend and what a reader of it must know."""
-    shown = maps_shown(study, result)
+    shown = maps_shown(study, result, look.question)
     st.html(legend(unit_of(result.name), look))
     for remark in _remarks(study, result, look, shown):
         st.html(f'<div class="mvm-quiet">{escape(remark)}</div>')
-    views = [view for view in study.pair.views if view in result.evidence]
+    views = [view for view in study.pair.views if view in result.maps(look.question)]
     # Side by side, each film with its map takes a row.
     places = st.columns(2) if arrangement != "Side by side" else [st.container() for _ in views]
     for view, column in zip(views, places, strict=False):
         with column:
-            _show_film(study, view, (look, arrangement), shown.get(view), _alt(study, result, view, shown))
+            alt = _alt(study, result, view, shown, look.question)
+            _show_film(
+                study, view, (look, arrangement), shown.get(view), alt, map_label(result, look.question)
+            )
 
 
-def _alt(study: Study, result: ReadingResult, view: View, shown: dict[View, EvidenceMap]) -> str:
+def _alt(
+    study: Study, result: ReadingResult, view: View, shown: dict[View, EvidenceMap], question: str
+) -> str:
     """What a film's picture shows, in words: verdict and peak."""
-    said = f"{TITLES[result.name]} {probability_text(result.probability)}, {result.zone.value}"
-    peak = f"; evidence {peak_in_words(shown[view], unit_of(result.name))}" if view in shown else "; no map"
+    said = f"{TITLES[result.name]} {answer_in_words(study, result, question)}"
+    label = map_label(result, question)
+    which = f"; {label}" if label else ""
+    peak = "; no map"
+    if view in shown:
+        peak = f"{which}; evidence {peak_in_words(shown[view], unit_of(result.name), question)}"
     return f"{film_label(study, view)}. {said}{peak}"
 
 
 def _show_film(
-    study: Study, view: View, drawn: tuple[Look, str], evidence: EvidenceMap | None, alt: str
+    study: Study,
+    view: View,
+    drawn: tuple[Look, str],
+    evidence: EvidenceMap | None,
+    alt: str,
+    which: str,
 ) -> None:
     film, region = study.pair.film(view), study.reading.regions[view]
     look, arrangement = drawn
     if film is None:
         return
     label = film_label(study, view)
+    over = f", {which}" if which and evidence is not None else ""
     with_map = draw_film(film, region, evidence, look)
     alone = draw_film(film, region, None, look) if arrangement != ARRANGEMENTS[0] else with_map
     if arrangement == "Swipe":
-        st.html(f'<div class="mvm-film"><b>{label}</b></div>')
+        st.html(f'<div class="mvm-film"><b>{label}</b>{over}</div>')
         swipe(alt, alone, with_map, key=f"swipe-{view.value}")
     elif arrangement == "Side by side":
         left, right = st.columns(2)
         show_picture(alone, f"{label}, alone", left)
-        show_picture(with_map, f"{label}, with its map", right, alt)
+        show_picture(with_map, f"{label}{over or ', with its map'}", right, alt)
     else:
-        show_picture(with_map, label, alt=alt)
+        show_picture(with_map, f"{label}{over}", alt=alt)
 
 
 def _remarks(study: Study, result: ReadingResult, look: Look, shown: dict[View, EvidenceMap]) -> list[str]:
@@ -95,11 +118,15 @@ def _remarks(study: Study, result: ReadingResult, look: Look, shown: dict[View, 
         f"{kind}; {trained}, {study.reading.weights_id}. The white frame is what the networks see. One "
         "colour scale for every film and reading; contours at a quarter, half and three quarters of it."
     ]
-    if look.mvm_faded:
+    words = QUESTION_WORDS[look.question]
+    if len(result.questions) > 1:
+        remarks.append(f"{words.title}: {words.asked}")
+    if look.positive_faded:
+        probability, point = probability_and_point(result, look.question)
+        lower = "its point" if look.question == "disease" else "the lower operating point"
         remarks.append(
-            f"The probability of MVM, {probability_text(result.probability)}, is under the lower "
-            f"operating point, {probability_text(result.points.high_sensitivity)}: evidence for MVM is drawn "
-            "faintly."
+            f"The probability of {of_what(look.question)}, {probability_text(probability)}, is under "
+            f"{lower}, {probability_text(point)}: evidence {words.positive} is drawn faintly."
         )
     members = result.members or (result.name,)
     if any(NETWORKS[SINGLE_READINGS[name].network].layout is Layout.CHANNELS for name in members):
@@ -107,7 +134,7 @@ def _remarks(study: Study, result: ReadingResult, look: Look, shown: dict[View, 
             "ChConcat reads both films as channels of one picture: its one map is shown on both films, and "
             "does not tell which of them the evidence is from."
         )
-    for view in set(result.evidence) - set(shown):
+    for view in set(result.maps(look.question)) - set(shown):
         remarks.append(
             f"The {view.label} film has no contrast where the networks look: there is nothing to point at, "
             "and no map is drawn on it."
@@ -115,34 +142,35 @@ def _remarks(study: Study, result: ReadingResult, look: Look, shown: dict[View, 
     return remarks
 
 
-def sums(reading: Reading, chosen: str) -> None:
+def sums(reading: Reading, chosen: str, question: str) -> None:
     """Check for these films that map and bias add up to the logit, for every single reading."""
     chosen_names = reading.results[chosen].members or (chosen,)
     rows, worst = [], 0.0
     for name in SINGLE_READINGS:
         result = reading.results.get(name)
-        if result is None or result.logit is None:
+        if result is None or question not in result.questions:
             continue
-        mean, bias = _mean_and_bias(result)
-        difference = abs(mean + bias - result.logit)
+        logit = result.logit_of(question)
+        if logit is None:
+            continue
+        mean, bias = _mean_and_bias(result, question)
+        difference = abs(mean + bias - logit)
         worst = max(worst, difference)
         rows.append(
             f'<tr class="{"chosen" if name in chosen_names else ""}">'
             f'<th scope="row">{escape(TITLES[name])}</th>'
             f'<td class="number">{mean:+.4f}</td><td class="number">{bias:+.4f}</td>'
-            f'<td class="number">{mean + bias:+.4f}</td><td class="number">{result.logit:+.4f}</td>'
+            f'<td class="number">{mean + bias:+.4f}</td><td class="number">{logit:+.4f}</td>'
             f'<td class="number">{_small(difference)}</td></tr>'
         )
     head = "".join(
         f'<th scope="col" class="number">{text}</th>'
         for text in ("mean of map", "bias", "sum", "logit", "difference")
     )
+    asked = f" and the question of {QUESTION_WORDS[question].name}" if question != "mvm" else ""
     st.markdown(
         "The mean over the cells of a single reading's map, plus its network's bias, is its logit; checked "
-        f"here for these films, in logits: the largest difference is {_small(worst)}. An ensemble averages "
-        "probabilities, so no map adds up to its result: its map is the mean of the maps of those members "
-        "that look at the film, each in its calibrated logits (divided by its temperature; the offsets, "
-        "which lie at no place of the film, are left out)."
+        f"here for these films{asked}, in logits: the largest difference is {_small(worst)}. {_OF_ENSEMBLES}"
     )
     st.html(
         '<div class="mvm-table"><table><thead><tr><th scope="col">Single reading</th>'
@@ -158,7 +186,7 @@ def _small(value: float) -> str:
     return f"under {10.0**-digits:.{digits}f}"
 
 
-def _mean_and_bias(result: ReadingResult) -> tuple[float, float]:
-    cells = np.concatenate([evidence.values.ravel() for evidence in result.evidence.values()])
+def _mean_and_bias(result: ReadingResult, question: str) -> tuple[float, float]:
+    cells = np.concatenate([evidence.values.ravel() for evidence in result.maps(question).values()])
     network = SINGLE_READINGS[result.name].network
-    return float(cells.mean(dtype=np.float64)), shared_reader().weights.networks[network].bias
+    return float(cells.mean(dtype=np.float64)), shared_reader().weights.networks[network].biases[question]

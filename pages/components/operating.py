@@ -11,11 +11,12 @@ from mvm_core.review.operating import Cell, in_cell, read_at
 from mvm_core.review.references import roc_references
 from mvm_core.review.review import Review
 from mvm_core.review.samples import Sample, cohort_title
-from mvm_core.review.zones import ZONES, zone_of, zones_at
+from mvm_core.review.zones import DISEASE_ZONES, Limits, zone_of, zones_at
 from pages.components.cases import choose_cases, chosen_cases, list_cases
 from pages.components.figure import Sheet, download_table, show, table
 
 _CURVE, _BARS = "curve", "bars"
+_OTHERS = ("diamond-open", "square-open", "star-open")
 
 
 def operating_point(sheet: Sheet, key: str) -> None:
@@ -39,7 +40,8 @@ def scores(sheet: Sheet) -> None:
             sheet,
             figures.histogram(first, threshold, sheet.look),
             "histogram",
-            f"Bars of scores, MVM upwards and BVF downwards, cut at {threshold:.3f}: "
+            f"Bars of scores, {first.question.positive} upwards and {first.question.negative} downwards, "
+            f"cut at {threshold:.3f}: "
             f"{_rates_in_words(sheet.reviewed)}.",
             f"{words.caption(first, sheet.reviewed.source)} A click on a bar lists its cases.",
             on_select=_take_bar,
@@ -56,19 +58,16 @@ def _halves(sheet: Sheet):  # type: ignore[no-untyped-def]
 
 
 def _two_by_two(reviewed: Review) -> None:
-    counts = reviewed.reads[0].table
-    cells = {
-        Cell.TRUE_POSITIVE: counts.true_positives,
-        Cell.FALSE_POSITIVE: counts.false_positives,
-        Cell.FALSE_NEGATIVE: counts.false_negatives,
-        Cell.TRUE_NEGATIVE: counts.true_negatives,
-    }
+    counts, question = reviewed.reads[0].table, reviewed.question
     cohort = escape(cohort_title(reviewed.first.cohort))
     st.html(f'<div class="mvm-quiet">2×2 table, {cohort}; a click lists the cases below it.</div>')
-    for row in (list(cells)[:2], list(cells)[2:]):
+    for row in (
+        (Cell.TRUE_POSITIVE, Cell.FALSE_POSITIVE),
+        (Cell.FALSE_NEGATIVE, Cell.TRUE_NEGATIVE),
+    ):
         for place, cell in zip(st.columns(2), row, strict=True):
             place.button(
-                f"**{cells[cell]}**  {cell.value}",
+                f"**{cell.count(counts)}**  {cell.title(question)}",
                 key=f"cell-{cell.name}",
                 width="stretch",
                 on_click=choose_cases,
@@ -80,6 +79,8 @@ def _rates(sheet: Sheet) -> None:
     reviewed = sheet.reviewed
     shown = operating_tables.rates_for_people(reviewed.samples, reviewed.reads)
     table(shown.to_numpy().tolist(), list(shown.columns), name="Rates at the threshold")
+    if len(reviewed.samples) > 2:
+        st.html('<div class="mvm-quiet">Each with k/n and 95 % interval.</div>')
     download_table(sheet, operating_tables.rates_table(reviewed.samples, reviewed.reads), "rates")
 
 
@@ -89,11 +90,11 @@ def _zones(sheet: Sheet) -> None:
     if limits is None:
         return
     zones = zones_at(reviewed.first, limits, threshold)
-    shown = operating_tables.zones_for_people(zones, threshold)
-    here = ZONES.index(zone_of(threshold, limits))
+    shown = operating_tables.zones_for_people(zones, threshold, reviewed.question)
+    here = limits.zones.index(zone_of(threshold, limits))
     table(shown.to_numpy().tolist(), list(shown.columns), (here,), name="Zones")
     st.html(f'<div class="mvm-quiet">{escape(words.zones(limits, threshold))}</div>')
-    download_table(sheet, operating_tables.zones_table(zones, limits, threshold), "zones")
+    download_table(sheet, operating_tables.zones_table(zones, limits, threshold, reviewed.question), "zones")
 
 
 def _curves(sheet: Sheet, key: str) -> None:
@@ -103,20 +104,17 @@ def _curves(sheet: Sheet, key: str) -> None:
         st.info("All cases are of one class: there is no ROC curve.")
         return
     shown = []
-    if reviewed.limits is not None:
-        for name, limit, symbol in (
-            (HIGH_SENSITIVITY, reviewed.limits.low, "triangle-down-open"),
-            (HIGH_SPECIFICITY, reviewed.limits.high, "triangle-up-open"),
-        ):
-            shown.append(figures.Point(f"{name} {limit:.3f}", read_at(reviewed.first, limit), symbol))
-    for other, read in zip(reviewed.samples[1:], reviewed.reads[1:], strict=True):
-        shown.append(figures.Point(f"this threshold, {cohort_title(other.cohort)}", read, "diamond-open"))
+    for name, limit, symbol in _points_of(reviewed.limits):
+        shown.append(figures.Point(f"{name} {limit:.3f}", read_at(reviewed.first, limit), symbol))
+    others = zip(reviewed.samples[1:], reviewed.reads[1:], _OTHERS, strict=False)
+    for other, read, symbol in others:
+        shown.append(figures.Point(f"this threshold, {cohort_title(other.cohort)}", read, symbol))
     read = reviewed.reads[0]
     shown.append(figures.Point(f"threshold {read.threshold:.3f}", read, live=True))
     areas = ", ".join(f"{curve.name} AUC {curve.found.auc.auc:.3f}" for curve in curves)
     show(
         sheet,
-        figures.roc(curves, shown, roc_references(), sheet.look),
+        figures.roc(curves, shown, roc_references(reviewed.question), sheet.look),
         "roc",
         f"ROC curves: {areas}. At {read.threshold:.3f}: {_rates_in_words(reviewed)}.",
         _roc_caption(reviewed),
@@ -133,14 +131,27 @@ def _roc_caption(reviewed: Review) -> str:
     found = next(one for one in reviewed.found if one is not None)
     return (
         f"{words.caption(reviewed.first, reviewed.source)} Band: {found.replicates:,} bootstrap replicates. "
-        "The published point is of other films. A click on the curve lists the cases there."
+        f"{'The published point is of other films. ' if roc_references(reviewed.question) else ''}"
+        "A click on the curve lists the cases there."
     )
+
+
+def _points_of(limits: Limits | None) -> list[tuple[str, float, str]]:
+    """The points where zones meet: name, score and symbol."""
+    if limits is None:
+        return []
+    if limits.zones == DISEASE_ZONES:
+        return [("disease point", limits.low, "triangle-down-open")]
+    return [
+        (HIGH_SENSITIVITY, limits.low, "triangle-down-open"),
+        (HIGH_SPECIFICITY, limits.high, "triangle-up-open"),
+    ]
 
 
 def curves_of(reviewed: Review) -> list[figures.Curve]:
     """The curve of each cohort that has both classes."""
     return [
-        figures.Curve(cohort_title(one.cohort), found)
+        figures.Curve(cohort_title(one.cohort), found, one.question)
         for one, found in zip(reviewed.samples, reviewed.found, strict=True)
         if found is not None
     ]
@@ -181,13 +192,14 @@ def _of_choice(first: Sample, threshold: float, chosen: tuple[str, ...]):  # typ
     """What the list is called, and which of the cases are in it."""
     if chosen[0] == "cell":
         cell = Cell[chosen[1]]
-        return f"{cell.value}, at {threshold:.3f}", in_cell(first, threshold, cell)
+        return f"{cell.title(first.question)}, at {threshold:.3f}", in_cell(first, threshold, cell)
     if chosen[0] == "bar":
         edges = figures.bins_of(first)
         place = int(np.clip(np.searchsorted(edges, float(chosen[1])) - 1, 0, edges.size - 2))
         inside = np.clip(np.searchsorted(edges, first.scores, "right") - 1, 0, edges.size - 2) == place
         positive = chosen[2] == "0"
-        title = f"{'MVM' if positive else 'BVF'} with scores {edges[place]:.2f} to {edges[place + 1]:.2f}"
+        name = words.capital(first.question.positive if positive else first.question.negative)
+        title = f"{name} with scores {edges[place]:.2f} to {edges[place + 1]:.2f}"
         return title, inside & (first.positive == positive)
     at = float(chosen[1])
     nearest = np.argsort(np.abs(first.scores - at), kind="stable")[:20]

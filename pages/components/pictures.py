@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from mvm_core.imaging.preprocess import Region
 from mvm_core.models import EvidenceMap
-from mvm_core.models.overlay import BVF_COLOUR, EVIDENCE_SCALE, MVM_COLOUR, colour_evidence
+from mvm_core.models.overlay import COLOURS, EVIDENCE_SCALE, colour_evidence
+from mvm_core.models.wording import QUESTION_WORDS
 from mvm_core.radiograph import Box, Radiograph
 
 FADED = 0.2
-"""What is left of the overlay for MVM under the lower operating point."""
+"""What is left of the overlay for MVM, or for disease, under the lowest point from which on it is called."""
 
 CONTOUR_SHARES = (0.25, 0.5, 0.75)
 """Where contours run, as shares of the value that is drawn in full colour."""
@@ -46,17 +47,20 @@ class Look:
     contours : bool
     whole_film : bool
         Else the square that the networks see, with a margin.
-    mvm_faded : bool
-        Whether the colour that speaks for MVM is drawn weakly.
+    positive_faded : bool
+        Whether the colour of evidence above 0 is drawn weakly.
     full_colour_at : float
         The value drawn in full colour.
+    question : str
+        What the map answers: it gives the colours and their names.
     """
 
     opacity: float = 0.6
     contours: bool = True
     whole_film: bool = False
-    mvm_faded: bool = False
+    positive_faded: bool = False
     full_colour_at: float = EVIDENCE_SCALE
+    question: str = "mvm"
 
 
 def draw_film(film: Radiograph, region: Region, evidence: EvidenceMap | None, look: Look) -> Picture:
@@ -87,10 +91,12 @@ def draw_film(film: Radiograph, region: Region, evidence: EvidenceMap | None, lo
     if evidence is not None:
         placed = EvidenceMap(evidence.values, here.of(evidence.region)).on_film(shown.shape)
         placed = placed / np.float32(look.full_colour_at)
-    strength = placed * np.where(placed > 0, np.float32(FADED), np.float32(1)) if look.mvm_faded else placed
-    picture = colour_evidence(shown, strength * np.float32(EVIDENCE_SCALE), look.opacity)
+    strength = placed
+    if look.positive_faded:
+        strength = placed * np.where(placed > 0, np.float32(FADED), np.float32(1))
+    picture = colour_evidence(shown, strength * np.float32(EVIDENCE_SCALE), look.opacity, look.question)
     if look.contours and evidence is not None:
-        _draw_contours(picture, placed, mvm=not look.mvm_faded)
+        _draw_contours(picture, placed, look)
     box = here.of(region).box
     corners = [(round(x), round(y)) for x, y in ((box.x0, box.y0), (box.x1, box.y1))]
     cv2.rectangle(picture, corners[0], corners[1], _FRAME, _line_width(picture), cv2.LINE_AA)
@@ -113,15 +119,16 @@ def show_picture(picture: Picture, caption: str, where: _Column | None = None, a
     place.image(encode(picture), caption=caption, width="stretch", output_format="JPEG", alt=alt or caption)
 
 
-def peak_in_words(evidence: EvidenceMap, unit: str = "logits") -> str:
+def peak_in_words(evidence: EvidenceMap, unit: str = "logits", question: str = "mvm") -> str:
     """Where a map is strongest, for which side, and how strong."""
     values = evidence.values
     row, column = np.unravel_index(int(np.abs(values).argmax()), values.shape)
     down = ("upper", "middle", "lower")[int(3 * row / values.shape[0])]
     across = ("left", "middle", "right")[int(3 * column / values.shape[1])]
     place = "in the middle" if down == across else f"at the {down} {across}"
-    side = "MVM" if values[row, column] > 0 else "BVF"
-    return f"strongest for {side} {place} of the frame, {abs(float(values[row, column])):.1f} {unit}"
+    words = QUESTION_WORDS[question]
+    side = words.positive if values[row, column] > 0 else words.negative
+    return f"strongest {side} {place} of the frame, {abs(float(values[row, column])):.1f} {unit}"
 
 
 def encode(picture: Picture) -> bytes:
@@ -130,19 +137,19 @@ def encode(picture: Picture) -> bytes:
     return encoded.tobytes()
 
 
-def draw_difference(change: NDArray[np.float32], full_colour_at: float) -> Picture:
-    """Draw a difference alone: orange where positive, blue where negative, black where there is none."""
+def draw_difference(change: NDArray[np.float32], full_colour_at: float, question: str = "mvm") -> Picture:
+    """Draw a difference alone in the colours of a question's map, black where there is none."""
     enlarged = cv2.resize(change, (_SHORT_SIDE, _SHORT_SIDE), interpolation=cv2.INTER_LINEAR)
     scaled = (enlarged / np.float32(max(full_colour_at, 1e-9)) * np.float32(EVIDENCE_SCALE)).astype(
         np.float32
     )
-    picture = colour_evidence(np.zeros(scaled.shape, np.float32), scaled, 1.0)
+    picture = colour_evidence(np.zeros(scaled.shape, np.float32), scaled, 1.0, question)
     cv2.rectangle(picture, (0, 0), (_SHORT_SIDE - 1, _SHORT_SIDE - 1), _FRAME, 1)
     return picture
 
 
 def legend(unit: str, look: Look) -> str:
-    """The colour scale, the same for every film and reading, as HTML."""
+    """The colour scale of a question's maps, the same for every film and reading, as HTML."""
     shares: Sequence[float] = (-1, -0.5, 0, 0.5, 1)
     ticks = "".join(
         f'<span style="left:{50 + 50 * share:g}%">{share * look.full_colour_at:+.3g}</span>'.replace(
@@ -150,13 +157,14 @@ def legend(unit: str, look: Look) -> str:
         )
         for share in shares
     )
-    mvm = _css(MVM_COLOUR, look.opacity * (FADED if look.mvm_faded else 1))
-    bvf = _css(BVF_COLOUR, look.opacity)
+    words, (positive, negative) = QUESTION_WORDS[look.question], COLOURS[look.question]
+    most = _css(positive, look.opacity * (FADED if look.positive_faded else 1))
+    least = _css(negative, look.opacity)
     return (
-        '<div class="mvm-legend"><div class="ends"><span>speaks for BVF</span>'
-        f"<span>{escape(unit)}</span><span>speaks for MVM</span></div>"
-        f'<div class="ramp" style="background:linear-gradient(90deg,{bvf},{_css(BVF_COLOUR, 0)} 50%,'
-        f'{_css(MVM_COLOUR, 0)} 50%,{mvm}),#55595e"></div><div class="ticks">{ticks}</div></div>'
+        f'<div class="mvm-legend"><div class="ends"><span>speaks {words.negative}</span>'
+        f"<span>{escape(unit)}</span><span>speaks {words.positive}</span></div>"
+        f'<div class="ramp" style="background:linear-gradient(90deg,{least},{_css(negative, 0)} 50%,'
+        f'{_css(positive, 0)} 50%,{most}),#55595e"></div><div class="ticks">{ticks}</div></div>'
     )
 
 
@@ -188,9 +196,9 @@ def _shown_part(film: Radiograph, region: Region, *, whole: bool) -> tuple[int, 
     return top, left, bottom, right
 
 
-def _draw_contours(picture: Picture, placed: NDArray[np.float32], *, mvm: bool) -> None:
-    for sign, colour in ((1, MVM_COLOUR), (-1, BVF_COLOUR)):
-        if sign > 0 and not mvm:
+def _draw_contours(picture: Picture, placed: NDArray[np.float32], look: Look) -> None:
+    for sign, colour in zip((1, -1), COLOURS[look.question], strict=True):
+        if sign > 0 and look.positive_faded:
             continue
         for share in CONTOUR_SHARES:
             above = (sign * placed >= share).astype(np.uint8)

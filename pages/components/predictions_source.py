@@ -3,28 +3,55 @@
 import hashlib
 import io
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from mvm_core.cohort import ColumnMap, guess_columns, load_table, map_table, read_predictions
-from mvm_core.cohort.predictions import NEEDED
+from mvm_core.cohort import (
+    MVM,
+    QUESTION,
+    ColumnMap,
+    guess_columns,
+    load_table,
+    map_table,
+    read_predictions,
+)
+from mvm_core.cohort.external_sites import external_by_site
+from mvm_core.cohort.level_predictions import read_level_predictions
+from mvm_core.cohort.mapping import is_own_form
+from mvm_core.cohort.predictions import NEEDED, check_predictions
 from mvm_core.errors import MvmError
 from mvm_core.models import Weights
+from mvm_core.review.review import FITTING
 from mvm_core.review.samples import Source, looks_simulated
+from mvm_core.sealed import RECORD, Seal, read_seal
 from pages.components.column_matching import match_columns
 from pages.components.frame import plain, tell
 
 SHIPPED, UPLOADED = "Predictions of these weights", "A table of your own"
+UNMARKED = "The same, no box drawn"
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """A table ready for review; `digest` names its content."""
+    """A table ready for review.
+
+    Attributes
+    ----------
+    table : DataFrame
+        With a split for each external site, where there are several.
+    source : Source
+    digest : str
+        Names its content.
+    levels : DataFrame or None
+        Of the same patients, every level read, where that is at hand.
+    """
 
     table: pd.DataFrame
     source: Source
     digest: str
+    levels: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -36,9 +63,13 @@ class _Upload:
     confirmed: bool
 
 
-def choose_source() -> str:
+def choose_source(weights: Weights) -> str:
     """Ask whose scores are reviewed."""
-    options = [SHIPPED, UPLOADED]
+    sealed = (weights.folder / RECORD).is_file()
+    options = [SHIPPED, *([UNMARKED] if sealed else []), UPLOADED]
+    # other weights may have no sealed test
+    if st.session_state.get("source-choice") not in options:
+        st.session_state.pop("source-choice", None)
     return str(
         st.radio(
             "Scores of", options, horizontal=True, key="source-choice", persist_state="session",
@@ -50,13 +81,24 @@ def choose_source() -> str:
 def predictions_of(source: str, weights: Weights) -> Predictions | None:
     """The table of a source; None, with a sentence, where there is none to review yet."""
     try:
-        return _shipped(weights) if source == SHIPPED else _uploaded()
+        return _uploaded() if source == UPLOADED else _shipped(weights, marked=source == SHIPPED)
     except MvmError as error:
         tell(error)
         return None
 
 
-def _shipped(weights: Weights) -> Predictions | None:
+def _shipped(weights: Weights, *, marked: bool) -> Predictions | None:
+    """What the weights say of the sealed test, where the folder holds one; else of their own cohort."""
+    seal = read_seal(weights.folder, weights.identity)
+    if seal is not None:
+        path = seal.predictions if marked else seal.unmarked
+        told = _told(seal) if marked else f"{_told(seal)}, no box drawn"
+        return Predictions(
+            _read_sealed(path, weights.predictions, weights.identity),
+            Source(path.name, weights.identity, weights.simulated, told),
+            f"{weights.identity}-{path.name}",
+            _read_levels(seal.levels, weights.identity),
+        )
     if weights.predictions is None:
         st.info("These weights come without predictions on a cohort.")
         return None
@@ -65,9 +107,32 @@ def _shipped(weights: Weights) -> Predictions | None:
     return Predictions(table, source, weights.identity)
 
 
+def _told(seal: Seal) -> str:
+    trial = "" if seal.share >= 1 else f", a trial with {seal.share:.0%} of its patients"
+    return f"sealed test, opened {seal.opened} time{'' if seal.opened == 1 else 's'}{trial}"
+
+
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _read_shipped(path: str, weights: str) -> pd.DataFrame:
-    return read_predictions(path)
+    return external_by_site(read_predictions(path))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _read_sealed(path: Path, chosen_on: Path | None, weights: str) -> pd.DataFrame:
+    """The sealed test, with the tune split that thresholds are fitted to: never to the test itself."""
+    parts = [read_predictions(path)]
+    if chosen_on is not None:
+        own = read_predictions(chosen_on)
+        parts.append(own[own["split"] == FITTING])
+    table = pd.concat(parts, ignore_index=True)
+    if QUESTION in table:
+        table[QUESTION] = table[QUESTION].fillna(MVM.name)
+    return external_by_site(table)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _read_levels(path: Path, weights: str) -> pd.DataFrame:
+    return external_by_site(read_level_predictions(path))
 
 
 def _uploaded() -> Predictions | None:
@@ -85,8 +150,10 @@ def _uploaded() -> Predictions | None:
     if upload is None:
         st.markdown("The table stays in this session's memory.")
         return None
-    with st.expander(f"Columns of {plain(upload.name)}", expanded=not upload.confirmed):
-        match_columns(upload.frame, upload.columns, upload.digest, _confirm)
+    # a table that names its questions is in the project's form throughout
+    if not _names_questions(upload):
+        with st.expander(f"Columns of {plain(upload.name)}", expanded=not upload.confirmed):
+            match_columns(upload.frame, upload.columns, upload.digest, _confirm)
     if not upload.confirmed:
         return None
     mapped, problem = _mapped(upload)
@@ -132,8 +199,18 @@ def _mapped(upload: _Upload) -> tuple[pd.DataFrame, MvmError | None]:
     key = (upload.digest, upload.columns)
     if kept is None or kept[0] != key:
         try:
-            kept = (key, map_table(upload.frame, upload.columns, upload.name), None)
+            kept = (key, external_by_site(_as_predictions(upload)), None)
         except MvmError as error:
             kept = (key, pd.DataFrame(), error)
         st.session_state["predictions_mapped"] = kept
     return kept[1], kept[2]
+
+
+def _as_predictions(upload: _Upload) -> pd.DataFrame:
+    if _names_questions(upload):
+        return check_predictions(upload.frame, upload.name)
+    return map_table(upload.frame, upload.columns, upload.name)
+
+
+def _names_questions(upload: _Upload) -> bool:
+    return QUESTION in upload.frame.columns and is_own_form(upload.frame)

@@ -13,16 +13,19 @@ from mvm_core.models import Reading
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import probability_text
 from mvm_core.radiograph import Box, FilmPair, View
+from pages.components.asked import call, map_label, of_what, probability_and_point
 from pages.components.brush import Canvas, brush, drawn_box
 from pages.components.frame import errors_told, shared_reader
 from pages.components.maps import film_label, unit_of
 from pages.components.pictures import Look, draw_film, legend, show_picture, shown_box
 from pages.components.study import Study
 
+_BLANK = "; no contrast in the frame, so no map"
+
 
 @st.fragment
-def cover_question(study: Study, chosen: str) -> None:
-    """Cover a rectangle of a film and show how the probability moves."""
+def cover_question(study: Study, chosen: str, question: str) -> None:
+    """Cover a rectangle of a film and show how the probability of a question moves."""
     views = [view for view in study.pair.views if view in study.reading.results[chosen].evidence]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = st.radio("Film", views, format_func=lambda each: each.label, horizontal=True)
@@ -54,7 +57,7 @@ def cover_question(study: Study, chosen: str) -> None:
         region.y0 + down[1] * scale,
     )
     changed = replace(study.pair, **{view.value: cover(film, box, how)})  # type: ignore[arg-type]
-    _before_and_after(study, changed, chosen, [view], answer)
+    _before_and_after(study, changed, (chosen, question), [view], answer)
     if how is Cover.SURROUNDINGS and (across, down) == ((0, side), (0, side)):
         st.html(
             '<div class="mvm-quiet">All that the networks see is covered: what stands there now is guessed '
@@ -89,7 +92,7 @@ def _draw_cover(study: Study, view: View, keys: list[str], side: int) -> None:
 
 
 @st.fragment
-def slide_question(study: Study, chosen: str) -> None:
+def slide_question(study: Study, chosen: str, question: str) -> None:
     """Slide the films under the frame and show whether the evidence moves with them."""
     columns = st.columns(2)
     right = columns[0].slider("Slide the films to the right, mm", -10, 10, 3)
@@ -98,9 +101,9 @@ def slide_question(study: Study, chosen: str) -> None:
         st.html('<div class="mvm-quiet">The pixel spacing is unknown: 0.4 mm a pixel are assumed.</div>')
     changed = change_films(study.pair, lambda film: slide(film, right, down))
     views = [view for view in study.pair.views if view in study.reading.results[chosen].evidence]
-    after = _before_and_after(study, changed, chosen, views)
+    after = _before_and_after(study, changed, (chosen, question), views)
     if after is not None:
-        same = map_agreement(study.pair, (study.reading, after), chosen, (right, down))
+        same = map_agreement(study.pair, (study.reading, after), chosen, (right, down), question)
         st.html(
             f'<div class="mvm-quiet">The map of the slid films and the first map slid alike correlate with '
             f"{same:+.2f}: 1 where the evidence moves with the films.</div>"
@@ -108,15 +111,24 @@ def slide_question(study: Study, chosen: str) -> None:
 
 
 def _before_and_after(
-    study: Study, changed: FilmPair, chosen: str, views: list[View], answer: DeltaGenerator | None = None
+    study: Study,
+    changed: FilmPair,
+    asked: tuple[str, str],
+    views: list[View],
+    answer: DeltaGenerator | None = None,
 ) -> Reading | None:
-    """Show probability and maps before and after; the probability stands in `answer`, else above the maps."""
+    """Show probability and maps before and after; the probability stands in `answer`, else above the maps.
+
+    `asked` is the reading and the question.
+    """
+    chosen, question = asked
+    look = Look(question=question)
     with errors_told():
         with st.spinner("Reading the changed films"):
             after = shared_reader().read(changed)
         with answer or st.container():
-            _tell_probability(study.reading, after, chosen)
-        st.html(legend(unit_of(chosen), Look()))
+            _tell_probability(study, after, chosen, question)
+        st.html(legend(unit_of(chosen), look))
         for view in views:
             before_column, after_column = st.columns(2)
             for column, pair, reading, word in (
@@ -127,22 +139,25 @@ def _before_and_after(
                 if film is None:
                     continue
                 region = reading.regions[view]
-                evidence = reading.results[chosen].evidence[view]
+                evidence = reading.results[chosen].maps(question)[view]
                 seen = view not in reading.blank
-                picture = draw_film(film, region, evidence if seen else None, Look())
-                blank = "" if seen else "; no contrast in the frame, so no map"
-                show_picture(picture, f"{film_label(study, view)}, {word}{blank}", column)
+                picture = draw_film(film, region, evidence if seen else None, look)
+                label = map_label(reading.results[chosen], question)
+                over = f", {label}" if label else ""
+                caption = f"{film_label(study, view)}, {word}{over if seen else _BLANK}"
+                show_picture(picture, caption, column)
         return after
     return None
 
 
-def _tell_probability(before: Reading, after: Reading, chosen: str) -> None:
-    first, second = before.results[chosen], after.results[chosen]
+def _tell_probability(study: Study, after: Reading, chosen: str, question: str) -> None:
+    results = study.reading.results[chosen], after.results[chosen]
+    first, second = (probability_and_point(each, question)[0] for each in results)
     # rounded once, so that the difference is that of the two figures shown
-    moved = round(second.probability, 2) - round(first.probability, 2)
+    moved = round(second, 2) - round(first, 2)
+    calls = " → ".join(call(study, each, question) for each in results)
     st.html(
-        f'<div class="mvm-move"><b>{probability_text(first.probability)} → '
-        f"{probability_text(second.probability)}</b> "
-        f"probability of MVM, {escape(TITLES[chosen])} ({f'{moved:+.2f}'.replace('-', '−')}); "
-        f"{first.zone.value} → {second.zone.value}</div>"
+        f'<div class="mvm-move"><b>{probability_text(first)} → {probability_text(second)}</b> '
+        f"probability of {of_what(question)}, {escape(TITLES[chosen])} "
+        f"({f'{moved:+.2f}'.replace('-', '−')}); {calls}</div>"
     )

@@ -1,22 +1,26 @@
 """The whole review to take away, and how its files are written."""
 
+import pandas as pd
 import streamlit as st
 
 from mvm_core.review import words
 from mvm_core.review.report import report_html
 from mvm_core.review.review import Review
 from mvm_core.review.samples import reading_title
+from pages.components.every_level import responses
 from pages.components.figure import Sheet
 from pages.components.frame import plain
 
 
-def files_of(reviewed: Review, notice: str, present: bool) -> Sheet:
+def files_of(reviewed: Review, notice: str, present: bool, levels: pd.DataFrame | None = None) -> Sheet:
     """Offer the report, and ask how pictures and tables are written; return the sheet that is so shown."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="files"):
         # Written when asked for: plotly.js alone is 5 MB.
         st.download_button(
             "Report (HTML)",
-            lambda: report_html(reviewed, notice, reading_title(reviewed.reading)).encode(),
+            lambda: report_html(
+                reviewed, notice, reading_title(reviewed.reading), responses(reviewed, levels)
+            ).encode(),
             "review.html",
             "text/html",
             on_click="ignore",

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from mvm_core.cohort import MVM
 from mvm_core.review import figures, operating_tables, tables, words
 from mvm_core.review.assessment import Agreement, decide, subgroups
 from mvm_core.review.headline import calibrated
@@ -29,13 +30,15 @@ def results(sheet: Sheet) -> None:
     """All readings at their thresholds, as in the abstract."""
     reviewed = sheet.reviewed
     _heading("All readings")
-    shown = tables.results_for_people(reviewed.results)
+    shown = tables.results_for_people(reviewed.results, reviewed.question)
+    by_rule = words.rule_title(reviewed.rule, reviewed.fitted_to, reviewed.question)
     chosen = np.flatnonzero(reviewed.results["reading"] == reviewed.reading).tolist()
     table(shown.to_numpy().tolist(), list(shown.columns), chosen)
     st.html(
-        f'<div class="mvm-quiet">Thresholds: {escape(words.rule_title(reviewed.rule, reviewed.fitted_to))}, '
+        f'<div class="mvm-quiet">Thresholds: {escape(by_rule)}, '
         f"for each reading. Rates with k/n and Wilson's 95 % interval; "
-        "sign and no-sign: sensitivity among MVM with and without a sign on the film.</div>"
+        f"sign and no-sign: sensitivity among {reviewed.question.positive} with and without a sign on the "
+        "film.</div>"
     )
     download_table(sheet, reviewed.results, "results")
 
@@ -64,7 +67,8 @@ def curves(sheet: Sheet) -> None:
     if not drawn:
         st.info("All cases are of one class: there are no curves.")
         return
-    _heading("Precision, recall and published areas")
+    of_mvm = reviewed.question is MVM
+    _heading("Precision, recall and published areas" if of_mvm else "Precision and recall")
     look = sheet.look
     with st.container(horizontal=True, gap="large"):
         show(
@@ -79,18 +83,20 @@ def curves(sheet: Sheet) -> None:
             + ".",
             words.caption(reviewed.first, reviewed.source),
         )
-        show(
-            sheet,
-            figures.published_areas(drawn, look),
-            "published-areas",
-            f"Areas of this review beside {len(AREAS)} published ones of other material, 0.54 to 0.86.",
-            "Published areas are of other films, other patients and other questions: they are no test.",
-        )
+        if of_mvm:
+            show(
+                sheet,
+                figures.published_areas(drawn, look),
+                "published-areas",
+                f"Areas of this review beside {len(AREAS)} published ones of other material, 0.54 to 0.86.",
+                "Published areas are of other films, other patients and other questions: they are no test.",
+            )
     partial = tables.areas_table(reviewed)
-    shown = tables.areas_for_people(partial)
+    shown = tables.areas_for_people(partial, reviewed.question)
     table(shown.to_numpy().tolist(), list(shown.columns), name="Figures of this section")
-    sources = dict.fromkeys(reference.source for reference in AREAS)
-    st.html(f'<div class="mvm-quiet">Published: {escape("; ".join(sources))}.</div>')
+    if of_mvm:
+        sources = dict.fromkeys(reference.source for reference in AREAS)
+        st.html(f'<div class="mvm-quiet">Published: {escape("; ".join(sources))}.</div>')
     download_table(sheet, partial, "areas")
 
 
@@ -112,7 +118,7 @@ def calibration(sheet: Sheet) -> None:
     )
     with st.container(horizontal=True, gap="large"):
         for place, (one, found) in enumerate(known):
-            figure = figures.calibration(found, one.title, sheet.look, str(preview))
+            figure = figures.calibration(found, one, sheet.look, str(preview))
             alt = f"Calibration curve, {one.title}. {calibrated(found)}"
             show(sheet, figure, f"calibration-{place}", alt, words.caption(one, reviewed.source))
     _calibration_table(known, str(preview))
@@ -137,10 +143,12 @@ def decision(sheet: Sheet) -> None:
     """Is acting on it worth it, here and at another prevalence."""
     reviewed = sheet.reviewed
     _heading("Is acting on the reading worth it?")
+    question = reviewed.question
     own = float(reviewed.first.positive.mean())
     stated = st.number_input(
-        "Prevalence of MVM where it is to be used", 0.01, 0.99, float(np.clip(round(own, 2), 0.01, 0.99)),
-        step=0.01, key=f"prevalence-{reviewed.first.cohort}", width=320,
+        f"Prevalence of {question.condition} where it is to be used",
+        0.01, 0.99, float(np.clip(round(own, 2), 0.01, 0.99)),
+        step=0.01, key=f"prevalence-{reviewed.question.name}-{reviewed.first.cohort}", width=320,
     )  # fmt: skip
     prevalence = None if abs(stated - round(own, 2)) < 1e-9 else stated
     look = sheet.look
@@ -149,12 +157,15 @@ def decision(sheet: Sheet) -> None:
     with st.container(horizontal=True, gap="large"):
         if found is not None:
             alt = f"Net benefit of acting on the reading, at a prevalence of {found.prevalence:.2f}."
-            show(sheet, figures.decision(found, look), "decision", alt, caption)
+            show(sheet, figures.decision(found, look, reviewed.question), "decision", alt, caption)
         if reviewed.first.two_classes:
             read = reviewed.reads[0]
             lines = tables.values_over_prevalence(read)
-            alt = "Predictive values over the prevalence of MVM: PPV rises with it, NPV falls."
-            figure = figures.at_prevalences(lines, own, look)
+            alt = (
+                f"Predictive values over the prevalence of {reviewed.question.condition}: PPV rises with it, "
+                "NPV falls."
+            )
+            figure = figures.at_prevalences(lines, own, look, reviewed.question)
             show(sheet, figure, "prevalence", alt, f"{caption} At {read.threshold:.3f}.")
     if reviewed.first.two_classes:
         prevalences = (own,) if prevalence is None else (own, prevalence)
@@ -171,6 +182,7 @@ def decision(sheet: Sheet) -> None:
 def forests(sheet: Sheet) -> None:
     """For whom does it work."""
     reviewed = sheet.reviewed
+    question = reviewed.question
     found = subgroups(reviewed.first, reviewed.threshold, reviewed.groups)
     _heading("For whom?")
     overall = reviewed.found[0]
@@ -183,7 +195,7 @@ def forests(sheet: Sheet) -> None:
     plot = found[str(kind)][0] if kind in found else next(iter(found.values()))[0]
     show(
         sheet,
-        figures.forest_plot(str(kind), plot, overall, sheet.look),
+        figures.forest_plot(str(kind), plot, overall, sheet.look, reviewed.question),
         "forest",
         f"AUC, sensitivity and specificity by {kind}: {len(plot.subgroups)} groups.",
         f"{words.caption(reviewed.first, reviewed.source)} Rates at {reviewed.threshold:.3f}.",
@@ -192,10 +204,10 @@ def forests(sheet: Sheet) -> None:
     st.html(
         f'<div class="mvm-quiet">Test for a difference: AUC {words.p_text(plot.auc_test.p)}, sensitivity '
         f"{words.p_text(plot.sensitivity_test.p)}, specificity {words.p_text(plot.specificity_test.p)}; "
-        "unadjusted, and small groups show little. The area of a group of MVM only is against all BVF "
-        "without a group.</div>"
+        f"unadjusted, and small groups show little. The area of a group of {question.positive} only is "
+        f"against all {question.negative} without a group.</div>"
     )
-    frame = tables.forest_table({name: one for name, (one, _) in found.items()})
+    frame = tables.forest_table({name: one for name, (one, _) in found.items()}, question)
     download_table(sheet, frame, "subgroups")
 
 
@@ -234,19 +246,23 @@ def published(sheet: Sheet) -> None:
 
 def sample_size(sheet: Sheet) -> None:
     """How many cases an external validation needs."""
-    reviewed = sheet.reviewed
+    reviewed, question = sheet.reviewed, sheet.reviewed.question
     _heading("How many cases does an external validation need?")
     with st.container(horizontal=True):
         width = st.number_input("Wanted width of the 95 % interval", 0.01, 0.5, 0.10, step=0.01, width=260)
-        share = st.number_input("Prevalence of MVM there", 0.02, 0.98, 0.28, step=0.01, width=220)
+        share = st.number_input(
+            f"Prevalence of {question.condition} there", 0.02, 0.98, 0.28, step=0.01, width=220
+        )
     found = reviewed.found[0]
     read = reviewed.reads[0]
-    sizes = operating_tables.sample_size_table(found.auc.auc if found else None, read, width, share)
+    sizes = operating_tables.sample_size_table(found.auc.auc if found else None, read, width, share, question)
     rows = [
         [name, *("not computable" if pd.isna(count) else f"{count:,}" for count in counts)]
-        for name, *counts in sizes[["expected", "cases", "mvm", "bvf"]].itertuples(index=False)
+        for name, *counts in sizes[["expected", "cases", *question.keys]].itertuples(index=False)
     ]
-    table(rows, ["As here", "Cases", "MVM", "BVF"])
+    table(
+        rows, ["As here", "Cases", *(words.capital(name) for name in (question.positive, question.negative))]
+    )
     st.html(
         '<div class="mvm-quiet">Variance of Hanley and McNeil for the AUC, Wilson\'s width for rates.</div>'
     )

@@ -9,7 +9,8 @@ from mvm_core.explain.catalogue import METHODS, PASSES_BELOW, SAME
 from mvm_core.explain.faithfulness import FIRST
 from mvm_core.explain.off_centre import GREATEST_MM
 from mvm_core.explain.scorecard import FILE, read_scorecard
-from mvm_core.models.registry import READING_NAMES, TITLES
+from mvm_core.models.registry import QUESTIONS, READING_NAMES, TITLES
+from mvm_core.models.wording import QUESTION_WORDS
 from pages.components.frame import shared_reader
 from pages.components.model_card import card_section
 
@@ -91,6 +92,10 @@ _MEANING = {
     ),
 }
 
+_EVIDENCE = {
+    "mvm": "Evidence for the side that is true of each case",
+    "disease": "Evidence for disease, which each case has, be it a metastasis or a fracture",
+}
 
 FEWEST = 3
 """Of fewer cases no interval is shown."""
@@ -151,22 +156,45 @@ def scorecard() -> None:
             f"{shared_reader().weights.folder.name}/{FILE}` with a cohort whose lesions are known."
         )
         return
+    question = _choose_question(table)
+    table = table[table["question"] == question]
     source = table.iloc[0]
     films = "simulated films" if source["simulated"] else "films"
     st.html(
         f'<div class="mvm-quiet">{escape(str(source["split"]))} split of cohort '
         f"{escape(str(source['cohort']))}, {films}; weights {escape(str(source['weights']))}. "
-        "Evidence for the side that is true of each case; cases are taken with MVM and BVF in turn, and each "
+        f"{_EVIDENCE[question]}; cases are taken with MVM and BVF in turn, and each "
         f"square is moved off the level by up to {GREATEST_MM:g} mm along each axis. "
         "Means over patients with 95 % bootstrap intervals by patient, then n.</div>"
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        family = st.selectbox("Figures", list(_FAMILIES), width=200)
+        # Of maps of disease not all figures are worked out.
+        worked_out = [name for name, own in _FAMILIES.items() if table["metric"].isin(own).any()]
+        family = st.selectbox(
+            "Figures", list(_FAMILIES) if question == QUESTIONS[0] else worked_out, width=200
+        )
         present = [group for group in _GROUPS if table["group"].eq(group).any()]
         group = st.selectbox("Cases", present, format_func=_GROUPS.__getitem__, width=220)
-    st.html(f'<div class="mvm-quiet">{_MEANING[family]}</div>')
+    meaning = _MEANING[family]
+    if question != QUESTIONS[0]:
+        meaning = meaning.replace("for the true side", "for disease")
+    st.html(f'<div class="mvm-quiet">{meaning}</div>')
     st.html(_html(table[table["group"] == group], _FAMILIES[family]))
     card_section("Finer evidence maps")
+
+
+def _choose_question(table: pd.DataFrame) -> str:
+    """Ask which question's maps, where the table scores more than one."""
+    present = [question for question in QUESTIONS if table["question"].eq(question).any()]
+    if len(present) < 2:
+        return present[0]
+    return st.radio(
+        "Maps that answer",
+        present,
+        format_func=lambda each: QUESTION_WORDS[each].title,
+        horizontal=True,
+        key="scored-question",
+    )
 
 
 def _html(table: pd.DataFrame, metrics: tuple[str, ...]) -> str:

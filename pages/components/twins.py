@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from mvm_core.models.overlay import EVIDENCE_SCALE
+from mvm_core.models.overlay import EVIDENCE_SCALE, HUES
 from mvm_core.models.registry import TITLES
-from mvm_core.models.wording import probability_text
+from mvm_core.models.wording import QUESTION_WORDS, probability_text
+from pages.components.asked import map_label, of_what, probability_and_point
 from pages.components.frame import errors_told, shared_reader
 from pages.components.maps import unit_of
 from pages.components.pictures import Look, draw_difference, draw_film, legend, show_picture
@@ -21,10 +22,14 @@ if TYPE_CHECKING:
 _NAMES = {"intact": "Intact", "bvf": "With the fracture", "mvm": "With the metastasis"}
 _FILM_SCALE = 0.25
 """Difference of grey, as a share of the grey scale, drawn in full colour."""
+_NO_FINDING = (
+    "Asked for metastasis or fracture, the models know no intact spine: what they say of the intact twin is "
+    "where the changes start from, no finding."
+)
 
 
 @st.fragment
-def twins(study: Study, chosen: str) -> None:
+def twins(study: Study, chosen: str, question: str) -> None:
     """Simulate and show the twins of the patient on the page."""
     if study.patient is None:
         st.html('<div class="mvm-quiet">Twins can be made of a simulated patient only.</div>')
@@ -44,7 +49,7 @@ def twins(study: Study, chosen: str) -> None:
                 return
             st.session_state["twins"] = kept = (study.name, made)
     if kept is not None:
-        _show(kept[1], chosen)
+        _show(kept[1], chosen, question)
 
 
 def _ask(study: str) -> None:
@@ -62,41 +67,44 @@ def _make(study: Study) -> "dict[str, tuple[FilmPair, Reading]] | None":
     return {name: (pair, shared_reader().read(pair)) for name, pair in pairs.items()}
 
 
-def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str) -> None:
+def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str, question: str) -> None:
     from mvm_core.explain.scores import share_inside
     from mvm_core.explain.twins import change_between
 
     st.html(
         '<div class="mvm-move">'
         + "; ".join(
-            f"{_NAMES[name].lower()} <b>{probability_text(reading.results[chosen].probability)}</b>"
+            f"{_NAMES[name].lower()} "
+            f"<b>{probability_text(probability_and_point(reading.results[chosen], question)[0])}</b>"
             for name, (_, reading) in made.items()
         )
-        + f" probability of MVM, {escape(TITLES[chosen])}; simulated films</div>"
+        + f" probability of {of_what(question)}, {escape(TITLES[chosen])}; simulated films</div>"
     )
-    st.html(
-        '<div class="mvm-quiet">The models have learnt to tell a metastasis from a fracture and know no '
-        "intact spine: what they say of the intact twin is where the changes start from, no finding.</div>"
-    )
-    st.html(legend(unit_of(chosen), Look()))
+    if question == "mvm":
+        st.html(f'<div class="mvm-quiet">{_NO_FINDING}</div>')
+    look = Look(question=question)
+    st.html(legend(unit_of(chosen), look))
     columns = st.columns(3)
     for column, (name, (pair, reading)) in zip(columns, made.items(), strict=True):
-        for view, evidence in reading.results[chosen].evidence.items():
+        for view, evidence in reading.results[chosen].maps(question).items():
             film = pair.film(view)
             if film is not None:
-                picture = draw_film(film, reading.regions[view], evidence, Look())
-                show_picture(picture, f"{_NAMES[name]}, {view.label} film", column)
+                picture = draw_film(film, reading.regions[view], evidence, look)
+                which = map_label(reading.results[chosen], question)
+                over = f", {which}" if which else ""
+                show_picture(picture, f"{_NAMES[name]}, {view.label} film{over}", column)
     st.markdown(
         "**What changed against the intact twin**, in the square that the networks see: film and map."
     )
     st.html(
         '<div class="mvm-quiet">Film: orange where it became brighter, blue where darker, full colour at '
-        f"{_FILM_SCALE:.0%} of the grey scale. Map: orange where evidence for MVM was added, blue for BVF, "
-        f"full colour at {EVIDENCE_SCALE:g}.</div>"
+        f"{_FILM_SCALE:.0%} of the grey scale. Map: {_hues(question)}, full colour at "
+        f"{EVIDENCE_SCALE:g}.</div>"
     )
+    which = map_label(made["intact"][1].results[chosen], question) or "map"
     for name in ("bvf", "mvm"):
         pairs = made["intact"][0], made[name][0]
-        changes = change_between(made["intact"][1], made[name][1], pairs, chosen)
+        changes = change_between(made["intact"][1], made[name][1], pairs, chosen, question)
         columns = iter(st.columns(4))
         for view, change in changes.items():
             inside = share_inside(np.abs(change.evidence), change.changed)
@@ -106,5 +114,13 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str) -> None:
             label = f"{_NAMES[name]}, {view.label}"
             show_picture(draw_difference(change.film, _FILM_SCALE), f"{label}: the film", next(columns))
             show_picture(
-                draw_difference(change.evidence, EVIDENCE_SCALE), f"{label}: the map, {said}", next(columns)
+                draw_difference(change.evidence, EVIDENCE_SCALE, question),
+                f"{label}: the {which}, {said}",
+                next(columns),
             )
+
+
+def _hues(question: str) -> str:
+    """What the colours of a map's change mean."""
+    words, (above, below) = QUESTION_WORDS[question], HUES[question]
+    return f"{above} where evidence {words.positive} was added, {below} {words.negative}"

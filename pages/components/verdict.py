@@ -80,7 +80,7 @@ def said(study: Study, chosen: str) -> Said:
         return _nothing_seen(examination) if examination.nothing_seen else _not_read(examination)
     if level is not None and study.looks_intact:
         return _nothing_seen_there(examination, level)
-    return _diseased(examination, level, _result(study, chosen))
+    return _diseased(study, level, _result(study, chosen))
 
 
 def span_of(examination: Examination) -> str:
@@ -141,16 +141,16 @@ def _nothing_seen_there(examination: Examination, level: LevelReading) -> Said:
     )
 
 
-def _diseased(examination: Examination, level: LevelReading | None, result: ReadingResult) -> Said:
+def _diseased(study: Study, level: LevelReading | None, result: ReadingResult) -> Said:
     about = [f"Probability of metastasis (MVM), {TITLES[result.name]}{_members(result)}."]
     if level is not None:
         disease = probability_text(level.probability_disease)
         about.append(
             f"Probability that anything is wrong with {level.level or 'it'}: {disease}. "
-            f"{_others(examination, level, 'diseased, too')}"
+            f"{_others(study.examination, level, 'diseased, too')}"
         )
-    zone = result.zone.value[0].upper() + result.zone.value[1:]
-    return Said(zone, probability_text(result.probability), tuple(about))
+    zone = study.zone_of(result).value
+    return Said(zone[0].upper() + zone[1:], probability_text(result.probability), tuple(about))
 
 
 def _members(result: ReadingResult) -> str:

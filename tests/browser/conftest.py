@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from two_outputs import write_two_outputs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -50,8 +51,15 @@ def real_server() -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def two_output_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app with weights whose networks answer two questions."""
+    with _serve(weights=write_two_outputs(tmp_path_factory.mktemp("two"))) as running:
+        yield running
+
+
 @contextmanager
-def _serve(*program: str) -> Iterator[Server]:
+def _serve(*program: str, weights: Path | None = None) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -62,7 +70,11 @@ def _serve(*program: str) -> Iterator[Server]:
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            **os.environ,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **({"MVM_WEIGHTS": str(weights)} if weights is not None else {}),
+        },
     )
     address = f"http://127.0.0.1:{port}"
     try:
@@ -128,6 +140,13 @@ def fresh_page(fresh_server: Server, context: BrowserContext) -> Iterator[Page]:
 def real_page(real_server: Server, context: BrowserContext) -> Iterator[Page]:
     """The upload page of the app as users start it."""
     with _opened(context, real_server.address) as page:
+        yield page
+
+
+@pytest.fixture
+def two_output_page(two_output_server: Server, context: BrowserContext) -> Iterator[Page]:
+    """The upload page of the app with weights whose networks answer two questions."""
+    with _opened(context, two_output_server.address) as page:
         yield page
 
 

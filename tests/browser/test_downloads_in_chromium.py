@@ -8,11 +8,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from mvm_core.cohort import load_table
+from mvm_core.cohort import MVM, load_table
 from mvm_core.imaging import StudyFile
 from mvm_core.models import Reader
 from mvm_core.models.weights import SHIPPED
-from pages.components.choices import SECTIONS
+from pages.components.choices import sections_of
 
 STARTED = 60_000
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
@@ -44,7 +44,7 @@ def test_every_download_of_the_cohort_page(page: Page, tmp_path: Path) -> None:
     page.get_by_role("link", name="Cohort", exact=True).click()
     page.get_by_role("button", name="Report (HTML)").wait_for(timeout=STARTED)
     names = set()
-    for section in SECTIONS:
+    for section in sections_of(MVM, with_levels=False):
         page.get_by_text(section, exact=True).first.click()
         expect(page.get_by_role("radio", name=section)).to_be_checked(timeout=STARTED)
         page.wait_for_timeout(300)

@@ -8,13 +8,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from two_outputs import write_two_outputs
 from typer.testing import CliRunner
 
 from mvm_core.cli import app
-from mvm_core.cohort import MANIFEST_COLUMNS
+from mvm_core.cohort import MANIFEST_COLUMNS, read_manifest
 from mvm_core.errors import TableError
+from mvm_core.explain.cases import on_network, open_case
 from mvm_core.explain.scorecard import read_scorecard
+from mvm_core.explain.scores import average_precision
+from mvm_core.models import Reader
 from mvm_core.models.weights import default_weights, load_weights
+from mvm_core.radiograph import View
 
 MASKS = ("ap_lesion_mask", "ap_vertebra_mask")
 
@@ -90,6 +95,43 @@ def test_weights_of_before_are_localised_on_the_same_cases(tmp_path: Path) -> No
     assert {"pointing_game_lesion", "auprc_lesion"} <= {metric for metric, _ in other.index}
     assert "deletion" not in {metric for metric, _ in other.index}
     assert "deletion" in {metric for metric, _ in own.index}
+
+
+def test_maps_of_disease_are_scored_for_both_labels_and_old_tables_are_of_mvm(tmp_path: Path) -> None:
+    weights, out = write_two_outputs(tmp_path / "weights", ("ap",)), tmp_path / "scorecard.csv"
+    cohort = write_cohort(tmp_path / "cohort")
+    arguments = ["explain-score", str(cohort), "--weights", str(weights), "--readings", "ap"]
+    arguments += ["--dear-cases", "1", "--shuffled-cases", "0", "--out", str(out)]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    table = read_scorecard(out)
+    assert table is not None
+    assert set(table["question"]) == {"mvm", "disease"}
+    assert any(line.split()[1:3] == ["disease", "ap"] for line in done.stdout.splitlines())
+    own = {
+        question: rows.set_index(["group", "metric"])["value"] for question, rows in table.groupby("question")
+    }
+    # Worked out anew, of both cases with the same sign: each is diseased.
+    reader, expected = Reader.open(weights), {}
+    for case in read_manifest(cohort).split("test"):
+        read = open_case(case, reader)
+        evidence = read.reading.results["ap"].disease_evidence[View.AP]
+        support = on_network(evidence, read.reading.regions[View.AP], 160)
+        expected[case.label] = average_precision(support, read.truth.lesion[View.AP])
+    for label, value in expected.items():
+        assert own["disease"][label, "auprc_lesion"] == pytest.approx(value, abs=1e-5)
+    assert own["disease"]["all", "auprc_lesion"] == pytest.approx(np.mean(list(expected.values())), abs=1e-5)
+    assert own["mvm"]["all", "auprc_lesion"] != own["disease"]["all", "auprc_lesion"]
+    for where in ("vertebra", "lesion"):
+        assert own["disease"]["all", f"pointing_game_{where}"] in (0, 0.5, 1)
+    # The dearer figures are of the maps for MVM.
+    assert ("all", "deletion") in own["mvm"].index
+    assert ("all", "deletion") not in own["disease"].index
+
+    table[table["question"] == "mvm"].drop(columns="question").to_csv(out, index=False)
+    old = read_scorecard(out)
+    assert old is not None
+    assert set(old["question"]) == {"mvm"}
 
 
 def test_cohort_without_masks_is_told(tmp_path: Path) -> None:

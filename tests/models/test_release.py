@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from mvm_core.study.choice import best_readings
 
 from mvm_core.cohort import read_predictions
 from mvm_core.imaging import StudyFile, pair_films, read_study
@@ -17,7 +18,6 @@ from mvm_core.models.registry import NETWORKS, READING_NAMES, SINGLE_READINGS
 from mvm_core.radiograph import FilmPair, View
 from mvm_core.simulation import film_to_dicom, request_of_case, simulate_patient
 from mvm_core.simulation.request import SIMULATOR_VERSION
-from mvm_core.study.choice import best_readings
 from mvm_core.training.networks import build_network, load_network
 from mvm_core.validation import auc_with_interval
 
@@ -109,7 +109,7 @@ def test_predictions_come_from_these_weights_and_this_simulator(
 def test_shipped_graph_and_torch_agree(reader: Reader, pair: FilmPair, name: str) -> None:
     single = SINGLE_READINGS[name]
     shipped = reader.weights.networks[single.network]
-    network = load_network(NETWORKS[single.network], shipped.tensors, shipped.output_stride)
+    network = load_network(NETWORKS[single.network], shipped.graph, shipped.output_stride)
     film = network_inputs(pair, reader.weights)[name]
     with torch.inference_mode():
         logit, evidence = network(torch.from_numpy(film[None]))

@@ -196,3 +196,22 @@ def test_bad_table_is_one_sentence_and_a_good_one_follows(content: bytes, words:
     app.file_uploader[0].set_value(("theirs.csv", TABLE.to_csv(index=False).encode(), "text/csv")).run()
     assert not app.error
     assert "AUC" in verdict(confirm(app))
+
+
+def test_table_that_names_its_questions_needs_no_matching_and_is_asked_one_at_a_time() -> None:
+    known = {"case_id": TABLE["Patient ID"], "split": "test", "site": "north", "model": "net", "sign": ""}
+    score = TABLE["prob_net"]
+    ill = pd.DataFrame({**known, "label": np.where(POSITIVE, "other", "intact"), "probability": score})
+    asked = pd.DataFrame({**known, "label": np.where(POSITIVE, "mvm", "bvf"), "probability": score})
+    asked["case_id"] = "m" + asked["case_id"]
+    both = pd.concat([ill.assign(question="disease"), asked.assign(question="mvm")])
+    app = upload(both.to_csv(index=False).encode(), "two.csv")
+    assert not app.error
+    assert "test, 60 cases (20 MVM)" in shown(app)
+    assert not [each for each in app.selectbox if each.label == "case_id"]
+    page = shown(next(each for each in app.selectbox if each.label == "Question").set_value("disease").run())
+    assert "test, 60 cases (20 diseased)" in page
+    assert "fitted on the cases shown (optimistic)" in page
+    bad = both.assign(question="mvm").to_csv(index=False).encode()
+    app = app.file_uploader[0].set_value(("bad.csv", bad, "text/csv")).run()
+    assert ["the labels of the question mvm" in each.value for each in app.error] == [True]

@@ -218,7 +218,7 @@ def test_faded_map_still_shows_what_speaks_for_bvf() -> None:
 
     def colour(value: float, *, faded: bool) -> float:
         evidence = EvidenceMap(np.full((5, 5), value, np.float32), region)
-        look = Look(mvm_faded=faded, contours=False)
+        look = Look(positive_faded=faded, contours=False)
         picture = draw_film(film, region, evidence, look).astype(float)
         return float(np.ptp(picture[100, 100]))
 
@@ -235,16 +235,16 @@ def test_intervals_are_by_patient() -> None:
 
 
 @pytest.mark.parametrize("page", ["upload", "explainability"])
-def test_weights_without_safetensors_are_told_in_one_sentence(
+def test_weights_without_a_network_are_told_in_one_sentence(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "weights"
-    shutil.copytree(default_weights(), folder, ignore=shutil.ignore_patterns("ap.safetensors"))
+    shutil.copytree(default_weights(), folder, ignore=shutil.ignore_patterns("ap.onnx"))
     monkeypatch.setenv("MVM_WEIGHTS", str(folder))
     app = AppTest.from_file(APP, default_timeout=120).run().switch_page(f"pages/{page}.py").run()
     assert not app.exception
     assert app.error
-    assert all("ap.safetensors: the file is missing" in each.value for each in app.error)
+    assert all("ap.onnx: the file is missing" in each.value for each in app.error)
 
 
 @pytest.mark.usefixtures("no_scorecard")

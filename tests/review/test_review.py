@@ -52,12 +52,12 @@ def test_areas_and_tests_are_those_of_the_oracles(reviewed: Review, wide: pd.Dat
     )
     inside, outside = (part for _, part in wide.groupby("split", sort=False))
     expected = unpaired_delong(inside["label"], inside["a"], outside["label"], outside["a"])
-    assert reviewed.apart == expected
+    assert reviewed.apart == (expected,)
     assert reviewed.comparisons[0].areas == paired_delong(inside["label"], inside["a"], inside["b"])
     area = headline.lines(reviewed)[0]
     assert area.figures[0] == "0.866 (0.847 to 0.886)"
-    assert area.difference.startswith("−0.142")
-    assert area.differs
+    assert area.differences[0].startswith("−0.142")
+    assert area.differs == (True,)
     assert "AUC falls by 0.142" in headline.verdict(reviewed)
 
 
@@ -181,12 +181,12 @@ def test_zones_add_up_and_the_threshold_cuts_through_one(reviewed: Review) -> No
     threshold = (limits.low + limits.high) / 2
     low, middle, high = zones_at(reviewed.first, limits, threshold)
     assert sum(zone.cases.successes for zone in (low, middle, high)) == reviewed.first.positive.size
-    assert low.read_as_mvm.successes == 0
-    assert 0 < middle.read_as_mvm.successes < middle.cases.successes
-    assert high.read_as_mvm.value == 1
-    assert low.mvm.value < middle.mvm.value < high.mvm.value
+    assert low.read_as_positive.successes == 0
+    assert 0 < middle.read_as_positive.successes < middle.cases.successes
+    assert high.read_as_positive.value == 1
+    assert low.positive.value < middle.positive.value < high.positive.value
     # fitted to sensitivity 0.90: one in ten MVM is missed in the lowest zone at most
-    assert low.mvm.successes <= 0.1 * reviewed.first.positive.sum()
+    assert low.positive.successes <= 0.1 * reviewed.first.positive.sum()
     assert "lies in the zone indeterminate" in words.zones(limits, threshold)
 
 

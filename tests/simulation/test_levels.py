@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -27,6 +28,9 @@ from mvm_core.simulation.levels import level_rows
 from mvm_core.simulation.other import Kind
 from mvm_core.simulation.patient import Patient, draw_patient
 from mvm_core.simulation.request import request_of
+
+NOT_ASKED = SimpleNamespace(weights=SimpleNamespace(readings={}))
+"""A reader whose weights do not ask for disease."""
 
 # Of patients (seed, index, label, site, format): of version 4, the first whose findings are as frequent as
 # published, whose vertebrae lie as far apart as in CTs, and whose arches are drawn after real ones.
@@ -178,7 +182,7 @@ def test_healthy_cohort_is_read_for_levels_and_asked_for_no_disease(healthy: Pat
     splits = {case.split for case in cohort.cases}
     assert cohort.diseased == ()
     assert all(cohort.split(split) == () for split in splits)
-    assert evaluate(cohort, None, splits).empty  # type: ignore[arg-type]
+    assert evaluate(cohort, NOT_ASKED, splits).empty  # type: ignore[arg-type]
     assert request_of(healthy) == CohortRequest("a", patients=2, mvm=0, seed=3, healthy=2)
 
 

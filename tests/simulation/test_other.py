@@ -4,6 +4,7 @@ import dataclasses
 import shutil
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,6 +25,9 @@ from mvm_core.simulation.patient import SURROUNDINGS, Patient, draw_patient
 from mvm_core.simulation.projection import project_vertebra
 from mvm_core.simulation.request import request_of
 from mvm_core.simulation.skeleton import ribs
+
+NOT_ASKED = SimpleNamespace(weights=SimpleNamespace(readings={}))
+"""A reader whose weights do not ask for disease."""
 
 SEED, COARSE_MM = 8, 1.2
 # The spine gives way: all of it moves, so what is compared is the bone and metal of these alone.
@@ -174,7 +178,7 @@ def test_cohort_with_others_asks_nothing_of_them(cohort: Path) -> None:
     assert Counter(case.label for case in found.cases) == {"other": 2, "intact": 1}
     assert found.diseased == ()
     assert all(found.split(case.split) == () for case in found.cases)
-    assert evaluate(found, None, {case.split for case in found.cases}).empty  # type: ignore[arg-type]
+    assert evaluate(found, NOT_ASKED, {case.split for case in found.cases}).empty  # type: ignore[arg-type]
     rows = read_levels(cohort)
     for case in found.cases:
         own = {row.label for row in rows if (row.case_id, row.level) == (case.case_id, case.level)}

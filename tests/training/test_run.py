@@ -64,7 +64,7 @@ def test_torchrun_shares_the_networks_out_and_gives_the_same(
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
     subprocess.run([*torchrun, script, cohort_folder, out], check=True, timeout=180, env=environment)
-    for name in ("ap.safetensors", "lateral.onnx", PREDICTIONS):
+    for name in ("ap.onnx", "lateral.onnx", PREDICTIONS):
         assert (out / name).read_bytes() == (trained / name).read_bytes()
 
 
@@ -102,7 +102,7 @@ def test_killed_run_resumes_to_the_same_weights(
     assert process.returncode == -signal.SIGKILL
     assert not (out / "manifest.json").exists()
     subprocess.run([*command, "--resume"], check=True, timeout=120)
-    for name in ("ap.onnx", "lateral.safetensors", PREDICTIONS):
+    for name in ("ap.onnx", "lateral.onnx", PREDICTIONS):
         assert (out / name).read_bytes() == (trained / name).read_bytes(), name
 
 

@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 
 from mvm_core.calibrations import DISEASE_SPECIFICITY, fit_scan
 from mvm_core.cli import app
-from mvm_core.cohort import Case, read_manifest, read_predictions
+from mvm_core.cohort import DISEASE, MVM, Case, read_manifest, read_predictions
 from mvm_core.cohort.vertebrae import vertebra_rows
 from mvm_core.errors import WeightsError
-from mvm_core.evaluation import read_case, read_rows
+from mvm_core.evaluation import evaluate, read_case, read_rows
 from mvm_core.examination import Examiner
 from mvm_core.examination_report import examination_as_dict
 from mvm_core.imaging.preprocess import Preprocessing
@@ -35,6 +35,7 @@ from mvm_core.training.loop import NetworkTraining
 from mvm_core.training.networks import load_network
 from mvm_core.training.patches import load_patches
 from mvm_core.training.run import learnt_rows
+from mvm_core.validation import auc_with_interval
 
 SMALL = Preprocessing(size_px=64, clahe=False)
 SETTINGS = TrainingSettings(
@@ -111,7 +112,7 @@ def test_each_mean_of_the_evidence_plus_bias_is_its_logit(reader: Reader, tune: 
 
 def test_graph_and_torch_agree_on_both(reader: Reader, tune: tuple[Case, ...]) -> None:
     entry, film = reader.weights.networks["ap"], network_inputs(read_case(tune[0]), reader.weights)["ap"]
-    network = load_network(NETWORKS["ap"], entry.tensors, entry.output_stride)
+    network = load_network(NETWORKS["ap"], entry.graph, entry.output_stride)
     with torch.inference_mode():
         logit, evidence = network(torch.from_numpy(film[None]))
     found = NetworkGraph(entry).run(film[None])
@@ -255,6 +256,24 @@ def test_predictions_hold_mvm_and_bvf_alone(trained: Path) -> None:
     assert not table.duplicated(["case_id", "model"]).any()
 
 
+def test_every_case_of_a_cohort_is_asked_for_disease(levels_cohort: Path, reader: Reader) -> None:
+    cohort = read_manifest(levels_cohort)
+    table = read_predictions(evaluate(cohort, reader, ("train",)))
+    here = {case.case_id: case.label for case in cohort.cases if case.split == "train"}
+    assert "intact" in here.values()
+    ill, asked = DISEASE.rows(table), MVM.rows(table)
+    assert set(ill["case_id"]) == set(here)
+    assert set(asked["case_id"]) == {name for name, label in here.items() if label in MVM.labels}
+    readings = {name for name, own in reader.weights.readings.items() if own.disease is not None}
+    assert set(ill["model"]) == set(asked["model"]) == readings
+    assert {"ap", "ap-views"} <= readings
+    alone = ill[ill["model"] == "ap"]
+    assert auc_with_interval(DISEASE.positives(alone), alone["probability"]).auc > 0.9
+    own = reader.weights.readings["ap"].disease
+    assert own is not None
+    assert alone["probability"].tolist() == pytest.approx([own.probability(x) for x in alone["logit"]])
+
+
 def test_disease_is_calibrated_anew_where_there_are_intact_levels(
     trained: Path, levels_cohort: Path, tmp_path: Path
 ) -> None:
@@ -351,9 +370,9 @@ def test_without_intact_levels_disease_is_not_asked(
 def test_a_start_is_named_by_its_sum(trained: Path) -> None:
     started = dataclasses.replace(SETTINGS, init=str(trained))
     assert started.as_dict()["init"] == load_weights(trained).identity
-    file = trained / "ap.safetensors"
+    file = trained / "ap.onnx"
     named = dataclasses.replace(SETTINGS, init=str(file)).as_dict()["init"]
-    assert named == load_weights(trained).networks["ap"].tensors_sha256
+    assert named == load_weights(trained).networks["ap"].graph_sha256
     earlier = {**SETTINGS.as_dict(), "init": "shipped"}
     assert "shipped" not in json.dumps(TrainingSettings.from_dict(earlier).as_dict())
 

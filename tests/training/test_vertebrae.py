@@ -80,7 +80,7 @@ def test_each_film_is_read_once_and_maps_lie_on_disk(
 ) -> None:
     cohort, read = read_manifest(levels_cohort), []
     monkeypatch.setattr(
-        "mvm_core.training.patches.read_film_of",
+        "mvm_core.training.cutting.read_film_of",
         lambda case, view: (read.append(case.film(view)), read_film_of(case, view))[1],
     )
     rows = learnt_rows(cohort, SETTINGS)

@@ -12,6 +12,7 @@ from mvm_core.errors import ValidationError
 from mvm_core.validation.summary import summarise
 
 READING_KEYS = [
+    "question",
     "split",
     "model",
     "n",
@@ -73,7 +74,7 @@ def test_the_oracles_are_reproduced() -> None:
         ):
             assert row[key] == pytest.approx(expected["val_prob"][of_r], abs=1e-6), key
         assert readings[split, "b"]["auc"] == pytest.approx(expected["auc_b"], abs=1e-10)
-        assert list(paired[split]) == ["split", "a", "b", "n", "z", "p"]
+        assert list(paired[split]) == ["question", "split", "a", "b", "n", "z", "p"]
         assert (paired[split]["a"], paired[split]["b"], paired[split]["n"]) == ("a", "b", expected["n"])
         assert paired[split]["z"] == pytest.approx(expected["paired"]["z"], abs=1e-10)
         assert paired[split]["p"] == pytest.approx(expected["paired"]["p"], rel=1e-10)
@@ -81,7 +82,7 @@ def test_the_oracles_are_reproduced() -> None:
         row for row in summary["unpaired"] if (row["model"], row["a"], row["b"]) == ("a", "test", "external")
     ]
     expected = ORACLE["internal_vs_external_a"]
-    assert list(unpaired) == ["model", "a", "b", "d", "df", "p"]
+    assert list(unpaired) == ["question", "model", "a", "b", "d", "df", "p"]
     assert unpaired["d"] == pytest.approx(expected["D"], abs=1e-10)
     assert unpaired["df"] == pytest.approx(expected["df"], abs=1e-8)
     assert unpaired["p"] == pytest.approx(expected["p"], rel=1e-10)
@@ -114,7 +115,9 @@ def test_one_class_alone_leaves_only_counts_and_brier() -> None:
         assert row["n"] == row["positives"] == 16
         assert row["brier"] is not None
         assert {
-            row[key] for key in READING_KEYS if key not in ("split", "model", "n", "positives", "brier")
+            row[key]
+            for key in READING_KEYS
+            if key not in ("question", "split", "model", "n", "positives", "brier")
         } == {None}
     assert [(row["n"], row["z"], row["p"]) for row in summary["paired"]] == [(16, None, None)]
 

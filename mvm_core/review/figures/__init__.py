@@ -8,6 +8,7 @@ from mvm_core.review.figures._discrimination import (
     published_areas,
     roc,
 )
+from mvm_core.review.figures._free_response import free_response
 from mvm_core.review.figures._probability import at_prevalences, calibration, decision
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "calibration",
     "decision",
     "forest_plot",
+    "free_response",
     "histogram",
     "precision_recall",
     "published_areas",

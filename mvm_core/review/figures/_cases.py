@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from mvm_core.cohort import MVM, Question
 from mvm_core.review.assessment import Discrimination
 from mvm_core.review.samples import Sample
 from mvm_core.review.style import Look, layout, rate_axis
@@ -21,13 +22,14 @@ def bins_of(sample: Sample) -> Floats:
 
 
 def histogram(sample: Sample, threshold: float, look: Look) -> go.Figure:
-    """Scores of each class, MVM upwards and BVF downwards, with the threshold."""
+    """Scores of each class, the positive one upwards, the other downwards, with the threshold."""
+    question = sample.question
     style = look.style
     edges = bins_of(sample)
     figure = go.Figure()
     for name, member, sign, colour in (
-        ("MVM", sample.positive, 1, style.mvm),
-        ("BVF", ~sample.positive, -1, style.bvf),
+        (question.positive, sample.positive, 1, style.mvm),
+        (question.negative, ~sample.positive, -1, style.bvf),
     ):
         counts = np.histogram(sample.scores[member], edges)[0]
         figure.add_bar(
@@ -40,14 +42,16 @@ def histogram(sample: Sample, threshold: float, look: Look) -> go.Figure:
         x=threshold, y=1, yref="paper", yanchor="bottom", text=f"threshold {threshold:.3f}", showarrow=False
     )
     layout(
-        figure, look, "Scores by class", {"title": {"text": "Score (probability of MVM)"}},
-        {"title": {"text": "Cases (MVM up, BVF down)"}}, 400,
+        figure, look, "Scores by class", {"title": {"text": f"Score (probability of {question.condition})"}},
+        {"title": {"text": f"Cases ({question.positive} up, {question.negative} down)"}}, 400,
     )  # fmt: skip
     figure.update_layout(barmode="relative", clickmode="event+select")
     return figure
 
 
-def forest_plot(kind: str, found: Forest, overall: Discrimination, look: Look) -> go.Figure:
+def forest_plot(
+    kind: str, found: Forest, overall: Discrimination, look: Look, question: Question = MVM
+) -> go.Figure:
     """Areas, sensitivities and specificities of subgroups with intervals."""
     style = look.style
     figure = go.Figure()
@@ -98,7 +102,7 @@ def forest_plot(kind: str, found: Forest, overall: Discrimination, look: Look) -
         rate_axis("AUC, sensitivity, specificity, each with 95 % interval"),
         {
             "tickvals": places,
-            "ticktext": [f"{g.name}<br>n={g.n} ({g.positives} MVM)" for g in groups],
+            "ticktext": [f"{g.name}<br>n={g.n} ({g.positives} {question.positive})" for g in groups],
             "range": [-0.6, len(groups) - 0.4],
         },
         150 + 64 * len(groups),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from mvm_core.cohort import MVM, Question
 from mvm_core.review.assessment import Discrimination
 from mvm_core.review.operating import AtThreshold
 from mvm_core.review.references import AREAS, RocReference
@@ -17,6 +18,7 @@ class Curve:
 
     name: str
     found: Discrimination
+    question: Question = MVM
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,11 @@ class Point:
 def roc(
     curves: Sequence[Curve], points: Sequence[Point], references: Sequence[RocReference], look: Look
 ) -> go.Figure:
-    """ROC curves of at most two cohorts with bands, operating points and published points."""
+    """ROC curves of some cohorts with bands, operating points and published points."""
     style = look.style
     figure = go.Figure()
-    looks = ((style.accent, "solid", style.band), (style.second, "dash", style.second_band))
+    looks = style.lines
+    question = curves[0].question if curves else MVM
     for curve, (_, _, fill) in zip(curves, looks, strict=False):
         band = curve.found.band
         add_band(figure, 1 - band.specificity, band.low, band.high, fill)
@@ -91,9 +94,18 @@ def roc(
         figure,
         look,
         "ROC curve with pointwise 95 % band",
-        rate_axis("1 − specificity" if look.large else "1 − specificity (share of BVF read as MVM)"),
-        rate_axis("Sensitivity" if look.large else "Sensitivity (share of MVM read as MVM)", scaleanchor="x"),
-        560,
+        rate_axis(
+            "1 − specificity"
+            if look.large
+            else f"1 − specificity (share of {question.negative} read as {question.positive})"
+        ),
+        rate_axis(
+            "Sensitivity"
+            if look.large
+            else f"Sensitivity (share of {question.positive} read as {question.positive})",
+            scaleanchor="x",
+        ),
+        560 + 70 * max(0, len(curves) - 2),
     )
     figure.update_layout(clickmode="event+select")
     return figure
@@ -103,7 +115,8 @@ def precision_recall(curves: Sequence[Curve], look: Look) -> go.Figure:
     """Precision-recall curves with the precision that chance has."""
     style = look.style
     figure = go.Figure()
-    for curve, (colour, dash) in zip(curves, ((style.accent, "solid"), (style.second, "dash")), strict=False):
+    question = curves[0].question if curves else MVM
+    for curve, (colour, dash, _) in zip(curves, style.lines, strict=False):
         shown = curve.found.precision_recall
         chosen = thinned(shown.recall.size)
         figure.add_scatter(
@@ -118,7 +131,11 @@ def precision_recall(curves: Sequence[Curve], look: Look) -> go.Figure:
         )  # fmt: skip
     layout(
         figure, look, "Precision and recall", rate_axis("Recall (sensitivity)"),
-        rate_axis("Precision (share of MVM among cases read as MVM)"),
+        rate_axis(
+            "Precision (share of MVM among cases read as MVM)"
+            if question is MVM
+            else f"Precision (of those read as {question.positive})"
+        ),
     )  # fmt: skip
     return figure
 
@@ -133,9 +150,8 @@ def published_areas(curves: Sequence[Curve], look: Look) -> go.Figure:
         marker={"symbol": "x", "size": 10, "color": style.faint}, name="published, other material",
         hovertemplate="%{y}: %{x:.3f}",
     )  # fmt: skip
-    for curve, colour, symbol in zip(
-        curves, (style.accent, style.second), ("square", "diamond"), strict=False
-    ):
+    symbols = ("square", "diamond", "triangle-up", "star")
+    for curve, (colour, *_), symbol in zip(curves, style.lines, symbols, strict=False):
         estimate = curve.found.auc
         low, high = estimate.ci95 or (estimate.auc, estimate.auc)
         figure.add_scatter(

@@ -6,15 +6,17 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from mvm_core.cohort import MVM, Question
 from mvm_core.review.assessment import Agreement
+from mvm_core.review.samples import Sample
 from mvm_core.review.style import Look, add_band, layout, rate_axis, thinned
 from mvm_core.validation.decision_curve import DecisionCurve
 
 Floats = NDArray[np.float64]
 
 
-def calibration(found: Agreement, cohort: str, look: Look, preview: str | None = None) -> go.Figure:
-    """The calibration curve of a cohort with its band and, where asked for, after recalibration."""
+def calibration(found: Agreement, sample: Sample, look: Look, preview: str | None = None) -> go.Figure:
+    """The calibration curve of a sample with its band and, where asked for, after recalibration."""
     style = look.style
     figure = go.Figure()
     curve = found.curve
@@ -40,13 +42,14 @@ def calibration(found: Agreement, cohort: str, look: Look, preview: str | None =
         hoverinfo="skip",
     )  # fmt: skip
     layout(
-        figure, look, f"Calibration by lowess, {cohort}", rate_axis("Predicted probability of MVM"),
-        rate_axis("Observed share of MVM", scaleanchor="x"), 520,
+        figure, look, f"Calibration by lowess, {sample.title}",
+        rate_axis(f"Predicted probability of {sample.question.condition}"),
+        rate_axis(f"Observed share of {sample.question.positive}", scaleanchor="x"), 520,
     )  # fmt: skip
     return figure
 
 
-def decision(found: DecisionCurve, look: Look) -> go.Figure:
+def decision(found: DecisionCurve, look: Look, question: Question = MVM) -> go.Figure:
     """Net benefit by threshold probability against treating all and treating none."""
     style = look.style
     figure = go.Figure()
@@ -61,11 +64,11 @@ def decision(found: DecisionCurve, look: Look) -> go.Figure:
     )
     figure.add_scatter(
         x=at, y=found.treat_all, mode="lines", line={"width": 2, "color": style.second, "dash": "dash"},
-        name="take all for MVM",
+        name=f"take all for {question.positive}",
     )  # fmt: skip
     figure.add_scatter(
         x=[0, 1], y=[0, 0], mode="lines", line={"width": 2, "color": style.faint, "dash": "dot"},
-        name="take none for MVM",
+        name=f"take none for {question.positive}",
     )  # fmt: skip
     floor = min(-0.05, float(found.low[at <= 0.8].min()) if (at <= 0.8).any() else -0.05)
     layout(
@@ -82,7 +85,10 @@ def decision(found: DecisionCurve, look: Look) -> go.Figure:
 
 
 def at_prevalences(
-    lines: Mapping[str, tuple[Floats, Floats, Floats, Floats]], own: float, look: Look
+    lines: Mapping[str, tuple[Floats, Floats, Floats, Floats]],
+    own: float,
+    look: Look,
+    question: Question = MVM,
 ) -> go.Figure:
     """PPV and NPV over prevalence, each as (prevalence, value, low, high); `own` is that of the cohort."""
     style = look.style
@@ -95,7 +101,7 @@ def at_prevalences(
         )
     figure.add_vline(x=own, line={"color": style.faint, "dash": "dot"})
     layout(
-        figure, look, "At another prevalence; dotted line: this cohort's", rate_axis("Prevalence of MVM"),
-        rate_axis("Predictive value"), 440,
+        figure, look, "At another prevalence; dotted line: this cohort's",
+        rate_axis(f"Prevalence of {question.condition}"), rate_axis("Predictive value"), 440,
     )  # fmt: skip
     return figure

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from mvm_core.cohort import read_manifest
+from mvm_core.cohort import Case, read_manifest
 from mvm_core.cohort.levels import LevelRow, read_levels
 from mvm_core.cohort.marked_films import part_of, read_marked
 from mvm_core.evaluation import read_film_of
 from mvm_core.imaging import read_film
 from mvm_core.radiograph import View
+from mvm_core.side_by_side import over_jobs
 from mvm_core.training.networks import LITE0_SHA256
 from mvm_core.training.spine.films import TrainingFilm, training_film
 from mvm_core.training.spine.release import measure_reliability, write_finder
@@ -36,6 +37,7 @@ def train_spine(
     start: Path | None = None,
     average: bool = False,
     resume: bool = False,
+    workers: int = 1,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Path:
     """Train and write the finder; gives its manifest.
@@ -51,6 +53,8 @@ def train_spine(
     average : bool
         Whether what is written is the mean of the weights started from and those that they became
         (Wortsman et al., Model soups, ICML 2022).
+    workers : int
+        Processes that read films, and threads that draw batches ahead.
 
     Raises
     ------
@@ -61,7 +65,9 @@ def train_spine(
     """
     tell = progress or (lambda title, done, total: None)
     simulated = [
-        film for cohort in cohorts for film in cohort_films(cohort, lambda d, t: tell("Reading films", d, t))
+        film
+        for cohort in cohorts
+        for film in cohort_films(cohort, lambda done, total: tell("Reading films", done, total), workers)
     ]
     learnt = real_films(real) if real is not None else []
     shares = [1.0 / len(simulated)] * len(simulated) + [1.0 / max(len(learnt), 1)] * len(learnt)
@@ -74,6 +80,7 @@ def train_spine(
         settings,
         out / CHECKPOINT,
         resume=resume,
+        threads=workers,
         progress=lambda done, total: tell("Training", done, total),
     )
     if average and start is not None:
@@ -94,7 +101,9 @@ def train_spine(
     return manifest
 
 
-def cohort_films(folder: Path, progress: Callable[[int, int], None] | None = None) -> list[TrainingFilm]:
+def cohort_films(
+    folder: Path, progress: Callable[[int, int], None] | None = None, workers: int = 1
+) -> list[TrainingFilm]:
     """The films of a simulated cohort that may be learnt from, with their marks."""
     cohort = read_manifest(folder)
     rows: dict[tuple[str, View], list[LevelRow]] = {}
@@ -102,29 +111,32 @@ def cohort_films(folder: Path, progress: Callable[[int, int], None] | None = Non
         # The sacrum is no body that an AP film shows.
         if not (row.view is View.AP and row.level == "S1"):
             rows.setdefault((row.case_id, row.view), []).append(row)
-    cases = [case for case in cohort.cases if case.split in ("train", "external")]
-    films = []
-    for done, case in enumerate(cases, start=1):
-        for view in View:
-            marked = rows.get((case.case_id, view), [])
-            film = read_film_of(case, view) if len(marked) > 1 else None
-            if film is not None:
-                films.append(
-                    training_film(
-                        film.name,
-                        film.pixels,
-                        view,
-                        np.array([row.corners for row in marked]),
-                        [row.level for row in marked],
-                        complete=True,
-                        # Simulated lateral films face right.
-                        mirrored=view is View.LATERAL,
-                        shown=[row.visible >= _LEAST_VISIBLE for row in marked],
-                    )
-                )
-        if progress is not None:
-            progress(done, len(cases))
-    return films
+    jobs = [
+        (case, view, rows[case.case_id, view])
+        for case in cohort.cases
+        if case.split in ("train", "external")
+        for view in View
+        if case.film(view) is not None and len(rows.get((case.case_id, view), [])) > 1
+    ]
+    return list(over_jobs(_film, jobs, workers, progress))
+
+
+def _film(job: tuple[Case, View, list[LevelRow]]) -> TrainingFilm:
+    case, view, marked = job
+    film = read_film_of(case, view)
+    if film is None:
+        raise ValueError(f"{case.case_id} has no {view.label} film")
+    return training_film(
+        film.name,
+        film.pixels,
+        view,
+        np.array([row.corners for row in marked]),
+        [row.level for row in marked],
+        complete=True,
+        # Simulated lateral films face right.
+        mirrored=view is View.LATERAL,
+        shown=[row.visible >= _LEAST_VISIBLE for row in marked],
+    )
 
 
 def real_films(folder: Path) -> list[TrainingFilm]:

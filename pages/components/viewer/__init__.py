@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from mvm_core.examination import Examination
 from mvm_core.imaging.preprocess import Region
 from mvm_core.models import Reading
-from mvm_core.models.overlay import BVF_COLOUR, EVIDENCE_SCALE, MVM_COLOUR
+from mvm_core.models.overlay import COLOURS, EVIDENCE_SCALE, HUES
 from mvm_core.models.reading import Zone
-from mvm_core.models.registry import TITLES
+from mvm_core.models.registry import QUESTIONS, TITLES
+from mvm_core.models.wording import QUESTION_WORDS
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from mvm_core.spine import LEVELS
 from pages.components.viewer.answers import (
@@ -125,11 +126,14 @@ def show_films(hanging: Hanging, selected: str, listeners: Listeners) -> None:
         "read": [level.level for level in examination.levels],
         "question": examination.level_in_question,
         "regions": {view.value: _square(region) for view, region in regions.items()},
-        "evidence": {name: _evidence_data(reading, name) for name in results},
+        "asked": [_question_data(question) for question in _asked(reading)],
+        "evidence": {
+            question: {name: _evidence_data(reading, name, question) for name in results}
+            for question in _asked(reading)
+        },
         "readings": [{"name": name, "title": TITLES[name]} for name in results],
         "selected": selected,
         "scale": EVIDENCE_SCALE,
-        "colours": {"mvm": MVM_COLOUR, "bvf": BVF_COLOUR},
         "outlines": {view.value: list(lines) for view, lines in hanging.outlines.items()},
         "said": hanging.said,
     }
@@ -202,13 +206,38 @@ def _vertebrae(examination: Examination, view: View) -> list[dict[str, object]]:
     ]
 
 
-def _evidence_data(reading: Reading, name: str) -> dict[str, object]:
+def _asked(reading: Reading | None) -> tuple[str, ...]:
+    """The questions that some result has a map for."""
+    results = reading.results.values() if reading is not None else ()
+    return tuple(each for each in QUESTIONS if any(each in result.questions for result in results))
+
+
+def _question_data(question: str) -> dict[str, object]:
+    words = QUESTION_WORDS[question]
+    above, below = (
+        {"speaks": speaks, "colour": colour, "hue": hue}
+        for speaks, colour, hue in zip(
+            (words.positive, words.negative), COLOURS[question], HUES[question], strict=True
+        )
+    )
+    return {
+        "name": question,
+        "title": words.title,
+        "short": words.name,
+        "says": words.asked,
+        "ends": words.ends,
+        "above": above,
+        "below": below,
+    }
+
+
+def _evidence_data(reading: Reading, name: str, question: str) -> dict[str, object]:
     return {
         view.value: {
             "values": np.round(evidence.values.astype(float), 4).tolist(),
             "region": _square(evidence.region),
         }
-        for view, evidence in reading.results[name].evidence.items()
+        for view, evidence in reading.results[name].maps(question).items()
         if view not in reading.blank
     }
 

@@ -3,7 +3,7 @@
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 /** Bilinear enlargement of an evidence grid; cell centres lie at half-integers, the border is repeated. */
-function evidencePicture(values, scale, colours) {
+function evidencePicture(values, scale, asked) {
   const side = 256;
   const rows = values.length;
   const columns = values[0].length;
@@ -21,7 +21,7 @@ function evidencePicture(values, scale, colours) {
       const upper = values[top][left] * (1 - u + left) + values[top][right] * (u - left);
       const lower = values[bottom][left] * (1 - u + left) + values[bottom][right] * (u - left);
       const value = upper * (1 - v + top) + lower * (v - top);
-      const [red, green, blue] = value > 0 ? colours.mvm : colours.bvf;
+      const [red, green, blue] = (value > 0 ? asked.above : asked.below).colour;
       const at = 4 * (y * side + x);
       image.data[at] = red;
       image.data[at + 1] = green;

@@ -247,6 +247,8 @@ class Pane {
     this.root.dataset.place = [this.zoom, this.left, this.top].map((v) => v.toFixed(4)).join(" ");
     this.root.dataset.ready = this.pixels ? "true" : "false";
     this.vertebrae.describe();
+    const map = this.viewer.saidOfMap(evidence);
+    if (map) this.canvas.setAttribute("aria-label", `${this.canvas.getAttribute("aria-label")}; ${map}`);
     this.root.querySelector(".hint").textContent = this.passingHint ?? this.lastingHint(evidence);
   }
 

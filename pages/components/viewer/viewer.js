@@ -61,6 +61,12 @@ class Viewer {
     return this.role("reading").value;
   }
 
+  /** The question whose map lies over the films: the first one unless another is chosen. */
+  get asked() {
+    const chosen = this.find('input[name="asked"]:checked')?.value;
+    return this.data.asked.find(({ name }) => name === chosen) ?? this.data.asked[0];
+  }
+
   scrolling() {
     return performance.now() - this.lastScroll < 350;
   }
@@ -105,10 +111,17 @@ class Viewer {
   }
 
   overlayFor(view) {
-    const found = this.data.evidence[this.reading]?.[view];
+    const found = this.data.evidence[this.asked?.name]?.[this.reading]?.[view];
     if (!found) return { evidence: null, opacity: 0 };
-    found.picture ??= evidencePicture(found.values, this.data.scale, this.data.colours);
+    found.picture ??= evidencePicture(found.values, this.data.scale, this.asked);
     return { evidence: found, opacity: this.role("opacity").value / 100 };
+  }
+
+  /** What lies over a film, in words, where more than one map could. */
+  saidOfMap(evidence) {
+    if (!evidence || this.data.asked.length < 2) return "";
+    const title = this.data.readings.find(({ name }) => name === this.reading)?.title;
+    return `over it the map of ${title} for ${this.asked.short}: ${this.asked.says}`;
   }
 
   regionOf(view) {
@@ -183,6 +196,7 @@ class Viewer {
     if (fresh) this.build();
     if (fresh || chosen) this.list(data.selected);
     else this.list(this.reading);
+    this.offerQuestions();
     this.legend();
     // What was changed since this answer was asked for is newer than what is in it.
     if (fresh) this.revision = data.revision;
@@ -222,19 +236,41 @@ class Viewer {
     this.find(".below").hidden = !options.length;
   }
 
+  /** Where the networks answer more than one question: which one's map is shown. */
+  offerQuestions() {
+    const { asked } = this.data;
+    const chosen = this.asked?.name;
+    const choices = asked.map(({ name, title, says }) => {
+      const label = document.createElement("label");
+      label.title = says;
+      const radio = Object.assign(document.createElement("input"), { type: "radio", name: "asked", value: name });
+      radio.checked = name === chosen;
+      radio.onchange = () => { this.legend(); this.redraw(); };
+      const words = document.createElement("span");
+      words.textContent = title;
+      label.append(radio, words);
+      return label;
+    });
+    this.role("asked").replaceChildren(...choices);
+    this.role("asked").hidden = asked.length < 2;
+  }
+
   legend() {
-    const { scale, colours } = this.data;
+    const { scale } = this.data;
+    if (!this.asked) return;
+    const { above, below, ends } = this.asked;
     const paint = ([red, green, blue], alpha) => `rgba(${red}, ${green}, ${blue}, ${alpha})`;
     this.find(".colours").style.background =
-      `linear-gradient(90deg, ${paint(colours.bvf, 1)}, ${paint(colours.bvf, 0)} 50%, ` +
-      `${paint(colours.mvm, 0)} 50%, ${paint(colours.mvm, 1)})`;
+      `linear-gradient(90deg, ${paint(below.colour, 1)}, ${paint(below.colour, 0)} 50%, ` +
+      `${paint(above.colour, 0)} 50%, ${paint(above.colour, 1)})`;
+    this.root.querySelectorAll(".legend .end").forEach((end, at) => { end.textContent = ends[at]; });
     const ticks = this.root.querySelectorAll(".ticks i");
     ticks[0].textContent = `−${scale}`;
     ticks[2].textContent = `+${scale}`;
     this.role("legend").setAttribute(
       "aria-label",
-      `Evidence, one scale for both films: blue, down to −${scale} logits, speaks for BVF; ` +
-        `orange, up to +${scale} logits, for MVM`,
+      `Evidence, one scale for both films: ${below.hue}, down to −${scale} logits, speaks ${below.speaks}; ` +
+        `${above.hue}, up to +${scale} logits, ${above.speaks}`,
     );
   }
 }

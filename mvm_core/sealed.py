@@ -1,0 +1,156 @@
+"""The sealed test of a weights folder: its record, and where its tables lie."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mvm_core.errors import WeightsError
+
+RECORD = "sealed.json"
+TABLES = {
+    "predictions": "sealed_predictions.csv",
+    "unmarked": "sealed_unmarked.csv",
+    "levels": "sealed_levels.csv",
+    "cases": "sealed_cases.csv",
+}
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Opening:
+    """One time that the sealed test was simulated, read and scored.
+
+    Attributes
+    ----------
+    date : str
+        ISO 8601, UTC.
+    weights : str
+        SHA-256 of the manifest of the weights read.
+    finder : str
+        The same of what found the vertebrae.
+    """
+
+    date: str
+    weights: str
+    finder: str
+
+
+@dataclass(frozen=True)
+class Seal:
+    """A sealed test that belongs to the weights beside it.
+
+    Attributes
+    ----------
+    folder : Path
+    weights : str
+        SHA-256 of the manifest, from which the seeds follow.
+    share : float
+        Of the full numbers of patients; below 1 it was a trial.
+    simulator_version : int
+    cohorts : mapping of str to mapping
+        By site: seed, numbers of patients, fingerprint.
+    openings : tuple of Opening
+        All, those for other weights included, first to last.
+    """
+
+    folder: Path
+    weights: str
+    share: float
+    simulator_version: int
+    cohorts: Mapping[str, Mapping[str, Any]]
+    openings: tuple[Opening, ...]
+
+    @property
+    def opened(self) -> int:
+        """How often it was opened for these weights."""
+        return sum(opening.weights == self.weights for opening in self.openings)
+
+    @property
+    def predictions(self) -> Path:
+        """Every reading of every patient, at the marked level."""
+        return self.folder / TABLES["predictions"]
+
+    @property
+    def unmarked(self) -> Path:
+        """The same as if nobody had drawn a box."""
+        return self.folder / TABLES["unmarked"]
+
+    @property
+    def levels(self) -> Path:
+        """Every level in view, boxes unseen."""
+        return self.folder / TABLES["levels"]
+
+    @property
+    def cases(self) -> Path:
+        """What is wrong with each patient: kind, signs, size, primary tumour."""
+        return self.folder / TABLES["cases"]
+
+
+def read_openings(folder: Path) -> tuple[Opening, ...]:
+    """All openings that a folder's record names; none without a record.
+
+    Raises
+    ------
+    WeightsError
+        If the record is malformed.
+    """
+    record = folder / RECORD
+    if not record.is_file():
+        return ()
+    try:
+        return tuple(Opening(**each) for each in json.loads(record.read_bytes())["openings"])
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise _malformed(record, error) from None
+
+
+def read_seal(folder: Path, weights: str) -> Seal | None:
+    """The sealed test of a weights folder; None where there is none, or it is that of other weights.
+
+    Parameters
+    ----------
+    folder : Path
+        Weights folder.
+    weights : str
+        SHA-256 of its manifest.
+
+    Raises
+    ------
+    WeightsError
+        If the record is malformed, or a table differs from the sum that it states.
+    """
+    record = folder / RECORD
+    if not record.is_file():
+        return None
+    try:
+        said = json.loads(record.read_bytes())
+        if said["format"] != FORMAT:
+            raise ValueError(f"format {said['format']}, expected {FORMAT}")
+        if said["weights"] != weights:
+            return None
+        sums = {name: str(said["tables"][name]) for name in TABLES}
+        seal = Seal(
+            folder,
+            weights,
+            float(said["share"]),
+            int(said["simulator_version"]),
+            dict(said["cohorts"]),
+            tuple(Opening(**each) for each in said["openings"]),
+        )
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise _malformed(record, error) from None
+    for name, file in TABLES.items():
+        path = folder / file
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sums[name]:
+            raise WeightsError(
+                str(path), f"it is missing or differs from the sum in {RECORD}", "restore it from its source"
+            )
+    return seal
+
+
+def _malformed(record: Path, error: Exception) -> WeightsError:
+    return WeightsError(
+        str(record), f"the record of the sealed test is malformed ({error})", "restore it, or delete it"
+    )

@@ -1,0 +1,224 @@
+"""What the sealed test amounts to, site by site."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mvm_core.level_evaluation import LevelFigures, level_figures
+from mvm_core.models.registry import READING_NAMES, leading_of
+from mvm_core.models.weights import Weights, load_weights
+from mvm_core.sealed import Seal
+from mvm_core.validation import AucEstimate, Rate, auc_with_interval, rate_with_interval
+from mvm_core.validation.calibration import Calibration, calibrate
+from mvm_core.validation.rates import ConfusionTable, confusion_table
+
+POINTS = ("high sensitivity", "high specificity")
+_ALWAYS = ("always MVM", "always BVF")
+
+
+@dataclass(frozen=True)
+class AtPoint:
+    """Rates at one threshold fitted on the tune split.
+
+    Attributes
+    ----------
+    threshold : float
+    sensitivity, specificity, accuracy : Rate
+    """
+
+    threshold: float
+    sensitivity: Rate
+    specificity: Rate
+    accuracy: Rate
+
+
+@dataclass(frozen=True)
+class KindFigures:
+    """What is said of one kind of patient's own level, boxes unseen.
+
+    Attributes
+    ----------
+    flagged : Rate
+        Said to be diseased.
+    said : mapping of str to int
+        How many of those flagged are said to be what, by zone.
+    """
+
+    flagged: Rate
+    said: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class SiteFigures:
+    """One site of the sealed test.
+
+    Attributes
+    ----------
+    site : str
+    reading : str
+        The reading that all but `areas` is of.
+    mvm, bvf, healthy : int
+        Patients.
+    at_points : mapping of str to AtPoint
+        By the name of the operating point.
+    naive : mapping of str to float
+        Accuracy of the answers that look at no film.
+    areas : mapping of str to AucEstimate
+        MVM against BVF at marked levels, by reading.
+    unmarked : AucEstimate
+        The same without boxes, of `reading`.
+    calibration : Calibration
+        Of its probability of MVM.
+    by_sign : mapping of str to Rate
+        Sensitivity at high specificity of metastases with and without a sign.
+    levels : LevelFigures
+        Of every level, boxes unseen.
+    healthy_alarms : float
+        Levels flagged a film of healthy patients.
+    kinds : mapping of str to KindFigures
+        By label and kind of disease.
+    findings : mapping of str to Rate
+        Share flagged of diseased levels that show a finding.
+    """
+
+    site: str
+    reading: str
+    mvm: int
+    bvf: int
+    healthy: int
+    at_points: Mapping[str, AtPoint]
+    naive: Mapping[str, float]
+    areas: Mapping[str, AucEstimate]
+    unmarked: AucEstimate
+    calibration: Calibration
+    by_sign: Mapping[str, Rate]
+    levels: LevelFigures
+    healthy_alarms: float
+    kinds: Mapping[str, KindFigures]
+    findings: Mapping[str, Rate]
+
+
+def sealed_figures(seal: Seal) -> tuple[SiteFigures, ...]:
+    """Work out the figures of every site from the sealed test's tables.
+
+    Raises
+    ------
+    WeightsError
+        If the weights beside the tables are damaged.
+    ValidationError
+        If a site holds too few patients for a figure.
+    """
+    weights = load_weights(seal.folder)
+    predictions, unmarked, levels, cases = (
+        pd.read_csv(
+            path,
+            dtype={"site": str, "case_id": str, "sign": str},
+            keep_default_na=False,
+            na_values={
+                "probability": [""],
+                "logit": [""],
+                "age": [""],
+                "probability_disease": [""],
+                "probability_mvm": [""],
+            },
+        )
+        for path in (seal.predictions, seal.unmarked, seal.levels, seal.cases)
+    )
+    return tuple(
+        _of_site(
+            site, weights, *(table[table["site"] == site] for table in (predictions, unmarked, levels, cases))
+        )
+        for site in dict.fromkeys(cases["site"])
+    )
+
+
+def _of_site(
+    site: str,
+    weights: Weights,
+    predictions: pd.DataFrame,
+    unmarked: pd.DataFrame,
+    levels: pd.DataFrame,
+    cases: pd.DataFrame,
+) -> SiteFigures:
+    asked = _asked(predictions)
+    reading = leading_of(set(asked["model"]))
+    own = asked[asked["model"] == reading]
+    positive, probability = _scores(own)
+    points = weights.readings[reading].points
+    thresholds = dict(zip(POINTS, (points.high_sensitivity, points.high_specificity), strict=True))
+    counts = cases["label"].value_counts()
+    mvm, bvf = int(counts.get("mvm", 0)), int(counts.get("bvf", 0))
+    healthy = set(cases.loc[cases["label"] == "intact", "case_id"])
+    return SiteFigures(
+        site=site,
+        reading=reading,
+        mvm=mvm,
+        bvf=bvf,
+        healthy=len(healthy),
+        at_points={name: _at(positive, probability, point) for name, point in thresholds.items()},
+        naive=dict(zip(_ALWAYS, (mvm / (mvm + bvf), bvf / (mvm + bvf)), strict=True)),
+        areas={
+            name: auc_with_interval(*_scores(asked[asked["model"] == name]))
+            for name in READING_NAMES
+            if name in set(asked["model"])
+        },
+        unmarked=auc_with_interval(*_scores(_asked(unmarked).query("model == @reading"))),
+        calibration=calibrate(positive, probability),
+        by_sign={
+            sign: _share(own.loc[own["sign"].eq(sign) & positive, "probability"] >= thresholds[POINTS[1]])
+            for sign in ("sign", "no-sign")
+        },
+        levels=level_figures(levels),
+        healthy_alarms=_alarms_a_film(levels[levels["case_id"].isin(healthy)], len(healthy)),
+        kinds=dict(_kinds(levels, cases)),
+        findings=dict(_findings(levels)),
+    )
+
+
+def _asked(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of MVM against BVF."""
+    return table[table["question"].eq("mvm")] if "question" in table else table
+
+
+def _scores(rows: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    return rows["label"].eq("mvm").to_numpy(bool), rows["probability"].to_numpy(float)
+
+
+def _at(positive: NDArray[np.bool_], probability: NDArray[np.float64], threshold: float) -> AtPoint:
+    table: ConfusionTable = confusion_table(positive, probability, threshold)
+    return AtPoint(threshold, table.sensitivity(), table.specificity(), table.accuracy())
+
+
+def _share(flags: "pd.Series[bool]") -> Rate:
+    return rate_with_interval(int(flags.sum()), len(flags)) if len(flags) else Rate(0, 0, None, None, None)
+
+
+def _alarms_a_film(levels: pd.DataFrame, patients: int) -> float:
+    """Levels flagged over films: each patient has two."""
+    return float(levels["flagged"].astype(bool).sum()) / (2 * patients) if patients else float("nan")
+
+
+def _kinds(levels: pd.DataFrame, cases: pd.DataFrame) -> Iterator[tuple[str, KindFigures]]:
+    """Each kind of disease at the patient's own level, told by level and case."""
+    own = levels.merge(
+        cases[["case_id", "level", "kind", "label"]], on=["case_id", "level"], suffixes=("", "_case")
+    )
+    own = own[own["label_case"].ne("intact")]
+    for (label, kind), rows in own.groupby(["label_case", "kind"], sort=True):
+        flagged = rows["flagged"].astype(bool)
+        said = rows.loc[flagged, "zone"].value_counts().to_dict()
+        yield (
+            f"{label} {kind}".strip(),
+            KindFigures(_share(flagged), {str(k): int(v) for k, v in said.items()}),
+        )
+
+
+def _findings(levels: pd.DataFrame) -> Iterator[tuple[str, Rate]]:
+    diseased = levels[levels["label"].isin(("mvm", "bvf"))]
+    told = diseased["findings"].str.split()
+    for finding in sorted({each for findings in told for each in findings}):
+        shown = told.map(lambda findings, finding=finding: finding in findings)
+        yield finding, _share(diseased.loc[shown, "flagged"].astype(bool))
