@@ -1,9 +1,10 @@
 """FilmPair -> Examination: the spine found, every level read, the level in question read in full."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mvm_core.imaging import Concern, check_film, check_pair, check_region
 from mvm_core.models.disease import DiseaseReader, DiseaseResult
 from mvm_core.models.reader import Reader
 from mvm_core.models.reading import Reading, Zone
@@ -72,7 +73,10 @@ class Examination:
     pointed_at : bool
         Whether a person chose the level, by a click or a box.
     warnings : tuple of str
-        What a reader of the result should know, one sentence each; those of the reading included.
+        What a reader of the result should know, one sentence each; those of the reading and of `concerns`
+        included.
+    concerns : tuple of Concern
+        Named warnings: of films that may not belong together, and of films that are hard to read.
     notice : str
         What the weights were trained on, and that this is no medical device.
     weights_id, finder_id, disease_id : str
@@ -86,6 +90,7 @@ class Examination:
     reading: Reading | None
     pointed_at: bool
     warnings: tuple[str, ...]
+    concerns: tuple[Concern, ...] = ()
     notice: str = ""
     weights_id: str = ""
     finder_id: str = ""
@@ -141,9 +146,12 @@ class Examiner:
         ------
         ValueError
             If the pair holds no film.
+        SameFilmError
+            If both films are the same.
         WeightsError
             If a graph cannot be loaded.
         """
+        against = check_pair(pair)
         found = {view: (spines or {}).get(view) or self._find(pair, view) for view in pair.views}
         pair = _to_scale(pair, found)
         films = {view: film for view in pair.views if (film := pair.film(view)) is not None}
@@ -168,6 +176,8 @@ class Examiner:
                 # Diseased it is by the scan of all levels, whatever the reading in full says of disease.
                 zone = leading.points.zone(leading.probability)
                 levels[name] = replace(own, probability_mvm=leading.probability, zone=zone)
+        concerns = (*against, *_quality(pair, found, asked, reading))
+        told = (*(concern.sentence for concern in concerns), *_warnings(pair, found))
         return Examination(
             pair=pair,
             spines=found,
@@ -175,7 +185,8 @@ class Examiner:
             level_in_question=asked,
             reading=reading,
             pointed_at=bool(drawn) or level in levels,
-            warnings=tuple(dict.fromkeys((*_warnings(pair, found), *(reading.warnings if reading else ())))),
+            warnings=tuple(dict.fromkeys((*told, *(reading.warnings if reading else ())))),
+            concerns=concerns,
             notice=self.reader.weights.notice,
             weights_id=self.reader.weights.identity[:12],
             finder_id=self.finder.weights.identity[:12],
@@ -201,6 +212,20 @@ class Examiner:
 
     def _read_at(self, pair: FilmPair, level: LevelReading) -> Reading:
         return self.reader.read(_shown(_at(pair, level)))
+
+
+def _quality(
+    pair: FilmPair, found: Mapping[View, Spine], asked: str | None, reading: Reading | None
+) -> Iterator[Concern]:
+    """What makes the films, and the regions that are read in full, hard to read."""
+    for view in pair.views:
+        film, box = pair.film(view), pair.box(view)
+        if film is None:
+            continue
+        yield from check_film(film)
+        if box is not None and reading is not None and view in reading.regions:
+            vertebra = found[view].by_level.get(asked or "")
+            yield from check_region(film, box, asked or "", vertebra.corners if vertebra else None)
 
 
 def _at(pair: FilmPair, level: LevelReading) -> FilmPair:

@@ -18,7 +18,8 @@ def examination_as_dict(found: Examination) -> dict[str, Any]:
     dict
         The keys of `reading_as_dict`; where no level is read in full, ``leading`` is null, ``readings`` and
         ``missing`` are empty. Besides: ``level_in_question`` (null where nothing is seen), ``pointed_at``,
-        ``levels``, ``refused`` by view, ``finder`` and ``disease_network`` (weights).
+        ``concerns`` (warnings that have a name, with their measures), ``levels``, ``refused`` by view,
+        ``finder`` and ``disease_network`` (weights).
     """
     if found.reading is not None:
         described = reading_as_dict(found.pair, found.reading)
@@ -40,6 +41,7 @@ def examination_as_dict(found: Examination) -> dict[str, Any]:
     return {
         **described,
         "warnings": list(found.warnings),
+        "concerns": [concern.as_dict() for concern in found.concerns],
         "level_in_question": found.level_in_question,
         "pointed_at": found.pointed_at,
         "levels": [level_as_dict(level) for level in found.levels],

@@ -1,5 +1,6 @@
 """Radiograph, View, Box and FilmPair: the plain data that every other module speaks of."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -74,6 +75,10 @@ class Radiograph:
         Where the pixel size came from, e.g. ``ImagerPixelSpacing``, ``given``, ``unknown``.
     warnings : tuple of str
         What a reader of the film should know, one sentence each.
+    stated_view : View or None
+        What its own header says of its view, whatever it is taken for; None where that says nothing.
+    marks : mapping of str to bytes
+        Of patient and study, to compare films by within one run of the program; no text of the header.
     """
 
     pixels: NDArray[np.float32] = field(repr=False)
@@ -83,6 +88,8 @@ class Radiograph:
     mm_per_pixel: float | None = None
     spacing_source: str = "unknown"
     warnings: tuple[str, ...] = ()
+    stated_view: View | None = None
+    marks: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.pixels.setflags(write=False)

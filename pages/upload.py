@@ -11,7 +11,7 @@ from pages.components.changes import set_films_right, swap_views, turn_film
 from pages.components.downloads import downloads
 from pages.components.frame import frame, shared_reader, tell
 from pages.components.hanging import hang_films
-from pages.components.identification import identification, placement
+from pages.components.identification import confirmation, identification, placement
 from pages.components.intake import (
     ask_for_patient,
     drop_zone,
@@ -24,7 +24,14 @@ from pages.components.readings import readings_table
 from pages.components.remarks import as_if_diseased, notes, remarks
 from pages.components.setting_right import can_be_set_right, proposals
 from pages.components.strip import strip
-from pages.components.study import Study, current_error, current_study, films_to_place, reveal_truth
+from pages.components.study import (
+    Study,
+    current_error,
+    current_study,
+    films_to_place,
+    pair_to_confirm,
+    reveal_truth,
+)
 from pages.components.truth import truth
 from pages.components.verdict import in_one_line, verdict
 
@@ -141,6 +148,9 @@ def _page() -> None:
         tell(error)
     if films_to_place():
         placement(films_to_place())
+    waiting = pair_to_confirm()
+    if waiting is not None:
+        confirmation(waiting)
     way_back()
     study = current_study()
     if study is not None:

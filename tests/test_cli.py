@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import pydicom
 import pytest
+from PIL import Image
 
 from mvm_core.imaging import StudyFile
 from mvm_core.models import Reader
@@ -81,6 +84,49 @@ def test_predict_one_film(files: list[Path]) -> None:
     assert document["level_in_question"]
     assert document["leading"] == "lateral-views"
     assert set(document["readings"]) == {"lateral", "merge-lateral", "lateral-views"}
+
+
+@pytest.fixture(scope="module")
+def doubtful(files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The patient's films, the AP one blurred, the lateral one of somebody else by its header."""
+    folder = tmp_path_factory.mktemp("doubtful")
+    ap, lateral = (pydicom.dcmread(file) for file in files)
+    pixels = ap.pixel_array
+    ap.PixelData = cv2.GaussianBlur(pixels, (0, 0), 2.5 / float(ap.ImagerPixelSpacing[0])).tobytes()
+    lateral.PatientID, lateral.PatientBirthDate = "0815-secret", "19310707"
+    paths = [folder / "one.dcm", folder / "two.dcm"]
+    for data, path in zip((ap, lateral), paths, strict=True):
+        data.save_as(path)
+    return paths
+
+
+def test_predict_names_what_speaks_against_a_pair(
+    doubtful: list[Path], pair: FilmPair, tmp_path: Path
+) -> None:
+    box = pair.ap_box
+    assert box is not None
+    asked = ("--ap-box", f"{box.x0} {box.y0} {box.x1} {box.y1}", "--out", tmp_path)
+    done = run("predict", "--ap", doubtful[0], "--lateral", doubtful[1], "--json", *asked)
+    document = json.loads(done.stdout)
+    named = {concern["name"]: concern for concern in document["concerns"]}
+    assert {"two patients", "blurred"} <= set(named)
+    assert named["two patients"]["films"] == "one.dcm and two.dcm"
+    assert 0.72 < named["blurred"]["measure"] <= 1
+    told = "one.dcm and two.dcm: two patients: their headers differ in patient ID and birth date, so"
+    assert any(warning.startswith(told) for warning in document["warnings"])
+    assert any(warning.startswith("one.dcm: blurred: ") for warning in document["warnings"])
+    with Image.open(tmp_path / f"{document['leading']}.png") as picture:
+        written = picture.info["Description"]
+    assert "warning: one.dcm and two.dcm: two patients: " in written
+    assert "warning: one.dcm: blurred: " in written
+    said = run("predict", "--ap", doubtful[0], "--lateral", doubtful[1]).stdout
+    assert told in said
+    assert not any(secret in done.stdout + written + said for secret in ("0815-secret", "19310707"))
+
+
+def test_predict_of_one_film_as_both_views_is_refused(files: list[Path]) -> None:
+    done = run("predict", "--ap", files[0], "--lateral", files[0], code=2)
+    assert "they are the same film, given as both views" in one_sentence(done)
 
 
 def test_predict_without_a_film_is_told() -> None:

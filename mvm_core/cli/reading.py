@@ -33,6 +33,11 @@ def predict(
     """Read an AP film, a lateral film or both."""
     if ap is None and lateral is None:
         usage_error("predict needs a film: give --ap FILE, --lateral FILE or both")
+    from mvm_core.imaging import prepare_to_read
+
+    for path in (ap, lateral):
+        if path is not None:
+            prepare_to_read(path)
     from mvm_core.examination import Examiner
 
     pair = FilmPair(
@@ -57,6 +62,8 @@ def _write_pictures(out: Path, found: "Examination") -> None:
     """The vertebrae of each film, and the evidence of each reading where a level was read in full."""
     from mvm_core.files import write_atomically
     from mvm_core.models.overlay import render_pair
+    from mvm_core.models.registry import TITLES
+    from mvm_core.provenance import Provenance
     from mvm_core.spine.picture import draw_spine
 
     for view, spine in found.spines.items():
@@ -65,7 +72,10 @@ def _write_pictures(out: Path, found: "Examination") -> None:
             write_atomically(out / f"vertebrae-{view.value}.png", draw_spine(film, spine))
     if found.reading is not None:
         for name in found.reading.results:
-            write_atomically(out / f"{name}.png", render_pair(found.pair, found.reading, name))
+            origin = Provenance(found.notice, found.weights_id, TITLES[name], warnings=tuple(found.warnings))
+            level = found.level_in_question or ""
+            picture = render_pair(found.pair, found.reading, name, origin=origin, level=level)
+            write_atomically(out / f"{name}.png", picture)
 
 
 @app.command("real-check")

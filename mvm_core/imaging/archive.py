@@ -4,7 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mvm_core.errors import StudyError
@@ -45,16 +45,17 @@ def unpack_study(files: Sequence[StudyFile]) -> tuple[StudyFile, ...]:
     """
     unpacked: list[StudyFile] = []
     for file in files:
-        unpacked.extend(_unzip(file) if is_archive(file) else [file])
+        unpacked.extend(members_of(file) if is_archive(file) else [file])
     return tuple(unpacked)
 
 
-def _unzip(file: StudyFile) -> list[StudyFile]:
+def members_of(file: StudyFile) -> Iterator[StudyFile]:
+    """Unpack a ZIP archive, one file at a time; what is left out and raised is as of `unpack_study`."""
     try:
         with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
             members = [info for info in archive.infolist() if not info.is_dir() and not _quiet(info.filename)]
             _check_members(file.name, members)
-            unpacked, room = [], MAX_UNPACKED_BYTES
+            room = MAX_UNPACKED_BYTES
             for info in members:
                 # The declared size may be wrong.
                 with archive.open(info) as member:
@@ -62,8 +63,7 @@ def _unzip(file: StudyFile) -> list[StudyFile]:
                 room -= len(content)
                 if room < 0:
                     raise _too_large(file.name)
-                unpacked.append(StudyFile(_printable(info.filename), content))
-            return unpacked
+                yield StudyFile(_printable(info.filename), content)
     except (
         zipfile.BadZipFile,
         zlib.error,

@@ -1,62 +1,41 @@
-"""DICOM pixel data -> stored values, by the decoder that suits the transfer syntax.
-
-Left to itself pydicom asks GDCM first, which is the slower one and ends the whole process on some damaged
-streams.
-"""
+"""DICOM pixel data -> stored values: compressed ones by decoders in processes of their own."""
 
 from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import get_frame
 from pydicom.pixels import apply_color_lut, pixel_array
-from pydicom.pixels.decoders import JPEGLosslessDecoder, JPEGLosslessSV1Decoder
+from pydicom.pixels.utils import as_pixel_options
 from pydicom.uid import (
-    HTJ2K,
-    JPEG2000,
     UID,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
-    HTJ2KLossless,
-    HTJ2KLosslessRPCL,
     ImplicitVRLittleEndian,
-    JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGExtended12Bit,
-    JPEGLossless,
-    JPEGLosslessSV1,
-    JPEGLSLossless,
-    JPEGLSNearLossless,
     RLELossless,
 )
 
+from mvm_core.decoders.pool import shared_pool
 from mvm_core.errors import FilmError
 from mvm_core.imaging.attributes import number, text
 from mvm_core.imaging.codestream import stream_size
 
-_ISOLATED_GDCM = "gdcm in a process of its own"
-_DECODERS = {
-    RLELossless: "pydicom",
-    JPEGBaseline8Bit: "pillow",
-    JPEGExtended12Bit: "pillow",
-    JPEGLossless: _ISOLATED_GDCM,
-    JPEGLosslessSV1: _ISOLATED_GDCM,
-    JPEGLSLossless: "pyjpegls",
-    JPEGLSNearLossless: "pyjpegls",
-    JPEG2000Lossless: "pylibjpeg",
-    JPEG2000: "pylibjpeg",
-    HTJ2KLossless: "pylibjpeg",
-    HTJ2KLosslessRPCL: "pylibjpeg",
-    HTJ2K: "pylibjpeg",
-}
 _NATIVE = (
     ImplicitVRLittleEndian,
     ExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     DeflatedExplicitVRLittleEndian,
 )
-for _decoder in (JPEGLosslessDecoder, JPEGLosslessSV1Decoder):
-    _decoder.add_plugin(_ISOLATED_GDCM, ("mvm_core.imaging.gdcm_process", "decode_frame"))
+COMPRESSED = (
+    RLELossless,
+    *(f"1.2.840.10008.1.2.4.{number}" for number in (50, 51, 57, 70, 80, 81, 90, 91, 201, 202, 203)),
+)
+"""RLE; JPEG baseline, extended, lossless; JPEG-LS; JPEG 2000 and its high-throughput kin."""
+
+_EIGHT_BITS_ALONE = (JPEGBaseline8Bit, JPEGExtended12Bit)
+"""Syntaxes of which the decoder that there is reads 8 bits alone."""
 
 
 def decode(data: Dataset, name: str) -> NDArray:
@@ -77,16 +56,21 @@ def decode(data: Dataset, name: str) -> NDArray:
     Raises
     ------
     FilmError
-        If no decoder reads the transfer syntax, or the compressed stream contradicts the header.
+        If no decoder reads the transfer syntax, the compressed stream contradicts the header, or it takes too
+        much to decode.
+    DamagedImageError
+        If the compressed stream is damaged.
     """
     syntax = _transfer_syntax(data)
     if syntax in _NATIVE:
         stored = _native(data)
-    elif syntax in _DECODERS:
+    elif syntax in COMPRESSED:
         _check_stream(data, syntax, name)
-        stored = pixel_array(data, decoding_plugin=_DECODERS[syntax])
+        options = {"syntax": str(syntax), "layout": as_pixel_options(data, number_of_frames=1)}
+        stored = shared_pool().decode("frame", data.PixelData, options, name).values
     else:
-        raise _no_decoder(name, syntax.name if syntax.name != syntax else f"transfer syntax {syntax}")
+        unknown = f"transfer syntax {syntax}" if syntax.is_valid else "an unknown transfer syntax"
+        raise _no_decoder(name, syntax.name if syntax.name != syntax else unknown)
     if text(data, "PhotometricInterpretation") == "PALETTE COLOR":
         stored = apply_color_lut(stored, data)
     if stored.ndim not in (2, 3) or stored.shape[2:] not in ((), (3,)):
@@ -111,7 +95,7 @@ def _native(data: Dataset) -> NDArray:
     """Uncompressed values; old films keep them in the upper bits of their words."""
     bits = int(number(data, "BitsStored") or 0)
     below = int(number(data, "HighBit") or 0) + 1 - bits
-    if below <= 0 or number(data, "PixelRepresentation"):
+    if bits <= 0 or below <= 0 or number(data, "PixelRepresentation"):
         return pixel_array(data)
     data.BitsStored = bits + below
     stored = pixel_array(data)
@@ -137,7 +121,7 @@ def _check_stream(data: Dataset, syntax: UID, name: str) -> None:
             f"{size.columns} x {size.rows}",
             "export or send the film again",
         )
-    if _DECODERS[syntax] == "pillow" and size.bits > 8:
+    if syntax in _EIGHT_BITS_ALONE and size.bits > 8:
         raise _no_decoder(name, f"{syntax.name}, {size.bits} bits")
 
 

@@ -1,6 +1,7 @@
 """DICOM -> Radiograph."""
 
 import io
+import re
 import struct
 import warnings
 import zlib
@@ -11,12 +12,19 @@ import pydicom
 from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, MediaStorageDirectoryStorage
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    MediaStorageDirectoryStorage,
+)
 
+from mvm_core.decoders.pool import DamagedImageError, shared_pool
 from mvm_core.errors import FilmError
 from mvm_core.imaging.attributes import first_item, number, numbers, text
 from mvm_core.imaging.decoding import decode
 from mvm_core.imaging.greyscale import display, luminance
+from mvm_core.imaging.identity import marks_of
 from mvm_core.imaging.limits import MAX_FILE_BYTES, MAX_PIXELS
 from mvm_core.imaging.views import (
     first_known,
@@ -45,6 +53,7 @@ _OTHERS = {
     "RTSTRUCT": "a set of contours",
     "ECG": "an electrocardiogram",
 }
+_MODALITY = re.compile("[A-Z0-9_]{1,16}")
 _OTHER_CLASSES = {
     "CTImageStorage": "CT",
     "EnhancedCTImageStorage": "CT",
@@ -58,6 +67,7 @@ _DAMAGED = (
     ArithmeticError,
     AttributeError,
     BytesLengthException,
+    DamagedImageError,
     EOFError,
     InvalidDicomError,
     LookupError,
@@ -72,7 +82,7 @@ _DAMAGED = (
     zlib.error,
     cv2.error,
 )
-"""What pydicom and its decoders raise on damaged files."""
+"""What pydicom raises on damaged files."""
 
 
 class NotARadiographError(FilmError):
@@ -99,14 +109,14 @@ def read_dicom(content: bytes, name: str) -> Radiograph:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            _check_deflated(content, name)
-            data = pydicom.dcmread(io.BytesIO(content), force=True)
+            data = pydicom.dcmread(io.BytesIO(_inflated(content, name)), force=True)
             _check_kind(data, name)
             stored = decode(data, name)
             grey, remarks = (luminance(stored, data), ()) if stored.ndim == 3 else display(stored, data)
             spacing, spacing_source, spacing_remarks = _spacing(data)
             pixels, mm_per_pixel = _square(grey, spacing, _aspect(data))
             view, view_source = _view(data, name)
+            stated_view, marks = _stated_view(data)[0], marks_of(data)
     except _DAMAGED as error:
         raise FilmError(name, "the DICOM file is damaged or cut short", "export or send it again") from error
     return Radiograph(
@@ -117,28 +127,28 @@ def read_dicom(content: bytes, name: str) -> Radiograph:
         mm_per_pixel=mm_per_pixel,
         spacing_source=spacing_source,
         warnings=tuple(f"{name}: {remark}" for remark in (*remarks, *spacing_remarks)),
+        stated_view=stated_view,
+        marks=marks,
     )
 
 
-def _check_deflated(content: bytes, name: str) -> None:
-    """Refuse a deflated data set that unpacks to more than a file may have."""
-    place, syntax = 132, b""
+def _inflated(content: bytes, name: str) -> bytes:
+    """The file with its data set unpacked, where that is deflated; else as it is."""
+    place, said = 132, (0, 0)
     while content[place : place + 2] == b"\x02\x00" and len(content) >= place + 8:
         if content[place + 4 : place + 6] in (b"OB", b"OW", b"UN", b"SQ", b"UT"):
             head, length = 12, int.from_bytes(content[place + 8 : place + 12], "little")
         else:
             head, length = 8, int.from_bytes(content[place + 6 : place + 8], "little")
         if content[place + 2 : place + 4] == b"\x10\x00":
-            syntax = content[place + head : place + head + length].rstrip(b"\0 ")
+            said = place + head, place + head + length
         place += head + length
-    if syntax.decode("ascii", "replace") != DeflatedExplicitVRLittleEndian:
-        return
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
-    unpacker.decompress(content[place:], MAX_FILE_BYTES)
-    if unpacker.unconsumed_tail:
-        raise FilmError(
-            name, f"it unpacks to more than {MAX_FILE_BYTES // 2**20} MB", "export the film uncompressed"
-        )
+    syntax = content[slice(*said)]
+    if syntax.rstrip(b"\0 ") != DeflatedExplicitVRLittleEndian.encode():
+        return content
+    unpacked = shared_pool().decode("deflated", content[place:], {"most_bytes": MAX_FILE_BYTES}, name)
+    plain = ExplicitVRLittleEndian.encode().ljust(len(syntax), b"\0")
+    return content[: said[0]] + plain + content[said[1] : place] + unpacked.values.tobytes()
 
 
 def _check_kind(data: Dataset, name: str) -> None:
@@ -153,9 +163,10 @@ def _check_kind(data: Dataset, name: str) -> None:
     if not kind:
         kind = _OTHER_CLASSES.get(UID(text(data, "SOPClassUID")).keyword, "")
     if kind not in _RADIOGRAPHS:
+        named = f"an object of modality {kind}" if _MODALITY.fullmatch(kind) else "an object of another kind"
         raise NotARadiographError(
             name,
-            f"it is {_OTHERS.get(kind, f'an object of modality {kind}')}, not a radiograph",
+            f"it is {_OTHERS.get(kind, named)}, not a radiograph",
             "give a plain film (modality CR or DX)",
         )
     if not any(key in data for key in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")):
@@ -210,12 +221,21 @@ def _square(
     return pixels, finer if spacing is not None else None
 
 
-def _view(data: Dataset, name: str) -> tuple[View | None, str]:
+def _stated_view(data: Dataset) -> tuple[View | None, str]:
+    """What the attributes that are there for it say."""
     code = first_item(data, "ViewCodeSequence") or Dataset()
     return first_known(
         [
             (view_from_position(text(data, "ViewPosition")), "ViewPosition"),
             (view_from_code(text(code, "CodeValue"), text(code, "CodeMeaning")), "ViewCodeSequence"),
+        ]
+    )
+
+
+def _view(data: Dataset, name: str) -> tuple[View | None, str]:
+    return first_known(
+        [
+            _stated_view(data),
             (view_from_words(text(data, "SeriesDescription")), "series description"),
             (view_from_words(text(data, "ProtocolName")), "protocol name"),
             (

@@ -9,6 +9,9 @@ from pydicom import Dataset
 from pydicom.pixels import apply_modality_lut, apply_voi
 
 from mvm_core.imaging.attributes import UNREADABLE, first_item, number, text
+from mvm_core.imaging.bands import bands
+
+_Transform = Callable[[NDArray[np.float64]], NDArray[np.float64] | None]
 
 _BLANK = 1 / 255
 """A film that a window leaves with less than this from its darkest to its brightest pixel shows nothing."""
@@ -36,10 +39,16 @@ def display(stored: NDArray, data: Dataset) -> tuple[NDArray[np.float32], tuple[
         # One look-up table for all values that the type can hold.
         codes = stored.view(f"u{stored.dtype.itemsize}")
         values = np.arange(2 ** (8 * codes.itemsize), dtype=codes.dtype).view(stored.dtype)
-        occurs = np.bincount(codes.ravel(), minlength=values.size) > 0
+        row, occurs = codes.reshape(-1), np.zeros(values.size, bool)
+        for band in bands(row.size):
+            occurs |= np.bincount(row[band], minlength=values.size) > 0
         table, remarks = _display(values, occurs, data)
-        return np.take(table, codes), remarks
-    grey, remarks = _display(stored.ravel(), np.isfinite(stored.ravel()), data)
+        grey = np.empty(stored.shape, np.float32)
+        for band in bands(row.size):
+            # Nothing is clipped; but other modes make a copy.
+            np.take(table, row[band], out=grey.reshape(-1)[band], mode="clip")
+        return grey, remarks
+    grey, remarks = _display(stored.reshape(-1), np.ones(stored.size, bool), data)
     return grey.reshape(stored.shape), remarks
 
 
@@ -61,39 +70,73 @@ def luminance(colour: NDArray, data: Dataset) -> NDArray[np.float32]:
     bits = colour.dtype.itemsize * 8 if palette else int(data.BitsStored)
     if colour.dtype not in (np.uint8, np.uint16):
         colour = colour.astype(np.float32)
-    grey = cv2.cvtColor(np.ascontiguousarray(colour), cv2.COLOR_RGB2GRAY)
-    return np.clip(grey.astype(np.float32) / np.float32(2**bits - 1), 0, 1)
+    grey = cv2.cvtColor(np.ascontiguousarray(colour), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    grey /= np.float32(2**bits - 1)
+    return np.clip(grey, 0, 1, out=grey)
 
 
 def _display(
     values: NDArray, occurs: NDArray[np.bool_], data: Dataset
 ) -> tuple[NDArray[np.float32], tuple[str, ...]]:
     """Show values, of which those that occur in the film set the range."""
-    measured = _rescaled(values, data)
-    occurs = occurs & np.isfinite(measured)
-    padding = _padding(values, data)
-    inside = occurs & ~padding
-    if not inside.any():
-        inside, padding = occurs, np.zeros_like(padding)
-    if not inside.any() or not np.ptp(measured[inside]) > 0:
-        return np.zeros(values.shape, np.float32), ()
-    grey, remarks = None, []
-    if transform := _voi(data):
+    shown = _Shown(values, occurs, data)
+    grey = np.zeros(values.shape, np.float32)
+    low, high = shown.range(None)
+    if not high > low:
+        return grey, ()
+    transform, remarks = _voi(data), []
+    if transform is not None:
         try:
-            grey = transform(measured)
+            darkest, brightest = shown.range(transform)
         except UNREADABLE:
-            grey = None
-        if grey is None or not np.ptp(grey[inside]) >= _BLANK:
-            grey = None
+            darkest = brightest = 0.0
+        if not brightest - darkest >= _BLANK:
+            transform = None
             remarks.append("its window shows nothing of it, so the whole range of its values is shown.")
-    if grey is None:
-        low, high = float(measured[inside].min()), float(measured[inside].max())
-        grey = np.clip((measured - low) / (high - low), 0.0, 1.0)
     shape, photometric = text(data, "PresentationLUTShape"), text(data, "PhotometricInterpretation")
-    if photometric == "MONOCHROME1" or shape == "INVERSE":
-        grey = 1.0 - grey
-    grey[padding | ~np.isfinite(measured)] = 0.0
-    return grey.astype(np.float32), tuple(remarks)
+    inverse = photometric == "MONOCHROME1" or shape == "INVERSE"
+    for band in bands(values.size):
+        measured, padding = shown.measured(band)
+        part = transform(measured) if transform is not None else None
+        if part is None:
+            part = np.clip((measured - low) / (high - low), 0.0, 1.0)
+        if inverse:
+            part = 1.0 - part
+        part[padding | ~np.isfinite(measured)] = 0.0
+        grey[band] = part
+    return grey, tuple(remarks)
+
+
+class _Shown:
+    """Values and which of them count, band by band."""
+
+    def __init__(self, values: NDArray, occurs: NDArray[np.bool_], data: Dataset) -> None:
+        self._values, self._occurs, self._data = values, occurs, data
+        self._padded = True
+        # Where all is padding, none is.
+        self._padded = any(self._counts(band)[1].any() for band in bands(values.size))
+
+    def measured(self, band: slice) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Rescaled values of a band, and which are padding."""
+        values = self._values[band]
+        padding = _padding(values, self._data) if self._padded else np.zeros(values.shape, bool)
+        return _rescaled(values, self._data), padding
+
+    def range(self, transform: _Transform | None) -> tuple[float, float]:
+        """Least and greatest of the values that count, transformed where wanted; equal where none do."""
+        low, high = np.inf, -np.inf
+        for band in bands(self._values.size):
+            measured, inside = self._counts(band)
+            seen = measured if transform is None else transform(measured)
+            if seen is None:
+                return 0.0, 0.0
+            low = float(np.min(seen, initial=low, where=inside))
+            high = float(np.max(seen, initial=high, where=inside))
+        return (low, high) if high > low else (0.0, 0.0)
+
+    def _counts(self, band: slice) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        measured, padding = self.measured(band)
+        return measured, self._occurs[band] & np.isfinite(measured) & ~padding
 
 
 def _rescaled(values: NDArray, data: Dataset) -> NDArray[np.float64]:
@@ -104,7 +147,7 @@ def _rescaled(values: NDArray, data: Dataset) -> NDArray[np.float64]:
     return values.astype(np.float64) * (slope or 1.0) + (intercept or 0.0)
 
 
-def _voi(data: Dataset) -> Callable[[NDArray[np.float64]], NDArray[np.float64] | None] | None:
+def _voi(data: Dataset) -> _Transform | None:
     """The VOI LUT, else the first window, as a function onto [0, 1]; None where there is neither."""
     table = first_item(data, "VOILUTSequence")
     if table is not None:

@@ -2,16 +2,27 @@
 
 import dataclasses
 from collections.abc import Sequence
+from time import perf_counter
 
+from mvm_core.decoders.pool import DecoderStoppedError
 from mvm_core.errors import FilmError, StudyError
-from mvm_core.imaging.archive import StudyFile, is_archive, unpack_study
+from mvm_core.imaging.archive import StudyFile, is_archive, members_of
 from mvm_core.imaging.dicom import NotARadiographError
 from mvm_core.imaging.film import looks_like_film, read_film
+from mvm_core.imaging.identity import refuse_same_film
 from mvm_core.imaging.views import PLEASE_CONFIRM, with_view
 from mvm_core.radiograph import FilmPair, Radiograph, View
 
 MAX_FILMS = 12
 """Of an archive; more are not read."""
+
+MAX_ARCHIVE_PIXELS = 120_000_000
+"""Of all films of an archive together."""
+
+ARCHIVE_LIMIT_S = 30.0
+"""Seconds by the clock for an archive."""
+
+_MOST_STOPPED = 2
 
 
 def read_study(files: Sequence[StudyFile]) -> tuple[Radiograph, ...]:
@@ -48,17 +59,27 @@ def _read_archive(archive: StudyFile) -> list[Radiograph]:
     films: list[Radiograph] = []
     refused: list[FilmError] = []
     damaged: list[str] = []
-    for file in unpack_study([archive]):
+    latest = perf_counter() + ARCHIVE_LIMIT_S
+    for file in members_of(archive):
         try:
             films.append(read_film(file.content, file.name))
         except FilmError as error:
             refused.append(error)
+            stopped = sum(isinstance(each, DecoderStoppedError) for each in refused)
+            if stopped >= _MOST_STOPPED or perf_counter() > latest:
+                raise StudyError(
+                    archive.name,
+                    "the files in the ZIP archive take too much time or memory to read",
+                    "pack the AP and the lateral film alone",
+                ) from error
             if looks_like_film(file.content) and not isinstance(error, NotARadiographError):
                 damaged.append(f"{error.subject}: passed over, because {error.problem}.")
-        if len(films) > MAX_FILMS:
+        pixels = sum(film.pixels.size for film in films)
+        if len(films) > MAX_FILMS or pixels > MAX_ARCHIVE_PIXELS:
+            many = f"{MAX_FILMS} films" if len(films) > MAX_FILMS else f"{MAX_ARCHIVE_PIXELS:,} pixels"
             raise StudyError(
                 archive.name,
-                f"the ZIP archive holds more than {MAX_FILMS} films",
+                f"the ZIP archive holds more than {many}",
                 "choose one AP and one lateral film and drop them",
             )
     if not films:
@@ -92,13 +113,14 @@ def pair_films(films: Sequence[Radiograph]) -> FilmPair:
     Raises
     ------
     StudyError
-        If there is no film, more than two, or two of the same view.
+        If there is no film, more than two, two of the same view, or the same film twice.
     """
     if not 1 <= len(films) <= 2:
         raise StudyError("study", f"it has {len(films)} films", "give an AP film, a lateral film or both")
     if len(films) == 1:
         return _placed([films[0] if films[0].view is not None else _assume(films[0], View.AP)])
     first, second = films
+    refuse_same_film(first, second)
     if first.view is None and second.view is None:
         return _placed([_assume(first, View.AP), _assume(second, View.LATERAL)])
     if first.view is None:

@@ -9,7 +9,7 @@ from mvm_core.imaging import swap, turned
 from mvm_core.radiograph import Box, Radiograph, View
 from mvm_core.spine import Spine, Vertebra
 from pages.components.setting_right import Proposal, set_right, with_film
-from pages.components.study import Study, current_study, error_kept, examine_again, hang
+from pages.components.study import Study, current_study, error_kept, examine_again, hang, hang_or_ask
 from pages.components.viewer import NamedCorners, moved_boxes, moved_vertebrae, picked_level
 
 SMALLEST_BODY = 2.0
@@ -72,7 +72,7 @@ def swap_views() -> None:
     study = current_study()
     if study is not None:
         with error_kept():
-            hang(swap(study.films))
+            hang_or_ask(swap(study.films))
 
 
 def turn_film(view: View) -> None:

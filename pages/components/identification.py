@@ -6,7 +6,7 @@ import streamlit as st
 
 from mvm_core.radiograph import FilmPair, Radiograph, View
 from pages.components.frame import plain
-from pages.components.study import place_films
+from pages.components.study import PairToConfirm, leave_unread, place_films, read_all_the_same
 
 _CHOICES: dict[str, View | None] = {"AP": View.AP, "lateral": View.LATERAL, "leave out": None}
 
@@ -29,6 +29,15 @@ def placement(films: tuple[Radiograph, ...]) -> None:
             index = list(_CHOICES.values()).index(guess)
             st.selectbox(plain(film.name), list(_CHOICES), index=index, key=f"place-{row}")
         st.form_submit_button("Read these films", on_click=_place, args=(len(films),))
+
+
+def confirmation(waiting: PairToConfirm) -> None:
+    """Say what speaks against a pair, and ask whether it is to be read all the same."""
+    with st.container(key="confirmation"):
+        st.warning("\n\n".join(plain(concern.sentence) for concern in waiting.concerns))
+        with st.container(horizontal=True):
+            st.button("These films belong together: read them", on_click=read_all_the_same)
+            st.button("Do not read them", on_click=leave_unread, type="primary")
 
 
 def _place(count: int) -> None:

@@ -5,7 +5,6 @@ from html import escape
 
 import streamlit as st
 
-from mvm_core.imaging import check_film
 from pages.components.frame import shared_reader
 from pages.components.study import Study
 
@@ -21,12 +20,8 @@ SHOWN = 2
 def remarks(study: Study) -> list[str]:
     """What should be known of these films, their vertebrae and their reading, one sentence each."""
     weights = shared_reader().weights
-    settings = next(iter(weights.networks.values())).preprocessing
     found = [PROVES_THE_PATH] if study.patient is None and weights.simulated else []
     found += [warning for warning in study.examination.warnings if not _is_the_verdict(study, warning)]
-    for view in study.films.views:
-        film = study.films.film(view)
-        found += check_film(film, settings) if film is not None else ()
     return list(dict.fromkeys(found))
 
 

@@ -14,7 +14,7 @@ import streamlit as st
 
 from mvm_core.errors import MvmError, StudyError
 from mvm_core.examination import Examination, LevelReading
-from mvm_core.imaging import StudyFile, pair_films, read_study, with_view
+from mvm_core.imaging import Concern, SameFilmError, StudyFile, check_pair, pair_films, read_study, with_view
 from mvm_core.models import Reading, ReadingResult, Zone
 from mvm_core.radiograph import FilmPair, Radiograph, View
 from mvm_core.spine import Spine
@@ -105,6 +105,21 @@ class Study:
         return result.points.zone(result.probability)
 
 
+@dataclass(frozen=True)
+class PairToConfirm:
+    """A pair that is not read before the user has confirmed it.
+
+    Attributes
+    ----------
+    pair : FilmPair
+    concerns : tuple of Concern
+        What speaks against it.
+    """
+
+    pair: FilmPair
+    concerns: tuple[Concern, ...]
+
+
 def current_study() -> Study | None:
     """The study on the page."""
     return st.session_state.get("study")
@@ -130,16 +145,17 @@ def open_study(files: Sequence[StudyFile], also: Sequence[Radiograph] = ()) -> N
     also : sequence of Radiograph
         A film read before, which these complete.
     """
+    leave_unread()
     with error_kept():
         films = (*also, *read_study(files))
         try:
             pair = pair_films(films)
-        except StudyError:
+        except StudyError as error:
             # Two films of one view are for the user to place.
-            if len(films) <= 2:
+            if len(films) <= 2 and not isinstance(error, SameFilmError):
                 st.session_state["films_to_place"] = films
             raise
-        hang(pair)
+        hang_or_ask(pair)
 
 
 def open_simulated(patient: "SimulatedPatient", files: Sequence[StudyFile]) -> None:
@@ -153,7 +169,7 @@ def open_simulated(patient: "SimulatedPatient", files: Sequence[StudyFile]) -> N
 def open_pair(pair: FilmPair) -> None:
     """Read a pair that is already at hand, such as a cohort's case, into the study on the page."""
     with error_kept():
-        hang(pair)
+        hang_or_ask(pair)
 
 
 def place_films(views: Sequence[View | None]) -> None:
@@ -161,7 +177,41 @@ def place_films(views: Sequence[View | None]) -> None:
     waiting = films_to_place()
     chosen = [with_view(film, view) for film, view in zip(waiting, views, strict=True) if view is not None]
     with error_kept():
-        hang(pair_films(chosen))
+        hang_or_ask(pair_films(chosen))
+
+
+def hang_or_ask(pair: FilmPair) -> None:
+    """Examine a pair, unless its headers speak against it: then the user is asked first.
+
+    Raises
+    ------
+    MvmError
+        If it cannot be read, or is one film twice; what was there stays.
+    """
+    against = tuple(concern for concern in check_pair(pair) if concern.confirm)
+    if against:
+        st.session_state.pop("films_to_place", None)
+        st.session_state["pair_to_confirm"] = PairToConfirm(pair, against)
+    else:
+        hang(pair)
+
+
+def pair_to_confirm() -> PairToConfirm | None:
+    """The pair that waits for the user's word."""
+    return st.session_state.get("pair_to_confirm")
+
+
+def read_all_the_same() -> None:
+    """Read the pair that waits."""
+    waiting = pair_to_confirm()
+    if waiting is not None:
+        with error_kept():
+            hang(waiting.pair)
+
+
+def leave_unread() -> None:
+    """Drop the pair that waits; what was there stays."""
+    st.session_state.pop("pair_to_confirm", None)
 
 
 def reveal_truth() -> None:
@@ -190,7 +240,7 @@ def hang(pair: FilmPair, patient: "SimulatedPatient | None" = None) -> None:
         If it cannot be read; what was there stays.
     """
     examination, seconds = _examine(pair)
-    for key in ("films_to_place", "packed_films", "chosen_reading"):
+    for key in ("films_to_place", "pair_to_confirm", "packed_films", "chosen_reading"):
         st.session_state.pop(key, None)
     st.session_state["study"] = Study(uuid.uuid4().hex[:12], pair, examination, seconds, patient=patient)
 

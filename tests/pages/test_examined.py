@@ -65,7 +65,7 @@ def altered(file: StudyFile, how: Callable[[np.ndarray], np.ndarray]) -> StudyFi
 
 def noise(name: str) -> StudyFile:
     buffer = io.BytesIO()
-    grey = np.random.default_rng(1).integers(0, 255, (300, 200), dtype=np.uint8)
+    grey = np.random.default_rng(len(name)).integers(0, 255, (300, 200), dtype=np.uint8)
     Image.fromarray(grey).save(buffer, "PNG")
     return StudyFile(name, buffer.getvalue())
 

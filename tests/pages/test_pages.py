@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -14,13 +15,14 @@ from streamlit.testing.v1 import AppTest
 from mvm_core.imaging import StudyFile
 from mvm_core.models.registry import TITLES
 from mvm_core.models.weights import default_weights
-from mvm_core.radiograph import Radiograph
+from mvm_core.radiograph import Radiograph, View
 from pages.components import viewer
 from pages.components.frame import plain
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 NOTICE = "Weights trained on simulated films; not a medical device."
 Pair = tuple[StudyFile, StudyFile]
+TOGETHER = "These films belong together: read them"
 
 
 @pytest.fixture
@@ -102,11 +104,57 @@ def test_swap_exchanges_the_films(app: AppTest, dicom_pair: Pair) -> None:
     ap, lateral = dicom_pair
     drop(app, ap, lateral)
     click(app, "Swap AP and lateral")
+    # Their headers say otherwise.
+    assert "its own header says lateral" in app.warning[0].value
+    assert f"<b>AP</b>: {ap.name}" in shown(app)
+    click(app, TOGETHER)
     page = shown(app)
+    assert not app.warning
     assert f"<b>AP</b>: {lateral.name}" in page
     assert f"<b>Lateral</b>: {ap.name}" in page
     click(app, "Swap AP and lateral")
     assert f"<b>AP</b>: {ap.name}" in shown(app)
+
+
+def of_another(file: StudyFile) -> StudyFile:
+    data = pydicom.dcmread(io.BytesIO(file.content))
+    data.PatientID, data.PatientName = "0815", "Roe^Richard"
+    buffer = io.BytesIO()
+    data.save_as(buffer)
+    return StudyFile(file.name, buffer.getvalue())
+
+
+def test_films_of_two_patients_are_read_only_when_confirmed(app: AppTest, dicom_pair: Pair) -> None:
+    ap, lateral = dicom_pair
+    drop(app, ap, of_another(lateral))
+    assert not app.exception
+    said = app.warning[0].value
+    assert "two patients" in said
+    assert "patient ID and patient name" in said
+    assert not any(word in said + shown(app) for word in ("0815", "Roe"))
+    assert "mvm-verdict" not in shown(app)
+    click(app, "Do not read them")
+    assert not app.warning
+    assert "mvm-verdict" not in shown(app)
+    # The second film may come later.
+    drop(app, ap)
+    before = app.session_state["study"]
+    add(app, of_another(lateral))
+    assert app.session_state["study"] is before
+    click(app, TOGETHER)
+    assert not app.warning
+    assert len(app.session_state["study"].films.views) == 2
+    drop(app, lateral)
+    assert app.session_state["study"].films.views == (View.LATERAL,)
+
+
+def test_same_film_twice_is_refused(app: AppTest, dicom_pair: Pair) -> None:
+    ap, _ = dicom_pair
+    drop(app, ap, StudyFile("copy_lateral.dcm", ap.content))
+    assert len(app.error) == 1
+    assert "the same film, given as both views" in app.error[0].value
+    assert "mvm-verdict" not in shown(app)
+    assert all(button.label != "Read these films" for button in app.button)
 
 
 def test_views_are_set_by_hand_where_both_films_claim_the_same(app: AppTest) -> None:

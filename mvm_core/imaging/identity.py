@@ -1,0 +1,112 @@
+"""Whether two films are of one patient and one examination, and hang where their headers say.
+
+What a header says of the patient is kept as a keyed hash alone: two films can be compared by it, within one
+run of the program, and nothing can be read from it.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from functools import cache
+
+import numpy as np
+from pydicom import Dataset
+
+from mvm_core.errors import StudyError
+from mvm_core.imaging.attributes import text
+from mvm_core.imaging.bands import bands
+from mvm_core.imaging.concern import Concern
+from mvm_core.radiograph import FilmPair, Radiograph
+
+_PATIENT = {
+    "PatientID": "patient ID",
+    "PatientName": "patient name",
+    "PatientBirthDate": "birth date",
+    "PatientSex": "sex",
+}
+_STUDY = {"StudyInstanceUID": "study", "StudyDate": "study date"}
+_SAME = 0.5 / 255
+"""Films that differ nowhere by more are the same film, in whatever format."""
+
+
+class SameFilmError(StudyError):
+    """One film given as both views."""
+
+
+def marks_of(data: Dataset) -> Mapping[str, bytes]:
+    """Keyed hashes of what a header says of patient and study, by attribute, where it says something."""
+    said = {keyword: _plain(keyword, text(data, keyword)) for keyword in (*_PATIENT, *_STUDY)}
+    return {
+        keyword: hashlib.blake2b(value.encode("utf-8", "replace"), key=_key(), digest_size=16).digest()
+        for keyword, value in said.items()
+        if value
+    }
+
+
+@cache
+def _key() -> bytes:
+    return secrets.token_bytes(32)
+
+
+def _plain(keyword: str, value: str) -> str:
+    """A value without what writers differ in: capitals, blanks, the parts of a name in other scripts."""
+    if keyword == "PatientName":
+        value = value.split("=")[0].replace("^", " ").replace(",", " ")
+    return " ".join(value.casefold().replace("\0", " ").split())
+
+
+def check_pair(pair: FilmPair) -> tuple[Concern, ...]:
+    """Compare what the headers of two films say of patient, study and view.
+
+    Returns
+    -------
+    tuple of Concern
+        ``two patients``, ``two studies``, ``view``; each names the attributes that differ, not their content.
+
+    Raises
+    ------
+    SameFilmError
+        If both are the same film.
+    """
+    found = []
+    if pair.ap is not None and pair.lateral is not None:
+        refuse_same_film(pair.ap, pair.lateral)
+        both = f"{pair.ap.name} and {pair.lateral.name}"
+        for of, attributes in (("patients", _PATIENT), ("studies", _STUDY)):
+            differing = [
+                label
+                for keyword, label in attributes.items()
+                if {keyword} <= pair.ap.marks.keys() & pair.lateral.marks.keys()
+                and pair.ap.marks[keyword] != pair.lateral.marks[keyword]
+            ]
+            if differing:
+                told = f"their headers differ in {_listed(differing)}, so they may be films of two {of}"
+                found.append(Concern(f"two {of}", both, told, len(differing), "attributes that differ", True))
+    for view in pair.views:
+        film = pair.film(view)
+        if film is not None and film.stated_view is not None and film.stated_view is not view:
+            told = f"it is taken for the {view.label} film, its own header says {film.stated_view.label}"
+            found.append(Concern("view", film.name, told, confirm=True))
+    return tuple(found)
+
+
+def refuse_same_film(first: Radiograph, second: Radiograph) -> None:
+    """Refuse two films of the same pixels.
+
+    Raises
+    ------
+    SameFilmError
+    """
+    if first.shape != second.shape:
+        return
+    one, other = first.pixels.reshape(-1), second.pixels.reshape(-1)
+    if all(float(np.abs(one[band] - other[band]).max()) <= _SAME for band in bands(one.size)):
+        raise SameFilmError(
+            f"{first.name} and {second.name}",
+            "they are the same film, given as both views",
+            "give the AP and the lateral film, or one of them alone",
+        )
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
