@@ -18,9 +18,9 @@ from mvm_core.validation.fitting import fit_detection, fit_scores
 
 TARGET_SENSITIVITY = 0.90
 TARGET_SPECIFICITY = 0.90
-DISEASE_SPECIFICITY = {"ap": 0.98, "lateral": 0.998, "both": 0.99}
-"""Of the intact vertebrae fitted on, by the films that are looked at: at ten levels a film one false alarm in
-five AP films, or in ten pairs. Strictest for a lateral film alone, since no real one is learnt from or fitted
+DISEASE_SPECIFICITY = {"ap": 0.985, "lateral": 0.998, "both": 0.99}
+"""Of the intact vertebrae fitted on, by the films that are looked at: at ten levels one false alarm in
+seven AP films, or ten pairs. Strictest for a lateral film alone, since no real one is learnt from or fitted
 on: of the vertebrae of real lateral films more lie beyond a point than of simulated ones."""
 
 _VERTEBRA = ["site", "case_id", "level"]

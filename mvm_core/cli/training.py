@@ -71,6 +71,12 @@ def train(
     typer.echo(f"Weights: {manifest}")
 
 
+ShareOption = Annotated[
+    float,
+    typer.Option(min=0.01, max=0.99, help="Of the network for disease alone in the mean of such films."),
+]
+
+
 @app.command("join-scan")
 def join_scan(
     weights: Annotated[Path, typer.Argument(help="Weights whose networks are asked for disease.")],
@@ -78,13 +84,13 @@ def join_scan(
     disease: Annotated[Path, typer.Option("--disease", help="Folder of the network for disease alone.")],
     out: Annotated[Path, typer.Option("--out", help="Weights folder to write.")],
     real: RealOption = None,
-    share: Annotated[
-        float, typer.Option(min=0.01, max=0.99, help="Of the network for disease alone in the mean.")
-    ] = 0.5,
+    ap_share: ShareOption = 0.5,
+    lateral_share: ShareOption = 0.5,
     splits: Annotated[str, typer.Option(help="Splits that are fitted on, separated by commas.")] = "tune",
 ) -> None:
     """Let a network for disease alone read every level beside the AP and the lateral network."""
     from mvm_core.cohort import SPLITS, read_manifest
+    from mvm_core.radiograph import View
     from mvm_core.training.scan import join_scan as join
 
     wanted = [name.strip() for name in splits.split(",") if name.strip()]
@@ -97,7 +103,7 @@ def join_scan(
             read_manifest(cohort),
             out,
             splits=wanted,
-            share=share,
+            shares={View.AP: ap_share, View.LATERAL: lateral_share},
             real=real,
             progress=lambda done, total: progress("Reading levels", done, total),
         )

@@ -40,7 +40,7 @@ def join_scan(
     out: Path,
     *,
     splits: Sequence[str],
-    share: float,
+    shares: Mapping[View, float],
     real: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
@@ -61,8 +61,8 @@ def join_scan(
         Gets the new weights folder.
     splits : sequence of str
         Of the cohort, that are fitted on.
-    share : float
-        Of the network for disease alone in the mean, in (0, 1).
+    shares : mapping of View to float
+        Of the network for disease alone in the mean of each view, in (0, 1).
     real : Path, optional
         Folder of marked real films without known disease; the AP films of the tune part take part in the
         point of AP films.
@@ -90,7 +90,7 @@ def join_scan(
     coefficients = {
         view: tuple(
             weight * _slope(diseased, logits[view], simulated, f"{cohort.folder}, {view.label} films")
-            for weight, logits in zip((1 - share, share), found, strict=True)
+            for weight, logits in zip((1 - shares[view], shares[view]), found, strict=True)
         )
         for view in View
     }
@@ -113,7 +113,7 @@ def join_scan(
         "diseased": int(diseased.sum()),
         "intact": int((~diseased & simulated).sum()),
         "real_intact": len(own_rows),
-        "share": share,
+        "shares": {view.value: share for view, share in shares.items()},
     }
     return _write(weights, beside, out, coefficients, calibrations, told)
 
