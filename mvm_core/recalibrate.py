@@ -154,7 +154,8 @@ def _write(
     # Without its manifest, half a copy does not load.
     (out / MANIFEST).unlink(missing_ok=True)
     # Networks that are asked for disease scan the levels themselves.
-    for beside in (spine.MANIFEST, *(() if "disease" in manifest else (disease.MANIFEST,))):
+    kept = () if "disease" in manifest or not (folder / disease.MANIFEST).is_file() else (disease.MANIFEST,)
+    for beside in (spine.MANIFEST, *kept):
         source, _ = own_or_shipped(folder, beside)
         graph = json.loads((source / beside).read_bytes())["onnx"]["file"]
         for name in (graph, beside):

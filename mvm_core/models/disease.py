@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import Preprocessing, cut, network_input, region_of_interest
-from mvm_core.inference import SHIPPED, Graph, GraphManifest, malformed, own_or_shipped, read_manifest
+from mvm_core.inference import SHIPPED, Graph, GraphManifest, malformed, read_manifest
 from mvm_core.models import weights as readings
 from mvm_core.models.reader import Reader
 from mvm_core.models.weights import SEEN_ON, DiseaseCalibration, Weights, parse_disease
@@ -117,20 +117,22 @@ class DiseaseReader:
     def open(cls, folder: Path | None = None) -> "DiseaseReader":
         """Open what a weights folder tells disease by.
 
-        Its AP and lateral networks where they are asked for disease; else its network for disease, and the
-        shipped one where it holds none.
+        Its AP and lateral networks where they are asked for disease; else its network for disease; the
+        shipped weights where it holds neither.
 
         Raises
         ------
         WeightsError
             If its files are missing or damaged.
         """
-        path = (folder or SHIPPED).resolve()
-        if (path / readings.MANIFEST).is_file():
-            weights = Reader.open(path).weights
-            if weights.disease:
-                return _open_scan(weights.folder, weights.identity)
-        return _open_shared(*own_or_shipped(folder, MANIFEST))
+        for path in ((folder or SHIPPED).resolve(), SHIPPED):
+            if (path / readings.MANIFEST).is_file():
+                weights = Reader.open(path).weights
+                if weights.disease:
+                    return _open_scan(weights.folder, weights.identity)
+            if (path / MANIFEST).is_file():
+                return _open_shared(path, (path / MANIFEST).stat().st_mtime_ns)
+        raise WeightsError(str(SHIPPED), "nothing there tells disease", "restore the folder from its source")
 
     def read(
         self, films: Mapping[View, Radiograph], places: Sequence[Mapping[View, Box]]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mvm_core.models.disease import MANIFEST as DISEASE_MANIFEST
+from mvm_core.models.weights import MANIFEST
 from mvm_core.radiograph import View
 from mvm_core.spine.weights import MANIFEST as SPINE_MANIFEST
 from mvm_core.study.tables import markdown
@@ -35,17 +36,28 @@ def real_films_section(folder: Path) -> list[str]:
 
 
 def _learnt_from(folder: Path) -> list[str]:
-    told = []
+    """From how many films what reads them has learnt, in one paragraph."""
+    told = {}
     for title, name in (("Finder", SPINE_MANIFEST), ("Disease network", DISEASE_MANIFEST)):
         if (folder / name).is_file():
-            trained = json.loads((folder / name).read_text())["trained_on"]
-            films = [
-                f"{key.replace('_', ' ')} {value}"
-                for key, value in trained.items()
-                if isinstance(value, int) and not isinstance(value, bool)
-            ]
-            told.append(f"{title} learnt from: {', '.join(films)}.")
-    return ["\n".join(told)] if told else []
+            told[title] = json.loads((folder / name).read_text())["trained_on"]
+    manifest = json.loads((folder / MANIFEST).read_text()) if (folder / MANIFEST).is_file() else {}
+    if "disease" in manifest:
+        learnt = manifest["training"].get("vertebrae", {}).get("train", {})
+        told["AP and lateral network"] = dict(learnt)
+    if "scan" in manifest:
+        told["Network for disease alone, beside them"] = manifest["scan"]["trained_on"]
+    lines = [
+        f"{title} learnt from: "
+        + ", ".join(
+            f"{key.replace('_', ' ')} {value}"
+            for key, value in trained.items()
+            if isinstance(value, int) and not isinstance(value, bool) and value
+        )
+        + "."
+        for title, trained in told.items()
+    ]
+    return ["\n".join(lines)] if lines else []
 
 
 def _finding(totals: dict[str, dict[str, Any]]) -> str:

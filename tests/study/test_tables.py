@@ -1,45 +1,16 @@
-"""The choice of the release, and the tables."""
+"""Tables of results and their calibration."""
 
 import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
 from mvm_core.calibrations import apply_calibration
-from mvm_core.errors import ValidationError
 from mvm_core.models.registry import ENSEMBLES, READING_NAMES
 from mvm_core.models.weights import OperatingPoints, ReadingCalibration
-from mvm_core.study.choice import best_readings, choose_cell, merit
-from mvm_core.study.comparisons import comparisons_table
 from mvm_core.study.results import results_table
-from mvm_core.study.tables import cells_table, comparisons_as_markdown, metrics_table
+from mvm_core.study.tables import metrics_table
 from mvm_core.validation import auc_with_interval
 from mvm_core.validation.calibration import calibrate as calibration_of
-
-
-def test_the_choice_reads_the_tune_split_alone(good: pd.DataFrame, poor: pd.DataFrame) -> None:
-    cells = {"poor": poor, "good": good}
-    assert choose_cell(cells) == "good"
-    spoilt = {}
-    for name, table in cells.items():
-        changed = table.copy()
-        elsewhere = changed["split"] != "tune"
-        # Where another split were looked at, this would turn the choice round.
-        changed.loc[elsewhere, "probability"] = (
-            1 - changed["probability"] if name == "good" else changed["label"].eq("mvm").astype(float)
-        )
-        spoilt[name] = changed
-    assert choose_cell(spoilt) == "good"
-    assert {name: merit(table) for name, table in spoilt.items()} == {
-        name: merit(table) for name, table in cells.items()
-    }
-    assert best_readings(spoilt["good"]) == best_readings(good)
-    alone = {name: table[table["split"] == "tune"] for name, table in cells.items()}
-    assert choose_cell(alone) == "good"
-
-
-def test_a_choice_without_tune_split_is_refused(good: pd.DataFrame) -> None:
-    with pytest.raises(ValidationError, match="no tune split"):
-        merit(good[good["split"] == "test"])
 
 
 def test_every_metric_of_every_reading_has_its_interval_and_cases(good: pd.DataFrame) -> None:
@@ -74,18 +45,6 @@ def test_thresholds_come_from_the_tune_split(good: pd.DataFrame) -> None:
     assert (at >= 0.75).all()
 
 
-def test_comparisons_are_of_what_they_say(good: pd.DataFrame, poor: pd.DataFrame) -> None:
-    comparisons = comparisons_table({"good": good, "poor": poor}, "good")
-    assert comparisons["test"].value_counts().to_dict() == {"unpaired": 10, "paired": 3, "settings": 3}
-    settings = comparisons.query("test == 'settings' and split == 'test'").iloc[0]
-    assert (settings["a"], settings["b"]) == ("good", "poor")
-    assert settings["difference"] > 0
-    assert settings["p"] < 0.05
-    paired = comparisons.query("test == 'paired'")
-    assert set(paired["a"]) == {best_readings(good)[0]}
-    assert (paired["n"] == 60).all()
-
-
 def test_ensembles_are_calibrated_on_the_tune_split_without_a_change_of_order(good: pd.DataFrame) -> None:
     tune = good[good["split"] == "tune"]
     for name, ensemble in ENSEMBLES.items():
@@ -113,6 +72,3 @@ def test_markdown_shows_every_reading_and_case(good: pd.DataFrame, poor: pd.Data
     table = metrics_table(results, "good", "test")
     assert len(table.splitlines()) == 2 + 10
     assert all("/60" in line for line in table.splitlines()[2:])
-    assert len(cells_table(results).splitlines()) == 2 + 2
-    comparisons = comparisons_table({"good": good, "poor": poor}, "good")
-    assert "External site" in comparisons_as_markdown(comparisons, "unpaired")

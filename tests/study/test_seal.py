@@ -1,0 +1,143 @@
+"""The sealed test: seeds from the weights alone, tables that are checked, openings that are counted."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from mvm_core.errors import SimulationError, WeightsError
+from mvm_core.inference import SHIPPED
+from mvm_core.models.weights import MANIFEST, load_weights
+from mvm_core.sealed import RECORD, TABLES, read_seal
+from mvm_core.simulation.request import CohortRequest
+from mvm_core.study import seal as module
+from mvm_core.study.seal import SITES, SealedSite, seal, seed_of
+from mvm_core.study.sealed_figures import sealed_figures
+from mvm_core.study.sealed_section import outside_first, sealed_section
+
+
+class Coned(SealedSite):
+    """A site of a few patients coned down, since these are simulated and read fastest."""
+
+    def request(self, weights: str, share: float, anatomy: Path | None) -> CohortRequest:
+        labels = {"patients": 6, "mvm": 2, "healthy": 1, "other": 1}
+        return CohortRequest(site=self.site, seed=seed_of(weights, self.site), format="coned", **labels)
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(shutil.copytree(SHIPPED, tmp_path_factory.mktemp("sealed") / "weights"))
+    for name in (RECORD, *TABLES.values()):
+        (folder / name).unlink(missing_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "SITES", (Coned("a", 4), Coned("b", 4)))
+        # Six patients do not fill every split with both labels.
+        patch.setattr("mvm_core.simulation.cohort.SHARES", (("test", 1.0),))
+        for _ in range(2):
+            seal(folder, folder.parent / "films", workers=1)
+    return folder
+
+
+def test_seeds_follow_from_the_hash_of_the_weights_and_the_site() -> None:
+    one, other = "0" * 64, "0" * 63 + "1"
+    assert seed_of(one, "a") == seed_of(one, "a")
+    assert len({seed_of(weights, site) for weights in (one, other) for site in "abc"}) == 6
+    full = {site.site: site.request(one, 1.0, Path("bones")) for site in SITES}
+    assert [(r.diseased, r.healthy) for r in full.values()] == [(600, 200), (400, 200), (400, 200)]
+    assert full["c"].anatomy == "bones"
+    assert full["a"].anatomy is None
+
+
+def test_all_tables_are_of_every_patient(sealed: Path) -> None:
+    found = read_seal(sealed, load_weights(sealed).identity)
+    assert found is not None
+    tables = {name: pd.read_csv(sealed / file, keep_default_na=False) for name, file in TABLES.items()}
+    assert tables["cases"].groupby("site")["case_id"].nunique().to_dict() == {"a": 6, "b": 6}
+    assert set(tables["predictions"]["split"]) == {"test", "external"}
+    marked, unmarked = (
+        tables[name][["site", "case_id", "model"]].drop_duplicates() for name in ("predictions", "unmarked")
+    )
+    assert len(marked) == 2 * 6 * 10
+    assert len(unmarked) <= len(marked)
+    assert set(tables["levels"]["case_id"]) <= set(tables["cases"]["case_id"])
+
+
+def test_each_opening_is_recorded_and_the_tables_stay_the_same(sealed: Path) -> None:
+    found = read_seal(sealed, load_weights(sealed).identity)
+    assert found is not None
+    assert found.opened == 2
+    record = json.loads((sealed / RECORD).read_text())
+    assert len(record["openings"]) == 2
+    assert {each["weights"] for each in record["openings"]} == {found.weights}
+
+
+def test_a_seal_of_other_weights_is_none_of_these(sealed: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(sealed, tmp_path / "weights"))
+    manifest = other / MANIFEST
+    manifest.write_text(manifest.read_text() + " ")
+    assert read_seal(other, load_weights(other).identity) is None
+
+
+def test_a_changed_table_is_told(sealed: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(sealed, tmp_path / "weights"))
+    table = other / TABLES["levels"]
+    table.write_text(table.read_text().replace("True", "False", 1))
+    with pytest.raises(WeightsError, match=r"sealed_levels\.csv.*differs"):
+        read_seal(other, load_weights(other).identity)
+
+
+def test_the_section_says_what_is_worse_outside_first(sealed: Path) -> None:
+    found = read_seal(sealed, load_weights(sealed).identity)
+    assert found is not None
+    figures = sealed_figures(found)
+    assert [each.site for each in figures] == ["a", "b"]
+    inside, outside = figures
+    told = sealed_section(found, figures)
+    assert "Opened 2 times for these weights" in told[0]
+    worse = outside_first(figures)
+    lower = [
+        name
+        for name in ("sensitivity", "specificity")
+        for point in inside.at_points
+        if getattr(outside.at_points[point], name).value < getattr(inside.at_points[point], name).value
+    ]
+    assert bool(worse) == bool(lower or outside.areas["all-views"].auc < inside.areas["all-views"].auc)
+    assert [part for part in told if part in worse] == worse
+
+
+def test_figures_are_those_of_the_tables(sealed: Path) -> None:
+    found = read_seal(sealed, load_weights(sealed).identity)
+    assert found is not None
+    inside = sealed_figures(found)[0]
+    table = pd.read_csv(found.predictions, keep_default_na=False)
+    own = table[(table["site"] == "a") & (table["model"] == "all-views") & (table["question"] == "mvm")]
+    point = load_weights(sealed).readings["all-views"].points.high_specificity
+    mvm = own[own["label"] == "mvm"]["probability"].astype(float)
+    rate = inside.at_points["high specificity"].sensitivity
+    assert (rate.successes, rate.total) == ((mvm >= point).sum(), len(mvm))
+    levels = pd.read_csv(found.levels, keep_default_na=False)
+    ill = levels[(levels["site"] == "a") & levels["label"].isin(("mvm", "bvf"))]
+    assert inside.levels.sensitivity["all"].total == len(ill)
+    assert inside.levels.sensitivity["all"].successes == ill["flagged"].eq("True").sum() + (
+        ill["flagged"].eq(True).sum()
+    )
+
+
+def test_weights_of_own_films_are_not_sealed(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SHIPPED, tmp_path / "weights"))
+    manifest = json.loads((folder / MANIFEST).read_text())
+    manifest["trained_on"]["simulated"] = False
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(WeightsError, match="not trained on simulated films"):
+        seal(folder, tmp_path / "films")
+
+
+def test_films_are_not_laid_into_a_folder_that_holds_something_else(tmp_path: Path) -> None:
+    identity = load_weights(SHIPPED).identity
+    occupied = tmp_path / f"a-{identity[:12]}"
+    occupied.mkdir()
+    (occupied / "letter.txt").write_text("no film")
+    with pytest.raises(SimulationError, match="neither empty nor a simulated cohort"):
+        seal(SHIPPED, tmp_path)
