@@ -148,7 +148,27 @@ def _data(manifest: dict[str, Any]) -> str:
         table = [[split, *(str(own.get(name, 0)) for name in names)] for split, own in counts.items()]
         heads = [name.replace("_", " ") for name in names]
         parts += ["Vertebrae by label, and those of real films:", markdown(["Split", *heads], table)]
+    parts += _scan(manifest)
     return "\n\n".join(parts)
+
+
+def _scan(manifest: dict[str, Any]) -> list[str]:
+    """What reads every level beside the AP and the lateral network; nothing where they read alone."""
+    if "scan" not in manifest:
+        return []
+    scan = manifest["scan"]
+    fitted, trained = scan["fitted_on"], scan["trained_on"]
+    shares = ", ".join(f"{share:g} on {view} films" for view, share in fitted["shares"].items())
+    version = trained.get("simulator_version")
+    earlier = "" if version == SIMULATOR_VERSION else " of an earlier version of the simulator"
+    return [
+        "Every level is read by the AP and the lateral network and by one for disease alone, whose share in "
+        f"the mean of log odds is {shares}. It learnt from {trained.get('vertebrae', 'some')} vertebrae: "
+        f"simulated films{earlier}, and {trained.get('real_films', 0)} real AP films. The coefficients and "
+        f"the points were fitted to {fitted['diseased']} diseased and {fitted['intact']} intact vertebrae of "
+        f"the cohort `{str(fitted['fingerprint'])[:12]}`, which no network learnt from, and "
+        f"{fitted['real_intact']} of real AP films of the tune part."
+    ]
 
 
 def _method(manifest: dict[str, Any]) -> str:

@@ -34,8 +34,10 @@ def sealed_section(seal: Seal, figures: Sequence[SiteFigures]) -> list[str]:
 
 def sealed_as_text(figures: Sequence[SiteFigures]) -> str:
     """The figures that count most, as lines for people."""
-    parts = [*outside_first(figures), _at_points(figures), _levels(figures), _areas(figures)]
-    return "\n\n".join(parts)
+    reading = f"{TITLES[figures[0].reading]}, at the marked level:"
+    return "\n\n".join(
+        [*outside_first(figures), reading, _at_points(figures), "No box drawn:", _levels(figures)]
+    )
 
 
 def _what(seal: Seal) -> str:

@@ -1,5 +1,6 @@
 """What is told of the shipped weights is what the command writes from their files."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -10,15 +11,15 @@ import pytest
 from typer.testing import CliRunner
 
 from mvm_core.cli import app
-from mvm_core.cohort import read_predictions
 from mvm_core.inference import SHIPPED
-from mvm_core.models.disease import load_disease_weights
-from mvm_core.models.weights import MANIFEST
+from mvm_core.models.disease import DiseaseReader
+from mvm_core.models.weights import MANIFEST, load_weights
+from mvm_core.sealed import RECORD as SEALED
+from mvm_core.sealed import TABLES
 from mvm_core.spine.weights import load_spine_weights
-from mvm_core.study.aims import aims_of
-from mvm_core.study.card import BEGIN, CARD, END
+from mvm_core.study.card import BEGIN, CARD, END, model_card
 from mvm_core.study.real_films import RECORD
-from mvm_core.study.results import results_table
+from mvm_core.study.section import RECORD as STUDY
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
@@ -54,34 +55,42 @@ def test_the_card_gives_the_manifests_operating_points(written: Path) -> None:
     assert sorted(shown) == sorted(wanted)
 
 
-def test_the_card_says_what_is_not_there(written: Path) -> None:
+def test_the_card_says_what_is_not_there(written: Path, tmp_path: Path) -> None:
     card = (written / "weights" / CARD).read_text()
-    splits = set(read_predictions(SHIPPED / "predictions.csv")["split"])
-    assert ("Not tested on a split named external" in card) == ("external" not in splits)
-    assert ("holds no tables of a study" in card) != (SHIPPED / "study.json").is_file()
+    assert ("holds no tables of a study" in card) != (SHIPPED / STUDY).is_file()
     assert "simulated films" in card
+    alone = Path(shutil.copytree(SHIPPED, tmp_path / "weights"))
+    for name in (STUDY, SEALED, RECORD):
+        (alone / name).unlink()
+    told = model_card(alone)
+    assert "holds no tables of a study" in told
+    assert "Not tested on a split named external" in told
+    assert "The sealed test" not in told
+    assert "Real films" not in told
 
 
-def test_a_changed_prediction_changes_the_card(written: Path, tmp_path: Path) -> None:
-    """Figures are worked out from the predictions, not copied."""
-    table = read_predictions(SHIPPED / "predictions.csv")
-    table["probability"] = 1 - table["probability"]
-    turned = results_table({"release": table})
-    found = {aim.text: aim for aim in aims_of(table, turned)}
-    assert found["Internal test AUC 0.90 or more"].met is False
-    assert found["Films not too easy: internal test AUC 0.97 or less"].met is True
-
-
-def test_aims_are_put_to_the_ensemble_that_the_tune_split_prefers(good: pd.DataFrame) -> None:
-    aims = aims_of(good, results_table({"release": good}))
-    assert [aim.met is None for aim in aims] == [False] * 7
-    without = good[good["split"] != "external"]
-    aims = aims_of(without, results_table({"release": without}))
-    assert [aim.text for aim in aims if aim.met is None] == ["External AUC 0.80 or more"]
+def test_a_changed_prediction_changes_the_card(tmp_path: Path) -> None:
+    """Figures are worked out from the tables, not copied."""
+    changed = Path(shutil.copytree(SHIPPED, tmp_path / "weights"))
+    table = pd.read_csv(changed / TABLES["predictions"], keep_default_na=False)
+    table["probability"] = 1 - table["probability"].astype(float)
+    content = table.to_csv(index=False).encode()
+    (changed / TABLES["predictions"]).write_bytes(content)
+    record = json.loads((changed / SEALED).read_text())
+    record["tables"]["predictions"] = hashlib.sha256(content).hexdigest()
+    (changed / SEALED).write_text(json.dumps(record))
+    before, after = (
+        re.search(r"\| All Views ensemble \| (\d\.\d{3})", text)
+        for text in ((SHIPPED / CARD).read_text(), model_card(changed))
+    )
+    assert before is not None
+    assert after is not None
+    assert float(after[1]) == pytest.approx(1 - float(before[1]), abs=0.002)
 
 
 def test_the_figures_of_real_films_are_those_of_the_shipped_finder_and_disease_network() -> None:
     record = json.loads((SHIPPED / RECORD).read_text())
     assert record["finder"] == load_spine_weights(SHIPPED).identity[:12]
-    assert record["disease_network"] == load_disease_weights(SHIPPED).identity[:12]
+    assert record["disease_network"] == DiseaseReader.open(SHIPPED).weights.identity[:12]
+    assert record["weights"] == load_weights(SHIPPED).identity[:12]
     assert record["part"] == "test"

@@ -72,6 +72,11 @@ def said(tune: tuple[Case, ...], reader: Reader) -> pd.DataFrame:
     return read_rows(tune, reader)
 
 
+def test_rows_read_in_two_processes_are_the_same(tune: tuple[Case, ...], reader: Reader) -> None:
+    some = tune[:6]
+    pd.testing.assert_frame_equal(read_rows(some, reader, workers=2), read_rows(some, reader))
+
+
 def test_both_questions_are_learnt(trained: Path) -> None:
     history = json.loads((trained / "manifest.json").read_text())["training"]["history"]
     for name in ("ap", "lateral"):

@@ -93,6 +93,52 @@ def test_each_film_is_read_once_and_maps_lie_on_disk(
     assert len(read) > 2 * len({case.case_id for case in rows})
 
 
+def test_processes_and_threads_change_nothing(levels_cohort: Path, patches: Patches, tmp_path: Path) -> None:
+    """Cut in two processes, prepared by three threads: the same patches, the same batches."""
+    cohort = read_manifest(levels_cohort)
+    alone = load_patches(cohort, SMALL, tmp_path / "one", rows=learnt_rows(cohort, SETTINGS))
+    shared = load_patches(cohort, SMALL, tmp_path / "two", rows=learnt_rows(cohort, SETTINGS), workers=2)
+    for view in View:
+        assert np.array_equal(alone.films[view], shared.films[view])
+        assert np.array_equal(alone.lesions[view], shared.lesions[view])
+    samples = samples_of(NETWORKS["concat"], alone, "train")
+    one, three = (
+        [
+            batch.films
+            for batch in batches.batches(
+                samples,
+                alone,
+                NETWORKS["concat"],
+                SMALL,
+                size=8,
+                augmentation=batches.Augmentation((1,), 4.0, 0.2),
+                threads=threads,
+            )
+        ]
+        for threads in (1, 3)
+    )
+    assert len(one) == len(three) > 3
+    assert all(np.array_equal(a, b) for a, b in zip(one, three, strict=True))
+
+
+def test_further_cohorts_are_learnt_from_as_a_whole(levels_cohort: Path, tmp_path: Path) -> None:
+    cohort = read_manifest(levels_cohort)
+    other = dataclasses.replace(
+        cohort, cases=tuple(dataclasses.replace(case, site="there") for case in cohort.cases)
+    )
+    rows = learnt_rows(cohort, SETTINGS, None, [other])
+    there = [row for row in rows if row.site == "there"]
+    assert {row.split for row in there} == {"train"}
+    assert {row.case_id for row in there} == {case.case_id for case in other.cases}
+    assert [row for row in rows if row.site != "there"] == list(learnt_rows(cohort, SETTINGS))
+    # The cut films of one cohort do not vouch for those of two.
+    few = learnt_rows(cohort, SETTINGS)[:4]
+    load_patches(cohort, SMALL, tmp_path, rows=few)
+    before = (tmp_path / "key.txt").read_text()
+    load_patches(cohort, SMALL, tmp_path, rows=few, others=[other])
+    assert (tmp_path / "key.txt").read_text() != before
+
+
 def test_a_process_that_is_handed_the_patches_maps_them_again(patches: Patches) -> None:
     again = pickle.loads(pickle.dumps(patches))
     assert again.cases == patches.cases
