@@ -175,6 +175,7 @@ def _method(manifest: dict[str, Any]) -> str:
     training, networks = manifest["training"], manifest["networks"]
     settings = training.get("settings", {})
     preprocessing = next(iter(networks.values()))["preprocessing"]
+    questions = ", ".join(next(iter(networks.values())).get("questions", {"mvm": None}))
     rows = [
         [str(key), f"`{value}`"]
         for key, value in {**settings, **preprocessing, **training.get("versions", {})}.items()
@@ -184,9 +185,9 @@ def _method(manifest: dict[str, Any]) -> str:
         if key in training:
             rows.append([f"{key} used", f"`{training[key]}`"])
     return (
-        "## Method\n\nEfficientNet-B0, global average pooling, one linear output; networks "
-        f"{', '.join(networks)}. Probability = sigmoid(x / temperature + offset), where x is a single "
-        "reading's logit, or the logit of the mean of an ensemble's members; both fitted on the tune "
+        "## Method\n\nEfficientNet-B0, global average pooling, a linear output for each question "
+        f"({questions}); networks {', '.join(networks)}. Probability = sigmoid(x / temperature + offset), "
+        "where x is a single reading's logit, or the logit of the mean of an ensemble's members; both fitted on the tune "
         "split.\n\n" + markdown(["Setting", "Value"], rows)
     )
 
