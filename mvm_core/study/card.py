@@ -187,8 +187,8 @@ def _method(manifest: dict[str, Any]) -> str:
     return (
         "## Method\n\nEfficientNet-B0, global average pooling, a linear output for each question "
         f"({questions}); networks {', '.join(networks)}. Probability = sigmoid(x / temperature + offset), "
-        "where x is a single reading's logit, or the logit of the mean of an ensemble's members; both fitted on the tune "
-        "split.\n\n" + markdown(["Setting", "Value"], rows)
+        "where x is a single reading's logit, or the logit of the mean of an ensemble's members; both fitted "
+        "on the tune split.\n\n" + markdown(["Setting", "Value"], rows)
     )
 
 

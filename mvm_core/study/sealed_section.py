@@ -10,6 +10,7 @@ from mvm_core.study.tables import markdown
 from mvm_core.validation import AucEstimate, Rate
 
 _INSIDE = "a"
+_SIGNS = {"sign": "with a sign", "no-sign": "without a sign"}
 _ALARMS = (0.05, 0.1, 0.3, 1.0)
 
 
@@ -89,7 +90,7 @@ def _at_points(figures: Sequence[SiteFigures]) -> str:
         for name, accuracy in each.naive.items():
             rows.append([each.site, name, *(("1", "0") if "MVM" in name else ("0", "1")), f"{accuracy:.3f}"])
         for sign, rate in each.by_sign.items():
-            rows.append([each.site, f"{POINTS[1]}, MVM with {sign}", rate_text(rate), "", ""])
+            rows.append([each.site, f"{POINTS[1]}, MVM {_SIGNS[sign]}", rate_text(rate), "", ""])
     return markdown(["Site", "Answer", "Sensitivity", "Specificity", "Accuracy"], rows)
 
 
@@ -167,7 +168,9 @@ def _areas(figures: Sequence[SiteFigures]) -> str:
         for name in names
     ]
     reading = TITLES[figures[0].reading]
-    rows.append([f"{reading}, no box drawn", *(_area(each.unmarked) for each in figures)])
+    # Of a level found on one film alone there is no reading of both.
+    unmarked = [f"{_area(each.unmarked)}, {each.unmarked.n} cases" for each in figures]
+    rows.append([f"{reading}, no box drawn, where both films show the level found", *unmarked])
     return markdown(["Reading", *(f"Site {each.site}" for each in figures)], rows)
 
 

@@ -9,8 +9,10 @@ from film_handling import READY, download, drag, drag_on_film, drop, opened, pan
 from playwright.sync_api import Page, expect
 
 from mvm_core.imaging import StudyFile
+from mvm_core.inference import SHIPPED
+from mvm_core.models.weights import load_weights
 
-NOTICE = "Weights trained on simulated films; not a medical device."
+NOTICE = load_weights(SHIPPED).notice
 Pair = tuple[StudyFile, StudyFile]
 
 

@@ -10,15 +10,23 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from mvm_core.cohort import MVM, load_table
 from mvm_core.imaging import StudyFile
-from mvm_core.models import Reader
-from mvm_core.models.weights import SHIPPED
+from mvm_core.models.weights import SHIPPED, load_weights
+from mvm_core.sealed import read_seal
 from pages.components.choices import sections_of
 
 STARTED = 60_000
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 BUTTONS = '[data-testid="stDownloadButton"] button'
-NOTICE = "Weights trained on simulated films; not a medical device."
-WEIGHTS = Reader.open(SHIPPED).weights.identity[:12]
+IDENTITY = load_weights(SHIPPED).identity
+NOTICE, WEIGHTS = load_weights(SHIPPED).notice, IDENTITY[:12]
+
+
+def counted(site: str) -> str:
+    """How the page counts the sealed test's patients of a site."""
+    seal = read_seal(SHIPPED, IDENTITY)
+    assert seal is not None
+    mvm, bvf = (int(seal.cohorts[site][label]) for label in ("mvm", "bvf"))
+    return f"{mvm + bvf} cases ({mvm} MVM)"
 
 
 def text_of(page: Page, button: Locator, folder: Path) -> str:
@@ -56,8 +64,9 @@ def test_every_download_of_the_cohort_page(page: Page, tmp_path: Path) -> None:
                 check(
                     text_of(page, button, tmp_path),
                     "All Views ensemble",
-                    "internal test, 303 cases (85 MVM)",
-                    "external, 300 cases (204 MVM)",
+                    f"internal test, {counted('a')}",
+                    f"external, site b, {counted('b')}",
+                    f"external, site c, {counted('c')}",
                     "says nothing about real films",
                     "20",
                 )
@@ -67,7 +76,13 @@ def test_every_download_of_the_cohort_page(page: Page, tmp_path: Path) -> None:
         ):
             assert "SIMULATED FILMS" in title["text"]
             about = title["subtitle"]["text"].replace("<br>", " ")
-            for part in (WEIGHTS, "All Views ensemble", "303 cases", "on the tune split", "20"):
+            for part in (
+                WEIGHTS,
+                "All Views ensemble",
+                counted("a").split(" (")[0],
+                "on the tune split",
+                "20",
+            ):
                 assert part in about
     assert {"Report (HTML)", "Rates (CSV)", "Results (CSV)", "Subgroups (CSV)", "Zones (CSV)"} <= names
 

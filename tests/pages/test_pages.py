@@ -13,14 +13,15 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from mvm_core.imaging import StudyFile
+from mvm_core.inference import SHIPPED
 from mvm_core.models.registry import TITLES
-from mvm_core.models.weights import default_weights
+from mvm_core.models.weights import default_weights, load_weights
 from mvm_core.radiograph import Radiograph, View
 from pages.components import viewer
 from pages.components.frame import plain
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
-NOTICE = "Weights trained on simulated films; not a medical device."
+NOTICE = load_weights(SHIPPED).notice
 Pair = tuple[StudyFile, StudyFile]
 TOGETHER = "These films belong together: read them"
 
