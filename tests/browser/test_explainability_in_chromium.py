@@ -60,7 +60,7 @@ def test_change_of_reading_gives_other_maps(explained: Page) -> None:
 
 def test_map_is_put_beside_the_film_and_swiped_over_it(explained: Page) -> None:
     explained.get_by_text("Side by side", exact=True).click()
-    expect(explained.get_by_text("AP film, with its map")).to_be_visible()
+    expect(explained.get_by_text("AP film, alone", exact=True)).to_be_visible()
     explained.get_by_text("Swipe", exact=True).click()
-    expect(explained.get_by_text("AP film, with its map")).to_have_count(0)
+    expect(explained.get_by_text("AP film, alone", exact=True)).to_have_count(0)
     expect(explained.get_by_text("How far these maps are right")).to_be_visible()
