@@ -171,7 +171,8 @@ def test_simulate_then_evaluate(tmp_path: Path) -> None:
     assert "not a medical device" in done.stdout
     with out.open() as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 4 * 10
+    assert [row["question"] for row in rows].count("mvm") == 4 * 10
+    assert [row["question"] for row in rows].count("disease") == 4 * 10
     assert {row["label"] for row in rows} == {"mvm", "bvf"}
     assert all(0 < float(row["probability"]) < 1 for row in rows)
 

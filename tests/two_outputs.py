@@ -40,3 +40,21 @@ def write_two_outputs(folder: Path, names: tuple[str, ...] = ("ap", "merge")) ->
     scan = dict.fromkeys(SEEN_ON, disease) if {"ap", "lateral"} <= set(names) else None
     write_weights(folder, exported, readings, cohort=cohort, training={}, scan=scan)
     return folder
+
+
+def write_one_output(folder: Path, names: tuple[str, ...] = ("ap", "merge")) -> Path:
+    """Shipped networks without the output for disease, as all networks once were."""
+    shipped = load_weights(SHIPPED)
+    exported = []
+    for name in names:
+        entry = shipped.networks[name]
+        network = build_network(NETWORKS[name], str(entry.graph), entry.output_stride, QUESTIONS[:1]).eval()
+        exported.append(export_network(name, network, entry.preprocessing, entry.output_stride))
+    readings = {
+        name: ReadingCalibration(own.temperature, own.points, own.offset)
+        for name, own in shipped.readings.items()
+        if name not in SINGLE_READINGS or SINGLE_READINGS[name].network in names
+    }
+    cohort = Cohort(folder, (), "0" * 64, simulated=True)
+    write_weights(folder, exported, readings, cohort=cohort, training={})
+    return folder

@@ -56,7 +56,11 @@ def test_scorecard_holds_what_was_asked_for(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, [*arguments, "--shuffled-cases", "1", "--out", str(out), "--json"])
     assert done.exit_code == 0, done.output
     rows = json.loads(done.stdout)
-    found = {(row["reading"], row["method"], row["metric"]): row for row in rows if row["group"] == "all"}
+    found = {
+        (row["reading"], row["method"], row["metric"]): row
+        for row in rows
+        if row["group"] == "all" and row["question"] == "mvm"
+    }
     for where in ("vertebra", "lesion"):
         row = found["ap", "evidence", f"pointing_game_{where}"]
         assert row["n"] == 2

@@ -24,7 +24,10 @@ def test_both_films_give_every_reading(reader: Reader, pair: FilmPair) -> None:
     assert reading.leading.name == "all-views"
     for name, result in reading.results.items():
         assert 0 < result.probability < 1
-        assert result.zone is result.points.zone(result.probability)
+        assert result.probability_disease is not None
+        assert result.disease_point is not None
+        ill = result.probability_disease >= result.disease_point
+        assert result.zone is (result.points.zone(result.probability) if ill else Zone.NOTHING_SEEN)
         expected = {v for m in (result.members or (name,)) for v in SINGLE_READINGS[m].views}
         assert set(result.evidence) == expected
 

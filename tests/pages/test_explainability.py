@@ -22,7 +22,7 @@ from mvm_core.models import EvidenceMap, Reader
 from mvm_core.models.weights import default_weights
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from pages.components.pictures import Look, draw_film
-from pages.components.scorecard import _cell
+from pages.components.scorecard import _cell, failed_methods
 from pages.components.study import Study
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -92,12 +92,30 @@ def test_without_torch_the_page_works_and_names_one_command(
     assert all(each.label != "Method" for each in app.selectbox)
 
 
-def test_method_that_failed_randomisation_is_not_offered(app: AppTest, dicom_pair: Pair) -> None:
+def test_method_that_failed_randomisation_is_not_offered(
+    app: AppTest, dicom_pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = frozenset({"eigencam", "scorecam"})
+    monkeypatch.setattr("pages.components.methods.failed_methods", lambda table: failed)
     explain(app, *dicom_pair)
     assert "Not offered: EigenCAM, ScoreCAM." in shown(app)
     (offered,) = (each.options for each in app.selectbox if each.label == "Method")
     assert "Grad-CAM" in offered
     assert not {"EigenCAM", "ScoreCAM"} & {title.removesuffix(" (slow)") for title in offered}
+
+
+def test_a_method_fails_by_maps_that_stay_when_weights_are_shuffled() -> None:
+    rows = [
+        ("gradcam", "randomised_all", "all", 0.1),
+        ("gradcam", "randomised_head", "all", 0.2),
+        ("eigencam", "randomised_all", "all", 0.1),
+        ("eigencam", "randomised_head", "all", 1.0),
+        ("scorecam", "randomised_all", "all", 0.95),
+        ("layercam", "randomised_all", "mvm", 0.99),
+    ]
+    table = pd.DataFrame(rows, columns=["method", "metric", "group", "value"])
+    assert failed_methods(table) == {"eigencam", "scorecam"}
+    assert failed_methods(None) == frozenset()
 
 
 @pytest.mark.usefixtures("no_scorecard")

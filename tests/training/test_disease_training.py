@@ -94,7 +94,8 @@ def test_points_keep_the_specificity_on_what_they_are_fitted_on() -> None:
         ]
         specificity = np.mean([probability < found[name].point for ill, probability in own if not ill])
         assert specificity >= DISEASE_SPECIFICITY[name]
-        assert specificity < 1.0
+        # One of two hundred would be too many for a lateral film alone.
+        assert specificity < 1.0 or name == "lateral"
     # Two films tell more than one: the same specificity at a point that misses fewer.
     pairs = np.array(logits).reshape(-1, 2).mean(axis=1)
     ill = np.arange(300) % 3 == 0

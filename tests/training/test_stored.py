@@ -11,13 +11,13 @@ import onnx
 import pytest
 import torch
 from onnx import numpy_helper
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from mvm_core.errors import TrainingError
 from mvm_core.explain.methods import Explainer, Question
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.inference import SHIPPED
-from mvm_core.models import Reader, load_weights
+from mvm_core.models import Reader
 from mvm_core.models.inputs import network_inputs
 from mvm_core.models.registry import NETWORKS, QUESTIONS
 from mvm_core.radiograph import FilmPair
@@ -82,18 +82,6 @@ def test_the_graph_gives_every_tensor_back(both: EvidenceNetwork, graph: Path) -
     with torch.no_grad():
         changed.backbone.conv_head.weight.view(-1)[7] *= 1.01
     assert not same_state(loaded, changed)
-
-
-@pytest.mark.parametrize("name", list(NETWORKS))
-def test_the_shipped_graphs_hold_what_their_second_files_hold(name: str) -> None:
-    entry = load_weights(SHIPPED).networks[name]
-    if entry.tensors is None:
-        pytest.skip("the shipped weights hold one file for each network")
-    loaded = load_network(NETWORKS[name], entry.graph, entry.output_stride).state_dict()
-    before = load_file(entry.tensors)
-    assert len(before) == sum(tensor.is_floating_point() for tensor in loaded.values())
-    for tensor, found in before.items():
-        assert torch.equal(loaded[tensor], found.float()), tensor
 
 
 @pytest.mark.parametrize("questions", [("mvm",), ("disease",), QUESTIONS])
@@ -224,6 +212,6 @@ def test_a_folder_of_graphs_alone_reads_explains_and_starts(graphs_alone: Path, 
         assert explained.logit == pytest.approx(reading.results[name].logit, abs=1e-4)
     settings = dataclasses.replace(TrainingSettings(), init=str(graphs_alone))
     assert settings.as_dict()["init"] == reader.weights.identity
-    started = build_network(NETWORKS["merge"], str(graphs_alone), 16, ("mvm",))
+    started = build_network(NETWORKS["merge"], str(graphs_alone), 16, QUESTIONS)
     assert same_state(started, explainer.network("merge"))
     assert start_sha256(NETWORKS["merge"], str(graphs_alone)) == reader.weights.networks["merge"].graph_sha256
