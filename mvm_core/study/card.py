@@ -11,6 +11,7 @@ from mvm_core.errors import OutputError
 from mvm_core.files import write_atomically
 from mvm_core.models.registry import READING_NAMES, TITLES
 from mvm_core.models.weights import MANIFEST, Weights, load_weights
+from mvm_core.radiograph import View
 from mvm_core.sealed import Seal, read_seal
 from mvm_core.simulation.request import SIMULATOR_VERSION
 from mvm_core.study.real_films import real_films_section
@@ -158,7 +159,7 @@ def _scan(manifest: dict[str, Any]) -> list[str]:
         return []
     scan = manifest["scan"]
     fitted, trained = scan["fitted_on"], scan["trained_on"]
-    shares = ", ".join(f"{share:g} on {view} films" for view, share in fitted["shares"].items())
+    shares = ", ".join(f"{share:g} on {View(view).label} films" for view, share in fitted["shares"].items())
     version = trained.get("simulator_version")
     earlier = "" if version == SIMULATOR_VERSION else " of an earlier version of the simulator"
     return [

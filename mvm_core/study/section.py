@@ -66,7 +66,7 @@ def _effects(effects: pd.DataFrame) -> str:
     rows = [
         [
             SPLIT_TITLES[row["split"]],
-            _QUESTIONS[row["question"]],
+            f"{_QUESTIONS[row['question']]}, {TITLES[row['model']]}",
             f"`{row['cell']}`",
             f"{row['difference']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f})",
             p_value(row["p"]),
@@ -76,7 +76,7 @@ def _effects(effects: pd.DataFrame) -> str:
         for row in effects.to_dict("records")
     ]
     reference = effects["reference"].iloc[0] if len(effects) else ""
-    head = ["Of", "Question", "Cell", f"Difference of AUC to `{reference}` (95 % interval)"]
+    head = ["Of", "Question, reading", "Cell", f"Difference of AUC to `{reference}` (95 % interval)"]
     return markdown([*head, "p", "p (Holm)", "Patients"], rows)
 
 
