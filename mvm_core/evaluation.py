@@ -85,7 +85,7 @@ def evaluate(
         disease, also ``question``: rows of ``mvm`` for the cases of MVM and BVF, of ``disease`` for all.
     """
     wanted = set(splits)
-    asked = any(own.disease is not None for own in reader.weights.readings.values())
+    asked = reader.weights.asks_disease
     cases = [case for case in (cohort.cases if asked else cohort.diseased) if case.split in wanted]
     rows: list[dict[str, object]] = []
     for done, case in enumerate(cases, start=1):

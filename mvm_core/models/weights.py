@@ -178,6 +178,11 @@ class Weights:
     predictions: Path | None
     trained_on: Mapping[str, Any]
 
+    @property
+    def asks_disease(self) -> bool:
+        """Whether any reading answers for disease."""
+        return any(own.disease is not None for own in self.readings.values())
+
 
 def load_weights(folder: Path) -> Weights:
     """Read a weights folder's manifest and check every file it names against its SHA-256.

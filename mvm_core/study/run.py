@@ -12,6 +12,7 @@ import pandas as pd
 
 from mvm_core.calibrations import apply_calibration, disease_probabilities, fit_calibrations
 from mvm_core.cohort import Case, Cohort, read_manifest
+from mvm_core.cohort.questions import ASKED
 from mvm_core.cohort.vertebrae import vertebra_rows
 from mvm_core.errors import TrainingError
 from mvm_core.files import write_atomically
@@ -203,15 +204,11 @@ def _predictions(units: Sequence[Unit]) -> pd.DataFrame:
     return pd.concat([malignancy, disease], ignore_index=True)
 
 
-def _positive(rows: pd.DataFrame, question: str) -> "pd.Series[bool]":
-    return rows["label"].eq("mvm") if question == "mvm" else rows["label"].ne("intact")
-
-
 def _results(tables: dict[tuple[str, int], pd.DataFrame]) -> pd.DataFrame:
     rows = []
     for (cell, seed), table in tables.items():
         for (split, question, model), own in table.groupby(["split", "question", "model"], sort=False):
-            positive = _positive(own, str(question)).to_numpy()
+            positive = ASKED[str(question)].positives(own)
             if split not in SPLITS or positive.all() or not positive.any():
                 continue
             area = auc_with_interval(positive, own["probability"].to_numpy())
@@ -228,7 +225,7 @@ def _scores(
     found: dict[tuple[str, str, str], dict[str, Scores]] = {}
     first = next(iter(tables.values()))
     for split in SPLITS:
-        for question in ("mvm", "disease"):
+        for question in ASKED:
             for model in _compared(first[first["question"] == question]):
                 for cell in dict.fromkeys(cell for cell, _ in tables):
                     of_seeds = [
@@ -242,7 +239,7 @@ def _scores(
                         for (name, _), table in tables.items()
                         if name == cell
                     ]
-                    positive = _positive(of_seeds[0], question).to_numpy(bool)
+                    positive = ASKED[question].positives(of_seeds[0])
                     if positive.any() and not positive.all():
                         found.setdefault((split, question, model), {})[cell] = Scores(
                             positive,

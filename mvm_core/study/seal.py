@@ -195,7 +195,7 @@ def _read(
 def _read_part(folder: Path, cohort: Cohort) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Some cases read at their marked level, and, examined once, as if unmarked and at every level."""
     examiner, known = Examiner.open(folder), known_levels(cohort.folder)
-    asked = any(own.disease is not None for own in examiner.reader.weights.readings.values())
+    asked = examiner.reader.weights.asks_disease
     marked, unmarked, levels = [], [], []
     for case in cohort.cases:
         pair = read_case(case)

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mvm_core.cohort import MVM, read_predictions
+from mvm_core.cohort.level_predictions import read_level_predictions
 from mvm_core.level_evaluation import LevelFigures, level_figures
 from mvm_core.models.registry import READING_NAMES, leading_of
 from mvm_core.models.weights import Weights, load_weights
@@ -108,30 +110,21 @@ def sealed_figures(seal: Seal) -> tuple[SiteFigures, ...]:
     ------
     WeightsError
         If the weights beside the tables are damaged.
+    TableError
+        If a table is unfit.
     ValidationError
         If a site holds too few patients for a figure.
     """
     weights = load_weights(seal.folder)
-    predictions, unmarked, levels, cases = (
-        pd.read_csv(
-            path,
-            dtype={"site": str, "case_id": str, "sign": str},
-            keep_default_na=False,
-            na_values={
-                "probability": [""],
-                "logit": [""],
-                "age": [""],
-                "probability_disease": [""],
-                "probability_mvm": [""],
-            },
-        )
-        for path in (seal.predictions, seal.unmarked, seal.levels, seal.cases)
+    tables = (
+        MVM.rows(read_predictions(seal.predictions)),
+        MVM.rows(read_predictions(seal.unmarked)),
+        read_level_predictions(seal.levels),
+        pd.read_csv(seal.cases, dtype=str, keep_default_na=False),
     )
     return tuple(
-        _of_site(
-            site, weights, *(table[table["site"] == site] for table in (predictions, unmarked, levels, cases))
-        )
-        for site in dict.fromkeys(cases["site"])
+        _of_site(site, weights, *(table[table["site"] == site] for table in tables))
+        for site in dict.fromkeys(tables[-1]["site"])
     )
 
 
@@ -143,9 +136,8 @@ def _of_site(
     levels: pd.DataFrame,
     cases: pd.DataFrame,
 ) -> SiteFigures:
-    asked = _asked(predictions)
-    reading = leading_of(set(asked["model"]))
-    own = asked[asked["model"] == reading]
+    reading = leading_of(set(predictions["model"]))
+    own = predictions[predictions["model"] == reading]
     positive, probability = _scores(own)
     points = weights.readings[reading].points
     thresholds = dict(zip(POINTS, (points.high_sensitivity, points.high_specificity), strict=True))
@@ -161,11 +153,11 @@ def _of_site(
         at_points={name: _at(positive, probability, point) for name, point in thresholds.items()},
         naive=dict(zip(_ALWAYS, (mvm / (mvm + bvf), bvf / (mvm + bvf)), strict=True)),
         areas={
-            name: auc_with_interval(*_scores(asked[asked["model"] == name]))
+            name: auc_with_interval(*_scores(predictions[predictions["model"] == name]))
             for name in READING_NAMES
-            if name in set(asked["model"])
+            if name in set(predictions["model"])
         },
-        unmarked=auc_with_interval(*_scores(_asked(unmarked).query("model == @reading"))),
+        unmarked=auc_with_interval(*_scores(unmarked[unmarked["model"] == reading])),
         calibration=calibrate(positive, probability),
         by_sign={
             sign: _share(own.loc[own["sign"].eq(sign) & positive, "probability"] >= thresholds[POINTS[1]])
@@ -178,13 +170,8 @@ def _of_site(
     )
 
 
-def _asked(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of MVM against BVF."""
-    return table[table["question"].eq("mvm")] if "question" in table else table
-
-
 def _scores(rows: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    return rows["label"].eq("mvm").to_numpy(bool), rows["probability"].to_numpy(float)
+    return MVM.positives(rows), rows["probability"].to_numpy(float)
 
 
 def _at(positive: NDArray[np.bool_], probability: NDArray[np.float64], threshold: float) -> AtPoint:
@@ -198,7 +185,7 @@ def _share(flags: "pd.Series[bool]") -> Rate:
 
 def _alarms_a_film(levels: pd.DataFrame, patients: int) -> float:
     """Levels flagged over films: each patient has two."""
-    return float(levels["flagged"].astype(bool).sum()) / (2 * patients) if patients else float("nan")
+    return float(levels["flagged"].sum()) / (2 * patients) if patients else float("nan")
 
 
 def _kinds(levels: pd.DataFrame, cases: pd.DataFrame) -> Iterator[tuple[str, KindFigures]]:
@@ -208,7 +195,7 @@ def _kinds(levels: pd.DataFrame, cases: pd.DataFrame) -> Iterator[tuple[str, Kin
     )
     own = own[own["label_case"].ne("intact")]
     for (label, kind), rows in own.groupby(["label_case", "kind"], sort=True):
-        flagged = rows["flagged"].astype(bool)
+        flagged = rows["flagged"]
         said = rows.loc[flagged, "zone"].value_counts().to_dict()
         yield (
             f"{label} {kind}".strip(),
@@ -221,4 +208,4 @@ def _findings(levels: pd.DataFrame) -> Iterator[tuple[str, Rate]]:
     told = diseased["findings"].str.split()
     for finding in sorted({each for findings in told for each in findings}):
         shown = told.map(lambda findings, finding=finding: finding in findings)
-        yield finding, _share(diseased.loc[shown, "flagged"].astype(bool))
+        yield finding, _share(diseased.loc[shown, "flagged"])

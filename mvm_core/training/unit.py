@@ -45,8 +45,6 @@ class Unit:
         Mapped into memory, so that handing them to a process costs nothing.
     scored_splits : tuple of str
         Splits whose logits are written.
-    external : Patches or None
-        Another cohort's, scored whole.
     threads : int
         That prepare batches ahead.
     """
@@ -57,7 +55,6 @@ class Unit:
     folder: Path
     patches: Patches
     scored_splits: tuple[str, ...] = ()
-    external: Patches | None = None
     threads: int = 1
 
     @property
@@ -97,7 +94,7 @@ def run_unit(unit: Unit) -> dict[str, Any]:
         log.info(line, extra={"epoch_of": (unit.title, epoch.number, training.epochs)})
     rounded = round_to_stored(training.result())
     write_atomically(unit.graph, _exported(unit, rounded).graph)
-    if unit.scored_splits or unit.external is not None:
+    if unit.scored_splits:
         device = training_device()
         rounded.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         write_atomically(unit.logits, _scores(unit, rounded))
@@ -153,11 +150,9 @@ def _exported(unit: Unit, network: EvidenceNetwork, graph: bytes | None = None) 
 
 
 def _scores(unit: Unit, network: EvidenceNetwork) -> bytes:
-    preprocessing = unit.settings.preprocessing
-    tables = [score_patches(unit.network, network, unit.patches, preprocessing, unit.scored_splits)]
-    if unit.external is not None:
-        splits = sorted({case.split for case in unit.external.cases})
-        tables.append(score_patches(unit.network, network, unit.external, preprocessing, splits))
+    found = score_patches(
+        unit.network, network, unit.patches, unit.settings.preprocessing, unit.scored_splits
+    )
     buffer = io.StringIO()
-    pd.concat(tables).to_csv(buffer, index=False)
+    found.to_csv(buffer, index=False)
     return buffer.getvalue().encode()
