@@ -29,7 +29,7 @@ from mvm_core.simulation.other import Kind
 from mvm_core.simulation.patient import Patient, draw_patient
 from mvm_core.simulation.request import request_of
 
-NOT_ASKED = SimpleNamespace(weights=SimpleNamespace(readings={}))
+NOT_ASKED = SimpleNamespace(weights=SimpleNamespace(readings={}, asks_disease=False))
 """A reader whose weights do not ask for disease."""
 
 # Of patients (seed, index, label, site, format): of version 4, the first whose findings are as frequent as

@@ -26,7 +26,7 @@ from mvm_core.simulation.projection import project_vertebra
 from mvm_core.simulation.request import request_of
 from mvm_core.simulation.skeleton import ribs
 
-NOT_ASKED = SimpleNamespace(weights=SimpleNamespace(readings={}))
+NOT_ASKED = SimpleNamespace(weights=SimpleNamespace(readings={}, asks_disease=False))
 """A reader whose weights do not ask for disease."""
 
 SEED, COARSE_MM = 8, 1.2
