@@ -11,6 +11,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from mvm_core import examination
 from mvm_core.errors import MvmError
+from mvm_core.language import gettext
 from mvm_core.models import Reader
 from pages.components.ahead import fetch_ahead
 
@@ -56,9 +57,9 @@ def frame() -> None:
     with st.container(key="ahead-row"):
         fetch_ahead()
     try:
-        notice = shared_reader().weights.notice
+        notice = gettext(shared_reader().weights.notice)
     except MvmError as error:
-        banner("Not a medical device.")
+        banner(gettext("Not a medical device."))
         tell(error)
         st.stop()
     banner(notice)

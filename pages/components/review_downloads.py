@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from mvm_core.language import gettext
 from mvm_core.review import words
 from mvm_core.review.report import report_html
 from mvm_core.review.review import Review
@@ -17,7 +18,7 @@ def files_of(reviewed: Review, notice: str, present: bool, levels: pd.DataFrame 
     with st.container(horizontal=True, vertical_alignment="bottom", key="files"):
         # Written when asked for: plotly.js alone is 5 MB.
         st.download_button(
-            "Report (HTML)",
+            gettext("Report (HTML)"),
             lambda: report_html(
                 reviewed, notice, reading_title(reviewed.reading), responses(reviewed, levels)
             ).encode(),
@@ -26,18 +27,18 @@ def files_of(reviewed: Review, notice: str, present: bool, levels: pd.DataFrame 
             on_click="ignore",
             type="primary",
         )
-        with st.popover("Files"):
+        with st.popover(gettext("Files")):
             pictures = st.segmented_control(
-                "Pictures as", ["SVG", "PNG"], default="SVG", required=True, key="pictures",
+                gettext("Pictures as"), ["SVG", "PNG"], default="SVG", required=True, key="pictures",
                 persist_state="session",
             )  # fmt: skip
             bare = st.checkbox(
-                "Bare tables: no lines above the header", key="bare-tables", persist_state="session"
+                gettext("Bare tables: no lines above the header"), key="bare-tables", persist_state="session"
             )
     return Sheet(reviewed, notice, present, str(pictures or "SVG").lower(), bare)
 
 
 def methods(sheet: Sheet) -> None:
     """Say how the figures were computed."""
-    st.header("Methods", anchor=False)
+    st.header(gettext("Methods"), anchor=False)
     st.markdown(plain(words.methods(sheet.reviewed)))
