@@ -26,6 +26,10 @@ _PATIENT = {
     "PatientSex": gettext_noop("sex"),
 }
 _STUDY = {"StudyInstanceUID": gettext_noop("study"), "StudyDate": gettext_noop("study date")}
+_SAME_FOR_BOTH = (
+    (gettext_noop("two patients"), gettext_noop("patients"), _PATIENT),
+    (gettext_noop("two studies"), gettext_noop("studies"), _STUDY),
+)
 _SAME = 0.5 / 255
 """Films that differ nowhere by more are the same film, in whatever format."""
 
@@ -73,7 +77,7 @@ def check_pair(pair: FilmPair) -> tuple[Concern, ...]:
     if pair.ap is not None and pair.lateral is not None:
         refuse_same_film(pair.ap, pair.lateral)
         both = gettext("{ap} and {lateral}", ap=pair.ap.name, lateral=pair.lateral.name)
-        for of, attributes in (("patients", _PATIENT), ("studies", _STUDY)):
+        for name, of, attributes in _SAME_FOR_BOTH:
             differing = [
                 label
                 for keyword, label in attributes.items()
@@ -84,15 +88,15 @@ def check_pair(pair: FilmPair) -> tuple[Concern, ...]:
                 told = gettext(
                     "their headers differ in {differing}, so they may be films of two {of}",
                     differing=_listed(differing),
-                    of=of,
+                    of=gettext(of),
                 )
                 found.append(
                     Concern(
-                        gettext("two {of}", of=of),
+                        name,
                         both,
                         told,
                         len(differing),
-                        gettext("attributes that differ"),
+                        "attributes that differ",
                         True,
                     )
                 )
@@ -127,4 +131,7 @@ def refuse_same_film(first: Radiograph, second: Radiograph) -> None:
 
 
 def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    told = [gettext(word) for word in words]
+    if len(told) > 1:
+        told = [gettext(", ").join(told[:-1]), told[-1]]
+    return gettext(" and ").join(told)

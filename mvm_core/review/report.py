@@ -119,8 +119,13 @@ def _headline(reviewed: Review) -> list[str]:
 
 def _about(origin: Provenance) -> str:
     """What goes with every file: weights, cohort, threshold, warnings and date."""
-    named = ("weights", "reading", "cohort", "threshold", "date")
-    rows = [(gettext(name.capitalize()), str(getattr(origin, name))) for name in named]
+    rows = [
+        (gettext("Weights"), origin.weights),
+        (gettext("Reading"), origin.reading),
+        (gettext("Cohort"), origin.cohort),
+        (gettext("Threshold"), origin.threshold),
+        (gettext("Date"), origin.date),
+    ]
     rows += [(gettext("Warning"), text) for text in origin.warnings]
     body = "".join(
         f'<tr><th scope="row">{name}</th><td>{escape(text)}</td></tr>' for name, text in rows if text

@@ -10,13 +10,29 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from mvm_core.language import gettext
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.provenance import Provenance, with_head
 from mvm_core.review import words
 from mvm_core.review.review import Review
 from mvm_core.review.style import SCREEN, Look
 
 WIDTH = 640
+TABLES = (
+    gettext_noop("Areas"),
+    gettext_noop("Calibration"),
+    gettext_noop("Changes by finding"),
+    gettext_noop("Comparisons"),
+    gettext_noop("Dose"),
+    gettext_noop("Free response"),
+    gettext_noop("Prevalence"),
+    gettext_noop("Published tables"),
+    gettext_noop("Rates"),
+    gettext_noop("Results"),
+    gettext_noop("Sample size"),
+    gettext_noop("Subgroups"),
+    gettext_noop("Zones"),
+)
+"""What tables are called on their buttons: their files' names in words."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pages.components.frame import errors_told, shared_reader
 
 _TITLES = {**TITLES, DISEASE: gettext_noop("Disease (anything wrong)")}
 _BY = {gettext_noop("Mineral"): dose.BY_MINERAL, gettext_noop("Size"): dose.BY_SIZE}
+_CLASSES = {"Mineral": gettext_noop("mineral"), "Size": gettext_noop("size")}
 _FLAGGED = gettext_noop("from its point for MVM likely on")
 _FLAGGED_DISEASE = gettext_noop("where it counts the vertebra as diseased")
 _RULE = gettext_noop(
@@ -127,7 +128,7 @@ def _show_dose(table: pd.DataFrame, reading: str, asked: tuple[str, str]) -> Non
             "One focus alone in an otherwise intact vertebra, flagged by the reading {told}; each "
             "point stands at the mean of its class of {by}, with its 95 % interval by patient. {rule}",
             told=gettext(told),
-            by=gettext(by.lower()),
+            by=gettext(_CLASSES[by]),
             rule=gettext(rule) if rule else "",
         )
         + _source(table, int(table["patients"].max())),

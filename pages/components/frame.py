@@ -14,6 +14,7 @@ from mvm_core.errors import MvmError
 from mvm_core.language import gettext
 from mvm_core.models import Reader
 from pages.components.ahead import fetch_ahead
+from pages.components.language import choose_language
 
 _STYLE = Path(__file__).with_name("style.css")
 
@@ -56,6 +57,7 @@ def frame() -> None:
     st.html(_STYLE)
     with st.container(key="ahead-row"):
         fetch_ahead()
+    choose_language()
     try:
         notice = gettext(shared_reader().weights.notice)
     except MvmError as error:

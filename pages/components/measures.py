@@ -23,6 +23,14 @@ APPROXIMATE = gettext_noop(
     "20, 25 and 40 % on)."
 )
 
+_PLACES = {
+    "left": gettext_noop("Left"),
+    "middle": gettext_noop("Middle"),
+    "right": gettext_noop("Right"),
+    "front": gettext_noop("Front"),
+    "behind": gettext_noop("Behind"),
+}
+
 
 def measures(study: Study) -> None:
     """Unfold the measures of all vertebrae that were found; nothing where none was."""
@@ -33,7 +41,7 @@ def measures(study: Study) -> None:
         question = study.examination.level_in_question
         for column, (view, spine) in zip(st.columns(len(spines)), spines.items(), strict=True):
             column.html(_table(view, spine, question) + _angles(study, view, spine))
-        st.html(f'<div class="mvm-quiet">{APPROXIMATE}</div>')
+        st.html(f'<div class="mvm-quiet">{gettext(APPROXIMATE)}</div>')
         st.download_button(
             gettext("Measures as CSV"),
             measures_as_csv(spines.values(), [] if st.session_state.get("bare-tables") else _head(study)),
@@ -104,7 +112,9 @@ def _worded(angle: Angle) -> str:
 def _table(view: View, spine: Spine, question: str | None) -> str:
     unit = "px" if spine.scale.mm_per_pixel is None else "mm"
     last = gettext("Wedge") if view is View.LATERAL else gettext("Lopsided")
-    heads = [f"{gettext(place.capitalize())}, {unit}" for place in PLACES[spine.view]]
+    heads = [
+        gettext("{place}, {unit}", place=gettext(_PLACES[place]), unit=unit) for place in PLACES[spine.view]
+    ]
     heads += [gettext("Upper endplate"), gettext("Lower endplate"), last, gettext("Height lost")]
     heads += [gettext("Genant")] if spine.view is View.LATERAL else []
     head = "".join(f'<th scope="col" class="number">{name}</th>' for name in heads)

@@ -87,8 +87,8 @@ def curves(sheet: Sheet) -> None:
             gettext("Precision over recall: ")
             + ", ".join(
                 gettext(
-                    "{one} average precision {average_precision:.3f}",
-                    one=one.name,
+                    "{curve} average precision {average_precision:.3f}",
+                    curve=one.name,
                     average_precision=one.found.precision_recall.average_precision,
                 )
                 for one in drawn
@@ -139,7 +139,12 @@ def calibration(sheet: Sheet) -> None:
         return
     names = [_AS_IT_IS, *known[0][1].recalibrated]
     preview = st.segmented_control(
-        gettext("Preview of recalibration"), names, default=_AS_IT_IS, required=True, key="preview"
+        gettext("Preview of recalibration"),
+        names,
+        default=_AS_IT_IS,
+        required=True,
+        format_func=gettext,
+        key="preview",
     )
     with st.container(horizontal=True, gap="large"):
         for place, (one, found) in enumerate(known):
@@ -235,7 +240,12 @@ def forests(sheet: Sheet) -> None:
         st.info(gettext("The table names no two groups of cases by sign, level, sex, age or site."))
         return
     kind = st.segmented_control(
-        gettext("Subgroups by"), list(found), default=next(iter(found)), required=True, key="subgroups"
+        gettext("Subgroups by"),
+        list(found),
+        default=next(iter(found)),
+        required=True,
+        format_func=gettext,
+        key="subgroups",
     )
     plot = found[str(kind)][0] if kind in found else next(iter(found.values()))[0]
     show(
@@ -244,7 +254,7 @@ def forests(sheet: Sheet) -> None:
         "forest",
         gettext(
             "AUC, sensitivity and specificity by {kind}: {subgroups} groups.",
-            kind=kind,
+            kind=gettext(str(kind)),
             subgroups=len(plot.subgroups),
         ),
         gettext(
@@ -285,7 +295,7 @@ def published(sheet: Sheet) -> None:
     with st.container(horizontal=True):
         for name in RATES:
             given[name] = st.text_input(
-                _PUBLISHED[name],
+                gettext(_PUBLISHED[name]),
                 ABSTRACT_EXTERNAL.get(name, ""),
                 key=f"published-{name}",
                 width=120,
@@ -299,7 +309,7 @@ def published(sheet: Sheet) -> None:
             return
         table(
             [
-                [_PUBLISHED[name], gettext("{low:.3f} to {high:.3f}", low=one.low, high=one.high)]
+                [gettext(_PUBLISHED[name]), gettext("{low:.3f} to {high:.3f}", low=one.low, high=one.high)]
                 for name, one in ranges.items()
             ],
             [gettext("Rate"), gettext("All that fits")],
