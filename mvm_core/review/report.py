@@ -238,10 +238,10 @@ def _subgroups(reviewed: Review, look: Look) -> list[str]:
     parts = [f"<h2>{gettext('Subgroups')}</h2>"]
     for kind, (plot, _) in found.items():
         said = gettext(
-            "Test for a difference: AUC {p}, sensitivity {p_2}, specificity {p_3}. ",
-            p=words.p_text(plot.auc_test.p),
-            p_2=words.p_text(plot.sensitivity_test.p),
-            p_3=words.p_text(plot.specificity_test.p),
+            "Test for a difference: AUC {area}, sensitivity {sensitivity}, specificity {specificity}. ",
+            area=words.p_text(plot.auc_test.p),
+            sensitivity=words.p_text(plot.sensitivity_test.p),
+            specificity=words.p_text(plot.specificity_test.p),
         )
         caption = said + words.caption(reviewed.first, reviewed.source)
         parts.append(

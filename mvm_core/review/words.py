@@ -64,7 +64,7 @@ def threshold(reviewed: Review) -> str:
     """The threshold and where it comes from."""
     by_rule = rule_title(reviewed.rule, reviewed.fitted_to, reviewed.question)
     if reviewed.by_rule is None:
-        return f"{reviewed.threshold:.3f}: {by_rule}"
+        return gettext("{threshold:.3f}: {rule}", threshold=reviewed.threshold, rule=by_rule)
     return gettext(
         "{threshold:.3f}, moved by hand; {rule} gives {by_rule:.3f}",
         threshold=reviewed.threshold,

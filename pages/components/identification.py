@@ -6,6 +6,7 @@ import streamlit as st
 
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import FilmPair, Radiograph, View
+from mvm_core.review.words import capital
 from pages.components.frame import plain
 from pages.components.study import PairToConfirm, leave_unread, place_films, read_all_the_same
 
@@ -67,7 +68,4 @@ def _description(view: View, film: Radiograph) -> str:
         columns=columns,
         rows=rows,
     )
-    return (
-        f"<b>{view.label[0].upper() + view.label[1:]}</b>: {escape(film.name)}<br>"
-        f'<span class="from">{known}</span>'
-    )
+    return f'<b>{capital(view.label)}</b>: {escape(film.name)}<br><span class="from">{known}</span>'

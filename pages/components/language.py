@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from mvm_core.language import ENGLISH, LANGUAGES, ask, language, nearest
+from mvm_core.language import ENGLISH, LANGUAGES, ask, gettext, language, nearest
 
 PARAMETER = "lang"
 _CHOSEN, _WIDGET = "language", "language-choice"
@@ -16,12 +16,26 @@ def choose_language() -> None:
     spoken = language()
     if spoken != ENGLISH or PARAMETER in st.query_params:
         st.query_params[PARAMETER] = spoken
+    if spoken != ENGLISH:
+        st.html(_uploader_in_words())
     st.session_state[_WIDGET] = spoken
     with st.container(key="language", width="content"):
         st.segmented_control(
             "Language 語言", list(LANGUAGES), format_func=LANGUAGES.__getitem__, required=True, key=_WIDGET,
             on_change=_choose, label_visibility="collapsed",
         )  # fmt: skip
+
+
+def _uploader_in_words() -> str:
+    """Style that writes another language over what Streamlit's own uploader says in English."""
+    size = gettext("{size} MB per file", size=st.get_option("server.maxUploadSize"))
+    places = {'Dropzone"] button p': gettext("Upload"), 'DropzoneInstructions"] span': size}
+    rules = "".join(
+        f'[data-testid="stFileUploader{place} {{ font-size: 0; }}'
+        f'[data-testid="stFileUploader{place}::after {{ content: "{text}"; font-size: 15px; }}'
+        for place, text in places.items()
+    )
+    return f"<style>{rules}</style>"
 
 
 def _choose() -> None:

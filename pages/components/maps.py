@@ -10,6 +10,7 @@ from mvm_core.models import EvidenceMap, Reading, ReadingResult
 from mvm_core.models.registry import NETWORKS, SINGLE_READINGS, TITLES, Layout
 from mvm_core.models.wording import QUESTION_WORDS, probability_text
 from mvm_core.radiograph import View
+from mvm_core.review.words import capital
 from pages.components.asked import answer_in_words, map_label, of_what, probability_and_point
 from pages.components.frame import shared_reader
 from pages.components.pictures import Look, draw_film, legend, peak_in_words, show_picture
@@ -35,8 +36,7 @@ def film_label(study: Study, view: View) -> str:
     simulated = gettext(", simulated") if study.patient is not None else ""
     return gettext(
         "{view} film{simulated}",
-        view=view.label[0].upper(),
-        view_2=view.label[1:],
+        view=capital(view.label),
         simulated=simulated,
     )
 

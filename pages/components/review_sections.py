@@ -267,12 +267,12 @@ def forests(sheet: Sheet) -> None:
     st.html(
         '<div class="mvm-quiet">'
         + gettext(
-            "Test for a difference: AUC {p}, sensitivity {p_2}, specificity {p_3}; unadjusted, and "
-            "small groups show little. The area of a group of {positive} only is against all "
+            "Test for a difference: AUC {area}, sensitivity {sensitivity}, specificity {specificity}; "
+            "unadjusted, and small groups show little. The area of a group of {positive} only is against all "
             "{negative} without a group.",
-            p=words.p_text(plot.auc_test.p),
-            p_2=words.p_text(plot.sensitivity_test.p),
-            p_3=words.p_text(plot.specificity_test.p),
+            area=words.p_text(plot.auc_test.p),
+            sensitivity=words.p_text(plot.sensitivity_test.p),
+            specificity=words.p_text(plot.specificity_test.p),
             positive=question.positive,
             negative=question.negative,
         )
