@@ -176,7 +176,7 @@ def free_response_for_people(found: Sequence[FreeResponse]) -> pd.DataFrame:
     """Rates at the weights' point and sensitivities along the curve as texts, a column for each cohort."""
     columns = {}
     for one in found:
-        texts = {NAMES[name]: rate(own) for name, own in one.rates.items()}
+        texts = {gettext(NAMES[name]): rate(own) for name, own in one.rates.items()}
         for alarms in ALARMS:
             value, low, high = one.reached(alarms)
             hits = round(value * one.figures.curve.diseased)

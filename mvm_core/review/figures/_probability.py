@@ -46,7 +46,7 @@ def calibration(found: Agreement, sample: Sample, look: Look, preview: str | Non
         y=[0, 1],
         mode="lines",
         line={"color": style.faint, "width": 1},
-        name="perfect",
+        name=gettext("perfect"),
         hoverinfo="skip",
     )
     layout(
