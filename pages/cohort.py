@@ -129,7 +129,7 @@ def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator
     key = threshold_key(reviewed, predictions.digest)
     with choices if not present else figures:
         reviewed = at_threshold(reviewed, choose_threshold(reviewed, predictions.digest))
-    notice = weights.notice if reviewed.source.weights else words.notice(reviewed.source)
+    notice = gettext(weights.notice) if reviewed.source.weights else words.notice(reviewed.source)
     first_line.html(f'<div class="mvm-said">{escape(headline.verdict(reviewed))}</div>')
     with figures:
         _figures(reviewed)

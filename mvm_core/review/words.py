@@ -113,7 +113,7 @@ def about(reviewed: Review, *, date: bool = True) -> tuple[str, ...]:
 def p_text(p: float | None) -> str:
     """A p-value as it is printed."""
     if p is None:
-        return f"p {_NOT_COMPUTABLE}"
+        return gettext("p not computable")
     return "p < 0.0001" if p < 0.0001 else f"p = {p:.4f}" if p < 0.001 else f"p = {p:.3f}"
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from mvm_core.language import gettext
+from mvm_core.language import gettext, language, speaking
 from mvm_core.review import words
 from mvm_core.review.report import report_html
 from mvm_core.review.review import Review
@@ -15,13 +15,12 @@ from pages.components.frame import plain
 
 def files_of(reviewed: Review, notice: str, present: bool, levels: pd.DataFrame | None = None) -> Sheet:
     """Offer the report, and ask how pictures and tables are written; return the sheet that is so shown."""
+    spoken = language()
     with st.container(horizontal=True, vertical_alignment="bottom", key="files"):
         # Written when asked for: plotly.js alone is 5 MB.
         st.download_button(
             gettext("Report (HTML)"),
-            lambda: report_html(
-                reviewed, notice, reading_title(reviewed.reading), responses(reviewed, levels)
-            ).encode(),
+            lambda: _report(reviewed, notice, levels, spoken),
             "review.html",
             "text/html",
             on_click="ignore",
@@ -36,6 +35,13 @@ def files_of(reviewed: Review, notice: str, present: bool, levels: pd.DataFrame 
                 gettext("Bare tables: no lines above the header"), key="bare-tables", persist_state="session"
             )
     return Sheet(reviewed, notice, present, str(pictures or "SVG").lower(), bare)
+
+
+def _report(reviewed: Review, notice: str, levels: pd.DataFrame | None, spoken: str) -> bytes:
+    """The report in the language of the page, whose session is over its run when the file is asked for."""
+    with speaking(spoken):
+        found = responses(reviewed, levels)
+        return report_html(reviewed, notice, reading_title(reviewed.reading), found).encode()
 
 
 def methods(sheet: Sheet) -> None:

@@ -75,7 +75,6 @@ def test_cohort_page_in_all_its_sections() -> None:
             seen.add(name)
             next(each for each in app.radio if each.key == "section").set_value(name)
             found |= left(app.run())
-    print(found)
     assert found == {}
 
 
