@@ -114,11 +114,6 @@ def displaced_figures(readings: pd.DataFrame, cohort: Cohort, folder: Path) -> p
     DataFrame
         The columns `COLUMNS`.
     """
-    source = {
-        "cohort": cohort.fingerprint[:12],
-        "weights": load_weights(folder).identity[:12],
-        "simulated": cohort.simulated,
-    }
     rows: list[dict[str, object]] = []
     for placement in PLACEMENTS:
         own = readings[readings["placement"] == placement]
@@ -132,7 +127,12 @@ def displaced_figures(readings: pd.DataFrame, cohort: Cohort, folder: Path) -> p
             if len(flags):
                 rate = rate_with_interval(int(flags.sum()), len(flags))
                 rows.append(_row(placement, metric, rate.value, rate.low, rate.high, rate.total))
-    return pd.DataFrame(rows).assign(**source)[list(COLUMNS)]
+    table = pd.DataFrame(rows).assign(
+        cohort=cohort.fingerprint[:12],
+        weights=load_weights(folder).identity[:12],
+        simulated=cohort.simulated,
+    )
+    return table[list(COLUMNS)]
 
 
 def write_displaced(path: Path, figures: pd.DataFrame) -> Path:
@@ -187,15 +187,14 @@ def displaced_pair(pair: FilmPair, case_id: str, distance_mm: float) -> FilmPair
         If a film has no box or no known pixel spacing.
     """
     draw = np.random.default_rng([_STREAM, zlib.crc32(case_id.encode())])
-    boxes = {}
-    for view, angle in zip(View, draw.uniform(0, 2 * np.pi, len(View)), strict=True):
+    angles = draw.uniform(0, 2 * np.pi, len(View))
+    moved = {}
+    for view, angle in zip(View, angles, strict=True):
         film, box = pair.film(view), pair.box(view)
         if film is None or box is None or film.mm_per_pixel is None:
             raise ValueError("a box moves on a film whose pixel spacing is known")
-        boxes[f"{view.value}_box"] = moved_box(
-            film, box, distance_mm * np.array([np.cos(angle), np.sin(angle)])
-        )
-    return replace(pair, **boxes)
+        moved[view] = moved_box(film, box, distance_mm * np.array([np.cos(angle), np.sin(angle)]))
+    return replace(pair, ap_box=moved[View.AP], lateral_box=moved[View.LATERAL])
 
 
 def _chosen(cohort: Cohort, patients: int) -> list[Case]:
