@@ -1,5 +1,6 @@
-"""The parts of a model card that show how figures change: with local cases, and with boxes off the level."""
+"""The parts of a model card that show curves: by local cases, boxes off the level, training patients."""
 
+import json
 from collections.abc import Mapping, Sequence
 from math import isnan
 from pathlib import Path
@@ -7,8 +8,12 @@ from pathlib import Path
 import pandas as pd
 
 from mvm_core.cohort.manifest import INTACT
+from mvm_core.cohort.questions import ASKED
 from mvm_core.explain.displaced_boxes import AREA, FLAGGED, PLACEMENTS, read_displaced_figures
+from mvm_core.models.registry import TITLES
 from mvm_core.recalibrate import LEAST_OF_A_CLASS
+from mvm_core.study.inverse_power import law_with_intervals
+from mvm_core.study.learning_files import RECORD, TABLE
 from mvm_core.study.local_cases import FIGURES, REPEATS, LocalFigures
 from mvm_core.study.tables import markdown
 
@@ -84,3 +89,47 @@ def _displaced(figures: pd.DataFrame, placement: str, metric: str) -> str:
     row = figures.loc[(placement, metric)]
     interval = "" if pd.isna(row["low"]) else f" ({row['low']:.3f} to {row['high']:.3f})"
     return f"{row['value']:.3f}{interval} of {row['n']}"
+
+
+def learning_section(folder: Path) -> list[str]:
+    """Paragraphs on how the area grows with the training patients; none where that was not tried."""
+    if not (folder / RECORD).is_file() or not (folder / TABLE).is_file():
+        return []
+    record, table = json.loads((folder / RECORD).read_text()), pd.read_csv(folder / TABLE)
+    settings = record["settings"]
+    tested = table[table["split"] == "test"]
+    kind = "simulated" if record["simulated"] else "own"
+    return [
+        "## How the area grows with the training patients\n\nThe networks "
+        f"{', '.join(settings['networks'])} trained on so many {kind} patients with MVM or BVF (others in "
+        f"proportion) for {settings['steps']} steps from {len(record['seeds'])} seeds, each with a draw of "
+        "patients of its own; areas on the test split, mean of the seeds (least to greatest). The law fitted "
+        "through them is area = limit - gap x (patients / most)^-exponent (Figueroa 2012); brackets: 95 % of "
+        "redrawn seeds. What it says beyond the greatest number is an extrapolation.",
+        learning_table(tested),
+    ]
+
+
+def learning_table(tested: pd.DataFrame) -> str:
+    """A row for each question and reading: areas by training patients, and the law fitted through them."""
+    sizes = sorted(tested["patients"].unique())
+    rows = []
+    for (question, model), own in tested.groupby(["question", "model"], sort=False):
+        fitted = law_with_intervals(own)
+        areas = [own.loc[own["patients"] == size, "area"] for size in sizes]
+        spread = [f"{each.mean():.3f} ({each.min():.3f} to {each.max():.3f})" for each in areas]
+        told = ["", "", ""]
+        if fitted is not None:
+            law = fitted.law
+            told = [
+                _with_interval(law.area(2 * law.most), fitted.twice),
+                _with_interval(law.limit, fitted.limit),
+                f"{law.exponent:.2f}",
+            ]
+        rows.append([f"{ASKED[str(question)].title}, {TITLES[str(model)]}", *spread, *told])
+    heads = [f"{size} patients" for size in sizes]
+    return markdown(["Question, reading", *heads, "Twice the most, fitted", "Limit", "Exponent"], rows)
+
+
+def _with_interval(value: float, interval: tuple[float, float] | None) -> str:
+    return f"{value:.3f}" + ("" if interval is None else f" ({interval[0]:.3f} to {interval[1]:.3f})")
