@@ -4,7 +4,7 @@ BIN := .venv/bin
 .PHONY: app test lint clean
 
 app: .venv/app.done
-	$(BIN)/streamlit run app.py
+	$(BIN)/python serve.py
 
 test: .venv/all.done
 	$(BIN)/python -m pytest
