@@ -14,6 +14,7 @@ from mvm_core.errors import MvmError
 from mvm_core.models import Reader
 from pages.access.permission import only_after_login
 from pages.components.ahead import fetch_ahead
+from pages.components.idle import leave_when_idle
 
 _STYLE = Path(__file__).with_name("style.css")
 
@@ -57,6 +58,7 @@ def frame() -> None:
     st.html(_STYLE)
     with st.container(key="ahead-row"):
         fetch_ahead()
+    leave_when_idle()
     try:
         notice = shared_reader().weights.notice
     except MvmError as error:
