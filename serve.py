@@ -3,6 +3,7 @@
 It listens on this machine alone; with MVM_ADDRESS on another address, and then only with a login.
 """
 
+import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -17,6 +18,7 @@ from streamlit.web.server import server_util
 
 from mvm_core.errors import AccessError
 from pages.access import logs
+from pages.access.ending import forget_ended_sessions
 from pages.access.gate import Gate
 from pages.access.guard import Guard
 from pages.access.provider import provider_in_secrets
@@ -40,7 +42,9 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     logs.configure()
     if not config.get_option("server.headless"):
         cli_util.open_browser(server_util.get_url("localhost"))
+    forgetting = asyncio.create_task(forget_ended_sessions())
     yield
+    forgetting.cancel()
 
 
 # Streamlit would ask a server on the internet for the address of a machine that serves others.

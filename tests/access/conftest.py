@@ -13,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "load"))
 
 from served import Served, served
 
+_STAYS = "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL"
+
 
 @pytest.fixture(scope="session")
 def users(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -88,6 +88,7 @@ class Session:
                 open_timeout=120,
                 ping_timeout=None,
                 proxy=None,
+                legacy=True,
             )
         except Exception as error:
             raise NotLetInError(str(error)) from error
