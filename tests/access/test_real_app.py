@@ -130,9 +130,7 @@ def test_what_is_no_film_is_refused_by_its_content(app: Served) -> None:
     session.close()
 
 
-def test_films_are_read_and_no_word_of_them_is_written_or_kept(
-    app: Served, marked: list[tuple[str, bytes]]
-) -> None:
+def test_films_are_read_and_nothing_of_them_is_kept(app: Served, marked: list[tuple[str, bytes]]) -> None:
     # The app runs under a limit of the system that refuses every byte to every file, so what is read here
     # was read without one; what is over 1 MB would else be spooled to the temporary folder.
     mark = MARK.encode()
