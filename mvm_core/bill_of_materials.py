@@ -5,7 +5,9 @@ import importlib.metadata
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
+from typing import cast
 
 from mvm_core.errors import OutputError
 from mvm_core.inference import SHIPPED
@@ -63,13 +65,13 @@ def _names(requirements: Path) -> list[str]:
 
 def _package(name: str) -> Package:
     try:
-        said = importlib.metadata.metadata(name)
+        said = cast(Message, importlib.metadata.metadata(name))
     except importlib.metadata.PackageNotFoundError:
         raise OutputError(name, "the package is not installed", "run make app, then ask again") from None
     return Package(name, said["Version"], licence_of(said), said.get("Summary") or "")
 
 
-def licence_of(said: "importlib.metadata.PackageMetadata") -> str:
+def licence_of(said: Message) -> str:
     """The licence that a package states: as an expression, else by its classifiers, else in its own words."""
     expression = said.get("License-Expression")
     if expression:
