@@ -218,6 +218,8 @@ def test_every_answer_forbids_frames_foreign_scripts_and_keeping(behind: Behind)
         assert headers["x-frame-options"] == "DENY"
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["cache-control"] == "no-store"
+        # with no-referrer a browser sends the login form with the origin "null", which is refused
+        assert headers["referrer-policy"] == "same-origin"
 
 
 def test_uploads_are_bounded_before_a_byte_is_taken(behind: Behind) -> None:
