@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mvm_core.imaging import Concern, check_film, check_pair, check_region
+from mvm_core.language import gettext
 from mvm_core.models.disease import DiseaseReader, DiseaseResult
 from mvm_core.models.reader import Reader
 from mvm_core.models.reading import Reading, Zone
@@ -291,25 +292,51 @@ def _warnings(pair: FilmPair, found: Mapping[View, Spine]) -> tuple[str, ...]:
         if film is None:
             continue
         if spine.refused is not None:
-            warnings.append(f"{film.name}: {spine.refused}, so no level is read on it.")
+            warnings.append(
+                gettext(
+                    "{film}: {refused}, so no level is read on it.",
+                    film=film.name,
+                    refused=gettext(spine.refused),
+                )
+            )
         elif spine.turned_degrees:
             warnings.append(
-                f"{film.name}: the film lies turned by {spine.turned_degrees} degrees, so no level is read "
-                "on it; set it upright."
+                gettext(
+                    "{film}: the film lies turned by {turned_degrees} degrees, so no level is read on it; "
+                    "set it upright.",
+                    film=film.name,
+                    turned_degrees=spine.turned_degrees,
+                )
             )
         elif spine.view is not view:
             warnings.append(
-                f"{film.name}: taken for the {view.label} film, it looks like a {spine.view.label} one."
+                gettext(
+                    "{film}: taken for the {view} film, it looks like a {other} one.",
+                    film=film.name,
+                    view=view.label,
+                    other=spine.view.label,
+                )
             )
         if film.spacing_source == RULER:
             share = spine.scale.relative_error
             warnings.append(
-                f"{film.name}: the pixel spacing is unknown; {film.mm_per_pixel:.2f} mm a pixel is measured "
-                f"from the distances between vertebrae (within {share:.0%} or so)."
+                gettext(
+                    "{film}: the pixel spacing is unknown; {mm_per_pixel:.2f} mm a pixel is measured from "
+                    "the distances between vertebrae (within {share:.0%} or so).",
+                    film=film.name,
+                    mm_per_pixel=film.mm_per_pixel,
+                    share=share,
+                )
             )
         warnings.extend(f"{film.name}: {doubt}" for doubt in spine.doubts)
         read = [each for each in spine.vertebrae if each.level in READ_LEVELS]
         faint = [each.level for each in read if each.probability < _LEAST_THERE]
         if faint:
-            warnings.append(f"{film.name}: {', '.join(faint)} can hardly be seen, so it is not read there.")
+            warnings.append(
+                gettext(
+                    "{film}: {faint} can hardly be seen, so it is not read there.",
+                    film=film.name,
+                    faint=", ".join(faint),
+                )
+            )
     return tuple(warnings)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
+from mvm_core.language import gettext_noop
 from mvm_core.models.reading import EvidenceMap, Reading
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import probability_text
@@ -23,7 +24,10 @@ COLOURS = {"mvm": (MVM_COLOUR, BVF_COLOUR), "disease": ((204, 121, 167), (0, 158
 """By question: of evidence above 0 and below. Hues of Okabe and Ito, told apart by people with any colour
 vision; two pairs, so that no map for disease is taken for one for MVM."""
 
-HUES = {"mvm": ("orange", "blue"), "disease": ("purple", "green")}
+HUES = {
+    "mvm": (gettext_noop("orange"), gettext_noop("blue")),
+    "disease": (gettext_noop("purple"), gettext_noop("green")),
+}
 """What people call `COLOURS`."""
 
 _BOX_COLOUR = (240, 240, 240)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import Region
+from mvm_core.language import gettext
 from mvm_core.models.engine import NetworkGraph
 from mvm_core.models.inputs import PairInputs
 from mvm_core.models.placement import evidence_by_view
@@ -113,8 +114,11 @@ class Reader:
         if not singles:
             raise WeightsError(
                 str(self.weights.folder),
-                f"none of its models reads the {' and the '.join(v.label for v in pair.views)} film alone",
-                "give the other film too, or use weights with more models",
+                gettext(
+                    "none of its models reads the {views} film alone",
+                    views=gettext(" and the ").join(v.label for v in pair.views),
+                ),
+                gettext("give the other film too, or use weights with more models"),
             )
         first = next(iter(self.weights.networks.values())).preprocessing
         regions = {view: inputs.region(view, first) for view in pair.views}
@@ -131,16 +135,20 @@ class Reader:
 
     def _obstacle(self, single: SingleReading, pair: FilmPair) -> str | None:
         if single.network not in self.weights.networks or single.name not in self.weights.readings:
-            return f"these weights hold no {TITLES[single.name]} model"
+            return gettext("these weights hold no {single} model", single=TITLES[single.name])
         absent = [view.label for view in single.views if view not in pair.views]
-        return f"it needs the {' and the '.join(absent)} film" if absent else None
+        return (
+            gettext("it needs the {absent} film", absent=gettext(" and the ").join(absent))
+            if absent
+            else None
+        )
 
     def _ensemble_obstacle(self, ensemble: Ensemble, singles: Mapping[str, ReadingResult]) -> str | None:
         absent = [TITLES[name] for name in ensemble.members if name not in singles]
         if absent:
-            return f"it averages {', '.join(absent)}, which could not be read"
+            return gettext("it averages {absent}, which could not be read", absent=", ".join(absent))
         if ensemble.name not in self.weights.readings:
-            return "these weights have no operating points for it"
+            return gettext("these weights have no operating points for it")
         return None
 
     def _singles(self, possible: list[SingleReading], inputs: "PairInputs") -> dict[str, ReadingResult]:
@@ -290,8 +298,12 @@ def _cost(network: str) -> int:
 
 def _blank_warnings(pair: FilmPair, blank: frozenset[View]) -> tuple[str, ...]:
     return tuple(
-        f"{film.name}: the {view.label} film has no contrast where the networks look, so no reading of it "
-        "means anything; mark a level on the film."
+        gettext(
+            "{film}: the {view} film has no contrast where the networks look, so no reading of it "
+            "means anything; mark a level on the film.",
+            film=film.name,
+            view=view.label,
+        )
         for view in pair.views
         if view in blank and (film := pair.film(view)) is not None
     )
@@ -306,11 +318,18 @@ def _warnings(pair: FilmPair, regions: Mapping[View, Region]) -> tuple[str, ...]
         warnings.extend(film.warnings)
         if not region.to_scale:
             warnings.append(
-                f"{film.name}: the pixel spacing is unknown, so the scale of the region read is a guess."
+                gettext(
+                    "{film}: the pixel spacing is unknown, so the scale of the region read is a guess.",
+                    film=film.name,
+                )
             )
         if not region.pointed_at:
             warnings.append(
-                f"{film.name}: no level is marked, so the centre of the {view.label} film was read; "
-                "draw a box around the vertebra in question."
+                gettext(
+                    "{film}: no level is marked, so the centre of the {view} film was read; draw a box "
+                    "around the vertebra in question.",
+                    film=film.name,
+                    view=view.label,
+                )
             )
     return tuple(dict.fromkeys(warnings))

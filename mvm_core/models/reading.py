@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.imaging.preprocess import Region
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.models.registry import QUESTIONS, leading_of
 from mvm_core.radiograph import View
 
@@ -16,10 +17,15 @@ from mvm_core.radiograph import View
 class Zone(StrEnum):
     """What is said of a vertebra: nothing seen, or where its probability of MVM lies between two points."""
 
-    NOTHING_SEEN = "nothing seen"
-    BVF_LIKELY = "BVF likely"
-    INDETERMINATE = "indeterminate"
-    MVM_LIKELY = "MVM likely"
+    NOTHING_SEEN = gettext_noop("nothing seen")
+    BVF_LIKELY = gettext_noop("BVF likely")
+    INDETERMINATE = gettext_noop("indeterminate")
+    MVM_LIKELY = gettext_noop("MVM likely")
+
+    @property
+    def said(self) -> str:
+        """The zone as it is written for people."""
+        return gettext(self.value)
 
 
 @dataclass(frozen=True)

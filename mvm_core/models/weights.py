@@ -16,6 +16,7 @@ from scipy.special import expit, logit
 from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.inference import SHIPPED
+from mvm_core.language import gettext
 from mvm_core.models.reading import OperatingPoints
 from mvm_core.models.registry import NETWORKS, QUESTIONS, READING_NAMES, SINGLE_READINGS
 
@@ -197,7 +198,9 @@ def load_weights(folder: Path) -> Weights:
         content = path.read_bytes()
     except OSError:
         raise WeightsError(
-            str(path), "there are no weights here", "train some, or name another folder with --weights"
+            str(path),
+            gettext("there are no weights here"),
+            gettext("train some, or name another folder with --weights"),
         ) from None
     try:
         weights = _parse(folder, content)
@@ -227,13 +230,13 @@ def check_sum(path: Path, expected: str) -> None:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         raise WeightsError(
-            str(path), "the file is missing", "restore the weights folder from its source"
+            str(path), gettext("the file is missing"), gettext("restore the weights folder from its source")
         ) from None
     if found != expected:
         raise WeightsError(
             str(path),
-            "the file differs from the checksum in manifest.json",
-            "restore the weights folder from its source",
+            gettext("the file differs from the checksum in manifest.json"),
+            gettext("restore the weights folder from its source"),
         )
 
 
