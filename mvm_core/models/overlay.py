@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
+from mvm_core.models.distance import UNLIKE
 from mvm_core.models.reading import EvidenceMap, Reading
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import probability_text
@@ -162,6 +163,7 @@ def render_pair(
         left += panel.width + _MARGIN
     lines = [
         reading.notice,
+        *([f"{UNLIKE}: no verdict. As if they were like them:"] if reading.unlike else []),
         f"{f'{level}, ' if level else ''}{TITLES[name]}: probability of MVM "
         f"{probability_text(result.probability)}, {result.zone}",
         f"Evidence: orange for MVM, blue for BVF, full colour at {EVIDENCE_SCALE:g} logits; "
