@@ -6,7 +6,18 @@ from typing import Protocol, runtime_checkable
 import typer
 from typer.exceptions import Abort, TyperException
 
-from mvm_core.cli import checks, cohorts, explanations, reading, spine, study, timing, training, validation
+from mvm_core.cli import (
+    checks,
+    cohorts,
+    distance,
+    explanations,
+    reading,
+    spine,
+    study,
+    timing,
+    training,
+    validation,
+)
 from mvm_core.cli._app import app, fail
 from mvm_core.errors import MvmError
 
@@ -14,6 +25,7 @@ __all__ = [
     "app",
     "checks",
     "cohorts",
+    "distance",
     "explanations",
     "main",
     "reading",

@@ -16,6 +16,8 @@ NEAREST = 3
 
 UNLIKE = "Unlike what these weights were trained on"
 
+_LEAST = np.float32(1e-6)
+
 Array = NDArray[np.float32]
 
 
@@ -42,18 +44,16 @@ class FilmDistance:
     Attributes
     ----------
     distance : float
-        From the group of training films that it fits best, in standard deviations; at least 0.
+        At the stage of the network where it lies furthest off: 0 as the median of the training films, 1 as
+        their 90th percentile, on a logarithmic scale.
     percentile : float
-        Share of that group's training films that lie nearer, in percent, in [0, 100].
-    group : str
-        That group, e.g. ``simulated`` or ``real``.
+        Share of the training films that lie nearer, in percent, in [0, 100].
     nearest : tuple of TrainingFilm
         The nearest of those that are kept, the nearest first.
     """
 
     distance: float
     percentile: float
-    group: str
     nearest: tuple[TrainingFilm, ...] = ()
 
     @property
@@ -63,18 +63,40 @@ class FilmDistance:
 
 
 @dataclass(frozen=True)
-class Group:
-    """Training films of one kind.
+class Stage:
+    """One stage of a network, whose features are the means of its channels over the film.
 
     Attributes
     ----------
-    mean : float32 array, shape (features,)
-    distances : float32 array, shape (films,)
-        Of its training films, ascending, each by a rule fitted without its patient.
+    tensor : str
+        Its output in the network's graph.
+    whitening : float32 array, shape (channels, channels)
+        Brings deviations from a mean to unit covariance.
+    means : float32 array, shape (groups, channels)
+        Of each group of training films: simulated ones, real ones.
+    middle, spread : float
+        Of the logarithm of the training films' distances: the median, and from there to the 90th percentile.
     """
 
-    mean: Array = field(repr=False)
-    distances: Array = field(repr=False)
+    tensor: str
+    whitening: Array = field(repr=False)
+    means: Array = field(repr=False)
+    middle: float = 0.0
+    spread: float = 1.0
+
+    def score(self, features: Array) -> Array:
+        """How far films lie off, 0 at the median of the training films and 1 at their 90th percentile.
+
+        Mahalanobis' distance from the nearest group's mean, with one covariance for all groups (Lee et al.,
+        NeurIPS 2018).
+
+        Parameters
+        ----------
+        features : float32 array, shape (n, channels)
+        """
+        apart = (features[:, np.newaxis] - self.means) @ self.whitening
+        distances = np.sqrt((apart**2).sum(axis=2)).min(axis=1)
+        return (np.log(np.maximum(distances, _LEAST)) - np.float32(self.middle)) / np.float32(self.spread)
 
 
 @dataclass(frozen=True)
@@ -85,60 +107,36 @@ class ViewRule:
     ----------
     network : str
         Whose features are taken, of those that look at one film alone.
-    tensors : tuple of str
-        Tensors of its graph; the features are their means over the film, one after the other.
-    axes : float32 array, shape (features, axes)
-        Orthogonal directions of greatest variance within the groups.
-    deviations : float32 array, shape (axes,)
-        Standard deviation along each.
-    rest : float
-        Standard deviation along any direction besides.
-    groups : mapping of str to Group
+    stages : tuple of Stage
+    scores : float32 array, shape (films,)
+        Of the training films, ascending, each by a rule fitted without its patient.
     kept : tuple of TrainingFilm
-    places : float32 array, shape (kept, axes)
-        Where those lie, in standard deviations along the axes from 0.
+    places : float32 array, shape (kept, channels)
+        Where those lie at the last stage, whitened.
     """
 
     network: str
-    tensors: tuple[str, ...]
-    axes: Array = field(repr=False)
-    deviations: Array = field(repr=False)
-    rest: float
-    groups: Mapping[str, Group]
+    stages: tuple[Stage, ...]
+    scores: Array = field(repr=False)
     kept: tuple[TrainingFilm, ...] = field(default=(), repr=False)
     places: Array = field(default_factory=lambda: np.zeros((0, 0), np.float32), repr=False)
 
-    def measure(self, features: Array) -> FilmDistance:
-        """The distance of one film with these features, shape (features,)."""
-        found = []
-        for name, group in self.groups.items():
-            distance = float(self.distances(features[np.newaxis], group.mean)[0])
-            nearer = int(np.searchsorted(group.distances, distance))
-            found.append((100.0 * nearer / len(group.distances), distance, name))
-        percentile, distance, name = min(found)
-        return FilmDistance(distance, percentile, name, self._nearest(features))
+    @property
+    def tensors(self) -> tuple[str, ...]:
+        """The tensors that the features are taken from."""
+        return tuple(stage.tensor for stage in self.stages)
 
-    def distances(self, features: Array, mean: Array) -> Array:
-        """Distances of films with these features, shape (n, features), from a mean, shape (features,).
+    def measure(self, means: Mapping[str, Array]) -> FilmDistance:
+        """The distance of one film from the means of its tensors, each of shape (channels,)."""
+        score = float(max(stage.score(means[stage.tensor][np.newaxis])[0] for stage in self.stages))
+        nearer = int(np.searchsorted(self.scores, score))
+        return FilmDistance(score, 100.0 * nearer / len(self.scores), self._nearest(means))
 
-        Mahalanobis' distance (Lee et al., NeurIPS 2018) with the covariance of probabilistic principal
-        components (Tipping and Bishop, JRSS B 1999;61:611), in which all directions besides the axes have
-        the same variance.
-        """
-        centred = features - mean
-        along = centred @ self.axes
-        beside = np.maximum((centred**2).sum(axis=1) - (along**2).sum(axis=1), 0)
-        squares = ((along / self.deviations) ** 2).sum(axis=1) + beside / np.float32(self.rest**2)
-        return np.sqrt(squares)
-
-    def place(self, features: Array) -> Array:
-        """Where films with these features, shape (n, features), lie along the axes, shape (n, axes)."""
-        return (features @ self.axes) / self.deviations
-
-    def _nearest(self, features: Array) -> tuple[TrainingFilm, ...]:
+    def _nearest(self, means: Mapping[str, Array]) -> tuple[TrainingFilm, ...]:
         if not self.kept:
             return ()
-        apart = ((self.places - self.place(features[np.newaxis])) ** 2).sum(axis=1)
+        last = self.stages[-1]
+        apart = ((self.places - means[last.tensor] @ last.whitening) ** 2).sum(axis=1)
         return tuple(self.kept[row] for row in np.argsort(apart)[:NEAREST])
 
 

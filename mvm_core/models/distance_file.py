@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.errors import WeightsError
-from mvm_core.models.distance import DistanceRule, Group, TrainingFilm, ViewRule
+from mvm_core.models.distance import DistanceRule, Stage, TrainingFilm, ViewRule
 from mvm_core.radiograph import View
 
 FORMAT = 1
@@ -21,26 +22,26 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def rule_as_bytes(rule: DistanceRule) -> bytes:
-    """Write a rule as a compressed NumPy archive; `axes` and `mean` in half precision."""
+    """Write a rule as a compressed NumPy archive."""
     told: dict[str, Any] = {"format": FORMAT, "fitted_on": rule.fitted_on, "views": {}}
     arrays: dict[str, NDArray[Any]] = {}
     for view, own in rule.views.items():
         pictures = [film.picture for film in own.kept]
         told["views"][view.value] = {
             "network": own.network,
-            "tensors": list(own.tensors),
-            "rest": own.rest,
-            "groups": list(own.groups),
+            "stages": [
+                {"tensor": stage.tensor, "middle": stage.middle, "spread": stage.spread}
+                for stage in own.stages
+            ],
             "kept": [film.told for film in own.kept],
             "lengths": [len(picture) for picture in pictures],
         }
-        arrays[f"{view.value}/axes"] = own.axes.astype(np.float16)
-        arrays[f"{view.value}/deviations"] = own.deviations
-        arrays[f"{view.value}/places"] = own.places.astype(np.float16)
+        arrays[f"{view.value}/scores"] = own.scores
+        arrays[f"{view.value}/places"] = own.places
         arrays[f"{view.value}/pictures"] = np.frombuffer(b"".join(pictures), np.uint8)
-        for name, group in own.groups.items():
-            arrays[f"{view.value}/{name}/mean"] = group.mean
-            arrays[f"{view.value}/{name}/distances"] = group.distances
+        for number, stage in enumerate(own.stages):
+            arrays[f"{view.value}/{number}/whitening"] = stage.whitening
+            arrays[f"{view.value}/{number}/means"] = stage.means
     arrays["told"] = np.frombuffer(json.dumps(told).encode(), np.uint8)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
@@ -71,33 +72,29 @@ def read_rule(path: Path) -> DistanceRule:
 
 
 def _view(name: str, told: Mapping[str, Any], arrays: Arrays) -> ViewRule:
-    axes = _floats(arrays, f"{name}/axes", 2)
     ends = np.cumsum([0, *(int(length) for length in told["lengths"])])
     pictures = arrays[f"{name}/pictures"].tobytes()
     kept = tuple(
         TrainingFilm(str(what), pictures[start:end])
         for what, start, end in zip(told["kept"], ends[:-1], ends[1:], strict=True)
     )
-    groups = {
-        str(group): Group(
-            _floats(arrays, f"{name}/{group}/mean", 1), _floats(arrays, f"{name}/{group}/distances", 1)
-        )
-        for group in told["groups"]
-    }
-    deviations, places = _floats(arrays, f"{name}/deviations", 1), _floats(arrays, f"{name}/places", 2)
-    rest = float(told["rest"])
-    if not (
-        groups
-        and len(places) == len(kept)
-        and axes.shape[1] == len(deviations) == places.shape[1]
-        and all(len(group.mean) == len(axes) and len(group.distances) for group in groups.values())
-    ):
+    stages = tuple(_stage(f"{name}/{number}", stage, arrays) for number, stage in enumerate(told["stages"]))
+    scores, places = _floats(arrays, f"{name}/scores", 1), _floats(arrays, f"{name}/places", 2)
+    if not (stages and len(scores) and len(places) == len(kept)):
         raise ValueError(f"its parts for {name} films do not fit together")
-    if not (rest > 0 and bool((deviations > 0).all())):
-        raise ValueError(f"a deviation for {name} films is not positive")
-    return ViewRule(
-        str(told["network"]), tuple(map(str, told["tensors"])), axes, deviations, rest, groups, kept, places
-    )
+    if len(kept) and places.shape[1] != len(stages[-1].whitening):
+        raise ValueError(f"the films kept for {name} films do not fit its last stage")
+    return ViewRule(str(told["network"]), stages, scores, kept, places)
+
+
+def _stage(key: str, told: Mapping[str, Any], arrays: Arrays) -> Stage:
+    whitening, means = _floats(arrays, f"{key}/whitening", 2), _floats(arrays, f"{key}/means", 2)
+    middle, spread = float(told["middle"]), float(told["spread"])
+    if not (len(means) and whitening.shape == (means.shape[1],) * 2):
+        raise ValueError(f"the parts of {key} do not fit together")
+    if not (math.isfinite(middle) and math.isfinite(spread) and spread > 0):
+        raise ValueError(f"the spread of {key} is not positive")
+    return Stage(str(told["tensor"]), whitening, means, middle, spread)
 
 
 def _floats(arrays: Arrays, key: str, dimensions: int) -> NDArray[np.float32]:

@@ -12,8 +12,8 @@ NAME = "unlike the training films"
 def further_than(found: FilmDistance) -> str:
     """Its percentile in words: than how many of the training films it lies further off."""
     if found.percentile >= 100:
-        return f"further off than every {found.group} training film"
-    return f"further off than {found.percentile:.1f} % of the {found.group} training films"
+        return "further off than every training film"
+    return f"further off than {found.percentile:.1f} % of the training films"
 
 
 def distance_concerns(pair: FilmPair, distances: Mapping[View, FilmDistance]) -> Iterator[Concern]:

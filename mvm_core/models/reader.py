@@ -156,10 +156,8 @@ class Reader:
     def _distance(self, single: SingleReading, output: GraphOutput, row: int) -> dict[View, FilmDistance]:
         if self.rule is None or not self._judges(single):
             return {}
-        rule = self.rule.views[single.views[0]]
-        return {
-            single.views[0]: rule.measure(np.concatenate([output.means[name][row] for name in rule.tensors]))
-        }
+        means = {name: mean[row] for name, mean in output.means.items()}
+        return {single.views[0]: self.rule.views[single.views[0]].measure(means)}
 
     def _obstacle(self, single: SingleReading, pair: FilmPair) -> str | None:
         if single.network not in self.weights.networks or single.name not in self.weights.readings:

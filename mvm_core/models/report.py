@@ -65,7 +65,6 @@ def distances_as_dict(distances: Mapping[View, FilmDistance]) -> dict[str, Any]:
             view.value: {
                 "distance": found.distance,
                 "percentile": found.percentile,
-                "group": found.group,
                 "unlike": found.unlike,
                 "nearest": [film.told for film in found.nearest],
             }
