@@ -1,12 +1,13 @@
 """How unlike the training films a film is: fitting the rule, and showing its use."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mvm_core.cli._app import app, usage_error
-from mvm_core.cli._progress import progress_bar
+from mvm_core.cli._progress import progress_bar, titled_progress
 from mvm_core.cli._training import RealOption
 
 
@@ -36,3 +37,41 @@ def fit_distance(
     with progress_bar("Looking at films") as progress:
         manifest = fit(weights, rows, out, patients=patients, seed=seed, progress=progress)
     typer.echo(f"Weights: {manifest}")
+
+
+@app.command("distance-check")
+def distance_check(
+    weights: Annotated[Path, typer.Argument(help="Weights folder with the rule.")],
+    cohorts: Annotated[
+        list[Path], typer.Argument(help="Cohorts not fitted on; films of the first are corrupted too.")
+    ],
+    real: RealOption = None,
+    part: Annotated[str, typer.Option(help="Real films of which part: tune, or once test.")] = "tune",
+    foreign: Annotated[
+        Path | None, typer.Option("--foreign", help="Folder of pictures of anything but a spine.")
+    ] = None,
+    patients: Annotated[int, typer.Option(min=1, help="Patients drawn of each cohort.")] = 100,
+    record: Annotated[
+        bool, typer.Option("--record", help="Write the figures into the weights folder, for the card.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Show which films the rule takes for unlike the training films, and how the error grows with it."""
+    from mvm_core.cohort import read_manifest
+    from mvm_core.models.reader import Reader
+    from mvm_core.study.distance_check import check_as_text, check_distance, record_distance
+
+    reader = Reader.open(weights)
+    with titled_progress() as progress:
+        found = check_distance(
+            reader,
+            [read_manifest(cohort) for cohort in cohorts],
+            real=real,
+            part=part,
+            foreign=foreign,
+            patients=patients,
+            progress=progress,
+        )
+    if record:
+        record_distance(weights, reader.weights.identity, found)
+    typer.echo(json.dumps(found, indent=2) if as_json else check_as_text(found))

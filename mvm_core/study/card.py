@@ -14,6 +14,7 @@ from mvm_core.models.weights import MANIFEST, Weights, load_weights
 from mvm_core.radiograph import View
 from mvm_core.sealed import Seal, read_seal
 from mvm_core.simulation.request import SIMULATOR_VERSION
+from mvm_core.study.distance_section import distance_section
 from mvm_core.study.real_films import real_films_section
 from mvm_core.study.results import SPECIFICITY, results_table
 from mvm_core.study.sealed_figures import sealed_figures
@@ -60,6 +61,7 @@ def model_card(folder: Path) -> str:
         _points(weights),
         *study_section(folder),
         *audit_section(folder, weights.identity),
+        *distance_section(folder, weights.identity),
         _limits(weights, seal),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

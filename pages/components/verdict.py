@@ -7,6 +7,7 @@ import streamlit as st
 
 from mvm_core.examination import Examination, LevelReading
 from mvm_core.models import ReadingResult, Zone
+from mvm_core.models.distance import UNLIKE
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import probability_text
 from pages.components.scale import scale, spread_holds
@@ -67,6 +68,8 @@ def verdict(study: Study, chosen: str) -> None:
 
 def in_one_line(study: Study, chosen: str, notice: str) -> str:
     """The verdict with the notice, for where nothing but the films is in sight."""
+    if study.examination.unlike:
+        return ". ".join(filter(None, (_which(study), UNLIKE, notice)))
     words = said(study, chosen)
     figure = f"{words.figure}, " if words.figure else ""
     return ". ".join(filter(None, (_which(study), f"{figure}{words.headline}", notice)))
