@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 _GRAPH, _NODE, _OUTPUT = 7, 1, 12
 _NODE_INPUT, _NODE_OUTPUT, _NODE_OPERATOR = 1, 2, 4
-_VALUE_NAME = 1
+_VALUE_NAME, _VALUE_TYPE, _TENSOR_TYPE = 1, 2, 1
+_FLOATS = b"\x08\x01"
 _BYTES = 2
 """Numbers of fields in onnx.proto, and the wire type of what is given with its length."""
 
@@ -42,8 +43,13 @@ def with_means(graph: bytes, tensors: Sequence[str]) -> bytes:
             + _field(_NODE_OUTPUT, output)
             + _field(_NODE_OPERATOR, b"GlobalAveragePool")
         )
-        added += _field(_NODE, node) + _field(_OUTPUT, _field(_VALUE_NAME, output))
+        added += _field(_NODE, node) + _field(_OUTPUT, _value(output))
     return graph + _field(_GRAPH, added)
+
+
+def _value(name: bytes) -> bytes:
+    """What tells of an output: its name, and that it holds floats."""
+    return _field(_VALUE_NAME, name) + _field(_VALUE_TYPE, _field(_TENSOR_TYPE, _FLOATS))
 
 
 def _field(number: int, content: bytes) -> bytes:

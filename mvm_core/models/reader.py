@@ -139,7 +139,7 @@ class Reader:
     def distances(self, pair: FilmPair) -> dict[View, FilmDistance]:
         """How unlike the training films the films are, without a reading; empty without a rule for that."""
         inputs = PairInputs(pair)
-        found = {}
+        found: dict[View, FilmDistance] = {}
         for single in SINGLE_READINGS.values():
             if self._judges(single) and single.views[0] in pair.views:
                 films = inputs.of(self.weights.networks[single.network], single)[np.newaxis]
