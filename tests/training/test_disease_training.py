@@ -51,6 +51,16 @@ def test_half_of_each_batch_is_diseased_and_only_these_have_a_region() -> None:
     assert np.array_equal(has_region, batch.labels > 0)
 
 
+def test_each_label_comes_as_often_as_the_others() -> None:
+    small = replace(patch(9, "mvm"), corners=CORNERS / 2 + 25)
+    patches = [small, patch(1, "intact"), *(patch(number, "other") for number in range(2, 12))]
+    batch = disease_task(patches, StepSettings(batch_size=200, strength=0.0), SMALL).draw(
+        np.random.default_rng(0)
+    )
+    areas = batch.regions.reshape(200, -1).sum(axis=1)[batch.labels > 0]
+    assert 0.35 < np.mean(areas < areas.max() / 2) < 0.65
+
+
 def test_real_films_are_learnt_from_as_intact_and_with_disease_put_in() -> None:
     real = patch(3, "intact", real=True)
     plain = changed_patch(real, SMALL, np.random.default_rng(4), 0.0, ill=False)[0]

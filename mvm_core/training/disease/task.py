@@ -27,17 +27,18 @@ def disease_task(
 ) -> Task[EvidenceNetwork, DiseaseBatch]:
     """Make the task: half of each batch is diseased, of simulated and real films alike.
 
+    Of the diseased simulated vertebrae each label comes as often as the others, since vertebrae with
+    something else outnumber metastases and would drown them.
+
     Raises
     ------
     TrainingError
         If no vertebra is diseased, or none intact.
     """
-    simulated = {
-        ill: [patch for patch in patches if not patch.real and patch.diseased is ill] for ill in (True, False)
-    }
     real = [patch for patch in patches if patch.real]
-    for ill, members in simulated.items():
-        if not members:
+    simulated = {ill: _by_label(patches, ill) for ill in (True, False)}
+    for ill, groups in simulated.items():
+        if not groups:
             raise TrainingError(
                 "train-disease",
                 f"no vertebra of the cohorts is {'diseased' if ill else 'intact'}",
@@ -48,7 +49,8 @@ def disease_task(
         films, labels, regions = [], [], []
         for _ in range(settings.batch_size):
             ill = bool(draw.random() < 0.5)
-            pool = real if real and draw.random() < REAL_SHARE else simulated[ill]
+            groups = simulated[ill]
+            pool = real if real and draw.random() < REAL_SHARE else groups[int(draw.integers(len(groups)))]
             patch = pool[int(draw.integers(len(pool)))]
             film, region = changed_patch(patch, preprocessing, draw, settings.strength, ill=ill)
             films.append(film)
@@ -60,6 +62,15 @@ def disease_task(
     torch.manual_seed(settings.seed)
     network = build_network(NETWORKS["merge"], "lite0", OUTPUT_STRIDE, ("disease",))
     return Task("train-disease", network, draw_batch, _loss)
+
+
+def _by_label(patches: Sequence[VertebraPatch], ill: bool) -> list[list[VertebraPatch]]:
+    """The simulated vertebrae, diseased or intact, in one list for each label."""
+    groups: dict[str, list[VertebraPatch]] = {}
+    for patch in patches:
+        if not patch.real and patch.diseased is ill:
+            groups.setdefault(patch.label, []).append(patch)
+    return [groups[label] for label in sorted(groups)]
 
 
 def _loss(network: EvidenceNetwork, batch: DiseaseBatch) -> tuple[torch.Tensor, Mapping[str, float]]:
