@@ -62,14 +62,7 @@ def draw_study(
     Roe and Metz, Acad Radiol 1997;4:298; the variances that are given by default are of their structure with
     high correlation between readings and little variance of readers.
     """
-    parts = (
-        model.reader,
-        model.modality_reader,
-        model.case,
-        model.modality_case,
-        model.reader_case,
-        model.error,
-    )
+    within = (model.case, model.modality_case, model.reader_case, model.error)
     if not all(0.5 < area < 1 for area in model.auc) or min(*within, model.reader, model.modality_reader) < 0:
         raise ValidationError(
             "model", "areas or variances out of range", "give areas in (0.5, 1), variances from 0"
