@@ -6,7 +6,18 @@ from typing import Protocol, runtime_checkable
 import typer
 from typer.exceptions import Abort, TyperException
 
-from mvm_core.cli import checks, cohorts, explanations, reading, spine, study, timing, training, validation
+from mvm_core.cli import (
+    checks,
+    cohorts,
+    explanations,
+    readers,
+    reading,
+    spine,
+    study,
+    timing,
+    training,
+    validation,
+)
 from mvm_core.cli._app import app, fail
 from mvm_core.errors import MvmError
 
@@ -16,6 +27,7 @@ __all__ = [
     "cohorts",
     "explanations",
     "main",
+    "readers",
     "reading",
     "spine",
     "study",
