@@ -69,8 +69,8 @@ def methods(reviewed: ReaderReview) -> str:
         f"{_OVER[reviewed.fixed]}. Covariances of figures over cases are from "
         f"{_COVARIANCE[estimator] if estimator else 'the cases'}. Intervals are at 95 %; those of one reader "
         "are normal and take the reader as given; p-values are two-sided, not adjusted for several figures. "
-        "Variance components below 0 are shown as they are and count as 0 in plans. The averaged curve is the "
-        "mean of sensitivities at equal specificity (Chen and Samuelson 2014). "
+        "Variance components below 0 are shown as they are and count as 0 in plans. The averaged curve is "
+        "the mean of sensitivities at equal specificity (Chen and Samuelson 2014). "
         f"{_further(reviewed)}Computed with mvm_core {version_of_core()}, "
         f"{', '.join(f'{name} {version(name)}' for name in ('numpy', 'scipy', 'pandas', 'plotly'))}."
     )
