@@ -51,6 +51,7 @@ def reader_report_html(reviewed: ReaderReview) -> str:
         "Calibration of each reader": reader_tables.calibration_for_people(reviewed),
         "Times": reader_tables.times_for_people(reviewed),
         "How advice was followed": reader_tables.following_for_people(reviewed),
+        "Cases on which advice moved readers": reader_tables.swayed_cases_for_people(reviewed),
         "Cases on which readers differ most": reader_tables.cases_for_people(reviewed),
     }
     parts += [part for head, frame in sections.items() for part in _section(head, frame)]

@@ -270,19 +270,47 @@ def following_rows(reviewed: ReaderReview) -> list[dict[str, Any]]:
 
 
 def following_for_people(reviewed: ReaderReview) -> pd.DataFrame:
-    """Of each reader, how often advice was followed."""
+    """Of each reader, how often advice was followed, and the readers' mean."""
+    found = reviewed.following
+    if found is None:
+        return pd.DataFrame()
     titles = {
         "agreed_right": "Call is the advice's, advice right",
         "agreed_wrong": "Call is the advice's, advice wrong",
         "went_over_right": "Went over to right advice",
         "went_over_wrong": "Went over to wrong advice",
     }
-    return pd.DataFrame(
+    rows = [
         {
             "Reader": row["reader"],
             **{title: _share(row[key], row[f"{key}_of"]) for key, title in titles.items()},
         }
         for row in following_rows(reviewed)
+    ]
+    mean = dict.fromkeys(titles.values(), "")
+    for kind, name in ((True, "right"), (False, "wrong")):
+        value, low, high = found.mean_swayed[kind]
+        if value is not None:
+            mean[f"Went over to {name} advice"] = with_interval(Estimate(value, None, None, low, high))
+    return pd.DataFrame([*rows, {"Reader": "mean (95 % interval)", **mean}])
+
+
+def swayed_cases_for_people(reviewed: ReaderReview, most: int = 20) -> pd.DataFrame:
+    """The cases on which advice brought readers over, the wrong advice first."""
+    found = reviewed.following
+    if found is None:
+        return pd.DataFrame()
+    study = reviewed.study
+    order = np.lexsort((-found.helped, -found.misled))[:most]
+    return pd.DataFrame(
+        {
+            "Case": study.cases[k],
+            "Truth": "MVM" if study.truth[k] else "BVF",
+            "Readers misled by wrong advice": str(found.misled[k]),
+            "Readers helped by right advice": str(found.helped[k]),
+        }
+        for k in order.tolist()
+        if found.misled[k] or found.helped[k]
     )
 
 
@@ -294,11 +322,11 @@ def cases_for_people(reviewed: ReaderReview, most: int = 20) -> pd.DataFrame:
     """The cases on which readers differ most, by the spread of their ratings."""
     study = reviewed.study
     read = ~np.isnan(study.ratings)
-    count = read.sum(axis=(0, 1))
-    mean = np.where(read, study.ratings, 0).sum(axis=(0, 1)) / np.maximum(count, 1)
-    spread = np.sqrt(
-        np.where(read, study.ratings - mean, 0).__pow__(2).sum(axis=(0, 1)) / np.maximum(count, 1)
-    )
+    count = read.sum(axis=1)
+    mean = np.where(read, study.ratings, 0).sum(axis=1) / np.maximum(count, 1)
+    squares = np.where(read, study.ratings - mean[:, None], 0) ** 2
+    # within each modality, so that what advice changes for all does not count
+    spread = np.sqrt(squares.sum(axis=(0, 1)) / np.maximum(count.sum(axis=0), 1))
     advice = None if reviewed.answers.advice is None else advice_of_cases(study, reviewed.answers.advice)
     rows = []
     for k in np.argsort(-spread, kind="stable")[:most].tolist():

@@ -1,5 +1,7 @@
 """Agreement, times and following of advice against other programs and figures that are known."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,7 +43,9 @@ def test_kappa_is_that_of_statsmodels() -> None:
 def drawn_times() -> tuple[ReaderStudy, np.ndarray]:
     rng = np.random.default_rng(8)
     t, r, c = 2, 4, 12
-    logs = 3 + 0.4 * rng.normal(size=r)[:, None] + 0.3 * rng.normal(size=c) + 0.3 * rng.normal(size=(t, r, c))
+    # of a size that leaves every component above 0, where REML and analysis of variance are one
+    logs = 3 + rng.normal(size=r)[:, None] + 0.8 * rng.normal(size=c) + 0.5 * rng.normal(size=(r, c))
+    logs = logs + 0.3 * rng.normal(size=(t, r, c))
     logs = logs + 0.25 * rng.normal(size=(t, r, 1)) + 0.25 * rng.normal(size=(t, 1, c))
     logs[1] -= 0.3
     names = [tuple(f"{kind}{n}" for n in range(size)) for kind, size in (("m", t), ("r", r), ("c", c))]
@@ -63,12 +67,14 @@ def test_times_are_those_of_the_mixed_model_of_statsmodels() -> None:
         "mr": "0 + C(m):C(r)",
         "mc": "0 + C(m):C(c)",
     }
-    fit = sm.MixedLM.from_formula("y ~ m", groups="one", re_formula="0", vc_formula=parts, data=frame).fit(
-        reml=True, method="lbfgs"
-    )
+    model = sm.MixedLM.from_formula("y ~ m", groups="one", re_formula="0", vc_formula=parts, data=frame)
+    with warnings.catch_warnings():
+        # its own judgement of its gradient; the figures below are the judgement here
+        warnings.simplefilter("ignore")
+        fit = model.fit(reml=True, method=["bfgs", "powell"])
     (one,) = found.analysis.differences
     assert one.estimate.value == pytest.approx(fit.fe_params["m"], abs=1e-6)
-    assert one.estimate.standard_error == pytest.approx(fit.bse_fe["m"], rel=0.02)
+    assert one.estimate.standard_error == pytest.approx(fit.bse_fe["m"], rel=1e-3)
     ratio = found.ratios["m1", "m0"]
     assert ratio[0] == pytest.approx(np.exp(fit.fe_params["m"]))
 
