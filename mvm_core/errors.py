@@ -84,3 +84,7 @@ class TableError(MvmError):
     def __reduce__(self) -> tuple[type["MvmError"], tuple[Any, ...]]:
         """Travel whole from a worker process."""
         return type(self), (self.subject, self.problems, self.cure)
+
+
+class AccessError(MvmError):
+    """A login, an address or a right that is missing, or a queue that is full."""
