@@ -16,6 +16,9 @@ from mvm_core.errors import TableError
 from mvm_core.review.reader_report import reader_report_html
 from mvm_core.review.reader_study import ReaderReview, review_readers
 from mvm_core.review.reader_tables import as_dict
+from mvm_core.validation.mrmc import Fixed
+from mvm_core.validation.mrmc_simulation import RoeMetz, draw_study
+from mvm_core.validation.mrmc_study import Design
 from mvm_core.validation.mrmc_table import answers_of
 
 ORACLE = Path(__file__).parent / "data" / "mrmc" / "mrmc.csv"
@@ -106,6 +109,44 @@ def test_what_is_wrong_with_a_table_is_told(change: object, said: str) -> None:
         read_answers(as_file(change(whole_table())))  # type: ignore[operator]
     assert said in str(error.value)
     assert str(error.value).startswith("answers.csv: ")
+
+
+@pytest.mark.parametrize(
+    ("design", "groups", "areas", "readers", "fixed"),
+    [
+        (Design.SPLIT_PLOT, 3, 2, 6, Fixed.NEITHER),
+        (Design.SPLIT_PLOT, 6, 2, 6, Fixed.READERS),
+        (Design.READERS_NESTED, 1, 2, 4, Fixed.NEITHER),
+        (Design.CASES_NESTED, 1, 2, 4, Fixed.CASES),
+        (Design.CROSSED, 1, 3, 4, Fixed.NEITHER),
+        (Design.CROSSED, 1, 1, 3, Fixed.NEITHER),
+        (Design.CROSSED, 1, 2, 1, Fixed.READERS),
+    ],
+)
+def test_every_design_has_a_report(
+    design: Design, groups: int, areas: int, readers: int, fixed: Fixed
+) -> None:
+    rng = np.random.default_rng(3)
+    study = draw_study(RoeMetz(auc=(0.8,) * areas), readers, 8, 9, rng, design, groups)
+    rows = [
+        (study.readers[j], study.modalities[i], study.cases[k], int(study.truth[k]))
+        for i, j, k in np.argwhere(~np.isnan(study.ratings))
+    ]
+    table = pd.DataFrame(rows, columns=["reader", "modality", "case", "truth"])
+    table["rating"] = np.clip(35 + 20 * study.ratings[~np.isnan(study.ratings)], 0, 100)
+    found = review_readers(answers_of(read_answers(as_file(table))), "t.csv", fixed=fixed, margin=0.1)
+    assert found.layout.design is design
+    assert json.dumps(as_dict(found), allow_nan=False)
+    assert design.value in reader_report_html(found)
+    assert bool(found.plans) == (design is Design.CROSSED and areas == 2 and readers > 1)
+
+
+def test_readers_who_all_answer_alike_leave_nothing_to_test() -> None:
+    table = whole_table().assign(rating=lambda t: np.where(t["truth"] == "mvm", 90, 10))
+    found = review_readers(answers_of(read_answers(as_file(table))), "t.csv", margin=0.1)
+    assert found.analyses[0].means[0].value == 1
+    assert "p not computable" in reader_report_html(found)
+    assert json.dumps(as_dict(found), allow_nan=False)
 
 
 def test_a_scale_that_tells_no_threshold_gives_no_calls() -> None:

@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from mvm_core.review.reader_study import PLANNED_DIFFERENCE, ReaderReview
 from mvm_core.review.reader_tables import with_interval
-from mvm_core.review.words import REAL_FILMS, capital, p_text, version_of_core
+from mvm_core.review.words import REAL_FILMS, p_text, version_of_core
 from mvm_core.validation.mrmc import Fixed
 from mvm_core.validation.mrmc_covariance import Estimator
 
@@ -49,9 +49,9 @@ def headline(reviewed: ReaderReview) -> str:
         )
         test = reviewed.non_inferiority.get((area.merit, one.modality, one.reference))
         if test is not None and test.shown is not None:
-            shown = "is not inferior" if test.shown else "is not shown to be not inferior"
+            shown = "is shown" if test.shown else "is not shown"
             told.append(
-                f"{capital(one.modality)} {shown} by a margin of {test.margin:g} "
+                f"Non-inferiority of {one.modality} by a margin of {test.margin:g} {shown} "
                 f"(one-sided {p_text(test.p)})."
             )
     return " ".join(told)

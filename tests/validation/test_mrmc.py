@@ -12,7 +12,7 @@ from readers_samples import oracle_study
 
 from mvm_core.errors import ValidationError
 from mvm_core.validation.mrmc import Analysis, Components, Fixed, analyse
-from mvm_core.validation.mrmc_covariance import Estimator
+from mvm_core.validation.mrmc_covariance import Estimator, figures_and_covariance
 from mvm_core.validation.mrmc_error_rates import TRIALS, error_rate
 from mvm_core.validation.mrmc_merits import AUC, LROC, MERITS, SENSITIVITY, WEIGHTED_AFROC
 from mvm_core.validation.mrmc_power import cases_needed, power
@@ -175,6 +175,48 @@ def test_figures_of_places_are_those_of_their_definitions(merit: object) -> None
     found = analyse(study, MERITS[name], Estimator.JACKKNIFE)
     for i, j in ((0, 0), (1, 3)):
         assert found.figures[i, j] == pytest.approx(brute_force(study, name, i, j), abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["auc", "lroc", "weighted_afroc"])
+def test_the_jackknife_is_that_of_figures_with_each_case_left_out(name: str) -> None:
+    rng = np.random.default_rng(9)
+    study = draw_study(RoeMetz(), 2, 6, 7, rng, step=0.5)
+    shape = study.ratings.shape
+    pointed = rng.random(shape) < 0.7
+    places = rng.integers(1, 3, shape[2])
+    study = replace(study, located=pointed & (rng.random(shape) < 0.7), pointed=pointed, places=places)
+    layout = layout_of(study)
+    _, covariance = figures_and_covariance(study, layout, MERITS[name], Estimator.JACKKNIFE)
+
+    def without(k: int) -> ReaderStudy:
+        keep = np.arange(shape[2]) != k
+        assert study.located is not None
+        return replace(
+            study,
+            cases=tuple(np.array(study.cases)[keep]),
+            truth=study.truth[keep],
+            ratings=study.ratings[:, :, keep],
+            located=study.located[:, :, keep],
+            pointed=pointed[:, :, keep],
+            places=places[keep],
+        )
+
+    left_out = np.array(
+        [analyse(without(k), MERITS[name], fixed=Fixed.READERS).figures.ravel() for k in range(shape[2])]
+    )
+    expected = np.cov(left_out.T) * (shape[2] - 1) ** 2 / shape[2]
+    assert covariance.reshape(4, 4) == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_unbiased_estimator_is_unbiased() -> None:
+    model, rng = RoeMetz(reader=0, modality_reader=0), np.random.default_rng(12)
+    areas, variances = [], []
+    for _ in range(600):
+        found = analyse(draw_study(model, 2, 6, 6, rng), AUC, Estimator.UNBIASED, Fixed.READERS)
+        areas.append(found.figures[0, 0])
+        variances.append(found.components.error)
+    # the mean of 600 estimates against the variance of 600 areas, whose own error is near 6 %
+    assert np.mean(variances) == pytest.approx(np.var(areas, ddof=1), rel=0.18)
 
 
 def test_with_all_places_right_both_figures_are_the_area() -> None:
