@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 from mvm_core.cli import app
 from mvm_core.cohort.reader_answers import read_answers
 from mvm_core.errors import TableError
+from mvm_core.review.reader_json import as_dict
 from mvm_core.review.reader_report import reader_report_html
 from mvm_core.review.reader_study import ReaderReview, review_readers
-from mvm_core.review.reader_tables import as_dict
-from mvm_core.validation.mrmc import Fixed
+from mvm_core.validation.mrmc_results import Fixed
 from mvm_core.validation.mrmc_simulation import RoeMetz, draw_study
 from mvm_core.validation.mrmc_study import Design
 from mvm_core.validation.mrmc_table import answers_of

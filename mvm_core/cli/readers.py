@@ -38,12 +38,12 @@ def validate_readers(
     """Compare readers' modalities, such as unaided and aided, over readers and cases."""
     from mvm_core.cohort.reader_answers import read_answers
     from mvm_core.files import write_atomically
-    from mvm_core.review import reader_tables, reader_words
+    from mvm_core.review import reader_json, reader_tables, reader_words
     from mvm_core.review.reader_report import reader_report_html
     from mvm_core.review.reader_study import review_readers
     from mvm_core.review.samples import looks_simulated
-    from mvm_core.validation.mrmc import Fixed
     from mvm_core.validation.mrmc_covariance import Estimator
+    from mvm_core.validation.mrmc_results import Fixed
     from mvm_core.validation.mrmc_table import answers_of
 
     known = {one.value: one for one in Estimator}
@@ -63,7 +63,7 @@ def validate_readers(
     if html is not None:
         write_atomically(html, reader_report_html(reviewed).encode())
     if as_json:
-        typer.echo(json.dumps(reader_tables.as_dict(reviewed), indent=2))
+        typer.echo(json.dumps(reader_json.as_dict(reviewed), indent=2))
         return
     typer.echo(f"{reader_words.notice(reviewed)}\n{reader_words.size(reviewed)}.")
     typer.echo(reader_words.headline(reviewed))

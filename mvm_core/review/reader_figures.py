@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from mvm_core.review.reader_study import ReaderReview, advice_of_cases
 from mvm_core.review.reader_tables import with_interval
 from mvm_core.review.style import Look, layout, rate_axis, thinned
-from mvm_core.validation.mrmc import Analysis, Difference
 from mvm_core.validation.mrmc_merits import MERITS
+from mvm_core.validation.mrmc_results import Analysis, Difference
 from mvm_core.validation.roc import RocCurve, roc_curve
 
 _GRID = np.linspace(0, 1, 401)

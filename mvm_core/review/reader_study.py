@@ -7,10 +7,11 @@ from scipy import special
 
 from mvm_core.errors import ValidationError
 from mvm_core.validation.calibration import Calibration, calibrate
-from mvm_core.validation.mrmc import Analysis, Difference, Fixed, analyse
+from mvm_core.validation.mrmc import analyse
 from mvm_core.validation.mrmc_covariance import Estimator
 from mvm_core.validation.mrmc_merits import AUC, LROC, SENSITIVITY, SPECIFICITY, WEIGHTED_AFROC, Merit
 from mvm_core.validation.mrmc_power import Plan, cases_needed
+from mvm_core.validation.mrmc_results import Analysis, Difference, Fixed
 from mvm_core.validation.mrmc_study import Design, Layout, ReaderStudy, layout_of
 from mvm_core.validation.mrmc_table import Answers
 from mvm_core.validation.reader_advice import Following, following

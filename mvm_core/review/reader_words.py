@@ -5,8 +5,8 @@ from importlib.metadata import version
 from mvm_core.review.reader_study import PLANNED_DIFFERENCE, ReaderReview
 from mvm_core.review.reader_tables import with_interval
 from mvm_core.review.words import REAL_FILMS, p_text, version_of_core
-from mvm_core.validation.mrmc import Fixed
 from mvm_core.validation.mrmc_covariance import Estimator
+from mvm_core.validation.mrmc_results import Fixed
 
 _OVER = {
     Fixed.NEITHER: "readers and cases are both random, so that results hold for others",

@@ -4,8 +4,9 @@ import sys
 
 import numpy as np
 
-from mvm_core.validation.mrmc import Fixed, analyse
+from mvm_core.validation.mrmc import analyse
 from mvm_core.validation.mrmc_merits import AUC
+from mvm_core.validation.mrmc_results import Fixed
 from mvm_core.validation.mrmc_simulation import RoeMetz, draw_study
 from mvm_core.validation.mrmc_study import Design
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from scipy import special, stats
 
 from mvm_core.errors import ValidationError
-from mvm_core.validation.mrmc import Components, Fixed
+from mvm_core.validation.mrmc_results import Components, Fixed
 
 _MOST_CASES = 100_000
 

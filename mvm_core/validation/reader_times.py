@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mvm_core.validation.mrmc import Analysis, Fixed, analyse_figures
+from mvm_core.validation.mrmc import analyse_figures
+from mvm_core.validation.mrmc_results import Analysis, Fixed
 from mvm_core.validation.mrmc_study import Floats, ReaderStudy, layout_of
 
 

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from readers_samples import oracle_study
 
 from mvm_core.errors import ValidationError
-from mvm_core.validation.mrmc import Analysis, Components, Fixed, analyse
+from mvm_core.validation.mrmc import analyse
 from mvm_core.validation.mrmc_covariance import Estimator, figures_and_covariance
 from mvm_core.validation.mrmc_error_rates import TRIALS, error_rate
 from mvm_core.validation.mrmc_merits import AUC, LROC, MERITS, SENSITIVITY, WEIGHTED_AFROC
 from mvm_core.validation.mrmc_power import cases_needed, power
+from mvm_core.validation.mrmc_results import Analysis, Components, Fixed
 from mvm_core.validation.mrmc_simulation import RoeMetz, draw_study
 from mvm_core.validation.mrmc_study import Design, ReaderStudy, layout_of
 from mvm_core.validation.roc import auc_with_interval

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from readers_samples import oracle_figures, oracle_study
 
-from mvm_core.validation.mrmc import Analysis, Estimate, Fixed, analyse
+from mvm_core.validation.mrmc import analyse
 from mvm_core.validation.mrmc_covariance import Estimator, figures_and_covariance
 from mvm_core.validation.mrmc_mean_squares import averages, mean_squares
 from mvm_core.validation.mrmc_merits import AUC, SENSITIVITY, SPECIFICITY
+from mvm_core.validation.mrmc_results import Analysis, Estimate, Fixed
 
 MERITS = {"empirical_auc": AUC, "binary_sens": SENSITIVITY, "binary_spec": SPECIFICITY}
 ESTIMATORS = {
