@@ -9,6 +9,7 @@ from typer.exceptions import Abort, TyperException
 from mvm_core.cli import (
     checks,
     cohorts,
+    distance,
     explanations,
     materials,
     readers,
@@ -26,6 +27,7 @@ __all__ = [
     "app",
     "checks",
     "cohorts",
+    "distance",
     "explanations",
     "main",
     "materials",

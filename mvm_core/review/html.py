@@ -15,10 +15,10 @@ _MANY = 8
 """Tables of so many columns are printed across the paper."""
 
 
-def document(title: str, notice: str, parts: Sequence[str]) -> str:
+def document(title: str, notice: str, parts: Sequence[str], language: str = "en") -> str:
     """A whole document, with the notice on every printed page and plotly.js within."""
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title><style>{_CSS}{_paper(notice)}</style></head><body>"
         f"{''.join(parts)}<script>{get_plotlyjs()}</script><script>{_SCRIPT}</script></body></html>"

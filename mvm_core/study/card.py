@@ -15,6 +15,7 @@ from mvm_core.radiograph import View
 from mvm_core.sealed import Seal, read_seal
 from mvm_core.simulation.request import SIMULATOR_VERSION
 from mvm_core.study.curves import displaced_section, learning_section
+from mvm_core.study.distance_section import distance_section
 from mvm_core.study.local_cases import local_figures_by_site
 from mvm_core.study.real_films import real_films_section
 from mvm_core.study.results import SPECIFICITY, results_table
@@ -64,6 +65,7 @@ def model_card(folder: Path) -> str:
         *study_section(folder),
         *learning_section(folder),
         *audit_section(folder, weights.identity),
+        *distance_section(folder, weights.identity),
         _limits(weights, seal),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

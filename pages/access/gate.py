@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mvm_core.language import gettext, gettext_noop, nearest, speaking
 from pages.access import provider
 from pages.access.accounts import Role
 from pages.access.guard import Guard
@@ -31,8 +32,10 @@ _OPEN = frozenset({"/_stcore/health"})
 _UPLOADS = "/_stcore/upload_file/"
 _LOOK_S = 5.0
 _ONLY_HERE = "This app answers its own machine alone: other machines need a login, see docs/threat_model.md."
-_WRONG = "The name or the password is wrong, or there were too many attempts: then wait 15 minutes."
-_ENDED = "You were logged out after some time without a sign of you."
+_WRONG = gettext_noop(
+    "The name or the password is wrong, or there were too many attempts: then wait 15 minutes."
+)
+_ENDED = gettext_noop("You were logged out after some time without a sign of you.")
 
 
 class Gate:
@@ -151,15 +154,18 @@ class Gate:
             )
             if token is not None:
                 return _with_cookie(RedirectResponse("./", 303), request, token)
-            return self._login_page(_WRONG, 403)
+            return self._login_page(request, _WRONG, 403)
         if request.method != "GET":
             return PlainTextResponse("Log in with the form.", 405)
-        return self._login_page(_ENDED if "ended" in request.query_params else "", 200)
+        return self._login_page(request, _ENDED if "ended" in request.query_params else "", 200)
 
-    def _login_page(self, told: str, status: int) -> Response:
+    def _login_page(self, request: Request, told: str, status: int) -> Response:
         name = self._guard.settings.provider
         address = provider.login_address(name) if name is not None else None
-        return HTMLResponse(login_page(told, self._guard.with_password, address), status)
+        wanted = request.headers.get("accept-language", "").split(",")[0].split(";")[0]
+        with speaking(nearest(wanted)):
+            page = login_page(gettext(told) if told else "", self._guard.with_password, address)
+        return HTMLResponse(page, status)
 
     async def _websocket(
         self, scope: Scope, receive: Receive, send: Send, token: str, person: Person | None

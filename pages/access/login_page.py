@@ -2,10 +2,12 @@
 
 from html import escape
 
+from mvm_core.language import gettext, language
+
 _PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8">
+<html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Log in: metastasis or fracture</title>
+<title>{title}</title>
 <style>
 body {{ margin: 0; min-height: 100vh; display: grid; place-items: center; background: #0b0d0f; color: #e8eaec;
   font: 17px/1.4 system-ui, sans-serif; }}
@@ -22,17 +24,17 @@ button, .button {{ display: block; box-sizing: border-box; width: 100%; margin-t
 [role=alert] {{ border-left: 4px solid #e0a030; padding: .3rem .8rem; background: #171b1f; }}
 p {{ color: #c3c9cf; }}
 </style></head><body><main>
-<h1>Metastasis or fracture</h1>
+<h1>{heading}</h1>
 {told}{ways}
-<p>Not a medical device.</p>
+<p>{notice}</p>
 </main></body></html>
 """
 
 _FORM = """<form method="post" action="login">
-<label for="name">Name</label><input id="name" name="name" autocomplete="username" required autofocus>
-<label for="password">Password</label>
+<label for="name">{name}</label><input id="name" name="name" autocomplete="username" required autofocus>
+<label for="password">{password}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required>
-<button type="submit">Log in</button></form>
+<button type="submit">{enter}</button></form>
 """
 
 
@@ -49,8 +51,18 @@ def login_page(told: str, with_password: bool, provider_address: str | None) -> 
         Where the hospital's own login begins.
     """
     alert = f'<div role="alert">{escape(told)}</div>\n' if told else ""
-    ways = _FORM if with_password else ""
+    ways = ""
+    if with_password:
+        ways = _FORM.format(name=gettext("Name"), password=gettext("Password"), enter=gettext("Log in"))
     if provider_address is not None:
         address = escape(provider_address, quote=True)
-        ways += f'<a class="button" href="{address}">Log in with your hospital account</a>\n'
-    return _PAGE.format(told=alert, ways=ways)
+        label = escape(gettext("Log in with your hospital account"))
+        ways += f'<a class="button" href="{address}">{label}</a>\n'
+    return _PAGE.format(
+        told=alert,
+        ways=ways,
+        language=language(),
+        title=escape(gettext("Log in: metastasis or fracture")),
+        heading=escape(gettext("Metastasis or fracture")),
+        notice=escape(gettext("Not a medical device.")),
+    )

@@ -8,13 +8,16 @@ import streamlit as st
 from streamlit import config
 
 from mvm_core.errors import AccessError
+from mvm_core.language import gettext, gettext_noop
 from pages.access.accounts import Role
 from pages.access.gate import REQUEST_HEADER, ROLE_HEADER, USER_HEADER
 from pages.access.serving import guard
 from pages.access.settings import is_local, read_settings
 
-_CHANGED_NOTHING = AccessError(
-    "Your account", "it may look at films, and change nothing", "ask for the role of a reader"
+_CHANGED_NOTHING = (
+    gettext_noop("Your account"),
+    gettext_noop("it may look at films, and change nothing"),
+    gettext_noop("ask for the role of a reader"),
 )
 
 
@@ -24,7 +27,7 @@ def only_after_login() -> None:
     if gate is None:
         told = _obstacle_without_gate()
     elif gate.settings.asks_for_login and _header(ROLE_HEADER) is None:
-        told = "Log in first."
+        told = gettext("Log in first.")
     else:
         return
     if told:
@@ -72,7 +75,7 @@ def for_readers(function: Callable[..., None]) -> Callable[..., None]:
         if may_change():
             function(*args, **more)
         else:
-            st.session_state["study_error"] = _CHANGED_NOTHING
+            st.session_state["study_error"] = AccessError(*map(gettext, _CHANGED_NOTHING))
 
     return asked
 

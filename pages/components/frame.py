@@ -11,10 +11,12 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from mvm_core import examination
 from mvm_core.errors import MvmError
+from mvm_core.language import gettext
 from mvm_core.models import Reader
 from pages.access.permission import only_after_login
 from pages.components.ahead import fetch_ahead
 from pages.components.idle import leave_when_idle
+from pages.components.language import choose_language
 
 _STYLE = Path(__file__).with_name("style.css")
 
@@ -59,10 +61,11 @@ def frame() -> None:
     with st.container(key="ahead-row"):
         fetch_ahead()
     leave_when_idle()
+    choose_language()
     try:
-        notice = shared_reader().weights.notice
+        notice = gettext(shared_reader().weights.notice)
     except MvmError as error:
-        banner("Not a medical device.")
+        banner(gettext("Not a medical device."))
         tell(error)
         st.stop()
     banner(notice)

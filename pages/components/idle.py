@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mvm_core.language import gettext
 from pages.access.permission import may_change, user
 from pages.access.serving import guard
 
@@ -9,6 +10,7 @@ _JS = """
 export default function ({ data, parentElement }) {
   const way = parentElement.querySelector("a");
   way.href = new URL("logout", document.baseURI).href;
+  way.textContent = data.leave;
   parentElement.querySelector("span").textContent = data.who;
   // one watch a window, however often the page is drawn
   if (window.mvmIdle) return;
@@ -28,7 +30,7 @@ export default function ({ data, parentElement }) {
 }
 """
 
-_HTML = '<div class="who"><span></span> <a href="logout">Log out</a></div>'
+_HTML = '<div class="who"><span></span> <a href="logout"></a></div>'
 _CSS = ".who { text-align: right; font-size: 14px; color: #c3c9cf; } a { color: #5cc8b4; margin-left: 12px; }"
 
 _idle = st.components.v2.component("mvm_idle", html=_HTML, css=_CSS, js=_JS)
@@ -38,5 +40,11 @@ def leave_when_idle() -> None:
     """Show who is logged in, and watch for signs of them; nothing where nobody logs in."""
     gate = guard()
     if gate is not None and gate.settings.asks_for_login:
-        who = f"{user()}, {'reader' if may_change() else 'viewer: looks, and changes nothing'}"
-        _idle(key="idle", data={"seconds": gate.settings.idle_s, "who": who})
+        if may_change():
+            who = gettext("{name}, reader", name=user())
+        else:
+            who = gettext("{name}, viewer: looks, and changes nothing", name=user())
+        _idle(
+            key="idle",
+            data={"seconds": gate.settings.idle_s, "who": who, "leave": gettext("Log out")},
+        )

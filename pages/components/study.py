@@ -262,6 +262,14 @@ def examine_again(study: Study, spines: Mapping[View, Spine]) -> None:
     st.session_state["study"] = replace(study, examination=examination, seconds=seconds)
 
 
+def examine_anew() -> None:
+    """Examine the study on the page again as it is, such as for what is said of it in another language."""
+    study = current_study()
+    if study is not None:
+        with error_kept():
+            examine_again(study, study.examination.spines if study.corrected else {})
+
+
 def _examine(
     pair: FilmPair, spines: Mapping[View, Spine] | None = None, level: str | None = None
 ) -> tuple[Examination, float]:

@@ -13,6 +13,7 @@ from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 from mvm_core.errors import AccessError
+from mvm_core.language import gettext, gettext_noop, language, ngettext, speaking
 from pages.access.logs import log
 from pages.access.permission import request_id
 
@@ -50,7 +51,9 @@ class Turns:
         with self._lock:
             if len(self._waiting()) >= self._most:
                 raise AccessError(
-                    "Your films", f"{self._most} readings of others wait already", "try again in a minute"
+                    gettext("Your films"),
+                    gettext("{count} readings of others wait already", count=self._most),
+                    gettext_noop("try again in a minute"),
                 )
             turn = self._executor.submit(work)
             self._taken.append(turn)
@@ -97,7 +100,14 @@ def in_turn(turns: Turns, work: Callable[[], Result], what: str) -> Result:
         If too many wait.
     """
     began, said, waited = perf_counter(), None, 0.0
-    turn = turns.take(work)
+    spoken = language()
+
+    def in_words() -> Result:
+        # Another thread does not know what the page's browser asks for.
+        with speaking(spoken):
+            return work()
+
+    turn = turns.take(in_words)
     while not wait([turn], _LOOK_S).done:
         before = turns.before(turn)
         if before is not None:
@@ -107,7 +117,13 @@ def in_turn(turns: Turns, work: Callable[[], Result], what: str) -> Result:
             st.stop()
         if before is not None and before != said and waited > _SAY_AFTER_S:
             said = before
-            _say(f"Your turn comes after {before + 1} other{'' if before == 0 else 's'}.")
+            _say(
+                ngettext(
+                    "Your turn comes after {count} other.",
+                    "Your turn comes after {count} others.",
+                    before + 1,
+                )
+            )
     spent = round(perf_counter() - began - waited, 2)
     outcome = "done" if turn.exception() is None else "failed"
     log(what, outcome=outcome, waited=round(waited, 2), seconds=spent, request=request_id())
