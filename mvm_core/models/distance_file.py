@@ -57,7 +57,8 @@ def read_rule(path: Path) -> DistanceRule:
         If the file is missing or not of this kind.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # From memory: numpy leaves the file of a damaged archive open.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             told = json.loads(arrays["told"].tobytes())
             if told["format"] != FORMAT:
                 raise ValueError(f"format {told['format']}, expected {FORMAT}")

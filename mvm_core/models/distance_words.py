@@ -23,7 +23,8 @@ def distance_concerns(pair: FilmPair, distances: Mapping[View, FilmDistance]) ->
         film = pair.film(view)
         if film is not None and found.unlike:
             told = gettext(
-                "what the networks see of it lies {further} (the line is at {line:g} %), so no verdict is given",
+                "what the networks see of it lies {further} (the line is at {line:g} %), so no "
+                "verdict is given",
                 further=further_than(found),
                 line=LINE,
             )

@@ -6,6 +6,7 @@ _GRAPH, _NODE, _OUTPUT = 7, 1, 12
 _NODE_INPUT, _NODE_OUTPUT, _NODE_OPERATOR = 1, 2, 4
 _VALUE_NAME, _VALUE_TYPE, _TENSOR_TYPE = 1, 2, 1
 _FLOATS = b"\x08\x01"
+_SHAPE, _SIDES = 2, 4
 _BYTES = 2
 """Numbers of fields in onnx.proto, and the wire type of what is given with its length."""
 
@@ -48,8 +49,9 @@ def with_means(graph: bytes, tensors: Sequence[str]) -> bytes:
 
 
 def _value(name: bytes) -> bytes:
-    """What tells of an output: its name, and that it holds floats."""
-    return _field(_VALUE_NAME, name) + _field(_VALUE_TYPE, _field(_TENSOR_TYPE, _FLOATS))
+    """What tells of an output: its name, and that it holds floats on four sides of any length."""
+    shape = _field(_SHAPE, _field(1, b"") * _SIDES)
+    return _field(_VALUE_NAME, name) + _field(_VALUE_TYPE, _field(_TENSOR_TYPE, _FLOATS + shape))
 
 
 def _field(number: int, content: bytes) -> bytes:

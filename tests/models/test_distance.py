@@ -172,7 +172,7 @@ def test_an_examination_gives_no_verdict_on_unlike_films(
 
 
 def test_too_few_films_and_sealed_weights_are_refused(tmp_path: Path, reader: Reader) -> None:
-    with pytest.raises(MvmError, match="0 AP, 0 Lateral films"):
+    with pytest.raises(MvmError, match="0 AP, 0 lateral films"):
         fit_distance(reader.weights.folder, distance_rows([], ["train"], None), tmp_path / "out")
     assert not (tmp_path / "out").exists()
     folder = weights_with(tmp_path / "weights", reader.weights.folder, rule(0.0))

@@ -39,7 +39,7 @@ def dropped(monkeypatch: pytest.MonkeyPatch, films: tuple[StudyFile, ...], perce
 
 
 def verdicts(app: AppTest) -> list[str]:
-    return [each.value for each in app.html if "mvm-verdict" in each.value]
+    return [each.value for each in app.html if 'class="mvm-verdict"' in each.value]
 
 
 def test_the_verdict_gives_way_until_it_is_asked_for(
