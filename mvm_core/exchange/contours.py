@@ -29,7 +29,7 @@ class Contour:
 
 
 def contours(evidence: EvidenceMap) -> tuple[Contour, ...]:
-    """Lines of equal evidence, from the map as it is drawn: linear between cells, level beyond the outer ones."""
+    """Lines of equal evidence: linear between the cells of the map, level beyond the outer ones."""
     values = np.pad(np.asarray(evidence.values, np.float64), 1, mode="edge")
     box = evidence.region.box
     x = _places(box.x0, box.width, values.shape[1] - 2)

@@ -34,8 +34,8 @@ _MARKS = {
 }
 _ZONES = "Zone: – nothing seen, BVF or MVM likely, ? indeterminate. Bold: the level in question."
 _KEY = (
-    "White frame: the level in question. Lines of equal evidence in logits: whole ones for MVM, broken ones for "
-    "BVF. Thin frames: vertebral bodies as found."
+    "White frame: the level in question. Lines of equal evidence in logits: whole ones for MVM, broken ones "
+    "for BVF. Thin frames: vertebral bodies as found."
 )
 _FILM_HEIGHTS_MM = (118, 96, 74, 52)
 _MOST_LETTERS = 60
@@ -75,15 +75,14 @@ def _compiled(content: Mapping[str, Any], folder: Path, making: Making) -> tuple
     """The PDF file and its number of pages."""
     inputs = {"data": json.dumps(content)}
     (folder / _TEMPLATE.name).write_bytes(_TEMPLATE.read_bytes())
-    pdf = typst.compile(
-        str(folder / _TEMPLATE.name),
-        root=str(folder),
-        format="pdf",
-        sys_inputs=inputs,
-        timestamp=making.time.replace(microsecond=0, tzinfo=UTC),
-        ignore_system_fonts=True,
+    setter = typst.Compiler(
+        str(folder / _TEMPLATE.name), root=str(folder), sys_inputs=inputs, ignore_system_fonts=True
     )
-    return pdf, pdf.count(b"/Type/Page\n") + pdf.count(b"/Type /Page\n")
+    (pages,) = json.loads(setter.query("<pages>", field="value"))
+    if pages != 1:
+        return b"", pages
+    pdf = setter.compile(format="pdf", timestamp=making.time.replace(microsecond=0, tzinfo=UTC))
+    return pdf, pages
 
 
 def _films(found: Examination, folder: Path) -> list[dict[str, Any]]:
@@ -157,8 +156,8 @@ def _verdict(found: Examination, level: LevelReading) -> str:
         return said
     points = found.reading.leading.points
     return (
-        f"{said} By {TITLES[found.reading.leading.name]}: BVF likely below P(MVM) {points.high_sensitivity:.2f}, "
-        f"MVM likely from {points.high_specificity:.2f}, indeterminate between."
+        f"{said} By {TITLES[found.reading.leading.name]}: BVF likely below P(MVM) "
+        f"{points.high_sensitivity:.2f}, MVM likely from {points.high_specificity:.2f}, indeterminate between."
         + (" The level was pointed at by a person." if found.pointed_at else "")
     )
 

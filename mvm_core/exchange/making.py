@@ -39,7 +39,7 @@ class Making:
 
     @classmethod
     def seeded(cls, seed: int, time: datetime) -> "Making":
-        """Identities that come again under the same seed: for tests alone, two objects must never share one."""
+        """Identities that come again under the same seed: for tests alone, since none may be shared."""
         numbers = random.Random(seed)
         return cls(time, lambda: UID(f"2.25.{numbers.getrandbits(128)}"))
 

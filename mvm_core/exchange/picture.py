@@ -1,7 +1,8 @@
-"""One film with everything drawn over it, told apart in grey too: whole lines for MVM, broken ones for BVF."""
+"""One film with everything drawn over it, told apart in grey too: whole lines for MVM, broken for BVF."""
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,7 +104,7 @@ class _Sheet:
         """Words right of a point, or below it, moved so that they lie on the sheet."""
         font = self._small if small else self._font
         x, y = float(at[0]) * self._scale + 4 * self.thin, float(at[1]) * self._scale
-        left, top, right, bottom = self._draw.textbbox((0, 0), words, font=font, stroke_width=self.thin)
+        _, top, right, bottom = self._draw.textbbox((0, 0), words, font=font, stroke_width=self.thin)
         y += 3 * self.thin if below else -(bottom - top) / 2
         x = min(max(0.0, x), self.picture.width - right)
         y = min(max(0.0, y), self.picture.height - bottom)
@@ -121,7 +122,7 @@ def _broken(points: Sequence[Point], dash: float, gap: float) -> list[list[Point
     """A line cut into dashes of a length, with gaps between them."""
     pieces: list[list[Point]] = []
     drawing, left, piece = True, dash, [points[0]]
-    for start, end in zip(points, points[1:], strict=False):
+    for start, end in pairwise(points):
         length = math.hypot(end[0] - start[0], end[1] - start[1])
         gone = 0.0
         while length - gone > left:

@@ -1,11 +1,11 @@
 """The structured report: TID 1500, Comprehensive SR.
 
-A group (TID 1501) for each film tells its view, scale and the angles of the whole spine. A group with a region
-(TID 1410) for each vertebra and film that shows it tells what is measured there; a level that was read repeats its
-probabilities and zone on both films, under one tracking UID, so that a viewer of either film shows them.
+A group (TID 1501) for each film tells its view, scale and the angles of the whole spine. A group with a
+region (TID 1410) for each vertebra and film that shows it tells what is measured there; a level that was read
+repeats its probabilities and zone on both films, under one tracking UID, for viewers of either film.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from highdicom import sr
@@ -30,7 +30,7 @@ from mvm_core.exchange.making import (
     weights_named,
 )
 from mvm_core.exchange.source import SourceFilm
-from mvm_core.radiograph import Box, Radiograph, View
+from mvm_core.radiograph import Box, View
 from mvm_core.spine import LEVELS, Spine, Vertebra
 from mvm_core.spine.angles import angles
 from mvm_core.spine.measures import Measures, measure

@@ -47,8 +47,7 @@ def results_as_dicom(
     """Make all objects of a reading: structured report, PDF, presentation state and capture of each film.
 
     What is drawn over a film goes into that film's study. The structured report and the PDF go into the later
-    study where the films belong to two, and refer to both films: an earlier film is what the later one is read
-    with. Of studies at the same time it is that of the AP film.
+    study where the films belong to two, and refer to both films. Of studies at the same time it is that of the AP film.
 
     Parameters
     ----------

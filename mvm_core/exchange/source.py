@@ -151,7 +151,7 @@ def check_unchanged(source: Path | bytes, film: Radiograph) -> None:
     if not np.array_equal(read_film(source, film.name).pixels, film.pixels):
         raise ExchangeError(
             film.name,
-            "it was turned or mirrored here, so that results would lie at other places of the film in the study",
+            "it was turned or mirrored here, so results would lie elsewhere on the film in its study",
             "set it right in the PACS and read it again",
         )
 
