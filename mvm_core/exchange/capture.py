@@ -54,6 +54,7 @@ def secondary_capture(
         **placed(series, making, 1 if view is View.AP else 2),
         **timed(making),
     )
+    captured.Laterality = ""  # the spine is no paired structure
     captured.BurnedInAnnotation = "YES"
     captured.ImageType = ["DERIVED", "SECONDARY"]
     captured.DerivationDescription = told(found)[:_SHORT_TEXT]

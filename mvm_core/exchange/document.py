@@ -157,8 +157,8 @@ def _verdict(found: Examination, level: LevelReading) -> str:
     points = found.reading.leading.points
     return (
         f"{said} By {TITLES[found.reading.leading.name]}: BVF likely below P(MVM) "
-        f"{points.high_sensitivity:.2f}, MVM likely from {points.high_specificity:.2f}, indeterminate between."
-        + (" The level was pointed at by a person." if found.pointed_at else "")
+        f"{points.high_sensitivity:.2f}, MVM likely from {points.high_specificity:.2f}, "
+        "indeterminate between." + (" The level was pointed at by a person." if found.pointed_at else "")
     )
 
 
@@ -191,5 +191,6 @@ def _angles(found: Examination) -> str:
             told += [
                 f"{each.name} {each.upper} to {each.lower} {each.degrees:.0f}°"
                 for each in angles(spine, film.shape[0])
+                if each.upper != each.lower
             ]
     return f"Angles: {', '.join(told)}." if told else ""

@@ -68,7 +68,7 @@ def equipment(found: Examination) -> dict[str, Any]:
     return {
         "manufacturer": MAKER,
         "manufacturer_model_name": MODEL,
-        "software_versions": (f"{MAKER} {__version__}", f"weights {found.weights_id}"),
+        "software_versions": [f"{MAKER} {__version__}", f"weights {found.weights_id}"],
         "device_serial_number": found.weights_id or "none",
     }
 

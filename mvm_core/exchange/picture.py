@@ -74,8 +74,8 @@ class _Sheet:
         self._draw = ImageDraw.Draw(picture)
         unit = max(picture.size) / 900
         self.thin, self.thick = max(1, round(unit)), max(2, round(2 * unit))
-        self._font = ImageFont.load_default(size=max(11, round(15 * unit)))
-        self._small = ImageFont.load_default(size=max(9, round(10 * unit)))
+        self._font = ImageFont.load_default(size=max(13, round(19 * unit)))
+        self._small = ImageFont.load_default(size=max(11, round(15 * unit)))
 
     def outline(self, corners: NDArray, colour: tuple[int, int, int], width: int) -> None:
         """A closed line."""

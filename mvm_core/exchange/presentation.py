@@ -69,6 +69,7 @@ def presentation_state(
         **equipment(found),
         **placed(series, making, 1 if view is View.AP else 2),
     )
+    state.Laterality = ""  # the spine is no paired structure
     state.PresentationCreationDate = f"{making.time:%Y%m%d}"
     state.PresentationCreationTime = f"{making.time:%H%M%S}"
     return state

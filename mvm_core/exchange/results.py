@@ -47,7 +47,8 @@ def results_as_dicom(
     """Make all objects of a reading: structured report, PDF, presentation state and capture of each film.
 
     What is drawn over a film goes into that film's study. The structured report and the PDF go into the later
-    study where the films belong to two, and refer to both films. Of studies at the same time it is that of the AP film.
+    study where the films belong to two, and refer to both films;
+    of studies at the same time it is that of the AP film.
 
     Parameters
     ----------
