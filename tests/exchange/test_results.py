@@ -106,7 +106,7 @@ def test_the_report_holds_the_numbers_of_predict(made: tuple[dict, Path]) -> Non
             assert (codes.IN_QUESTION.value in evaluations) == asked
             checked += 1
     assert checked >= 10
-    dumped = tool("dsrdump", out / "report.dcm")
+    dumped = tool("dsrdump", "+Pl", out / "report.dcm")
     asked = next(each for each in document["levels"] if each["level"] == document["level_in_question"])
     assert f'"{asked["probability_mvm"]:.10f}'[:11] in dumped
     assert NOTICE in dumped
