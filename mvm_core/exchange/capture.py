@@ -68,12 +68,11 @@ def with_banner(found: Examination, view: View, film: Radiograph) -> Image.Image
     head, small = ImageFont.load_default(size=26), ImageFont.load_default(size=17)
     first, *rest = banner(found)
     key = f"{view.label} film. Evidence in logits: whole lines for MVM, broken lines for BVF."
-    lines = [(part, head) for part in _wrapped(f"By software: {first}", head, width)]
-    lines += [(part, small) for line in (*rest, key) for part in _wrapped(line, small, width)]
-    heights = [round(font.size * 1.35) for _, font in lines]
-    sheet = Image.new("RGB", (width, sum(heights) + 12 + drawn.height))
+    lines = [(part, head, 35) for part in _wrapped(f"By software: {first}", head, width)]
+    lines += [(part, small, 23) for line in (*rest, key) for part in _wrapped(line, small, width)]
+    sheet = Image.new("RGB", (width, sum(height for _, _, height in lines) + 12 + drawn.height))
     draw, top = ImageDraw.Draw(sheet), 6
-    for (line, font), height in zip(lines, heights, strict=True):
+    for line, font, height in lines:
         draw.text((10, top), line, fill=(240, 240, 240), font=font)
         top += height
     sheet.paste(drawn, ((width - drawn.width) // 2, top + 6))

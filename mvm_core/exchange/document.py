@@ -81,7 +81,7 @@ def _compiled(content: Mapping[str, Any], folder: Path, making: Making) -> tuple
     (pages,) = json.loads(setter.query("<pages>", field="value"))
     if pages != 1:
         return b"", pages
-    pdf = setter.compile(format="pdf", timestamp=making.time.replace(microsecond=0, tzinfo=UTC))
+    pdf: Any = setter.compile(format="pdf", timestamp=making.time.replace(microsecond=0, tzinfo=UTC))
     return pdf, pages
 
 

@@ -112,9 +112,11 @@ def _evaluations(found: Examination) -> sr.ContainerContentItem:
     told = [(our.ANSWER, answer(found)), (our.NOTICE, found.notice)]
     told += [(our.WARNING, warning) for warning in found.warnings]
     container.ContentSequence = sr.ContentSequence(
-        sr.TextContentItem(name=name, value=text, relationship_type=sr.RelationshipTypeValues.CONTAINS)
-        for name, text in told
-        if text
+        [
+            sr.TextContentItem(name=name, value=text, relationship_type=sr.RelationshipTypeValues.CONTAINS)
+            for name, text in told
+            if text
+        ]
     )
     return container
 
