@@ -4,10 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 
+import pages.components.language  # noqa: F401 (tells gettext which language a session speaks)
+from mvm_core.language import gettext
+
 _ICON = Path(__file__).parent / "pages" / "icon.svg"
 
 st.set_page_config(
-    page_title="Metastasis or fracture",
+    page_title=gettext("Metastasis or fracture"),
     page_icon=str(_ICON),
     layout="wide",
     initial_sidebar_state="collapsed",
@@ -15,13 +18,13 @@ st.set_page_config(
 
 page = st.navigation(
     [
-        st.Page("pages/upload.py", title="Upload", url_path="upload", default=True),
-        st.Page("pages/cohort.py", title="Cohort", url_path="cohort"),
-        st.Page("pages/explainability.py", title="Explainability", url_path="explainability"),
+        st.Page("pages/upload.py", title=gettext("Upload"), url_path="upload", default=True),
+        st.Page("pages/cohort.py", title=gettext("Cohort"), url_path="cohort"),
+        st.Page("pages/explainability.py", title=gettext("Explainability"), url_path="explainability"),
     ],
     position="top",
 )
 # A process that the app starts imports this file too: there a page has no title.
-title = getattr(page, "title", "Upload")
-st.set_page_config(page_title=f"{title}: metastasis or fracture", page_icon=str(_ICON))
+title = getattr(page, "title", gettext("Upload"))
+st.set_page_config(page_title=gettext("{title}: metastasis or fracture", title=title), page_icon=str(_ICON))
 page.run()

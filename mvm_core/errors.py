@@ -6,6 +6,8 @@ Each is one sentence built from three parts: what it is about, what is wrong, wh
 from collections.abc import Sequence
 from typing import Any
 
+from mvm_core.language import gettext
+
 
 class MvmError(Exception):
     """Base of all errors shown to a user.
@@ -22,7 +24,8 @@ class MvmError(Exception):
 
     def __init__(self, subject: str, problem: str, cure: str) -> None:
         # What a damaged file says of itself may hold line breaks.
-        super().__init__(" ".join(f"{subject}: {problem}; {cure}.".split()))
+        said = gettext("{subject}: {problem}; {cure}.", subject=subject, problem=problem, cure=cure)
+        super().__init__(" ".join(said.split()))
         self.subject = subject
         self.problem = problem
         self.cure = cure
@@ -88,3 +91,7 @@ class TableError(MvmError):
     def __reduce__(self) -> tuple[type["MvmError"], tuple[Any, ...]]:
         """Travel whole from a worker process."""
         return type(self), (self.subject, self.problems, self.cure)
+
+
+class AccessError(MvmError):
+    """A login, an address or a right that is missing, or a queue that is full."""

@@ -1,11 +1,14 @@
 """FilmPair -> Examination: the spine found, every level read, the level in question read in full."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mvm_core.imaging import Concern, check_film, check_pair, check_region
+from mvm_core.language import gettext
 from mvm_core.models.disease import DiseaseReader, DiseaseResult
+from mvm_core.models.distance import FilmDistance
+from mvm_core.models.distance_words import distance_concerns
 from mvm_core.models.reader import Reader
 from mvm_core.models.reading import Reading, Zone
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
@@ -81,6 +84,9 @@ class Examination:
         What the weights were trained on, and that this is no medical device.
     weights_id, finder_id, disease_id : str
         The first twelve digits of the SHA-256 of the manifests of readings, finder and disease network.
+    distances : mapping of View to FilmDistance
+        How unlike the training films each film is at the level in question, or where nothing is seen at the
+        level most likely diseased; empty where the weights hold no rule for that.
     """
 
     pair: FilmPair
@@ -95,6 +101,12 @@ class Examination:
     weights_id: str = ""
     finder_id: str = ""
     disease_id: str = ""
+    distances: Mapping[View, FilmDistance] = field(default_factory=dict)
+
+    @property
+    def unlike(self) -> bool:
+        """Whether any film is unlike the training films, so that no verdict on these films should count."""
+        return any(found.unlike for found in self.distances.values())
 
     @property
     def nothing_seen(self) -> bool:
@@ -176,7 +188,12 @@ class Examiner:
                 # Diseased it is by the scan of all levels, whatever the reading in full says of disease.
                 zone = leading.points.zone(leading.probability)
                 levels[name] = replace(own, probability_mvm=leading.probability, zone=zone)
-        concerns = (*against, *_quality(pair, found, asked, reading))
+        distances = reading.distances if reading is not None else self._distances(pair, levels)
+        concerns = (
+            *against,
+            *distance_concerns(pair, distances),
+            *_quality(pair, found, asked, reading),
+        )
         told = (*(concern.sentence for concern in concerns), *_warnings(pair, found))
         return Examination(
             pair=pair,
@@ -191,6 +208,7 @@ class Examiner:
             weights_id=self.reader.weights.identity[:12],
             finder_id=self.finder.weights.identity[:12],
             disease_id=self.disease.weights.identity[:12],
+            distances=distances,
         )
 
     def _find(self, pair: FilmPair, view: View) -> Spine:
@@ -209,6 +227,13 @@ class Examiner:
             probability_mvm=None,
             zone=Zone.INDETERMINATE if result.diseased else Zone.NOTHING_SEEN,
         )
+
+    def _distances(self, pair: FilmPair, levels: Mapping[str, LevelReading]) -> Mapping[View, FilmDistance]:
+        """Of the level most likely diseased, where none is read in full."""
+        if not levels or self.reader.rule is None:
+            return {}
+        highest = max(levels.values(), key=lambda level: level.probability_disease)
+        return self.reader.distances(_shown(_at(pair, highest)))
 
     def _read_at(self, pair: FilmPair, level: LevelReading) -> Reading:
         return self.reader.read(_shown(_at(pair, level)))
@@ -291,25 +316,51 @@ def _warnings(pair: FilmPair, found: Mapping[View, Spine]) -> tuple[str, ...]:
         if film is None:
             continue
         if spine.refused is not None:
-            warnings.append(f"{film.name}: {spine.refused}, so no level is read on it.")
+            warnings.append(
+                gettext(
+                    "{film}: {refused}, so no level is read on it.",
+                    film=film.name,
+                    refused=gettext(spine.refused),
+                )
+            )
         elif spine.turned_degrees:
             warnings.append(
-                f"{film.name}: the film lies turned by {spine.turned_degrees} degrees, so no level is read "
-                "on it; set it upright."
+                gettext(
+                    "{film}: the film lies turned by {turned_degrees} degrees, so no level is read on it; "
+                    "set it upright.",
+                    film=film.name,
+                    turned_degrees=spine.turned_degrees,
+                )
             )
         elif spine.view is not view:
             warnings.append(
-                f"{film.name}: taken for the {view.label} film, it looks like a {spine.view.label} one."
+                gettext(
+                    "{film}: taken for the {view} film, it looks like a {other} one.",
+                    film=film.name,
+                    view=view.label,
+                    other=spine.view.label,
+                )
             )
         if film.spacing_source == RULER:
             share = spine.scale.relative_error
             warnings.append(
-                f"{film.name}: the pixel spacing is unknown; {film.mm_per_pixel:.2f} mm a pixel is measured "
-                f"from the distances between vertebrae (within {share:.0%} or so)."
+                gettext(
+                    "{film}: the pixel spacing is unknown; {mm_per_pixel:.2f} mm a pixel is measured from "
+                    "the distances between vertebrae (within {share:.0%} or so).",
+                    film=film.name,
+                    mm_per_pixel=film.mm_per_pixel,
+                    share=share,
+                )
             )
         warnings.extend(f"{film.name}: {doubt}" for doubt in spine.doubts)
         read = [each for each in spine.vertebrae if each.level in READ_LEVELS]
         faint = [each.level for each in read if each.probability < _LEAST_THERE]
         if faint:
-            warnings.append(f"{film.name}: {', '.join(faint)} can hardly be seen, so it is not read there.")
+            warnings.append(
+                gettext(
+                    "{film}: {faint} can hardly be seen, so it is not read there.",
+                    film=film.name,
+                    faint=", ".join(faint),
+                )
+            )
     return tuple(warnings)

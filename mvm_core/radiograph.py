@@ -7,6 +7,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from mvm_core.language import gettext
+
 
 class View(StrEnum):
     """Direction of the beam."""
@@ -17,7 +19,7 @@ class View(StrEnum):
     @property
     def label(self) -> str:
         """The view's name as it is written for people."""
-        return "AP" if self is View.AP else "lateral"
+        return gettext("AP") if self is View.AP else gettext("lateral")
 
 
 @dataclass(frozen=True)

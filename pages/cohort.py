@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from mvm_core.cohort import DISEASE, Question
+from mvm_core.language import gettext, gettext_noop, language
 from mvm_core.models import Weights
 from mvm_core.review import headline, words
 from mvm_core.review.review import Review, at_threshold, review
@@ -33,7 +34,7 @@ from pages.components.frame import errors_told, frame, plain, shared_reader
 from pages.components.predictions_source import Predictions, choose_source, predictions_of
 from pages.components.presenting import presenting
 
-_ORIGIN = "of the weights, fitted on the tune split"
+_ORIGIN = gettext_noop("of the weights, fitted on the tune split")
 
 
 def _points(weights: Weights, predictions: Predictions, question: Question) -> dict[str, Limits]:
@@ -49,7 +50,7 @@ def _points(weights: Weights, predictions: Predictions, question: Question) -> d
 
 def _reviewed(predictions: Predictions, points: Mapping[str, Limits], chosen: Choices) -> Review:
     """The review, kept in the session until something of it changes."""
-    key = (predictions.digest, predictions.source, chosen)
+    key = (predictions.digest, predictions.source, chosen, language())
     kept = st.session_state.get("review")
     if kept is None or kept[0] != key:
         found = review(
@@ -69,16 +70,15 @@ def _figures(reviewed: Review) -> None:
         heads, rows, differing = headline.shown(reviewed)
         # side by side there is no room for figures of three cohorts on one line
         with st.container(key="headline" if len(reviewed.samples) < 3 else "headline-of-many"):
-            table(rows, heads, differing, name="Headline")
+            table(rows, heads, differing, name=gettext("Headline"))
     for told, missed in headline.targets(reviewed):
         kind = "mvm-missed" if missed else "mvm-quiet"
-        st.html(f'<div class="{kind}">{escape(words.capital(told))}.</div>')
-    st.html(
-        f'<div class="mvm-quiet">{escape(reviewed.source.label)}. '
-        f"{escape(words.capital(reviewed.source.sealed))}{'. ' if reviewed.source.sealed else ''}"
-        f"Threshold {escape(words.threshold(reviewed))}. "
-        f"{escape(words.CLUSTERED) if reviewed.clustered else ''}</div>"
-    )
+        st.html(f'<div class="{kind}">' + gettext("{told}.", told=escape(words.capital(told))) + "</div>")
+    sources = (reviewed.source.label, words.capital(reviewed.source.sealed))
+    origin = " ".join(gettext("{told}.", told=escape(each)) for each in sources if each)
+    threshold = gettext("Threshold {threshold}.", threshold=escape(words.threshold(reviewed)))
+    clustered = escape(gettext(words.CLUSTERED)) if reviewed.clustered else ""
+    st.html(f'<div class="mvm-quiet">{origin} {threshold} {clustered}</div>')
 
 
 def _section(sheet: Sheet, key: str, levels: pd.DataFrame | None) -> None:
@@ -124,12 +124,12 @@ def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator
     reviewed = _reviewed(predictions, _points(weights, predictions, chosen.question), chosen)
     if not reviewed.samples:
         name, where = plain(reading_title(chosen.reading)), plain(cohort_title(chosen.cohorts[0]))
-        st.info(f"{name} has no case in the {where} cohort.")
+        st.info(gettext("{name} has no case in the {where} cohort.", name=name, where=where))
         return
     key = threshold_key(reviewed, predictions.digest)
     with choices if not present else figures:
         reviewed = at_threshold(reviewed, choose_threshold(reviewed, predictions.digest))
-    notice = weights.notice if reviewed.source.weights else words.notice(reviewed.source)
+    notice = gettext(weights.notice) if reviewed.source.weights else words.notice(reviewed.source)
     first_line.html(f'<div class="mvm-said">{escape(headline.verdict(reviewed))}</div>')
     with figures:
         _figures(reviewed)
@@ -141,7 +141,7 @@ def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator
 
 def _page() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="title-row"):
-        st.title("How well it does, and how sure that is", anchor=False)
+        st.title(gettext("How well it does, and how sure that is"), anchor=False)
         choices = st.container(horizontal=True, vertical_alignment="center", width="content")
     with errors_told():
         weights = shared_reader().weights

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mvm_core.language import gettext
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import QUESTION_WORDS
 from pages.components.asked import answer_on_top, choose_question
@@ -30,29 +31,35 @@ def _evidence(study: Study) -> None:
     look, arrangement = choose_look(result, question)
     show_maps(study, result, look, arrangement)
     if study.patient is not None:
-        st.header("The twins of this patient: the same body without and with the disease", anchor=False)
+        st.header(
+            gettext("The twins of this patient: the same body without and with the disease"), anchor=False
+        )
         twins(study, chosen, question)
-    st.header("What if this is covered?", anchor=False)
-    if st.toggle("Cover a part of a film", key="cover-asked"):
+    st.header(gettext("What if this is covered?"), anchor=False)
+    if st.toggle(gettext("Cover a part of a film"), key="cover-asked"):
         cover_question(study, chosen, question)
     _what_is_known()
-    st.header("Other methods", anchor=False)
+    st.header(gettext("Other methods"), anchor=False)
     if question != "mvm":
-        st.html(f'<div class="mvm-quiet">Their maps answer {QUESTION_WORDS["mvm"].name}.</div>')
+        st.html(
+            '<div class="mvm-quiet">'
+            + gettext("Their maps answer {name}.", name=QUESTION_WORDS["mvm"].name)
+            + "</div>"
+        )
     methods(study, chosen)
-    with st.expander("Proof: the map adds up to the reading"):
+    with st.expander(gettext("Proof: the map adds up to the reading")):
         sums(study.reading, chosen, question)
-    with st.expander("Proof: the evidence moves with the film", expanded=False):
-        if st.toggle("Slide the films", key="slide-asked"):
+    with st.expander(gettext("Proof: the evidence moves with the film"), expanded=False):
+        if st.toggle(gettext("Slide the films"), key="slide-asked"):
             slide_question(study, chosen, question)
 
 
 def _what_is_known() -> None:
     """What is known of the weights in use, whatever films are shown."""
-    st.header("How far these maps are right", anchor=False)
+    st.header(gettext("How far these maps are right"), anchor=False)
     with errors_told():
         scorecard()
-    st.header("What the models go by, and from which dose on", anchor=False)
+    st.header(gettext("What the models go by, and from which dose on"), anchor=False)
     going_by()
 
 
@@ -61,7 +68,7 @@ def _choose(study: Study) -> str:
     kept = st.session_state.get("chosen_reading")
     first = kept if kept in names else study.reading.leading.name
     return st.selectbox(
-        "Reading",
+        gettext("Reading"),
         names,
         index=names.index(first),
         format_func=TITLES.__getitem__,
@@ -81,16 +88,20 @@ def _page() -> None:
     error = current_error()
     if error is not None:
         tell(error)
-    st.title("Where the evidence lies", anchor=False)
+    st.title(gettext("Where the evidence lies"), anchor=False)
     study = current_study()
     if study is None:
         st.markdown(
-            "There are no films in this session yet. Drop some on the Upload page, or simulate a patient."
+            gettext(
+                "There are no films in this session yet. Drop some on the Upload page, or simulate a patient."
+            )
         )
         simulate_form()
     elif study.reading is None:
         st.markdown(
-            "No level of these films was read in full: pick one on the Upload page to see its evidence."
+            gettext(
+                "No level of these films was read in full: pick one on the Upload page to see its evidence."
+            )
         )
     else:
         _evidence(study)

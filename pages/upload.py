@@ -4,6 +4,7 @@ from html import escape
 
 import streamlit as st
 
+from mvm_core.language import gettext
 from mvm_core.models.registry import TITLES
 from mvm_core.radiograph import View
 from pages.components.cases import way_back
@@ -33,6 +34,7 @@ from pages.components.study import (
     reveal_truth,
 )
 from pages.components.truth import truth
+from pages.components.unlike import is_withheld, unlike
 from pages.components.verdict import in_one_line, verdict
 
 
@@ -53,8 +55,8 @@ def _patient_actions(study: Study) -> None:
         return
     with st.container(horizontal=True):
         if not study.revealed:
-            st.button("Reveal the truth", on_click=reveal_truth)
-        st.button("Simulate another patient", on_click=ask_for_patient)
+            st.button(gettext("Reveal the truth"), on_click=reveal_truth)
+        st.button(gettext("Simulate another patient"), on_click=ask_for_patient)
 
 
 def _film_actions(study: Study) -> None:
@@ -62,10 +64,17 @@ def _film_actions(study: Study) -> None:
     if study.patient is not None:
         return
     absent = [view.label for view in View if view not in study.films.views]
-    st.button(f"This is the {absent[0]} film" if absent else "Swap AP and lateral", on_click=swap_views)
+    st.button(
+        gettext("This is the {absent} film", absent=absent[0]) if absent else gettext("Swap AP and lateral"),
+        on_click=swap_views,
+    )
     if study.reading is None and not study.examination.levels:
         for view in study.films.views:
-            st.button(f"Turn the {view.label} film by 90 degrees", on_click=turn_film, args=(view,))
+            st.button(
+                gettext("Turn the {view} film by 90 degrees", view=view.label),
+                on_click=turn_film,
+                args=(view,),
+            )
 
 
 def _actions(study: Study, chosen: str) -> None:
@@ -73,7 +82,7 @@ def _actions(study: Study, chosen: str) -> None:
         if study.reading is not None:
             names = list(study.reading.results)
             st.selectbox(
-                "Reading shown",
+                gettext("Reading shown"),
                 names,
                 index=names.index(chosen),
                 format_func=TITLES.__getitem__,
@@ -96,48 +105,61 @@ def _set_right(study: Study) -> None:
         sentences = " ".join(escape(proposal.sentence) for proposal in found)
         st.html(f'<div class="mvm-said-of-films" role="status">{sentences}</div>', width="content")
         if can_be_set_right(study.films, found):
-            st.button("Set right", on_click=set_films_right, args=(found,), type="primary")
+            st.button(gettext("Set right"), on_click=set_films_right, args=(found,), type="primary")
 
 
 def _study(study: Study) -> None:
     chosen = _chosen(study)
     # for those who go by headings; the verdict is the one that is seen
-    st.html('<h1 class="mvm-unseen">Verdict and films</h1>')
+    st.html('<h1 class="mvm-unseen">' + gettext("Verdict and films") + "</h1>")
     _set_right(study)
     with st.container(key="room"):
         said, hung = st.columns([1, 3], gap="medium")
         with said:
-            verdict(study, chosen)
+            withheld = is_withheld(study)
+            if study.examination.unlike:
+                unlike(study)
+            if not withheld:
+                verdict(study, chosen)
             if study.patient is not None and study.revealed:
                 truth(study.patient)
-            strip(study)
+            if not withheld:
+                strip(study)
             _patient_actions(study)
             notes(remarks(study))
         with hung:
             # Colours for MVM and BVF over a level that looks intact are for whoever asks for them.
-            evidence = "" if study.looks_intact else chosen
+            evidence = "" if study.looks_intact or withheld else chosen
             hang_films(study, evidence, in_one_line(study, chosen, shared_reader().weights.notice))
     _actions(study, chosen)
     if study.reading is not None:
-        with st.expander("All readings"):
+        with st.expander(gettext("All readings")):
             as_if_diseased(study)
             readings_table(study.reading, chosen)
     measures(study)
     identification(study.examination.pair)
     weights = shared_reader().weights.identity[:12]
-    st.html(f'<div class="mvm-quiet">Read in {study.seconds:.2f} s with weights {weights}.</div>')
+    st.html(
+        '<div class="mvm-quiet">'
+        + gettext("Read in {seconds:.2f} s with weights {weights}.", seconds=study.seconds, weights=weights)
+        + "</div>"
+    )
 
 
 def _intake(study: Study | None) -> None:
     if study is None:
-        st.title("Metastasis or fracture", anchor=False)
+        st.title(gettext("Metastasis or fracture"), anchor=False)
         with st.container(key="first-drop"):
-            drop_zone("Drop an AP and a lateral spine film: both at once, one of them, or a ZIP of the study")
+            drop_zone(
+                gettext(
+                    "Drop an AP and a lateral spine film: both at once, one of them, or a ZIP of the study"
+                )
+            )
     else:
         if len(study.films.views) == 1:
             drop_zone_for_missing_film(study)
-        drop_zone("Next study: drop an AP and a lateral film, one of them, or a ZIP")
-    st.header("Or simulate a patient", anchor=False)
+        drop_zone(gettext("Next study: drop an AP and a lateral film, one of them, or a ZIP"))
+    st.header(gettext("Or simulate a patient"), anchor=False)
     simulate_form()
 
 

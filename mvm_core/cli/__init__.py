@@ -6,7 +6,19 @@ from typing import Protocol, runtime_checkable
 import typer
 from typer.exceptions import Abort, TyperException
 
-from mvm_core.cli import checks, cohorts, explanations, reading, spine, study, timing, training, validation
+from mvm_core.cli import (
+    checks,
+    cohorts,
+    distance,
+    explanations,
+    materials,
+    reading,
+    spine,
+    study,
+    timing,
+    training,
+    validation,
+)
 from mvm_core.cli._app import app, fail
 from mvm_core.errors import MvmError
 
@@ -14,8 +26,10 @@ __all__ = [
     "app",
     "checks",
     "cohorts",
+    "distance",
     "explanations",
     "main",
+    "materials",
     "reading",
     "spine",
     "study",

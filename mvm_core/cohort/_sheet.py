@@ -7,10 +7,11 @@ from xml.etree.ElementTree import ParseError
 import pandas as pd
 
 from mvm_core.errors import TableError
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.provenance import MARK
 
 MAX_UNPACKED_BYTES = 200_000_000
-_NO_EXCEL = "save it as an Excel workbook (.xlsx) or as CSV (UTF-8)"
+_NO_EXCEL = gettext_noop("save it as an Excel workbook (.xlsx) or as CSV (UTF-8)")
 
 
 def read_sheet(content: bytes, subject: str) -> pd.DataFrame:
@@ -27,16 +28,20 @@ def read_sheet(content: bytes, subject: str) -> pd.DataFrame:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
         if unpacked > MAX_UNPACKED_BYTES:
-            raise TableError(subject, [f"it unpacks to {unpacked / 1e6:.0f} MB"], "give a CSV file")
+            raise TableError(
+                subject,
+                [gettext("it unpacks to {unpacked:.0f} MB", unpacked=unpacked / 1000000.0)],
+                gettext("give a CSV file"),
+            )
         rows = pd.read_excel(io.BytesIO(content), header=None, dtype=object, engine="openpyxl")
     except (zipfile.BadZipFile, ValueError, KeyError, OSError, ParseError, TypeError) as error:
-        raise TableError(subject, ["not an Excel workbook"], _NO_EXCEL) from error
+        raise TableError(subject, [gettext("not an Excel workbook")], gettext(_NO_EXCEL)) from error
     if rows.empty:
-        raise TableError(subject, ["no rows"], "add a row for each case and reading")
+        raise TableError(subject, [gettext("no rows")], gettext("add a row for each case and reading"))
     texts = rows.astype("object").where(rows.notna(), "").astype("str")
     above = int(texts[0].str.startswith(MARK).cummin().sum())
     if above == len(rows):
-        raise TableError(subject, ["no rows below the header"], "add a row for each case")
+        raise TableError(subject, [gettext("no rows below the header")], gettext("add a row for each case"))
     return as_texts(
         rows.iloc[above + 1 :].set_axis(texts.iloc[above].tolist(), axis="columns"), subject, above
     )
@@ -59,12 +64,16 @@ def as_texts(table: pd.DataFrame, subject: str, above: int = 0) -> pd.DataFrame:
         If there are no rows, or a column is there twice.
     """
     if table.empty:
-        raise TableError(subject, ["no rows"], "add a row for each case and reading")
+        raise TableError(subject, [gettext("no rows")], gettext("add a row for each case and reading"))
     frame = table.set_axis(pd.RangeIndex(above + 2, above + len(table) + 2), axis="index")
     frame.columns = frame.columns.astype(str).str.strip()
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()][0]
-        raise TableError(subject, [f"column {twice} is there more than once"], "give each its own name")
+        raise TableError(
+            subject,
+            [gettext("column {twice} is there more than once", twice=twice)],
+            gettext("give each its own name"),
+        )
     return pd.DataFrame(
         {
             name: frame[name].astype("object").where(frame[name].notna(), "").astype("str").str.strip()

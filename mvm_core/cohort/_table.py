@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 
 from mvm_core.errors import TableError
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.provenance import MARK
 
-_CURE = "correct the table and read it again"
+_CURE = gettext_noop("correct the table and read it again")
 _HEADER_ROW = 1
 
 
@@ -35,7 +36,10 @@ class Problems:
         """Note one problem; `row` as a spreadsheet counts (the header is 1), None for the whole table."""
         place = ", ".join(
             part
-            for part in (f"row {row}" if row is not None else "", f"column {column}" if column else "")
+            for part in (
+                gettext("row {row}", row=row) if row is not None else "",
+                gettext("column {column}", column=column) if column else "",
+            )
             if part
         )
         self._count += 1
@@ -62,14 +66,18 @@ class Problems:
             return
         texts = [text for _, text in sorted(self._found, key=lambda found: found[0])[: self._limit]]
         if self._count > len(texts):
-            texts.append(f"and {self._count - len(texts)} more problems")
-        raise TableError(self._subject, texts, _CURE)
+            texts.append(gettext("and {count} more problems", count=self._count - len(texts)))
+        raise TableError(self._subject, texts, gettext(_CURE))
 
 
 def one_of(allowed: Iterable[str]) -> Callable[[object], str]:
     """Wording for a value outside a short list."""
     names = ", ".join(name or "(empty)" for name in allowed)
-    return lambda value: f"{value!r} is not one of {names}" if value else f"empty, expected one of {names}"
+    return lambda value: (
+        gettext("{value!r} is not one of {names}", value=value, names=names)
+        if value
+        else gettext("empty, expected one of {names}", names=names)
+    )
 
 
 def parse(content: bytes, subject: str) -> pd.DataFrame:
@@ -97,35 +105,47 @@ def parse(content: bytes, subject: str) -> pd.DataFrame:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise TableError(subject, ["not a text file in UTF-8"], "save it as CSV (UTF-8)") from error
+        raise TableError(
+            subject, [gettext("not a text file in UTF-8")], gettext("save it as CSV (UTF-8)")
+        ) from error
     if "\0" in text:
-        raise TableError(subject, ["not a text file"], "save it as CSV (UTF-8)")
+        raise TableError(subject, [gettext("not a text file")], gettext("save it as CSV (UTF-8)"))
     above, text = _without_head(text)
     header_line = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=header_line.count)
     try:
         records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise TableError(subject, [f"not a table ({error})"], "save it as CSV (UTF-8)") from error
+        raise TableError(
+            subject, [gettext("not a table ({error})", error=error)], gettext("save it as CSV (UTF-8)")
+        ) from error
     if not records or not any(field.strip() for field in records[0]):
-        raise TableError(subject, ["the first row holds no column names"], "begin with a header row")
+        raise TableError(
+            subject, [gettext("the first row holds no column names")], gettext("begin with a header row")
+        )
     header = [name.strip() for name in records[0]]
     problems = Problems(subject)
     header_row = _HEADER_ROW + above
     for name in sorted({name for name in header if name and header.count(name) > 1}):
-        problems.add(header_row, name, "this column is there more than once")
+        problems.add(header_row, name, gettext("this column is there more than once"))
     places, fields = [], []
     for row, record in enumerate(records[1:], start=header_row + 1):
         if not any(field.strip() for field in record):
             continue
         if len(record) != len(header):
-            problems.add(row, None, f"{len(record)} fields where the header has {len(header)}")
+            problems.add(
+                row,
+                None,
+                gettext(
+                    "{record} fields where the header has {header}", record=len(record), header=len(header)
+                ),
+            )
             continue
         places.append(row)
         fields.append([field.strip() for field in record])
     problems.raise_if_any()
     if not places:
-        raise TableError(subject, ["no rows below the header"], "add a row for each case")
+        raise TableError(subject, [gettext("no rows below the header")], gettext("add a row for each case"))
     return pd.DataFrame(fields, index=places, columns=header, dtype="str")
 
 

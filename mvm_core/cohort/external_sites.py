@@ -2,7 +2,9 @@
 
 import pandas as pd
 
-EXTERNAL = "external"
+from mvm_core.language import gettext, gettext_noop
+
+EXTERNAL = gettext_noop("external")
 MOST_SITES = 3
 """More external sites than these stay one cohort: so many curves in one figure nobody can tell apart."""
 
@@ -29,4 +31,8 @@ def is_external(split: str) -> bool:
 
 def external_title(split: str) -> str:
     """The name of an external split for people."""
-    return f"{EXTERNAL}, site {split.removeprefix(_OF_SITE)}" if split.startswith(_OF_SITE) else split
+    return (
+        gettext("external, site {site}", site=split.removeprefix(_OF_SITE))
+        if split.startswith(_OF_SITE)
+        else split
+    )

@@ -14,8 +14,9 @@ from mvm_core.cohort.manifest import LABELS
 from mvm_core.cohort.predictions import NEEDED, PATIENT, PREDICTION_COLUMNS, check_predictions, load_table
 from mvm_core.cohort.questions import QUESTION
 from mvm_core.errors import TableError
+from mvm_core.language import gettext, gettext_noop
 
-_CURE = "correct the table, or match its columns otherwise"
+_CURE = gettext_noop("correct the table, or match its columns otherwise")
 _SPELLED_OUT = 5
 
 
@@ -98,34 +99,48 @@ def map_table(frame: pd.DataFrame, columns: ColumnMap, subject: str) -> pd.DataF
     _check_cases(long, problems)
     problems.raise_if_any()
     if long.empty:
-        raise TableError(subject, ["no row holds a score"], _CURE)
+        raise TableError(subject, [gettext("no row holds a score")], gettext(_CURE))
     if (count := long["model"].nunique()) > MOST_READINGS:
-        raise TableError(subject, [f"{count} readings"], f"keep {MOST_READINGS} readings or fewer")
+        raise TableError(
+            subject,
+            [gettext("{count} readings", count=count)],
+            gettext("keep {most_readings} readings or fewer", most_readings=MOST_READINGS),
+        )
     return long[[*PREDICTION_COLUMNS, *further]].reset_index(drop=True)
 
 
 def _check_columns(frame: pd.DataFrame, columns: ColumnMap, subject: str) -> None:
     if not columns.label:
-        raise TableError(subject, ["no column is named as the reference standard"], "name the label's column")
+        raise TableError(
+            subject,
+            [gettext("no column is named as the reference standard")],
+            gettext("name the label's column"),
+        )
     if not columns.scores:
-        raise TableError(subject, ["no column is named as a score"], "name the score's column")
+        raise TableError(
+            subject, [gettext("no column is named as a score")], gettext("name the score's column")
+        )
     if len(columns.scores) > MOST_READINGS:
         raise TableError(
-            subject, [f"{len(columns.scores)} readings"], f"keep {MOST_READINGS} readings or fewer"
+            subject,
+            [gettext("{scores} readings", scores=len(columns.scores))],
+            gettext("keep {most_readings} readings or fewer", most_readings=MOST_READINGS),
         )
     if columns.reading and len(columns.scores) > 1:
         raise TableError(
             subject,
-            ["a column names the reading, and yet there are several score columns"],
-            "name one score column, or no reading column",
+            [gettext("a column names the reading, and yet there are several score columns")],
+            gettext("name one score column, or no reading column"),
         )
     named = [columns.case, columns.label, columns.reading, columns.split, columns.site, columns.sign]
     named += [columns.level, columns.age, columns.sex, columns.patient, *columns.scores, *columns.groups]
     used = [name for name in named if name]
     if absent := [name for name in used if name not in frame.columns]:
-        raise TableError(subject, [f"there is no column {absent[0]}"], _CURE)
+        raise TableError(subject, [gettext("there is no column {absent}", absent=absent[0])], gettext(_CURE))
     if twice := [name for name in dict.fromkeys(used) if used.count(name) > 1]:
-        raise TableError(subject, [f"column {twice[0]} is named for two things"], _CURE)
+        raise TableError(
+            subject, [gettext("column {twice} is named for two things", twice=twice[0])], gettext(_CURE)
+        )
 
 
 def _labels(texts: pd.Series, columns: ColumnMap, subject: str) -> pd.Series:
@@ -134,13 +149,22 @@ def _labels(texts: pd.Series, columns: ColumnMap, subject: str) -> pd.Series:
         shown = ", ".join(values[:4]) + (", ..." if len(values) > 4 else "")
         raise TableError(
             subject,
-            [f"column {columns.label} holds {len(values)} labels ({shown}) where two are wanted"],
-            "keep the cases of two labels, or name another column",
+            [
+                gettext(
+                    "column {columns} holds {values} labels ({shown}) where two are wanted",
+                    columns=columns.label,
+                    values=len(values),
+                    shown=shown,
+                )
+            ],
+            gettext("keep the cases of two labels, or name another column"),
         )
     positive = columns.positive or guess_positive(values)
     if values and not positive:
         raise TableError(
-            subject, [f"which of {' and '.join(values)} is MVM is not told"], "name the label of MVM"
+            subject,
+            [gettext("which of {values} is MVM is not told", values=" and ".join(values))],
+            gettext("name the label of MVM"),
         )
     mapped = np.where(texts == positive, "mvm", np.where(texts == "", "", "bvf"))
     return pd.Series(mapped, texts.index, dtype="str")
@@ -148,14 +172,18 @@ def _labels(texts: pd.Series, columns: ColumnMap, subject: str) -> pd.Series:
 
 def _scores(texts: pd.Series, column: str, as_scores: bool, problems: Problems) -> pd.Series:
     values, bad = numbers(texts)
-    problems.add_where(bad, column, texts, lambda value: f"{value!r} is not a finite number")
+    problems.add_where(
+        bad, column, texts, lambda value: gettext("{value!r} is not a finite number", value=value)
+    )
     if not as_scores:
         outside = (values < 0) | (values > 1)
         problems.add_where(
             outside,
             column,
             texts,
-            lambda value: f"{value} is outside 0 to 1 (it can be taken as a score, without calibration)",
+            lambda value: gettext(
+                "{value} is outside 0 to 1 (it can be taken as a score, without calibration)", value=value
+            ),
         )
     return values
 
@@ -169,13 +197,13 @@ def _check_cases(long: pd.DataFrame, problems: Problems) -> None:
         pd.Series(twice),
         "case",
         long["case_id"],
-        lambda value: f"case {value!r} has two scores for one reading",
+        lambda value: gettext("case {value!r} has two scores for one reading", value=value),
     )
     problems.add_where(long["model"] == "", "reading", long["model"], lambda _: "empty")
     first_row = pd.Series(np.arange(len(long))).groupby(case).transform("first").to_numpy()
     for column in ("split", "label"):
         codes = _codes(long[column])
-        wording = f"case {{!r}} is there with another {column} in a row above".format
+        wording = gettext("case {{!r}} is there with another {column} in a row above", column=column).format
         problems.add_where(pd.Series((codes != codes[first_row]) & ~twice), column, long["case_id"], wording)
 
 

@@ -14,6 +14,7 @@ from mvm_core.cohort._table import Problems, numbers, one_of, parse, require_col
 from mvm_core.cohort.manifest import SIGNS
 from mvm_core.cohort.questions import ASKED, MVM, QUESTION, Question
 from mvm_core.errors import OutputError, TableError
+from mvm_core.language import gettext
 
 PREDICTION_COLUMNS = (
     "case_id",
@@ -79,12 +80,17 @@ def check_predictions(frame: pd.DataFrame, subject: str, *, as_scores: bool = Fa
         values, bad = numbers(texts)
         if column == "probability":
             bad |= values.isna()
-        problems.add_where(bad, column, texts, lambda value: f"{value!r} is not a finite number")
+        problems.add_where(
+            bad, column, texts, lambda value: gettext("{value!r} is not a finite number", value=value)
+        )
         frame[column] = values
     if not as_scores:
         outside = (frame["probability"] < 0) | (frame["probability"] > 1)
         problems.add_where(
-            outside, "probability", frame["probability"], lambda value: f"{value} is outside 0 to 1"
+            outside,
+            "probability",
+            frame["probability"],
+            lambda value: gettext("{value} is outside 0 to 1", value=value),
         )
     _check_cases(frame, problems)
     problems.raise_if_any()
@@ -123,9 +129,11 @@ def write_predictions(path: Path, rows: pd.DataFrame | Iterable[Mapping[str, obj
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        reason = error.strerror or "the system refused"
+        reason = error.strerror or gettext("the system refused")
         raise OutputError(
-            str(path), f"the predictions cannot be written ({reason})", "choose another place"
+            str(path),
+            gettext("the predictions cannot be written ({reason})", reason=reason),
+            gettext("choose another place"),
         ) from error
 
 
@@ -156,8 +164,12 @@ def load_table(source: Path | str | BinaryIO | pd.DataFrame) -> tuple[pd.DataFra
         try:
             content = Path(source).read_bytes()
         except OSError as error:
-            reason = "there is no such file" if isinstance(error, FileNotFoundError) else "it cannot be read"
-            raise TableError(subject, [reason], "give a table in CSV, Excel or Parquet") from error
+            reason = (
+                gettext("there is no such file")
+                if isinstance(error, FileNotFoundError)
+                else gettext("it cannot be read")
+            )
+            raise TableError(subject, [reason], gettext("give a table in CSV, Excel or Parquet")) from error
     else:
         subject = str(getattr(source, "name", "predictions"))
         content = source.read()
@@ -168,7 +180,9 @@ def load_table(source: Path | str | BinaryIO | pd.DataFrame) -> tuple[pd.DataFra
     try:
         table = pd.read_parquet(io.BytesIO(content))
     except (ValueError, OSError) as error:
-        raise TableError(subject, ["not a Parquet file"], "write it anew or give a CSV file") from error
+        raise TableError(
+            subject, [gettext("not a Parquet file")], gettext("write it anew or give a CSV file")
+        ) from error
     return as_texts(table, subject), subject
 
 
@@ -188,7 +202,9 @@ def _wrong_label(question: Question, frame: pd.DataFrame) -> Callable[[object], 
     wording = one_of(question.labels)
     if QUESTION not in frame.columns:
         return wording
-    return lambda value: f"{wording(value)}, the labels of the question {question.name}"
+    return lambda value: gettext(
+        "{value}, the labels of the question {question}", value=wording(value), question=question.name
+    )
 
 
 def _check_cases(frame: pd.DataFrame, problems: Problems) -> None:
@@ -196,9 +212,12 @@ def _check_cases(frame: pd.DataFrame, problems: Problems) -> None:
     keys = ["site", "case_id", "model", *([QUESTION] if QUESTION in frame.columns else [])]
     twice = frame.duplicated(keys)
     problems.add_where(
-        twice, "case_id", frame["case_id"], lambda value: f"case {value!r} has two rows for one reading"
+        twice,
+        "case_id",
+        frame["case_id"],
+        lambda value: gettext("case {value!r} has two rows for one reading", value=value),
     )
     for column in ("split", "label"):
         first = frame.groupby(["site", "case_id"], sort=False)[column].transform("first")
-        wording = f"case {{!r}} is there with another {column} in a row above".format
+        wording = gettext("case {{!r}} is there with another {column} in a row above", column=column).format
         problems.add_where(frame[column] != first, column, frame["case_id"], wording)

@@ -8,12 +8,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mvm_core.cohort.manifest import INTACT, LABELS, OTHER
+from mvm_core.language import gettext_noop, translated
 
 QUESTION = "question"
 """Column of a predictions table; where it is absent, or empty, the question is `MVM`."""
 
 
-@dataclass(frozen=True)
+@translated("title", "positive", "negative", "condition", "meaning")
+@dataclass(frozen=True, eq=False)
 class Question:
     """One question of two classes.
 
@@ -47,7 +49,7 @@ class Question:
     @property
     def keys(self) -> tuple[str, str]:
         """The classes in names of columns, the positive one first."""
-        return self.positive.lower(), self.negative.lower()
+        return vars(self)["positive"].lower(), vars(self)["negative"].lower()
 
     def rows(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of a predictions table that answer this question."""
@@ -62,23 +64,23 @@ class Question:
 
 MVM = Question(
     "mvm",
-    "MVM against BVF",
+    gettext_noop("MVM against BVF"),
     LABELS,
     "bvf",
-    "MVM",
-    "BVF",
-    "MVM",
-    "malignant vertebral metastasis (MVM)",
+    gettext_noop("MVM"),
+    gettext_noop("BVF"),
+    gettext_noop("MVM"),
+    gettext_noop("malignant vertebral metastasis (MVM)"),
 )
 DISEASE = Question(
     "disease",
-    "Diseased against intact",
+    gettext_noop("Diseased against intact"),
     (*LABELS, OTHER, INTACT),
     INTACT,
-    "diseased",
-    "intact",
-    "disease",
-    "a diseased vertebra (MVM, BVF or something else), the negative class an intact one",
+    gettext_noop("diseased"),
+    gettext_noop("intact"),
+    gettext_noop("disease"),
+    gettext_noop("a diseased vertebra (MVM, BVF or something else), the negative class an intact one"),
 )
 ASKED: Mapping[str, Question] = {question.name: question for question in (MVM, DISEASE)}
 """All questions by name, in the order of the networks' outputs."""

@@ -4,6 +4,8 @@ import importlib.util
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mvm_core.language import gettext_noop, translated
+
 INSTALL = "pip install -r requirements.txt"
 """The one command that adds the methods which need torch."""
 
@@ -28,6 +30,7 @@ class Direction(StrEnum):
         return 1 if self is Direction.MVM else -1
 
 
+@translated("title", "description")
 @dataclass(frozen=True)
 class Method:
     """One way to a map.
@@ -60,45 +63,51 @@ METHODS: dict[str, Method] = {
     for method in (
         Method(
             EVIDENCE,
-            "Evidence map",
+            gettext_noop("Evidence map"),
             True,
             False,
-            "Class activation map (Zhou 2016): what each cell adds to the logit; no gradient, no torch.",
+            gettext_noop(
+                "Class activation map (Zhou 2016): what each cell adds to the logit; no gradient, no torch."
+            ),
         ),
         Method(
             "gradcam",
             "Grad-CAM",
             True,
             False,
-            "Feature maps weighted by their mean gradient (Selvaraju 2017).",
+            gettext_noop("Feature maps weighted by their mean gradient (Selvaraju 2017)."),
         ),
         Method(
             "hirescam",
             "HiResCAM",
             True,
             False,
-            "Feature maps times their gradient, cell by cell (Draelos 2020).",
+            gettext_noop("Feature maps times their gradient, cell by cell (Draelos 2020)."),
         ),
         Method(
             "gradcam++",
             "Grad-CAM++",
             False,
             False,
-            "Grad-CAM with positive, higher-order weights (Chattopadhay 2018).",
+            gettext_noop("Grad-CAM with positive, higher-order weights (Chattopadhay 2018)."),
         ),
         Method(
             "layercam",
             "LayerCAM",
             True,
             False,
-            "Feature maps times their positive gradient, cell by cell (Jiang 2021): one side only.",
+            gettext_noop(
+                "Feature maps times their positive gradient, cell by cell (Jiang 2021): one side only."
+            ),
         ),
         Method(
             "eigencam",
             "EigenCAM",
             False,
             False,
-            "First principal component of the feature maps (Muhammad 2020): the same for both sides.",
+            gettext_noop(
+                "First principal component of the feature maps (Muhammad 2020): the same for both sides."
+            ),
             tells_sides=False,
         ),
         Method(
@@ -106,7 +115,10 @@ METHODS: dict[str, Method] = {
             "ScoreCAM",
             False,
             True,
-            "Feature maps weighted by the film's score seen through each (Wang 2020): alike for both sides.",
+            gettext_noop(
+                "Feature maps weighted by the film's score seen through each (Wang 2020): alike for both "
+                "sides."
+            ),
             tells_sides=False,
         ),
         Method(
@@ -114,7 +126,7 @@ METHODS: dict[str, Method] = {
             "AblationCAM",
             False,
             True,
-            "Feature maps weighted by the logits lost when each is removed (Desai 2020).",
+            gettext_noop("Feature maps weighted by the logits lost when each is removed (Desai 2020)."),
         ),
     )
 }

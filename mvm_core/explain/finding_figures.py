@@ -5,25 +5,29 @@ import plotly.graph_objects as go
 
 from mvm_core.explain.dose import BY_MINERAL, BY_SIZE, PLACES
 from mvm_core.explain.finding_switches import FINDINGS
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.review.style import Look, layout, rate_axis
 
-_GROUPS = {"mvm": "in vertebrae with a metastasis", "bvf": "in vertebrae with a benign fracture"}
+_GROUPS = {
+    "mvm": gettext_noop("in vertebrae with a metastasis"),
+    "bvf": gettext_noop("in vertebrae with a benign fracture"),
+}
 _SYMBOLS = {"mvm": "circle", "bvf": "square-open"}
 # Okabe and Ito's colours; each place has a symbol and a dash of its own besides.
 _STYLES = {
-    "body front": ("#e69f00", "circle", "solid"),
-    "body middle": ("#56b4e9", "square", "dash"),
-    "body back": ("#009e73", "diamond", "dot"),
-    "pedicle": ("#cc79a7", "triangle-up", "dashdot"),
-    "posterior elements": ("#d55e00", "x", "longdash"),
+    gettext_noop("body front"): ("#e69f00", "circle", "solid"),
+    gettext_noop("body middle"): ("#56b4e9", "square", "dash"),
+    gettext_noop("body back"): ("#009e73", "diamond", "dot"),
+    gettext_noop("pedicle"): ("#cc79a7", "triangle-up", "dashdot"),
+    gettext_noop("posterior elements"): ("#d55e00", "x", "longdash"),
 }
 RULE, DOUBT, SEEN_FROM_MM = (30.0, 50.0), (3.0, 16.0), 10.0
 """Loss of mineral, in %, that a film is said to need (Ardran 1951); that sufficed in long bones
 (10.11005/jbm.2016.23.3.135); and the size from which metastases are said to be seen (PubMed 19207068)."""
 
 _AXES = {
-    BY_SIZE: ("Diameter of the focus (mm)", 1.0),
-    BY_MINERAL: ("Mineral {} in the beam, mean over 1 cm (%)", 100.0),
+    BY_SIZE: (gettext_noop("Diameter of the focus (mm)"), 1.0),
+    BY_MINERAL: (gettext_noop("Mineral {} in the beam, mean over 1 cm (%)"), 100.0),
 }
 
 
@@ -59,24 +63,28 @@ def findings_figure(table: pd.DataFrame, reading: str, look: Look, title: str) -
                 "width": 4,
             },
             mode="markers",
-            name=words,
+            name=gettext(words),
             marker={"color": colour, "symbol": _SYMBOLS[group], "size": 10, "line": {"width": 2}},
             customdata=[
-                (FINDINGS[name].title, FINDINGS[name].with_it, int(count))
+                (gettext(FINDINGS[name].title), gettext(FINDINGS[name].with_it), int(count))
                 for name, count in zip(shown, found["n"], strict=True)
             ],
-            hovertemplate="%{customdata[0]}, %{customdata[1]}: %{x:+.2f} logits, "
-            "%{customdata[2]} patients<extra></extra>",
+            hovertemplate=(
+                gettext("%{customdata[0]}, %{customdata[1]}: %{x:+.2f} logits, %{customdata[2]} patients")
+                + "<extra></extra>"
+            ),
         )
     figure.add_vline(x=0, line={"color": look.style.faint, "width": 1})
     layout(
         figure,
         look,
         title,
-        {"title": {"text": "Change of the logit (positive: towards MVM)"}},
+        {"title": {"text": gettext("Change of the logit (positive: towards MVM)")}},
         {
             "tickvals": list(range(len(names))),
-            "ticktext": [f"{FINDINGS[name].title} ({FINDINGS[name].with_it})" for name in names],
+            "ticktext": [
+                f"{gettext(FINDINGS[name].title)} ({gettext(FINDINGS[name].with_it)})" for name in names
+            ],
             "range": [-0.6, len(names) - 0.4],
         },
         height=150 + 40 * len(names),
@@ -115,12 +123,18 @@ def dose_figure(table: pd.DataFrame, asked: tuple[str, str, str], look: Look, ti
                 "width": 3,
             },
             mode="lines+markers",
-            name=place,
+            name=gettext(place),
             line={"color": colour, "dash": dash, "width": 2},
             marker={"symbol": symbol, "size": 9},
             customdata=rows[["foci", "patients"]].to_numpy(),
-            hovertemplate=f"{place}: %{{y:.0%}} at %{{x:.0f}}, %{{customdata[0]}} foci in "
-            "%{customdata[1]} patients<extra></extra>",
+            hovertemplate=(
+                gettext(
+                    "{place}: %{{y:.0%}} at %{{x:.0f}}, %{{customdata[0]}} foci in %{{customdata[1]}} "
+                    "patients",
+                    place=gettext(place),
+                )
+                + "<extra></extra>"
+            ),
         )
     intact = table[(table["reading"] == reading) & (table["kind"] == "none")]
     if not intact.empty:
@@ -128,15 +142,25 @@ def dose_figure(table: pd.DataFrame, asked: tuple[str, str, str], look: Look, ti
         figure.add_hline(y=share, line={"color": look.style.text, "dash": "dot", "width": 1.5})
         figure.add_annotation(
             x=1, xref="paper", y=share, xanchor="right", yanchor="bottom", showarrow=False,
-            text=f"intact vertebrae: {share:.0%}",
+            text=gettext("intact vertebrae: {share:.0%}", share=share),
         )  # fmt: skip
     if by == BY_SIZE:
-        _mark(figure, look, (SEEN_FROM_MM, SEEN_FROM_MM), "said to be seen from about 1 cm on")
+        _mark(figure, look, (SEEN_FROM_MM, SEEN_FROM_MM), gettext("said to be seen from about 1 cm on"))
     elif kind == "lytic":
-        _mark(figure, look, RULE, "30 to 50 %: old rule (Ardran 1951)")
-        _mark(figure, look, DOUBT, "3 to 16 %: its doubters (long bones)")
-    x = {"title": {"text": words.format("lost" if kind == "lytic" else "added")}, "rangemode": "tozero"}
-    layout(figure, look, title, x, rate_axis("Share flagged", tickformat=".0%", range=[0, 1.03]), height=540)
+        _mark(figure, look, RULE, gettext("30 to 50 %: old rule (Ardran 1951)"))
+        _mark(figure, look, DOUBT, gettext("3 to 16 %: its doubters (long bones)"))
+    x = {
+        "title": {"text": gettext(words).format(gettext("lost") if kind == "lytic" else gettext("added"))},
+        "rangemode": "tozero",
+    }
+    layout(
+        figure,
+        look,
+        title,
+        x,
+        rate_axis(gettext("Share flagged"), tickformat=".0%", range=[0, 1.03]),
+        height=540,
+    )
     return figure.update_layout(margin={"b": 110})
 
 

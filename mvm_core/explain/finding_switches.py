@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mvm_core.language import gettext_noop
 from mvm_core.simulation.pathology import Collapse, Focus, LevelDisease, Pedicle
 from mvm_core.simulation.vertebra import Spur, Vertebra
 
@@ -59,46 +60,72 @@ _UNCOLLAPSED = _fields(collapse=None, tilt=0.0, cleft=False)
 
 FINDINGS: Mapping[str, FindingSwitch] = {
     "focus-lytic": FindingSwitch(
-        "Lytic focus",
-        "20 mm in the body, 90 % of its mineral gone",
+        gettext_noop("Lytic focus"),
+        gettext_noop("20 mm in the body, 90 % of its mineral gone"),
         _NO_FOCI,
         _with_focus("lytic"),
     ),
-    "focus-blastic": FindingSwitch("Blastic focus", "20 mm in the body", _NO_FOCI, _with_focus("blastic")),
+    "focus-blastic": FindingSwitch(
+        gettext_noop("Blastic focus"), gettext_noop("20 mm in the body"), _NO_FOCI, _with_focus("blastic")
+    ),
     "pedicle": FindingSwitch(
-        "Pedicle destroyed",
-        "the left one, all of it",
+        gettext_noop("Pedicle destroyed"),
+        gettext_noop("the left one, all of it"),
         _fields(pedicle=None),
         _fields(pedicle=Pedicle("complete", left=True)),
     ),
-    "mass": FindingSwitch("Paravertebral mass", "34 mm across", _fields(mass=None), _with_mass),
-    "haematoma": FindingSwitch(
-        "Rim of blood", "5 mm thick", _fields(haematoma=0.0), _fields(haematoma=_RIM_MM)
+    "mass": FindingSwitch(
+        gettext_noop("Paravertebral mass"), gettext_noop("34 mm across"), _fields(mass=None), _with_mass
     ),
-    "wall": FindingSwitch("Convex posterior wall", "3 mm", _fields(bulge=0.0), _fields(bulge=_BULGE_MM)),
+    "haematoma": FindingSwitch(
+        gettext_noop("Rim of blood"),
+        gettext_noop("5 mm thick"),
+        _fields(haematoma=0.0),
+        _fields(haematoma=_RIM_MM),
+    ),
+    "wall": FindingSwitch(
+        gettext_noop("Convex posterior wall"),
+        gettext_noop("3 mm"),
+        _fields(bulge=0.0),
+        _fields(bulge=_BULGE_MM),
+    ),
     "fragment": FindingSwitch(
-        "Fragment pushed back", "3.5 mm", _fields(fragment=0.0), _fields(fragment=_FRAGMENT_MM)
+        gettext_noop("Fragment pushed back"),
+        gettext_noop("3.5 mm"),
+        _fields(fragment=0.0),
+        _fields(fragment=_FRAGMENT_MM),
     ),
     "height": FindingSwitch(
-        "Loss of height", "a wedge of 35 %", _UNCOLLAPSED, _fields(collapse=_HEIGHT, tilt=0.0, cleft=False)
+        gettext_noop("Loss of height"),
+        gettext_noop("a wedge of 35 %"),
+        _UNCOLLAPSED,
+        _fields(collapse=_HEIGHT, tilt=0.0, cleft=False),
     ),
     "tilt": FindingSwitch(
-        "Tilt of the collapse",
-        "8 degrees",
+        gettext_noop("Tilt of the collapse"),
+        gettext_noop("8 degrees"),
         _fields(tilt=0.0),
         _fields(tilt=_TILT_DEGREES),
         needs_collapse=True,
     ),
-    "band": FindingSwitch("Dense band", "below the endplate", _fields(band=False), _fields(band=True)),
+    "band": FindingSwitch(
+        gettext_noop("Dense band"),
+        gettext_noop("below the endplate"),
+        _fields(band=False),
+        _fields(band=True),
+    ),
     "cleft": FindingSwitch(
-        "Gas in a cleft",
-        "below the upper endplate",
+        gettext_noop("Gas in a cleft"),
+        gettext_noop("below the upper endplate"),
         _fields(cleft=False),
         _fields(cleft=True),
         needs_collapse=True,
     ),
     "spur": FindingSwitch(
-        "Spurs after a fracture", "four of 3 mm in front", _fields(spurs=()), _fields(spurs=_SPURS)
+        gettext_noop("Spurs after a fracture"),
+        gettext_noop("four of 3 mm in front"),
+        _fields(spurs=()),
+        _fields(spurs=_SPURS),
     ),
 }
 """By name; what is on is the same in every patient, so that changes are of one size of each finding."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 import cv2
 import numpy as np
 
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import Box, Radiograph
 
 _INPAINTED_SIDE = 192
@@ -15,8 +16,13 @@ _RADIUS = 4.0
 class Cover(StrEnum):
     """What takes the place of the covered part."""
 
-    GREY = "even grey"
-    SURROUNDINGS = "its surroundings"
+    GREY = gettext_noop("even grey")
+    SURROUNDINGS = gettext_noop("its surroundings")
+
+    @property
+    def said(self) -> str:
+        """The same as it is written for people."""
+        return gettext(self.value)
 
 
 def cover(film: Radiograph, box: Box, how: Cover) -> Radiograph:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from mvm_core.errors import StudyError
 from mvm_core.imaging.limits import MAX_FILE_BYTES
+from mvm_core.language import gettext
 
 MAX_FILES = 200
 MAX_UNPACKED_BYTES = 2 * MAX_FILE_BYTES
@@ -78,22 +79,32 @@ def members_of(file: StudyFile) -> Iterator[StudyFile]:
         ValueError,
     ) as error:
         raise StudyError(
-            file.name, "the ZIP archive is damaged or cut short", "pack the study again, or drop the films"
+            file.name,
+            gettext("the ZIP archive is damaged or cut short"),
+            gettext("pack the study again, or drop the films"),
         ) from error
 
 
 def _check_members(name: str, members: list[zipfile.ZipInfo]) -> None:
     if not members:
-        raise StudyError(name, "the ZIP archive holds no film", "pack the AP and the lateral film")
+        raise StudyError(
+            name, gettext("the ZIP archive holds no film"), gettext("pack the AP and the lateral film")
+        )
     if len(members) > MAX_FILES:
         raise StudyError(
-            name, f"the ZIP archive holds {len(members)} files", "pack the AP and the lateral film alone"
+            name,
+            gettext("the ZIP archive holds {members} files", members=len(members)),
+            gettext("pack the AP and the lateral film alone"),
         )
     if any(info.flag_bits & 1 for info in members):
-        raise StudyError(name, "the ZIP archive is encrypted", "unpack it and drop the films")
+        raise StudyError(
+            name, gettext("the ZIP archive is encrypted"), gettext("unpack it and drop the films")
+        )
     if any(info.compress_type not in _METHODS for info in members):
         raise StudyError(
-            name, "the ZIP archive is packed by a method that cannot be read", "unpack it and drop the films"
+            name,
+            gettext("the ZIP archive is packed by a method that cannot be read"),
+            gettext("unpack it and drop the films"),
         )
     if sum(info.file_size for info in members) > MAX_UNPACKED_BYTES:
         raise _too_large(name)
@@ -102,8 +113,11 @@ def _check_members(name: str, members: list[zipfile.ZipInfo]) -> None:
 def _too_large(name: str) -> StudyError:
     return StudyError(
         name,
-        f"the ZIP archive unpacks to more than {MAX_UNPACKED_BYTES // 2**20} MB",
-        "pack the AP and the lateral film alone",
+        gettext(
+            "the ZIP archive unpacks to more than {most} MB",
+            most=MAX_UNPACKED_BYTES // 2**20,
+        ),
+        gettext("pack the AP and the lateral film alone"),
     )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from mvm_core.language import gettext
+
 
 @dataclass(frozen=True)
 class Concern:
@@ -34,7 +36,7 @@ class Concern:
     @property
     def sentence(self) -> str:
         """As it is written for people."""
-        return f"{self.films}: {self.name}: {self.told}."
+        return gettext("{films}: {name}: {told}.", films=self.films, name=gettext(self.name), told=self.told)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain types, ready for JSON."""

@@ -21,6 +21,7 @@ from mvm_core.decoders.pool import shared_pool
 from mvm_core.errors import FilmError
 from mvm_core.imaging.attributes import number, text
 from mvm_core.imaging.codestream import stream_size
+from mvm_core.language import gettext
 
 _NATIVE = (
     ImplicitVRLittleEndian,
@@ -69,13 +70,19 @@ def decode(data: Dataset, name: str) -> NDArray:
         options = {"syntax": str(syntax), "layout": as_pixel_options(data, number_of_frames=1)}
         stored = shared_pool().decode("frame", data.PixelData, options, name).values
     else:
-        unknown = f"transfer syntax {syntax}" if syntax.is_valid else "an unknown transfer syntax"
+        unknown = (
+            gettext("transfer syntax {syntax}", syntax=syntax)
+            if syntax.is_valid
+            else gettext("an unknown transfer syntax")
+        )
         raise _no_decoder(name, syntax.name if syntax.name != syntax else unknown)
     if text(data, "PhotometricInterpretation") == "PALETTE COLOR":
         stored = apply_color_lut(stored, data)
     if stored.ndim not in (2, 3) or stored.shape[2:] not in ((), (3,)):
         raise FilmError(
-            name, f"its image has a shape of {stored.shape}", "export the film as a grey image of one frame"
+            name,
+            gettext("its image has a shape of {shape}", shape=stored.shape),
+            gettext("export the film as a grey image of one frame"),
         )
     return stored
 
@@ -109,25 +116,39 @@ def _check_stream(data: Dataset, syntax: UID, name: str) -> None:
     rows, columns, samples = int(data.Rows), int(data.Columns), int(data.SamplesPerPixel)
     if syntax == RLELossless:
         if len(stream) > 2 * rows * columns * samples * int(data.BitsAllocated) // 8 + 1024:
-            raise FilmError(name, "its compressed image is longer than it can be", "export the film again")
+            raise FilmError(
+                name,
+                gettext("its compressed image is longer than it can be"),
+                gettext("export the film again"),
+            )
         return
     size = stream_size(stream)
     if size is None:
-        raise FilmError(name, "its compressed image is damaged or cut short", "export or send the film again")
+        raise FilmError(
+            name,
+            gettext("its compressed image is damaged or cut short"),
+            gettext("export or send the film again"),
+        )
     if (size.rows, size.columns, size.samples) != (rows, columns, samples):
         raise FilmError(
             name,
-            f"its header speaks of {columns} x {rows} pixels, its compressed image of "
-            f"{size.columns} x {size.rows}",
-            "export or send the film again",
+            gettext(
+                "its header speaks of {columns} x {rows} pixels, its compressed image of {own_columns} x "
+                "{own_rows}",
+                columns=columns,
+                rows=rows,
+                own_columns=size.columns,
+                own_rows=size.rows,
+            ),
+            gettext("export or send the film again"),
         )
     if syntax in _EIGHT_BITS_ALONE and size.bits > 8:
-        raise _no_decoder(name, f"{syntax.name}, {size.bits} bits")
+        raise _no_decoder(name, gettext("{syntax}, {bits} bits", syntax=syntax.name, bits=size.bits))
 
 
 def _no_decoder(name: str, compression: str) -> FilmError:
     return FilmError(
         name,
-        f"its compression ({compression}) cannot be read",
-        "export the film uncompressed or as JPEG 2000",
+        gettext("its compression ({compression}) cannot be read", compression=compression),
+        gettext("export the film uncompressed or as JPEG 2000"),
     )

@@ -34,6 +34,7 @@ from mvm_core.imaging.views import (
     view_from_position,
     view_from_words,
 )
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import Radiograph, View
 
 _PLAUSIBLE_MM = (0.01, 5.0)
@@ -41,17 +42,17 @@ _MOST_OBLONG = 4.0
 _SPACINGS = ("ImagerPixelSpacing", "PixelSpacing", "NominalScannedPixelSpacing")
 _RADIOGRAPHS = {"", "CR", "DX", "RG", "RF", "XA", "OT", "SC", "PX", "DR"}
 _OTHERS = {
-    "CT": "a CT slice",
-    "MR": "an MR slice",
-    "PT": "a PET slice",
-    "NM": "a nuclear medicine image",
-    "US": "an ultrasound image",
-    "MG": "a mammogram",
-    "SR": "a structured report",
-    "PR": "a presentation state",
-    "KO": "a list of key images",
-    "RTSTRUCT": "a set of contours",
-    "ECG": "an electrocardiogram",
+    "CT": gettext_noop("a CT slice"),
+    "MR": gettext_noop("an MR slice"),
+    "PT": gettext_noop("a PET slice"),
+    "NM": gettext_noop("a nuclear medicine image"),
+    "US": gettext_noop("an ultrasound image"),
+    "MG": gettext_noop("a mammogram"),
+    "SR": gettext_noop("a structured report"),
+    "PR": gettext_noop("a presentation state"),
+    "KO": gettext_noop("a list of key images"),
+    "RTSTRUCT": gettext_noop("a set of contours"),
+    "ECG": gettext_noop("an electrocardiogram"),
 }
 _MODALITY = re.compile("[A-Z0-9_]{1,16}")
 _OTHER_CLASSES = {
@@ -118,7 +119,9 @@ def read_dicom(content: bytes, name: str) -> Radiograph:
             view, view_source = _view(data, name)
             stated_view, marks = _stated_view(data)[0], marks_of(data)
     except _DAMAGED as error:
-        raise FilmError(name, "the DICOM file is damaged or cut short", "export or send it again") from error
+        raise FilmError(
+            name, gettext("the DICOM file is damaged or cut short"), gettext("export or send it again")
+        ) from error
     return Radiograph(
         pixels=pixels,
         name=name,
@@ -155,33 +158,45 @@ def _check_kind(data: Dataset, name: str) -> None:
     meta = getattr(data, "file_meta", None) or Dataset()
     if text(meta, "MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
         raise NotARadiographError(
-            name, "it is the table of contents of a disc, not a film", "give the films themselves"
+            name,
+            gettext("it is the table of contents of a disc, not a film"),
+            gettext("give the films themselves"),
         )
     if len(data) == 0:
-        raise FilmError(name, "the DICOM file is damaged or cut short", "export or send it again")
+        raise FilmError(
+            name, gettext("the DICOM file is damaged or cut short"), gettext("export or send it again")
+        )
     kind = text(data, "Modality").upper()
     if not kind:
         kind = _OTHER_CLASSES.get(UID(text(data, "SOPClassUID")).keyword, "")
     if kind not in _RADIOGRAPHS:
-        named = f"an object of modality {kind}" if _MODALITY.fullmatch(kind) else "an object of another kind"
+        named = (
+            gettext("an object of modality {kind}", kind=kind)
+            if _MODALITY.fullmatch(kind)
+            else gettext("an object of another kind")
+        )
         raise NotARadiographError(
             name,
-            f"it is {_OTHERS.get(kind, named)}, not a radiograph",
-            "give a plain film (modality CR or DX)",
+            gettext("it is {kind}, not a radiograph", kind=gettext(_OTHERS.get(kind, named))),
+            gettext("give a plain film (modality CR or DX)"),
         )
     if not any(key in data for key in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")):
-        raise NotARadiographError(name, "it holds no image", "give the DICOM file of the film itself")
+        raise NotARadiographError(
+            name, gettext("it holds no image"), gettext("give the DICOM file of the film itself")
+        )
     frames = int(number(data, "NumberOfFrames") or 1)
     if frames > 1:
         raise NotARadiographError(
-            name, f"it holds {frames} frames, not one film", "export the frame as a film of its own"
+            name,
+            gettext("it holds {frames} frames, not one film", frames=frames),
+            gettext("export the frame as a film of its own"),
         )
     rows, columns = int(number(data, "Rows") or 0), int(number(data, "Columns") or 0)
     if rows * columns > MAX_PIXELS:
         raise FilmError(
             name,
-            f"it has {columns} x {rows} pixels, more than can be read",
-            "export it at a lower resolution",
+            gettext("it has {columns} x {rows} pixels, more than can be read", columns=columns, rows=rows),
+            gettext("export it at a lower resolution"),
         )
 
 
@@ -196,7 +211,12 @@ def _spacing(data: Dataset) -> tuple[tuple[float, float] | None, str, list[str]]
         if plausible and max(sides) <= _MOST_OBLONG * min(sides):
             return (sides[0], sides[1]), keyword, remarks
         remarks.append(
-            f"its {keyword} of {sides[0]:g} x {sides[1]:g} mm is not plausible and was left aside."
+            gettext(
+                "its {keyword} of {across:g} x {down:g} mm is not plausible and was left aside.",
+                keyword=keyword,
+                across=sides[0],
+                down=sides[1],
+            )
         )
     return None, "unknown", remarks
 
@@ -236,14 +256,14 @@ def _view(data: Dataset, name: str) -> tuple[View | None, str]:
     return first_known(
         [
             _stated_view(data),
-            (view_from_words(text(data, "SeriesDescription")), "series description"),
-            (view_from_words(text(data, "ProtocolName")), "protocol name"),
+            (view_from_words(text(data, "SeriesDescription")), gettext_noop("series description")),
+            (view_from_words(text(data, "ProtocolName")), gettext_noop("protocol name")),
             (
                 view_from_words(text(data, "AcquisitionDeviceProcessingDescription")),
                 "AcquisitionDeviceProcessingDescription",
             ),
             (view_from_orientation(text(data, "PatientOrientation")), "PatientOrientation"),
-            (view_from_words(text(data, "StudyDescription")), "study description"),
+            (view_from_words(text(data, "StudyDescription")), gettext_noop("study description")),
             view_from_name(name),
         ]
     )

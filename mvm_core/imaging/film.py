@@ -10,6 +10,7 @@ from mvm_core.imaging.decoding import COMPRESSED
 from mvm_core.imaging.dicom import looks_like_dicom, read_dicom
 from mvm_core.imaging.limits import MAX_FILE_BYTES, MIN_SIDE_PX
 from mvm_core.imaging.raster import looks_like_raster, read_raster
+from mvm_core.language import gettext
 from mvm_core.radiograph import Radiograph
 
 _HEADER_BYTES = 1024
@@ -44,12 +45,16 @@ def read_film(source: Path | bytes, name: str | None = None) -> Radiograph:
     shown = name or (source.name if isinstance(source, Path) else "film")
     content = _content(source, shown)
     if not content:
-        raise FilmError(shown, "the file is empty", "export the film again")
+        raise FilmError(shown, gettext("the file is empty"), gettext("export the film again"))
     if len(content) > MAX_FILE_BYTES:
         raise FilmError(
             shown,
-            f"it has {len(content) / 2**20:.0f} MB, more than the {MAX_FILE_BYTES // 2**20} MB allowed",
-            "export the film alone, at its own resolution",
+            gettext(
+                "it has {size:.0f} MB, more than the {most} MB allowed",
+                size=len(content) / 2**20,
+                most=MAX_FILE_BYTES // 2**20,
+            ),
+            gettext("export the film alone, at its own resolution"),
         )
     # DICOM first: its preamble may hold a TIFF header.
     if looks_like_dicom(content):
@@ -59,8 +64,8 @@ def read_film(source: Path | bytes, name: str | None = None) -> Radiograph:
     else:
         raise FilmError(
             shown,
-            "it is not a film that can be read",
-            "give a DICOM, PNG, JPEG or TIFF file of one radiograph",
+            gettext("it is not a film that can be read"),
+            gettext("give a DICOM, PNG, JPEG or TIFF file of one radiograph"),
         )
     _check_pixels(film)
     return film
@@ -87,13 +92,18 @@ def _content(source: Path | bytes, name: str) -> bytes:
         if source.is_file() and source.stat().st_size > MAX_FILE_BYTES:
             raise FilmError(
                 name,
-                f"it is larger than the {MAX_FILE_BYTES // 2**20} MB allowed",
-                "export the film alone, at its own resolution",
+                gettext(
+                    "it is larger than the {most} MB allowed",
+                    most=MAX_FILE_BYTES // 2**20,
+                ),
+                gettext("export the film alone, at its own resolution"),
             )
         return source.read_bytes()
     except OSError as error:
         raise FilmError(
-            name, f"the file cannot be opened ({error.strerror or type(error).__name__})", "check its path"
+            name,
+            gettext("the file cannot be opened ({reason})", reason=error.strerror or type(error).__name__),
+            gettext("check its path"),
         ) from None
 
 
@@ -102,10 +112,12 @@ def _check_pixels(film: Radiograph) -> None:
     if min(rows, columns) < MIN_SIDE_PX:
         raise FilmError(
             film.name,
-            f"it has only {columns} x {rows} pixels",
-            f"give the full film, at least {MIN_SIDE_PX} pixels a side",
+            gettext("it has only {columns} x {rows} pixels", columns=columns, rows=rows),
+            gettext("give the full film, at least {fewest} pixels a side", fewest=MIN_SIDE_PX),
         )
     if not float(np.ptp(film.pixels)) > 0:
         raise FilmError(
-            film.name, "every pixel has the same value, so nothing can be seen", "export the film again"
+            film.name,
+            gettext("every pixel has the same value, so nothing can be seen"),
+            gettext("export the film again"),
         )

@@ -10,6 +10,7 @@ from pydicom.pixels import apply_modality_lut, apply_voi
 
 from mvm_core.imaging.attributes import UNREADABLE, first_item, number, text
 from mvm_core.imaging.bands import bands
+from mvm_core.language import gettext
 
 _Transform = Callable[[NDArray[np.float64]], NDArray[np.float64] | None]
 
@@ -92,7 +93,9 @@ def _display(
             darkest = brightest = 0.0
         if not brightest - darkest >= _BLANK:
             transform = None
-            remarks.append("its window shows nothing of it, so the whole range of its values is shown.")
+            remarks.append(
+                gettext("its window shows nothing of it, so the whole range of its values is shown.")
+            )
     shape, photometric = text(data, "PresentationLUTShape"), text(data, "PhotometricInterpretation")
     inverse = photometric == "MONOCHROME1" or shape == "INVERSE"
     for band in bands(values.size):

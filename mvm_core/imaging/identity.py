@@ -16,15 +16,20 @@ from mvm_core.errors import StudyError
 from mvm_core.imaging.attributes import text
 from mvm_core.imaging.bands import bands
 from mvm_core.imaging.concern import Concern
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import FilmPair, Radiograph
 
 _PATIENT = {
-    "PatientID": "patient ID",
-    "PatientName": "patient name",
-    "PatientBirthDate": "birth date",
-    "PatientSex": "sex",
+    "PatientID": gettext_noop("patient ID"),
+    "PatientName": gettext_noop("patient name"),
+    "PatientBirthDate": gettext_noop("birth date"),
+    "PatientSex": gettext_noop("sex"),
 }
-_STUDY = {"StudyInstanceUID": "study", "StudyDate": "study date"}
+_STUDY = {"StudyInstanceUID": gettext_noop("study"), "StudyDate": gettext_noop("study date")}
+_SAME_FOR_BOTH = (
+    (gettext_noop("two patients"), gettext_noop("patients"), _PATIENT),
+    (gettext_noop("two studies"), gettext_noop("studies"), _STUDY),
+)
 _SAME = 0.5 / 255
 """Films that differ nowhere by more are the same film, in whatever format."""
 
@@ -71,8 +76,8 @@ def check_pair(pair: FilmPair) -> tuple[Concern, ...]:
     found = []
     if pair.ap is not None and pair.lateral is not None:
         refuse_same_film(pair.ap, pair.lateral)
-        both = f"{pair.ap.name} and {pair.lateral.name}"
-        for of, attributes in (("patients", _PATIENT), ("studies", _STUDY)):
+        both = gettext("{ap} and {lateral}", ap=pair.ap.name, lateral=pair.lateral.name)
+        for name, of, attributes in _SAME_FOR_BOTH:
             differing = [
                 label
                 for keyword, label in attributes.items()
@@ -80,13 +85,30 @@ def check_pair(pair: FilmPair) -> tuple[Concern, ...]:
                 and pair.ap.marks[keyword] != pair.lateral.marks[keyword]
             ]
             if differing:
-                told = f"their headers differ in {_listed(differing)}, so they may be films of two {of}"
-                found.append(Concern(f"two {of}", both, told, len(differing), "attributes that differ", True))
+                told = gettext(
+                    "their headers differ in {differing}, so they may be films of two {of}",
+                    differing=_listed(differing),
+                    of=gettext(of),
+                )
+                found.append(
+                    Concern(
+                        name,
+                        both,
+                        told,
+                        len(differing),
+                        "attributes that differ",
+                        True,
+                    )
+                )
     for view in pair.views:
         film = pair.film(view)
         if film is not None and film.stated_view is not None and film.stated_view is not view:
-            told = f"it is taken for the {view.label} film, its own header says {film.stated_view.label}"
-            found.append(Concern("view", film.name, told, confirm=True))
+            told = gettext(
+                "it is taken for the {view} film, its own header says {other}",
+                view=view.label,
+                other=film.stated_view.label,
+            )
+            found.append(Concern(gettext_noop("view"), film.name, told, confirm=True))
     return tuple(found)
 
 
@@ -102,11 +124,14 @@ def refuse_same_film(first: Radiograph, second: Radiograph) -> None:
     one, other = first.pixels.reshape(-1), second.pixels.reshape(-1)
     if all(float(np.abs(one[band] - other[band]).max()) <= _SAME for band in bands(one.size)):
         raise SameFilmError(
-            f"{first.name} and {second.name}",
-            "they are the same film, given as both views",
-            "give the AP and the lateral film, or one of them alone",
+            gettext("{ap} and {lateral}", ap=first.name, lateral=second.name),
+            gettext("they are the same film, given as both views"),
+            gettext("give the AP and the lateral film, or one of them alone"),
         )
 
 
 def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    told = [gettext(word) for word in words]
+    if len(told) > 1:
+        told = [gettext(", ").join(told[:-1]), told[-1]]
+    return gettext(" and ").join(told)

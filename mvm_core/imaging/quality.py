@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mvm_core.imaging.concern import Concern
 from mvm_core.imaging.dense import dense_area
 from mvm_core.imaging.preprocess import Preprocessing, cut, region_of_interest
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import Box, Radiograph
 
 _LOW_CONTRAST = 0.08
@@ -43,28 +44,35 @@ def _of_film(film: Radiograph, settings: Preprocessing) -> Iterator[Concern]:
     sample = film.pixels[::4, ::4]
     low, high = np.percentile(sample, (2, 98))
     if high - low < _LOW_CONTRAST:
-        told = f"the film has hardly any contrast ({high - low:.2f} of full white)"
-        yield Concern("low contrast", film.name, told, float(high - low), "of full white")
+        told = gettext("the film has hardly any contrast ({contrast:.2f} of full white)", contrast=high - low)
+        yield Concern(gettext_noop("low contrast"), film.name, told, float(high - low), "of full white")
     clipped = float(np.mean((sample <= 0.0) | (sample >= 1.0)))
     if clipped > _CLIPPED_SHARE_OF_FILM:
-        told = f"{clipped:.0%} of the film is pure black or white"
-        yield Concern("clipped", film.name, told, clipped, "share of pixels")
+        told = gettext("{clipped:.0%} of the film is pure black or white", clipped=clipped)
+        yield Concern(gettext_noop("clipped"), film.name, told, clipped, "share of pixels")
     if min(film.shape) < settings.size_px:
-        told = f"{film.shape[1]} x {film.shape[0]} pixels are fewer than the networks want"
-        yield Concern("too small", film.name, told, float(min(film.shape)), "pixels")
+        told = gettext(
+            "{columns} x {rows} pixels are fewer than the networks want",
+            columns=film.shape[1],
+            rows=film.shape[0],
+        )
+        yield Concern(gettext_noop("too small"), film.name, told, float(min(film.shape)), "pixels")
     # Of an unknown pixel spacing the reading itself warns.
     if film.mm_per_pixel is None:
         return
     side = min(film.shape) * film.mm_per_pixel
     if side < settings.region_mm:
-        told = (
-            f"the film is {side:.0f} mm wide, less than the {settings.region_mm:.0f} mm that the networks "
-            "look at"
+        told = gettext(
+            "the film is {side:.0f} mm wide, less than the {region_mm:.0f} mm that the networks look at",
+            side=side,
+            region_mm=settings.region_mm,
         )
-        yield Concern("too small", film.name, told, side, "mm")
+        yield Concern(gettext_noop("too small"), film.name, told, side, "mm")
     if film.mm_per_pixel > 1.5 * settings.region_mm / settings.size_px:
-        told = f"{film.mm_per_pixel:.2f} mm a pixel is coarser than the networks want"
-        yield Concern("coarse", film.name, told, film.mm_per_pixel, "mm a pixel")
+        told = gettext(
+            "{mm_per_pixel:.2f} mm a pixel is coarser than the networks want", mm_per_pixel=film.mm_per_pixel
+        )
+        yield Concern(gettext_noop("coarse"), film.name, told, film.mm_per_pixel, "mm a pixel")
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,7 @@ def check_region(
         ``clipped``, ``overexposed`` or ``underexposed``, ``blurred``, ``noisy``, ``too small``,
         ``metal or cement``, ``cut off``.
     """
-    return tuple(_of_region(film, box, level or "the region", corners, settings or Preprocessing()))
+    return tuple(_of_region(film, box, level or gettext("the region"), corners, settings or Preprocessing()))
 
 
 def _of_region(
@@ -121,11 +129,15 @@ def _of_region(
     gap = _gap(film, box, corners)
     if gap < 1:
         yield Concern(
-            "cut off", film.name, f"{level} reaches the edge of the film", gap, "pixels to the edge"
+            gettext_noop("cut off"),
+            film.name,
+            gettext("{level} reaches the edge of the film", level=level),
+            gap,
+            "pixels to the edge",
         )
     if box.height < _FEWEST_PIXELS:
-        told = f"{level} is only {box.height:.0f} pixels high"
-        yield Concern("too small", film.name, told, box.height, "pixels")
+        told = gettext("{level} is only {height:.0f} pixels high", level=level, height=box.height)
+        yield Concern(gettext_noop("too small"), film.name, told, box.height, "pixels")
     look = _look(film, box, settings)
     seen = look.around[look.body]
     if not seen.size:
@@ -136,24 +148,34 @@ def _of_region(
     if look.mm_per_pixel is not None:
         area = dense_area(look.around, look.body, look.mm_per_pixel)
         if area >= _DENSE_MM2:
-            told = (
-                f"something as dense as metal, cement or very dense bone lies over {area:.0f} mm² of {level}"
+            told = gettext(
+                "something as dense as metal, cement or very dense bone lies over {area:.0f} mm² of {level}",
+                area=area,
+                level=level,
             )
-            yield Concern("metal or cement", film.name, told, area, "mm²")
+            yield Concern(gettext_noop("metal or cement"), film.name, told, area, "mm²")
 
 
 def _exposure(name: str, level: str, seen: NDArray[np.float32]) -> Iterator[Concern]:
     clipped = float(np.mean((seen <= _END) | (seen >= 1 - _END)))
     darkest, lightest = (float(value) for value in np.percentile(seen, (5, 95)))
     if lightest < _DARKEST:
-        told = f"{level} is nearly black (95 % of it below {lightest:.2f} of full white)"
-        yield Concern("overexposed", name, told, lightest, "of full white")
+        told = gettext(
+            "{level} is nearly black (95 % of it below {lightest:.2f} of full white)",
+            level=level,
+            lightest=lightest,
+        )
+        yield Concern(gettext_noop("overexposed"), name, told, lightest, "of full white")
     elif darkest > _LIGHTEST:
-        told = f"{level} is nearly white (95 % of it above {darkest:.2f} of full white)"
-        yield Concern("underexposed", name, told, darkest, "of full white")
+        told = gettext(
+            "{level} is nearly white (95 % of it above {darkest:.2f} of full white)",
+            level=level,
+            darkest=darkest,
+        )
+        yield Concern(gettext_noop("underexposed"), name, told, darkest, "of full white")
     if clipped > _CLIPPED_SHARE:
-        told = f"{clipped:.0%} of {level} is pure black or white"
-        yield Concern("clipped", name, told, clipped, "share of pixels")
+        told = gettext("{clipped:.0%} of {level} is pure black or white", clipped=clipped, level=level)
+        yield Concern(gettext_noop("clipped"), name, told, clipped, "share of pixels")
 
 
 def _texture(name: str, level: str, around: NDArray[np.float32]) -> Iterator[Concern]:
@@ -162,12 +184,17 @@ def _texture(name: str, level: str, around: NDArray[np.float32]) -> Iterator[Con
         return
     noise = noise_deviation(around) / contrast
     if noise > _NOISY:
-        told = f"around {level} the noise is {noise:.0%} of the contrast"
-        yield Concern("noisy", name, told, noise, "of the contrast")
+        told = gettext("around {level} the noise is {noise:.0%} of the contrast", level=level, noise=noise)
+        yield Concern(gettext_noop("noisy"), name, told, noise, "of the contrast")
     blur = blur_effect(around)
     if blur > _BLURRED:
-        told = f"around {level} edges are washed out (blur {blur:.2f}; sharp films stay below {_BLURRED:.2f})"
-        yield Concern("blurred", name, told, blur, "blur effect")
+        told = gettext(
+            "around {level} edges are washed out (blur {blur:.2f}; sharp films stay below {blurred:.2f})",
+            level=level,
+            blur=blur,
+            blurred=_BLURRED,
+        )
+        yield Concern(gettext_noop("blurred"), name, told, blur, "blur effect")
 
 
 def blur_effect(patch: NDArray[np.float32]) -> float:

@@ -8,6 +8,7 @@ from mvm_core.errors import FilmError
 from mvm_core.imaging.bands import bands
 from mvm_core.imaging.limits import MAX_PIXELS
 from mvm_core.imaging.views import view_from_name
+from mvm_core.language import gettext
 from mvm_core.radiograph import Radiograph
 
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -33,7 +34,7 @@ def read_raster(content: bytes, name: str) -> Radiograph:
         decoded = shared_pool().decode("picture", content, {"most_pixels": MAX_PIXELS}, name)
     except DamagedImageError as error:
         raise FilmError(
-            name, "the picture is damaged or cut short", "export or copy the film again"
+            name, gettext("the picture is damaged or cut short"), gettext("export or copy the film again")
         ) from error
     grey = _grey(decoded.values)
     if decoded.facts.get("white_is_zero"):

@@ -11,6 +11,7 @@ from mvm_core.imaging.dicom import NotARadiographError
 from mvm_core.imaging.film import looks_like_film, read_film
 from mvm_core.imaging.identity import refuse_same_film
 from mvm_core.imaging.views import PLEASE_CONFIRM, with_view
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import FilmPair, Radiograph, View
 
 MAX_FILMS = 12
@@ -39,7 +40,9 @@ def read_study(files: Sequence[StudyFile]) -> tuple[Radiograph, ...]:
         If there is no film, or there are more than two and no telling which ones are meant.
     """
     if not files:
-        raise StudyError("study", "there is no file in it", "drop an AP film, a lateral film or both")
+        raise StudyError(
+            "study", gettext("there is no file in it"), gettext("drop an AP film, a lateral film or both")
+        )
     films: list[Radiograph] = []
     for file in files:
         films.extend(_read_archive(file) if is_archive(file) else [read_film(file.content, file.name)])
@@ -49,8 +52,8 @@ def read_study(files: Sequence[StudyFile]) -> tuple[Radiograph, ...]:
     if not meant:
         raise StudyError(
             _listed(films),
-            f"these are {len(films)} films, not a pair",
-            "choose one AP and one lateral film and drop them",
+            gettext("these are {films} films, not a pair", films=len(films)),
+            gettext("choose one AP and one lateral film and drop them"),
         )
     return meant
 
@@ -69,23 +72,35 @@ def _read_archive(archive: StudyFile) -> list[Radiograph]:
             if stopped >= _MOST_STOPPED or perf_counter() > latest:
                 raise StudyError(
                     archive.name,
-                    "the files in the ZIP archive take too much time or memory to read",
-                    "pack the AP and the lateral film alone",
+                    gettext("the files in the ZIP archive take too much time or memory to read"),
+                    gettext("pack the AP and the lateral film alone"),
                 ) from error
             if looks_like_film(file.content) and not isinstance(error, NotARadiographError):
-                damaged.append(f"{error.subject}: passed over, because {error.problem}.")
+                damaged.append(
+                    gettext(
+                        "{subject}: passed over, because {problem}.",
+                        subject=error.subject,
+                        problem=error.problem,
+                    )
+                )
         pixels = sum(film.pixels.size for film in films)
         if len(films) > MAX_FILMS or pixels > MAX_ARCHIVE_PIXELS:
-            many = f"{MAX_FILMS} films" if len(films) > MAX_FILMS else f"{MAX_ARCHIVE_PIXELS:,} pixels"
+            many = (
+                gettext("{max_films} films", max_films=MAX_FILMS)
+                if len(films) > MAX_FILMS
+                else gettext("{max_archive_pixels:,} pixels", max_archive_pixels=MAX_ARCHIVE_PIXELS)
+            )
             raise StudyError(
                 archive.name,
-                f"the ZIP archive holds more than {many}",
-                "choose one AP and one lateral film and drop them",
+                gettext("the ZIP archive holds more than {many}", many=many),
+                gettext("choose one AP and one lateral film and drop them"),
             )
     if not films:
         if len(refused) == 1:
             raise refused[0]
-        raise StudyError(archive.name, "none of its files is a film", "pack the AP and the lateral film")
+        raise StudyError(
+            archive.name, gettext("none of its files is a film"), gettext("pack the AP and the lateral film")
+        )
     return [dataclasses.replace(film, warnings=(*film.warnings, *damaged)) for film in films]
 
 
@@ -94,14 +109,18 @@ def _the_two_meant(films: Sequence[Radiograph]) -> tuple[Radiograph, ...]:
     by_view = {view: [film for film in films if film.view is view] for view in View}
     if any(len(found) != 1 for found in by_view.values()):
         return ()
-    note = f"{len(films)} films were found; the only AP and the only lateral one were taken."
+    note = gettext(
+        "{films} films were found; the only AP and the only lateral one were taken.", films=len(films)
+    )
     return tuple(
         dataclasses.replace(found[0], warnings=(*found[0].warnings, note)) for found in by_view.values()
     )
 
 
 def _listed(films: Sequence[Radiograph]) -> str:
-    shown = [f"{film.name} ({film.view.label if film.view else 'view unknown'})" for film in films[:6]]
+    shown = [
+        f"{film.name} ({film.view.label if film.view else gettext('view unknown')})" for film in films[:6]
+    ]
     return ", ".join(shown) + (", ..." if len(films) > 6 else "")
 
 
@@ -116,7 +135,11 @@ def pair_films(films: Sequence[Radiograph]) -> FilmPair:
         If there is no film, more than two, two of the same view, or the same film twice.
     """
     if not 1 <= len(films) <= 2:
-        raise StudyError("study", f"it has {len(films)} films", "give an AP film, a lateral film or both")
+        raise StudyError(
+            "study",
+            gettext("it has {films} films", films=len(films)),
+            gettext("give an AP film, a lateral film or both"),
+        )
     if len(films) == 1:
         return _placed([films[0] if films[0].view is not None else _assume(films[0], View.AP)])
     first, second = films
@@ -124,14 +147,14 @@ def pair_films(films: Sequence[Radiograph]) -> FilmPair:
     if first.view is None and second.view is None:
         return _placed([_assume(first, View.AP), _assume(second, View.LATERAL)])
     if first.view is None:
-        first = with_view(first, _other(second), "the other film's view")
+        first = with_view(first, _other(second), gettext_noop("the other film's view"))
     elif second.view is None:
-        second = with_view(second, _other(first), "the other film's view")
+        second = with_view(second, _other(first), gettext_noop("the other film's view"))
     elif first.view is second.view:
         raise StudyError(
-            f"{first.name} and {second.name}",
-            f"both are {first.view.label} films",
-            "replace one of them by the other view, or set its view by hand",
+            gettext("{ap} and {lateral}", ap=first.name, lateral=second.name),
+            gettext("both are {view} films", view=first.view.label),
+            gettext("replace one of them by the other view, or set its view by hand"),
         )
     return _placed([first, second])
 
@@ -156,5 +179,12 @@ def _other(film: Radiograph) -> View:
 
 
 def _assume(film: Radiograph, view: View) -> Radiograph:
-    note = f"{film.name}: nothing tells its view, so it is taken for the {view.label} film{PLEASE_CONFIRM}"
-    return dataclasses.replace(film, view=view, view_source="assumed", warnings=(*film.warnings, note))
+    note = gettext(
+        "{film}: nothing tells its view, so it is taken for the {view} film{please_confirm}",
+        film=film.name,
+        view=view.label,
+        please_confirm=gettext(PLEASE_CONFIRM),
+    )
+    return dataclasses.replace(
+        film, view=view, view_source=gettext_noop("assumed"), warnings=(*film.warnings, note)
+    )

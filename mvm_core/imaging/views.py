@@ -4,9 +4,10 @@ import dataclasses
 import re
 from collections.abc import Iterable
 
+from mvm_core.language import gettext_noop
 from mvm_core.radiograph import Radiograph, View
 
-PLEASE_CONFIRM = "; please confirm."
+PLEASE_CONFIRM = gettext_noop("; please confirm.")
 """How the remark on an assumed view ends."""
 
 # LLD and RLD (decubitus) are left out: they name how the patient lies, not where the beam goes.
@@ -79,8 +80,8 @@ def view_from_name(name: str) -> tuple[View | None, str]:
     folder = folders[-1] if folders else ""
     return first_known(
         [
-            (view_from_words(file.rsplit(".", 1)[0]), "file name"),
-            (view_from_words(folder), "folder name"),
+            (view_from_words(file.rsplit(".", 1)[0]), gettext_noop("file name")),
+            (view_from_words(folder), gettext_noop("folder name")),
         ]
     )
 

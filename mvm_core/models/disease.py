@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import Preprocessing, cut, network_input, region_of_interest
 from mvm_core.inference import SHIPPED, Graph, GraphManifest, malformed, read_manifest
+from mvm_core.language import gettext
 from mvm_core.models import weights as readings
 from mvm_core.models.reader import Reader
 from mvm_core.models.weights import SEEN_ON, DiseaseCalibration, Weights, parse_disease
@@ -132,7 +133,11 @@ class DiseaseReader:
                     return _open_scan(weights.folder, weights.identity)
             if (path / MANIFEST).is_file():
                 return _open_shared(path, (path / MANIFEST).stat().st_mtime_ns)
-        raise WeightsError(str(SHIPPED), "nothing there tells disease", "restore the folder from its source")
+        raise WeightsError(
+            str(SHIPPED),
+            gettext("nothing there tells disease"),
+            gettext("restore the folder from its source"),
+        )
 
     def read(
         self, films: Mapping[View, Radiograph], places: Sequence[Mapping[View, Box]]
@@ -207,7 +212,9 @@ def scan_weights(weights: Weights) -> DiseaseWeights:
     """
     if not weights.disease:
         raise WeightsError(
-            str(weights.folder), "its networks are not asked for disease", "train some with intact levels"
+            str(weights.folder),
+            gettext("its networks are not asked for disease"),
+            gettext("train some with intact levels"),
         )
     second = weights.second_scan
     networks = {}

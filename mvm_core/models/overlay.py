@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
+from mvm_core.language import gettext_noop
+from mvm_core.models.distance import UNLIKE
 from mvm_core.models.reading import EvidenceMap, Reading
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import probability_text
@@ -23,7 +25,10 @@ COLOURS = {"mvm": (MVM_COLOUR, BVF_COLOUR), "disease": ((204, 121, 167), (0, 158
 """By question: of evidence above 0 and below. Hues of Okabe and Ito, told apart by people with any colour
 vision; two pairs, so that no map for disease is taken for one for MVM."""
 
-HUES = {"mvm": ("orange", "blue"), "disease": ("purple", "green")}
+HUES = {
+    "mvm": (gettext_noop("orange"), gettext_noop("blue")),
+    "disease": (gettext_noop("purple"), gettext_noop("green")),
+}
 """What people call `COLOURS`."""
 
 _BOX_COLOUR = (240, 240, 240)
@@ -162,6 +167,7 @@ def render_pair(
         left += panel.width + _MARGIN
     lines = [
         reading.notice,
+        *([f"{UNLIKE}: no verdict. As if they were like them:"] if reading.unlike else []),
         f"{f'{level}, ' if level else ''}{TITLES[name]}: probability of MVM "
         f"{probability_text(result.probability)}, {result.zone}",
         f"Evidence: orange for MVM, blue for BVF, full colour at {EVIDENCE_SCALE:g} logits; "

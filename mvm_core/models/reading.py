@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.imaging.preprocess import Region
+from mvm_core.language import gettext, gettext_noop
+from mvm_core.models.distance import FilmDistance
 from mvm_core.models.registry import QUESTIONS, leading_of
 from mvm_core.radiograph import View
 
@@ -16,10 +18,15 @@ from mvm_core.radiograph import View
 class Zone(StrEnum):
     """What is said of a vertebra: nothing seen, or where its probability of MVM lies between two points."""
 
-    NOTHING_SEEN = "nothing seen"
-    BVF_LIKELY = "BVF likely"
-    INDETERMINATE = "indeterminate"
-    MVM_LIKELY = "MVM likely"
+    NOTHING_SEEN = gettext_noop("nothing seen")
+    BVF_LIKELY = gettext_noop("BVF likely")
+    INDETERMINATE = gettext_noop("indeterminate")
+    MVM_LIKELY = gettext_noop("MVM likely")
+
+    @property
+    def said(self) -> str:
+        """The zone as it is written for people."""
+        return gettext(self.value)
 
 
 @dataclass(frozen=True)
@@ -179,6 +186,8 @@ class Reading:
         What the weights were trained on, and that this is no medical device.
     weights_id : str
         The first twelve digits of the SHA-256 of the weights' manifest.
+    distances : mapping of View to FilmDistance
+        How unlike the training films each film is at this level; empty where the weights hold no rule.
     """
 
     results: Mapping[str, ReadingResult]
@@ -188,6 +197,12 @@ class Reading:
     warnings: tuple[str, ...]
     notice: str
     weights_id: str
+    distances: Mapping[View, FilmDistance] = field(default_factory=dict)
+
+    @property
+    def unlike(self) -> bool:
+        """Whether any film is unlike the training films, so that no result of this reading should count."""
+        return any(found.unlike for found in self.distances.values())
 
     @property
     def leading(self) -> ReadingResult:

@@ -16,6 +16,7 @@ from scipy.special import expit, logit
 from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.inference import SHIPPED
+from mvm_core.language import gettext
 from mvm_core.models.reading import OperatingPoints
 from mvm_core.models.registry import NETWORKS, QUESTIONS, READING_NAMES, SINGLE_READINGS
 
@@ -165,6 +166,9 @@ class Weights:
         Predictions on the cohort that the networks were trained and tested on.
     trained_on : mapping
         The manifest's own words on the training data.
+    distance : Path or None
+        The rule for distances from the training films.
+    distance_sha256 : str
     """
 
     folder: Path
@@ -177,6 +181,8 @@ class Weights:
     second_scan: SecondScan | None
     predictions: Path | None
     trained_on: Mapping[str, Any]
+    distance: Path | None = None
+    distance_sha256: str = ""
 
     @property
     def asks_disease(self) -> bool:
@@ -197,7 +203,9 @@ def load_weights(folder: Path) -> Weights:
         content = path.read_bytes()
     except OSError:
         raise WeightsError(
-            str(path), "there are no weights here", "train some, or name another folder with --weights"
+            str(path),
+            gettext("there are no weights here"),
+            gettext("train some, or name another folder with --weights"),
         ) from None
     try:
         weights = _parse(folder, content)
@@ -211,6 +219,8 @@ def load_weights(folder: Path) -> Weights:
             check_sum(network.tensors, network.tensors_sha256)
     if weights.second_scan is not None:
         check_sum(weights.second_scan.graph, weights.second_scan.graph_sha256)
+    if weights.distance is not None:
+        check_sum(weights.distance, weights.distance_sha256)
     return weights
 
 
@@ -227,13 +237,13 @@ def check_sum(path: Path, expected: str) -> None:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         raise WeightsError(
-            str(path), "the file is missing", "restore the weights folder from its source"
+            str(path), gettext("the file is missing"), gettext("restore the weights folder from its source")
         ) from None
     if found != expected:
         raise WeightsError(
             str(path),
-            "the file differs from the checksum in manifest.json",
-            "restore the weights folder from its source",
+            gettext("the file differs from the checksum in manifest.json"),
+            gettext("restore the weights folder from its source"),
         )
 
 
@@ -254,7 +264,7 @@ def _parse(folder: Path, content: bytes) -> Weights:
     asked = [name for name in _SCANNING if name in networks and "disease" in networks[name].questions]
     if disease and not (set(disease) == set(SEEN_ON) and len(asked) == len(_SCANNING)):
         raise ValueError(f"calibrations for disease are of {', '.join(disease)}, its networks {asked}")
-    predictions = manifest.get("predictions")
+    predictions, distance = manifest.get("predictions"), manifest.get("distance")
     return Weights(
         folder=folder,
         identity=hashlib.sha256(content).hexdigest(),
@@ -266,6 +276,8 @@ def _parse(folder: Path, content: bytes) -> Weights:
         second_scan=_second_scan(folder, manifest["scan"]) if disease and "scan" in manifest else None,
         predictions=_inside(folder, predictions["file"]) if predictions else None,
         trained_on=manifest["trained_on"],
+        distance=_inside(folder, distance["file"]) if distance else None,
+        distance_sha256=str(distance["sha256"]) if distance else "",
     )
 
 

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-HIGH_SENSITIVITY, HIGH_SPECIFICITY = "high-sensitivity point", "high-specificity point"
+from mvm_core.language import gettext, gettext_noop, translated
+
+HIGH_SENSITIVITY, HIGH_SPECIFICITY = (
+    gettext_noop("high-sensitivity point"),
+    gettext_noop("high-specificity point"),
+)
 """The two operating points between which a reading is indeterminate."""
 
 LEAST_SHOWN = 0.01
@@ -18,12 +23,13 @@ def probability_text(probability: float) -> str:
         In [0, 1].
     """
     if probability < LEAST_SHOWN:
-        return f"under {LEAST_SHOWN:.2f}"
+        return gettext("under {least_shown:.2f}", least_shown=LEAST_SHOWN)
     if probability > 1 - LEAST_SHOWN:
-        return f"over {1 - LEAST_SHOWN:.2f}"
+        return gettext("over {most_shown:.2f}", most_shown=1 - LEAST_SHOWN)
     return f"{probability:.2f}"
 
 
+@translated("name", "asked", "positive", "negative", "ends")
 @dataclass(frozen=True)
 class QuestionWords:
     """How a question of the networks, and the map that answers it, are called.
@@ -54,18 +60,18 @@ class QuestionWords:
 
 QUESTION_WORDS = {
     "mvm": QuestionWords(
-        "MVM against BVF",
-        "metastasis or benign fracture, given that it is one of them?",
-        "for MVM",
-        "for BVF",
-        ("BVF", "MVM"),
+        gettext_noop("MVM against BVF"),
+        gettext_noop("metastasis or benign fracture, given that it is one of them?"),
+        gettext_noop("for MVM"),
+        gettext_noop("for BVF"),
+        (gettext_noop("BVF"), gettext_noop("MVM")),
     ),
     "disease": QuestionWords(
-        "disease",
-        "is anything wrong with this vertebra?",
-        "for disease",
-        "against disease",
-        ("intact", "diseased"),
+        gettext_noop("disease"),
+        gettext_noop("is anything wrong with this vertebra?"),
+        gettext_noop("for disease"),
+        gettext_noop("against disease"),
+        (gettext_noop("intact"), gettext_noop("diseased")),
     ),
 }
 """By the names in `QUESTIONS`."""

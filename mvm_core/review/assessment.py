@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.review.samples import Sample
 from mvm_core.validation.bootstrap_intervals import (
     Estimate,
@@ -146,7 +147,7 @@ def agree(sample: Sample) -> Agreement | None:
         return None
     labels, scores = sample.positive, sample.scores
     found = {}
-    for name, with_slope in (("intercept", False), ("intercept and slope", True)):
+    for name, with_slope in ((gettext_noop("intercept"), False), (gettext_noop("intercept and slope"), True)):
         fitted = recalibration(labels, scores, with_slope=with_slope)
         if fitted is not None:
             corrected = fitted.apply(scores)
@@ -261,7 +262,12 @@ def _keys(sample: Sample) -> pd.MultiIndex:
 
 def _regions(levels: pd.Series) -> NDArray[np.str_]:
     """Part of the spine of each level, as T5, L3; a level written otherwise is its own group."""
-    parts = {"C": "cervical", "T": "thoracic", "L": "lumbar", "S": "sacral"}
+    parts = {
+        "C": gettext_noop("cervical"),
+        "T": gettext_noop("thoracic"),
+        "L": gettext_noop("lumbar"),
+        "S": gettext_noop("sacral"),
+    }
     texts = levels.astype(str)
     numbered = texts.str.fullmatch(r"[CTLS]\d+")
     return np.where(numbered, texts.str[:1].map(parts).fillna(""), texts).astype(str)
@@ -275,7 +281,11 @@ def _bands(column: pd.Series) -> NDArray[np.str_]:
     low, high = values.quantile([1 / 3, 2 / 3])
     named = np.select(
         [values.isna(), values < low, values < high],
-        ["", f"under {low:.3g}", f"{low:.3g} to under {high:.3g}"],
-        f"{high:.3g} and over",
+        [
+            "",
+            gettext("under {low:.3g}", low=low),
+            gettext("{low:.3g} to under {high:.3g}", low=low, high=high),
+        ],
+        gettext("{high:.3g} and over", high=high),
     )
     return named.astype(str)

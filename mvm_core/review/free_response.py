@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mvm_core.errors import ValidationError
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.provenance import Provenance, today
 from mvm_core.review.assessment import SEED
 from mvm_core.review.level_figures import LevelFigures, level_figures, level_kinds
@@ -22,7 +23,7 @@ MOST_ALARMS = 2.0
 ALARMS = (0.1, 0.3, 1.0)
 _GRID = np.round(np.linspace(0, MOST_ALARMS, 81), 4)
 _REPLICATES = 1_000
-_READING = "Every level, AP and lateral network"
+_READING = gettext_noop("Every level, AP and lateral network")
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,11 @@ class FreeResponse:
     def title(self) -> str:
         """The cohort with the number of its pairs and of diseased levels."""
         curve = self.figures.curve
-        return (
-            f"{cohort_title(self.cohort)}, {curve.films:,} pairs of films, {curve.diseased:,} diseased levels"
+        return gettext(
+            "{cohort}, {films:,} pairs of films, {diseased:,} diseased levels",
+            cohort=cohort_title(self.cohort),
+            films=curve.films,
+            diseased=curve.diseased,
         )
 
     @property
@@ -120,13 +124,13 @@ def free_response(levels: pd.DataFrame, cohort: str) -> FreeResponse | None:
 
 
 NAMES = {
-    "flagged, with sign": "Levels with MVM or BVF flagged, with a sign on the film",
-    "flagged, without sign": "The same without a sign",
-    "flagged, all": "All levels with MVM or BVF flagged",
-    "false alarms a pair": "False alarms a pair of films",
-    "intact levels flagged": "Intact levels flagged",
-    "something else flagged": "Levels with something else flagged",
-    "level in question right": "Level in question right, of those with a sign",
+    "flagged, with sign": gettext_noop("Levels with MVM or BVF flagged, with a sign on the film"),
+    "flagged, without sign": gettext_noop("The same without a sign"),
+    "flagged, all": gettext_noop("All levels with MVM or BVF flagged"),
+    "false alarms a pair": gettext_noop("False alarms a pair of films"),
+    "intact levels flagged": gettext_noop("Intact levels flagged"),
+    "something else flagged": gettext_noop("Levels with something else flagged"),
+    "level in question right": gettext_noop("Level in question right, of those with a sign"),
 }
 """For people, by the names of `FreeResponse.rates`."""
 
@@ -172,35 +176,50 @@ def free_response_for_people(found: Sequence[FreeResponse]) -> pd.DataFrame:
     """Rates at the weights' point and sensitivities along the curve as texts, a column for each cohort."""
     columns = {}
     for one in found:
-        texts = {NAMES[name]: rate(own) for name, own in one.rates.items()}
+        texts = {gettext(NAMES[name]): rate(own) for name, own in one.rates.items()}
         for alarms in ALARMS:
             value, low, high = one.reached(alarms)
             hits = round(value * one.figures.curve.diseased)
             counts = f"{hits}/{one.figures.curve.diseased}"
-            name = f"Sensitivity at {alarms:g} false alarm{'s' if alarms != 1 else ''} a pair"
-            texts[name] = f"{value:.3f} ({counts}, {low:.3f} to {high:.3f})"
-        columns[f"{capital(cohort_title(one.cohort))} (k/n, 95 % interval)"] = texts
-    return pd.DataFrame(columns).reset_index(names="At the weights' own point")
+            name = (
+                gettext("Sensitivity at {alarms:g} false alarm a pair", alarms=alarms)
+                if alarms == 1
+                else gettext("Sensitivity at {alarms:g} false alarms a pair", alarms=alarms)
+            )
+            texts[name] = gettext(
+                "{value:.3f} ({counts}, {low:.3f} to {high:.3f})",
+                value=value,
+                counts=counts,
+                low=low,
+                high=high,
+            )
+        columns[gettext("{cohort} (k/n, 95 % interval)", cohort=capital(cohort_title(one.cohort)))] = texts
+    return pd.DataFrame(columns).reset_index(names=gettext("At the weights' own point"))
 
 
 def free_response_caption(found: Sequence[FreeResponse], source: Source) -> str:
     """Which cohorts and weights the curves are of, and what counts."""
-    by = f" by weights {source.weights[:12]}" if source.weights else ""
+    by = gettext(" by weights {weights}", weights=source.weights[:12]) if source.weights else ""
     of = f", {source.sealed}" if source.sealed else ""
-    films = f" {REAL_FILMS}" if source.simulated else ""
-    return (
-        f"{capital('; '.join(one.title for one in found))}{of}, every level in view read{by}, boxes unseen. "
-        "Marked: the weights' own point. Levels with something else count neither as found nor as false "
-        "alarms; diseased ones that were not found on the films count as missed. Intervals: "
-        f"{_REPLICATES:,} bootstrap replicates that draw patients.{films}"
+    films = f" {gettext(REAL_FILMS)}" if source.simulated else ""
+    return gettext(
+        "{one}{of}, every level in view read{by}, boxes unseen. Marked: the weights' own point. "
+        "Levels with something else count neither as found nor as false alarms; diseased ones "
+        "that were not found on the films count as missed. Intervals: {replicates:,} bootstrap "
+        "replicates that draw patients.{films}",
+        one=capital("; ".join(one.title for one in found)),
+        of=of,
+        by=by,
+        replicates=_REPLICATES,
+        films=films,
     )
 
 
 def free_response_about(found: Sequence[FreeResponse], source: Source) -> tuple[str, ...]:
     """What goes into the picture under its title: weights, date and cohorts."""
-    weights = f", weights {source.weights[:12]}" if source.weights else ""
+    weights = gettext(", weights {weights}", weights=source.weights[:12]) if source.weights else ""
     sealed = (capital(source.sealed),) if source.sealed else ()
-    return (f"{_READING}{weights}, {today()}", *(one.title for one in found), *sealed)
+    return (f"{gettext(_READING)}{weights}, {today()}", *(one.title for one in found), *sealed)
 
 
 def free_response_origin(found: Sequence[FreeResponse], reviewed: Review, notice: str) -> Provenance:
@@ -208,8 +227,8 @@ def free_response_origin(found: Sequence[FreeResponse], reviewed: Review, notice
     cohorts = "; ".join(one.title for one in found)
     return replace(
         provenance(reviewed, notice),
-        reading=_READING,
+        reading=gettext(_READING),
         cohort=f"{cohorts}; {reviewed.source.sealed}" if reviewed.source.sealed else cohorts,
-        threshold="the weights' own point for disease, fitted on the tune split",
-        warnings=(REAL_FILMS,) if reviewed.source.simulated else (),
+        threshold=gettext("the weights' own point for disease, fitted on the tune split"),
+        warnings=(gettext(REAL_FILMS),) if reviewed.source.simulated else (),
     )

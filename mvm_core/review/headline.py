@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.review.assessment import Agreement
 from mvm_core.review.review import Review
 from mvm_core.review.samples import cohort_title, reading_title
@@ -11,7 +12,7 @@ from mvm_core.validation.comparisons import UnpairedTest
 from mvm_core.validation.differences import RateDifference, difference_of_rates
 from mvm_core.validation.rates import Rate
 
-_RATES = ("sensitivity", "specificity")
+_RATES = (gettext_noop("sensitivity"), gettext_noop("specificity"))
 
 
 @dataclass(frozen=True)
@@ -39,39 +40,63 @@ def verdict(reviewed: Review) -> str:
     """One sentence on what differs in each further cohort; without one, on what was found."""
     title = reading_title(reviewed.reading)
     if reviewed.found[0] is None:
-        return f"{title}: all cases are of one class, so that no area or calibration is computable."
+        return gettext(
+            "{title}: all cases are of one class, so that no area or calibration is computable.", title=title
+        )
     if len(reviewed.samples) < 2:
         area = reviewed.found[0].auc.auc
-        found = ", ".join(_short(name, reviewed.reads[0].rates[name]) for name in _RATES)
-        return f"{title}: AUC {area:.3f}; at {reviewed.threshold:.3f}, {found}."
+        found = gettext(", ").join(_short(name, reviewed.reads[0].rates[name]) for name in _RATES)
+        return gettext(
+            "{title}: AUC {area:.3f}; at {threshold:.3f}, {found}.",
+            title=title,
+            area=area,
+            threshold=reviewed.threshold,
+            found=found,
+        )
     told = [_changes(reviewed, place) for place in range(1, len(reviewed.samples))]
-    cohorts = [f"the {cohort_title(one.cohort)} cohort" for one in reviewed.samples[1:]]
+    cohorts = [
+        gettext("the {cohort} cohort", cohort=cohort_title(one.cohort)) for one in reviewed.samples[1:]
+    ]
     if not any(told):
-        where = " and in ".join(cohorts)
-        return f"{title}: at {reviewed.threshold:.3f}, no difference of rates or areas is shown in {where}."
-    same = "at the same threshold, "
+        where = gettext(" and in ").join(cohorts)
+        return gettext(
+            "{title}: at {threshold:.3f}, no difference of rates or areas is shown in {where}.",
+            title=title,
+            threshold=reviewed.threshold,
+            where=where,
+        )
+    same = gettext("at the same threshold, ")
     parts = []
     for cohort, changed in zip(cohorts, told, strict=True):
-        parts.append(f"in {cohort}, {same}{changed or 'no difference of rates or areas is shown'}")
+        parts.append(
+            gettext(
+                "in {cohort}, {same}{changed}",
+                cohort=cohort,
+                same=same,
+                changed=changed or gettext("no difference of rates or areas is shown"),
+            )
+        )
         same = ""
-    return f"{title}: {'; '.join(parts)}."
+    return gettext("{title}: {parts}.", title=title, parts=gettext("; ").join(parts))
 
 
 def lines(reviewed: Review) -> tuple[Line, ...]:
     """Area, sensitivity and specificity of each cohort, and how they differ."""
     areas = tuple(
-        "not computable"
+        gettext("not computable")
         if found is None
         else estimate(Estimate(found.auc.auc, *(found.auc.ci95 or (None,) * 2)))
         for found in reviewed.found
     )
     apart = [_areas_apart(one) for one in reviewed.apart]
-    found = [Line("AUC", areas, tuple(text for text, _ in apart), tuple(differs for _, differs in apart))]
+    found = [
+        Line(gettext("AUC"), areas, tuple(text for text, _ in apart), tuple(differs for _, differs in apart))
+    ]
     for name in _RATES:
         shares = tuple(rate(read.rates[name]) for read in reviewed.reads)
         others = [_rates_apart(reviewed, name, place) for place in range(1, len(reviewed.samples))]
         differences = tuple(_difference(one) for one in others)
-        found.append(Line(name.capitalize(), shares, differences, tuple(map(_differs, others))))
+        found.append(Line(capital(gettext(name)), shares, differences, tuple(map(_differs, others))))
     return tuple(found)
 
 
@@ -81,8 +106,8 @@ def shown(reviewed: Review) -> tuple[list[str], list[list[str]], list[int]]:
     A row for each figure; with more than two cohorts, which would not fit side by side, a row for each cohort
     and for each difference.
     """
-    found, at = lines(reviewed), f"At {reviewed.threshold:.3f}"
-    apart = [f"{head} (95 % interval)" for head in difference_heads(reviewed)]
+    found, at = lines(reviewed), gettext("At {threshold:.3f}", threshold=reviewed.threshold)
+    apart = [gettext("{head} (95 % interval)", head=head) for head in difference_heads(reviewed)]
     if len(apart) < 2:
         rows = [[line.name, *line.figures, *line.differences] for line in found]
         differing = [place for place, line in enumerate(found) if any(line.differs)]
@@ -95,7 +120,7 @@ def shown(reviewed: Review) -> tuple[list[str], list[list[str]], list[int]]:
                 differing.append(len(rows))
             rows.append(
                 [
-                    f"less {cohort_title(reviewed.first.cohort)}",
+                    gettext("less {cohort}", cohort=cohort_title(reviewed.first.cohort)),
                     *(line.differences[place - 1] for line in found),
                 ]
             )
@@ -107,7 +132,9 @@ def difference_heads(reviewed: Review) -> list[str]:
     others = [cohort_title(one.cohort) for one in reviewed.samples[1:]]
     inside = cohort_title(reviewed.first.cohort)
     return (
-        ["Outside less inside"] if len(others) == 1 else [f"{capital(one)}, less {inside}" for one in others]
+        [gettext("Outside less inside")]
+        if len(others) == 1
+        else [gettext("{one}, less {inside}", one=capital(one), inside=inside) for one in others]
     )
 
 
@@ -115,14 +142,17 @@ def paragraph(reviewed: Review) -> str:
     """The verdict with all its figures, for a report."""
     first = reviewed.first
     if reviewed.found[0] is None:
-        return f"{first.title}: all cases are of one class, so that no area or calibration is computable."
+        return gettext(
+            "{title}: all cases are of one class, so that no area or calibration is computable.",
+            title=first.title,
+        )
     parts = [verdict(reviewed)]
     for place, one in enumerate(reviewed.samples):
-        figures = "; ".join(f"{line.name} {line.figures[place]}" for line in lines(reviewed))
-        parts.append(f"{one.title}: {figures}.")
+        figures = gettext("; ").join(f"{line.name} {line.figures[place]}" for line in lines(reviewed))
+        parts.append(gettext("{title}: {parts}.", title=one.title, parts=figures))
     for place, head in enumerate(difference_heads(reviewed)):
-        apart = "; ".join(f"{line.name} {line.differences[place]}" for line in lines(reviewed))
-        parts.append(f"{head}: {apart}.")
+        apart = gettext("; ").join(f"{line.name} {line.differences[place]}" for line in lines(reviewed))
+        parts.append(gettext("{title}: {parts}.", title=head, parts=apart))
     parts.append(calibrated(reviewed.agreements[0]))
     return " ".join(parts)
 
@@ -138,32 +168,54 @@ def targets(reviewed: Review) -> tuple[tuple[str, bool], ...]:
         found = read.rates[name]
         if found.value is not None:
             missed = found.value < wanted
-            word = f"misses {wanted:.2f}" if missed else f"reaches {wanted:.2f}"
-            told.append((f"{cohort_title(one.cohort)}: {word} with {name} {rate(found)}", missed))
+            word = (
+                gettext("misses {wanted:.2f}", wanted=wanted)
+                if missed
+                else gettext("reaches {wanted:.2f}", wanted=wanted)
+            )
+            told.append(
+                (
+                    gettext(
+                        "{cohort}: {word} with {name} {found}",
+                        cohort=cohort_title(one.cohort),
+                        word=word,
+                        name=gettext(name),
+                        found=rate(found),
+                    ),
+                    missed,
+                )
+            )
     return tuple(told)
 
 
 def calibrated(agreement: Agreement | None) -> str:
     """Whether the probabilities are true, in one sentence."""
     if agreement is None:
-        return "The scores are no probabilities: calibration is not computable."
+        return gettext("The scores are no probabilities: calibration is not computable.")
     found = agreement.calibration
     if found.slope is None or found.slope_ci95 is None:
-        return "Calibration intercept and slope are not computable."
+        return gettext("Calibration intercept and slope are not computable.")
     low, high = found.slope_ci95
-    shape = "no fault of the slope is shown"
+    shape = gettext("no fault of the slope is shown")
     if high < 1:
-        shape = "probabilities are too extreme"
+        shape = gettext("probabilities are too extreme")
     elif low > 1:
-        shape = "probabilities are too timid"
-    return (
-        f"Calibration slope {found.slope:.2f} ({low:.2f} to {high:.2f}): {shape}; "
-        f"they miss the observed share by {found.ici:.3f} on average."
+        shape = gettext("probabilities are too timid")
+    return gettext(
+        "Calibration slope {slope:.2f} ({low:.2f} to {high:.2f}): {shape}; they miss the "
+        "observed share by {ici:.3f} on average.",
+        slope=found.slope,
+        low=low,
+        high=high,
+        shape=shape,
+        ici=found.ici,
     )
 
 
 def _short(name: str, found: Rate) -> str:
-    return f"{name} not computable" if found.value is None else f"{name} {found.value:.3f}"
+    if found.value is None:
+        return gettext("{name} not computable", name=gettext(name))
+    return f"{gettext(name)} {found.value:.3f}"
 
 
 def _changes(reviewed: Review, place: int) -> str:
@@ -172,9 +224,13 @@ def _changes(reviewed: Review, place: int) -> str:
     apart = reviewed.apart[place - 1]
     area_changed = apart is not None and apart.p is not None and apart.p < 0.05
     if area_changed and apart is not None:
-        changed.append(f"AUC {'falls' if apart.difference > 0 else 'rises'} by {abs(apart.difference):.3f}")
-    still = "" if area_changed or apart is None else "; no difference of the areas is shown"
-    return f"{' and '.join(changed)}{still}" if changed else ""
+        changed.append(
+            gettext("AUC falls by {difference:.3f}", difference=apart.difference)
+            if apart.difference > 0
+            else gettext("AUC rises by {difference:.3f}", difference=-apart.difference)
+        )
+    still = "" if area_changed or apart is None else gettext("; no difference of the areas is shown")
+    return gettext(" and ").join(changed) + still if changed else ""
 
 
 def _change(reviewed: Review, name: str, place: int) -> str:
@@ -182,8 +238,10 @@ def _change(reviewed: Review, name: str, place: int) -> str:
     inside, outside = (reviewed.reads[at].rates[name].value for at in (0, place))
     if not _differs(apart) or apart.value is None or inside is None or outside is None:
         return ""
-    way = "falls" if apart.value < 0 else "rises"
-    return f"{name} {way} from {inside:.3f} to {outside:.3f}"
+    values = {"name": gettext(name), "inside": inside, "outside": outside}
+    if apart.value < 0:
+        return gettext("{name} falls from {inside:.3f} to {outside:.3f}", **values)
+    return gettext("{name} rises from {inside:.3f} to {outside:.3f}", **values)
 
 
 def _rates_apart(reviewed: Review, name: str, place: int) -> RateDifference:
@@ -199,14 +257,26 @@ def _difference(apart: RateDifference) -> str:
     if apart.value is None or apart.low is None or apart.high is None:
         return ""
     tested = "" if apart.p is None else f", {p_text(apart.p)}"
-    return f"{signed(apart.value)} ({signed(apart.low)} to {signed(apart.high)}){tested}"
+    return gettext(
+        "{difference} ({low} to {high}){tested}",
+        difference=signed(apart.value),
+        low=signed(apart.low),
+        high=signed(apart.high),
+        tested=tested,
+    )
 
 
 def _areas_apart(apart: UnpairedTest | None) -> tuple[str, bool]:
     if apart is None:
         return "", False
     if apart.p is None or apart.ci95 is None:
-        return f"{signed(-apart.difference)}, a test is not computable", False
+        return gettext("{difference}, a test is not computable", difference=signed(-apart.difference)), False
     low, high = apart.ci95
-    told = f"{signed(-apart.difference)} ({signed(-high)} to {signed(-low)}), {p_text(apart.p)}"
+    told = gettext(
+        "{difference} ({low} to {high}){tested}",
+        difference=signed(-apart.difference),
+        low=signed(-high),
+        high=signed(-low),
+        tested=f", {p_text(apart.p)}",
+    )
     return told, apart.p < 0.05

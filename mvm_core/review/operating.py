@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mvm_core.cohort import DISEASE, MVM, Question
-from mvm_core.models.wording import HIGH_SENSITIVITY, HIGH_SPECIFICITY
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.review.assessment import SEED, area_of, replicates_for
 from mvm_core.review.samples import Sample, cohort_title
 from mvm_core.review.zones import disease_point
@@ -38,15 +38,15 @@ _Figure = TypeVar("_Figure", Rate, Estimate, Ratio)
 class Rule(StrEnum):
     """How a threshold is chosen; each value is its name on pages, in files and in reports."""
 
-    YOUDEN = "greatest Youden's J"
-    F1 = "greatest F1"
-    SENSITIVE = "sensitivity 0.90 or more"
-    SPECIFIC = "specificity 0.90 or more"
-    LOWER_LIMIT = f"{HIGH_SENSITIVITY}, below which BVF is likely"
-    UPPER_LIMIT = f"{HIGH_SPECIFICITY}, from which MVM is likely"
-    DISEASE_POINT = "disease point, from which a vertebra counts as diseased"
-    SPECIFIC_75 = "specificity 0.75 or more"
-    COST = "least cost, a missed MVM costing 5 false alarms"
+    YOUDEN = gettext_noop("greatest Youden's J")
+    F1 = gettext_noop("greatest F1")
+    SENSITIVE = gettext_noop("sensitivity 0.90 or more")
+    SPECIFIC = gettext_noop("specificity 0.90 or more")
+    LOWER_LIMIT = gettext_noop("high-sensitivity point, below which BVF is likely")
+    UPPER_LIMIT = gettext_noop("high-specificity point, from which MVM is likely")
+    DISEASE_POINT = gettext_noop("disease point, from which a vertebra counts as diseased")
+    SPECIFIC_75 = gettext_noop("specificity 0.75 or more")
+    COST = gettext_noop("least cost, a missed MVM costing 5 false alarms")
     HALF = "0.5"
 
     @property
@@ -80,7 +80,7 @@ class Cell(Enum):
         """The cell's name for people, such as MVM read as BVF."""
         names = {True: question.positive, False: question.negative}
         truth, read = self.value
-        return f"{names[truth]} read as {names[read]}"
+        return gettext("{truth} read as {read}", truth=names[truth], read=names[read])
 
     def count(self, table: ConfusionTable) -> int:
         """How many cases of a table lie in it."""
@@ -148,9 +148,9 @@ def read_at(sample: Sample, threshold: float) -> AtThreshold:
         {
             "sensitivity": table.sensitivity(),
             "specificity": table.specificity(),
-            "precision (PPV)": table.precision(),
+            gettext_noop("precision (PPV)"): table.precision(),
             "NPV": table.npv(),
-            "accuracy": table.accuracy(),
+            gettext_noop("accuracy"): table.accuracy(),
         },
         f1_with_interval(table, seed=SEED),
         {"LR+": table.positive_likelihood_ratio(), "LR−": table.negative_likelihood_ratio()},

@@ -6,6 +6,7 @@ import pandas as pd
 
 from mvm_core.cohort import MVM, Question
 from mvm_core.errors import ValidationError
+from mvm_core.language import gettext
 from mvm_core.review.operating import AtThreshold, Cell
 from mvm_core.review.samples import Sample, cohort_title
 from mvm_core.review.words import capital, estimate, rate
@@ -64,13 +65,15 @@ def rates_for_people(samples: Sequence[Sample], reads: Sequence[AtThreshold]) ->
     for sample, read in zip(samples, reads, strict=True):
         youden = read.table.youden_j
         cohort = cohort_title(sample.cohort)
-        columns[cohort if many else f"{cohort} (k/n, 95 % interval)"] = {
-            **{name: rate(found) for name, found in read.rates.items()},
+        columns[cohort if many else gettext("{cohort} (k/n, 95 % interval)", cohort=cohort)] = {
+            **{gettext(name): rate(found) for name, found in read.rates.items()},
             "F1": estimate(read.f1),
             **{name: estimate(ratio, 2) for name, ratio in read.ratios.items()},
-            "Youden's J": "not computable" if youden is None else f"{youden:.3f}",
+            gettext("Youden's J"): gettext("not computable") if youden is None else f"{youden:.3f}",
         }
-    return pd.DataFrame(columns).reset_index(names=f"At {reads[0].threshold:.3f}")
+    return pd.DataFrame(columns).reset_index(
+        names=gettext("At {threshold:.3f}", threshold=reads[0].threshold)
+    )
 
 
 def counts_for_people(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.DataFrame:
@@ -79,7 +82,9 @@ def counts_for_people(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -
         cohort_title(sample.cohort): {name: str(count) for name, count in _counts(sample, read).items()}
         for sample, read in zip(samples, reads, strict=True)
     }
-    return pd.DataFrame(columns).reset_index(names=f"Cases, at {reads[0].threshold:.3f}")
+    return pd.DataFrame(columns).reset_index(
+        names=gettext("Cases, at {threshold:.3f}", threshold=reads[0].threshold)
+    )
 
 
 def zones_table(
@@ -109,11 +114,19 @@ def zones_for_people(zones: Sequence[ZoneShare], threshold: float, question: Que
     positive = question.positive
     return pd.DataFrame(
         {
-            "Zone": zone.name,
-            "Cases": f"{zone.cases.successes} of {zone.cases.total}",
-            f"{capital(positive)} among them (k/n, 95 % interval)": rate(zone.positive),
-            f"Read as {positive} at {threshold:.3f}": (
-                f"{zone.read_as_positive.successes} of {zone.read_as_positive.total}"
+            gettext("Zone"): gettext(zone.name),
+            gettext("Cases"): gettext(
+                "{successes} of {total}", successes=zone.cases.successes, total=zone.cases.total
+            ),
+            gettext("{positive} among them (k/n, 95 % interval)", positive=capital(positive)): rate(
+                zone.positive
+            ),
+            gettext("Read as {positive} at {threshold:.3f}", positive=positive, threshold=threshold): (
+                gettext(
+                    "{successes} of {total}",
+                    successes=zone.read_as_positive.successes,
+                    total=zone.read_as_positive.total,
+                )
             ),
         }
         for zone in zones
@@ -143,10 +156,14 @@ def sample_size_table(
     positive, negative = question.keys
     rows = []
     if auc is not None:
-        rows.append((f"AUC {auc:.3f}", _needed_for_auc(auc, width, prevalence)))
+        rows.append((gettext("AUC {auc:.3f}", auc=auc), _needed_for_auc(auc, width, prevalence)))
     sensitivity, specificity = read.rates["sensitivity"].value, read.rates["specificity"].value
     if sensitivity is not None and specificity is not None:
-        name = f"Sensitivity {sensitivity:.3f}, specificity {specificity:.3f}"
+        name = gettext(
+            "Sensitivity {sensitivity:.3f}, specificity {specificity:.3f}",
+            sensitivity=sensitivity,
+            specificity=specificity,
+        )
         rows.append((name, _needed_for_rates(sensitivity, specificity, width, prevalence)))
     frame = pd.DataFrame(
         [

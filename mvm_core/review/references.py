@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from mvm_core.cohort import MVM, Question
+from mvm_core.language import gettext, gettext_noop, translated
 from mvm_core.validation.published import Range, possible_ranges
 
 ABSTRACT = "Chou, Wang, Yao 2026"
 ABSTRACT_EXTERNAL = {"accuracy": "0.67", "sensitivity": "0.76", "f1": "0.76"}
 
 
+@translated("name", "source")
 @dataclass(frozen=True)
 class AreaReference:
     """A published area under the ROC curve."""
@@ -30,16 +32,26 @@ class RocReference:
     note: str
 
 
-_XU = "Xu et al. 2023, doi 10.3389/fendo.2023.1025749: pathological fracture, 1,904 patients, 4 hospitals"
+_XU = gettext_noop(
+    "Xu et al. 2023, doi 10.3389/fendo.2023.1025749: pathological fracture, 1,904 patients, 4 hospitals"
+)
 AREAS = (
-    AreaReference(f"{ABSTRACT}: AP Views ensemble", 0.8559, "APSS 2026, FPT216 (abstract)"),
-    AreaReference("Xu 2023: model", 0.734, _XU),
-    AreaReference("Xu 2023: trainee", 0.541, _XU),
-    AreaReference("Xu 2023: competent reader", 0.665, _XU),
-    AreaReference("Xu 2023: expert reader", 0.667, _XU),
-    AreaReference("Xu 2023: model and expert", 0.751, _XU),
-    AreaReference("four radiologists, smaller lesions", 0.71, "PubMed 2345083 (abstract), osteolytic"),
-    AreaReference("four radiologists, larger lesions", 0.83, "PubMed 2345083 (abstract), osteolytic"),
+    AreaReference(f"{ABSTRACT}: AP Views ensemble", 0.8559, gettext_noop("APSS 2026, FPT216 (abstract)")),
+    AreaReference(gettext_noop("Xu 2023: model"), 0.734, _XU),
+    AreaReference(gettext_noop("Xu 2023: trainee"), 0.541, _XU),
+    AreaReference(gettext_noop("Xu 2023: competent reader"), 0.665, _XU),
+    AreaReference(gettext_noop("Xu 2023: expert reader"), 0.667, _XU),
+    AreaReference(gettext_noop("Xu 2023: model and expert"), 0.751, _XU),
+    AreaReference(
+        gettext_noop("four radiologists, smaller lesions"),
+        0.71,
+        gettext_noop("PubMed 2345083 (abstract), osteolytic"),
+    ),
+    AreaReference(
+        gettext_noop("four radiologists, larger lesions"),
+        0.83,
+        gettext_noop("PubMed 2345083 (abstract), osteolytic"),
+    ),
 )
 
 
@@ -58,10 +70,12 @@ def roc_references(question: Question = MVM) -> tuple[RocReference, ...]:
     specificity = abstract_external()["specificity"]
     return (
         RocReference(
-            f"{ABSTRACT}, external",
+            gettext("{abstract}, external", abstract=ABSTRACT),
             0.76,
             (specificity.low + specificity.high) / 2,
             (specificity.high - specificity.low) / 2,
-            "specificity from accuracy 0.67, sensitivity 0.76, F1 0.76; the bar is all that fits them",
+            gettext(
+                "specificity from accuracy 0.67, sensitivity 0.76, F1 0.76; the bar is all that fits them"
+            ),
         ),
     )

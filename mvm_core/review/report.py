@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from mvm_core.cohort import MVM
+from mvm_core.language import gettext, language
 from mvm_core.provenance import Provenance
 from mvm_core.review import figures, headline, operating_tables, tables, words
 from mvm_core.review.assessment import decide, subgroups
@@ -55,25 +56,35 @@ def report_html(reviewed: Review, notice: str, title: str, levels: Sequence[Free
     asked = "" if reviewed.question is MVM else f", {reviewed.question.title.lower()}"
     parts = [
         f'<p class="notice">{escape(notice)}</p>',
-        f"<h1>{escape(title)}{asked}: review of {escape(reviewed.source.name)}</h1>",
+        (
+            "<h1>"
+            + gettext(
+                "{title}{asked}: review of {name}",
+                title=escape(title),
+                asked=asked,
+                name=escape(reviewed.source.name),
+            )
+            + "</h1>"
+        ),
         *_headline(reviewed),
         _about(origin),
         *_discrimination(reviewed, look),
         *_levels(reviewed, levels, look),
-        '<section class="across"><h2>All readings</h2>',
+        ('<section class="across"><h2>' + gettext("All readings") + "</h2>"),
         _table(tables.results_for_people(reviewed.results, reviewed.question)),
         "</section>",
         *_calibration(reviewed, look),
         *_worth(reviewed, look),
         *_subgroups(reviewed, look),
         *_comparisons(reviewed),
-        "<h2>Methods</h2>",
+        f"<h2>{gettext('Methods')}</h2>",
         f"<p>{escape(words.methods(reviewed))}</p>",
     ]
+    heading = gettext("{title}: review", title=escape(title))
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>{escape(title)}: review</title><style>{_CSS}{_paper(notice)}</style></head><body>"
+        f"<title>{heading}</title><style>{_CSS}{_paper(notice)}</style></head><body>"
         f"{''.join(parts)}<script>{get_plotlyjs()}</script><script>{_SCRIPT}</script></body></html>"
     )
 
@@ -108,9 +119,14 @@ def _headline(reviewed: Review) -> list[str]:
 
 def _about(origin: Provenance) -> str:
     """What goes with every file: weights, cohort, threshold, warnings and date."""
-    named = ("weights", "reading", "cohort", "threshold", "date")
-    rows = [(name.capitalize(), str(getattr(origin, name))) for name in named]
-    rows += [("Warning", text) for text in origin.warnings]
+    rows = [
+        (gettext("Weights"), origin.weights),
+        (gettext("Reading"), origin.reading),
+        (gettext("Cohort"), origin.cohort),
+        (gettext("Threshold"), origin.threshold),
+        (gettext("Date"), origin.date),
+    ]
+    rows += [(gettext("Warning"), text) for text in origin.warnings]
     body = "".join(
         f'<tr><th scope="row">{name}</th><td>{escape(text)}</td></tr>' for name, text in rows if text
     )
@@ -127,17 +143,20 @@ def _discrimination(reviewed: Review, look: Look) -> list[str]:
     caption = words.caption(reviewed.first, reviewed.source)
     reads = reviewed.reads
     parts = [
-        "<h2>At the threshold</h2>",
+        ("<h2>" + gettext("At the threshold") + "</h2>"),
         _table(operating_tables.counts_for_people(reviewed.samples, reads)),
         _table(operating_tables.rates_for_people(reviewed.samples, reads)),
         *_zones(reviewed),
     ]
     parts.append(_figure(figures.histogram(reviewed.first, reviewed.threshold, look), "histogram", caption))
     if not curves:
-        return [*parts, "<p>All cases are of one class: areas and curves are not computable.</p>"]
-    points = [figures.Point(f"threshold {read.threshold:.3f}", read, live=True)]
+        return [
+            *parts,
+            ("<p>" + gettext("All cases are of one class: areas and curves are not computable.") + "</p>"),
+        ]
+    points = [figures.Point(gettext("threshold {threshold:.3f}", threshold=read.threshold), read, live=True)]
     return [
-        "<h2>Areas and curves</h2>",
+        ("<h2>" + gettext("Areas and curves") + "</h2>"),
         _figure(figures.roc(curves, points, roc_references(reviewed.question), look), "roc", caption),
         _table(tables.areas_for_people(tables.areas_table(reviewed), reviewed.question)),
         _figure(figures.precision_recall(curves, look), "precision-recall", caption),
@@ -150,7 +169,7 @@ def _published(curves: list[figures.Curve], look: Look) -> str:
     return _figure(
         figures.published_areas(curves, look),
         "published-areas",
-        "Published areas are of other films, patients and questions: they are no test.",
+        gettext("Published areas are of other films, patients and questions: they are no test."),
     )
 
 
@@ -171,17 +190,19 @@ def _levels(reviewed: Review, found: Sequence[FreeResponse], look: Look) -> list
     own = replace(look, about=free_response_about(found, reviewed.source))
     caption = free_response_caption(found, reviewed.source)
     return [
-        "<h2>Every level of a film</h2>",
+        ("<h2>" + gettext("Every level of a film") + "</h2>"),
         _figure(figures.free_response(found, own), "free-response", caption),
         _table(free_response_for_people(found)),
     ]
 
 
 def _calibration(reviewed: Review, look: Look) -> list[str]:
-    parts = ["<h2>Calibration</h2>"]
+    parts = [f"<h2>{gettext('Calibration')}</h2>"]
     for place, (one, found) in enumerate(zip(reviewed.samples, reviewed.agreements, strict=True)):
         if found is None:
-            parts.append(f"<p>{escape(one.title)}: calibration is not computable.</p>")
+            parts.append(
+                "<p>" + gettext("{one}: calibration is not computable.", one=escape(one.title)) + "</p>"
+            )
             continue
         figure = figures.calibration(found, one, look, "intercept and slope")
         parts.append(_figure(figure, f"calibration-{place}", words.caption(one, reviewed.source)))
@@ -198,7 +219,7 @@ def _worth(reviewed: Review, look: Look) -> list[str]:
     found = decide(reviewed.first)
     lines = tables.values_over_prevalence(read)
     return [
-        "<h2>Is acting on it worth it</h2>",
+        ("<h2>" + gettext("Is acting on it worth it") + "</h2>"),
         *(
             [_figure(figures.decision(found, look, reviewed.question), "decision", caption)]
             if found is not None
@@ -214,11 +235,13 @@ def _subgroups(reviewed: Review, look: Look) -> list[str]:
     found = subgroups(reviewed.first, reviewed.threshold, reviewed.groups)
     if not found or overall is None:
         return []
-    parts = ["<h2>Subgroups</h2>"]
+    parts = [f"<h2>{gettext('Subgroups')}</h2>"]
     for kind, (plot, _) in found.items():
-        said = (
-            f"Test for a difference: AUC {words.p_text(plot.auc_test.p)}, sensitivity "
-            f"{words.p_text(plot.sensitivity_test.p)}, specificity {words.p_text(plot.specificity_test.p)}. "
+        said = gettext(
+            "Test for a difference: AUC {area}, sensitivity {sensitivity}, specificity {specificity}. ",
+            area=words.p_text(plot.auc_test.p),
+            sensitivity=words.p_text(plot.sensitivity_test.p),
+            specificity=words.p_text(plot.specificity_test.p),
         )
         caption = said + words.caption(reviewed.first, reviewed.source)
         parts.append(
@@ -235,7 +258,7 @@ def _comparisons(reviewed: Review) -> list[str]:
     if not reviewed.comparisons:
         return []
     return [
-        "<h2>Against the other readings</h2>",
+        ("<h2>" + gettext("Against the other readings") + "</h2>"),
         _table(tables.comparisons_for_people(tables.comparisons_table(reviewed))),
     ]
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from mvm_core.cohort import MVM, PATIENT, PREDICTION_COLUMNS, QUESTION, Question
 from mvm_core.cohort.external_sites import is_external
+from mvm_core.language import gettext_noop
 from mvm_core.review.assessment import (
     Agreement,
     Comparison,
@@ -18,12 +19,12 @@ from mvm_core.review.assessment import (
     outside,
 )
 from mvm_core.review.operating import AtThreshold, Rule, fit_threshold, read_at, results_table, rules_of
-from mvm_core.review.samples import Sample, Source, cohort_title, cohorts_of, readings_of, sample
+from mvm_core.review.samples import Sample, Source, cohorts_of, readings_of, sample
 from mvm_core.review.zones import Limits, fit_limits
 from mvm_core.validation.comparisons import UnpairedTest
 
 FITTING = "tune"
-TUNE_TITLE = f"{cohort_title(FITTING)} split"
+TUNE_TITLE = gettext_noop("tune split")
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def review(
     samples, found = tuple(one for one, _ in judged), tuple(each for _, each in judged)
     names = readings_of(table)
     fitted_to = FITTING if (table["split"] == FITTING).any() else wanted[0]
-    fitted_title = TUNE_TITLE if fitted_to == FITTING else "cases shown (optimistic)"
+    fitted_title = TUNE_TITLE if fitted_to == FITTING else gettext_noop("cases shown (optimistic)")
     thresholds = {
         name: _point_of(own[name], rule)
         if rule.of_weights and name in own

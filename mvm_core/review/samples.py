@@ -11,9 +11,15 @@ from numpy.typing import NDArray
 from mvm_core.cohort import MVM, PATIENT, QUESTION, Question
 from mvm_core.cohort.external_sites import external_title, is_external
 from mvm_core.cohort.questions import question_of
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.models.registry import TITLES
 
-COHORT_TITLES = {"test": "internal test", "tune": "tune", "train": "training", "all": "all cases"}
+COHORT_TITLES = {
+    "test": gettext_noop("internal test"),
+    "tune": gettext_noop("tune"),
+    "train": gettext_noop("training"),
+    "all": gettext_noop("all cases"),
+}
 _ORDER = ("test", "internal", "all", "tune", "train")
 _SIMULATED_CASE = r"[a-z]\d{6}-\d{5}"
 
@@ -42,7 +48,7 @@ class Source:
     @property
     def label(self) -> str:
         """The line under each figure's title."""
-        return "SIMULATED FILMS" if self.simulated else f"table {self.name}"
+        return gettext("SIMULATED FILMS") if self.simulated else gettext("table {table}", table=self.name)
 
 
 @dataclass(frozen=True)
@@ -96,10 +102,19 @@ class Sample:
     def title(self) -> str:
         """Name of the cohort with the number of its cases."""
         patients = self.patients
-        of_patients = "" if patients is None else f" of {np.unique(patients).size:,} patients"
-        positive = f"{int(self.positive.sum()):,} {self.question.positive}"
-        cases = f"{self.positive.size:,} cases{of_patients} ({positive})"
-        return f"{cohort_title(self.cohort)}, {cases}"
+        of_patients = (
+            ""
+            if patients is None
+            else gettext(" of {patients:,} patients", patients=np.unique(patients).size)
+        )
+        return gettext(
+            "{cohort}, {cases:,} cases{of_patients} ({positives:,} {positive})",
+            cohort=cohort_title(self.cohort),
+            cases=self.positive.size,
+            of_patients=of_patients,
+            positives=int(self.positive.sum()),
+            positive=self.question.positive,
+        )
 
 
 def reading_title(reading: str) -> str:
@@ -109,7 +124,7 @@ def reading_title(reading: str) -> str:
 
 def cohort_title(split: str) -> str:
     """The name of a split for people."""
-    return COHORT_TITLES.get(split) or external_title(split)
+    return gettext(COHORT_TITLES.get(split) or external_title(split))
 
 
 def cohorts_of(table: pd.DataFrame) -> list[str]:

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mvm_core.cohort import MVM, Question
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.review.assessment import SEED
 from mvm_core.review.operating import AtThreshold
 from mvm_core.review.review import Review
@@ -18,13 +19,13 @@ from mvm_core.validation.calibration import Calibration
 from mvm_core.validation.prevalence import at_prevalence
 from mvm_core.validation.subgroups import Forest
 
-_NONE = "not computable"
+_NONE = gettext_noop("not computable")
 _RATES = {
-    "accuracy": "Accuracy",
-    "sensitivity": "Sensitivity",
-    "specificity": "Specificity",
-    "precision": "Precision",
-    "npv": "NPV",
+    "accuracy": gettext_noop("Accuracy"),
+    "sensitivity": gettext_noop("Sensitivity"),
+    "specificity": gettext_noop("Specificity"),
+    "precision": gettext_noop("Precision"),
+    "npv": gettext_noop("NPV"),
 }
 _GRID = np.linspace(0.02, 0.98, 49)
 Floats = NDArray[np.float64]
@@ -35,17 +36,17 @@ def results_for_people(results: pd.DataFrame, question: Question = MVM) -> pd.Da
     rows = []
     for row in results.to_dict("records"):
         shown = {
-            "Reading": reading_title(str(row["reading"])),
-            "Cohort": str(row["cohort"]),
+            gettext("Reading"): reading_title(str(row["reading"])),
+            gettext("Cohort"): str(row["cohort"]),
             f"n ({question.positive})": f"{row['n']} ({row[question.keys[0]]})",
             "AUC": _with_interval(row, "auc"),
-            "Threshold": f"{row['threshold']:.3f}",
+            gettext("Threshold"): f"{row['threshold']:.3f}",
         }
         for key, name in _RATES.items():
-            shown[name] = _rate(row, key)
+            shown[gettext(name)] = _rate(row, key)
         shown["F1"] = _with_interval(row, "f1")
-        for sign in ("sign", "no-sign"):
-            shown[f"Sensitivity, {sign}"] = _rate(row, f"sensitivity_{sign}")
+        for sign in (gettext_noop("sign"), gettext_noop("no-sign")):
+            shown[gettext("Sensitivity, {sign}", sign=gettext(sign))] = _rate(row, f"sensitivity_{sign}")
         rows.append(shown)
     return pd.DataFrame(rows)
 
@@ -76,13 +77,13 @@ def comparisons_for_people(found: pd.DataFrame) -> pd.DataFrame:
     """Comparisons as texts."""
     return pd.DataFrame(
         {
-            "Other reading": reading_title(str(row["other"])),
-            "Cases in common": f"{row['n']:,}",
-            "AUC less the other's (95 % interval)": _signed(row, "auc_difference", "auc"),
+            gettext("Other reading"): reading_title(str(row["other"])),
+            gettext("Cases in common"): f"{row['n']:,}",
+            gettext("AUC less the other's (95 % interval)"): _signed(row, "auc_difference", "auc"),
             "z": _number(row["z"], 2),
-            "p (Holm)": p_text(_known(row["p_holm"])),
-            "Right only here / only there": f"{row['right_only_here']} / {row['right_only_there']}",
-            "McNemar p (Holm)": p_text(_known(row["mcnemar_p_holm"])),
+            gettext("p (Holm)"): p_text(_known(row["p_holm"])),
+            gettext("Right only here / only there"): f"{row['right_only_here']} / {row['right_only_there']}",
+            gettext("McNemar p (Holm)"): p_text(_known(row["mcnemar_p_holm"])),
         }
         for row in found.to_dict("records")
     )
@@ -119,13 +120,13 @@ def areas_for_people(found: pd.DataFrame, question: Question = MVM) -> pd.DataFr
     """Areas as texts."""
     return pd.DataFrame(
         {
-            "Cohort": str(row["cohort"]),
+            gettext("Cohort"): str(row["cohort"]),
             f"n ({question.positive})": f"{row['n']} ({row[question.keys[0]]})",
-            "AUC (95 % interval)": _with_interval(row, "auc"),
-            "Average precision": _number(row["average_precision"]),
-            "Partial AUC, specificity 0.90 to 1": _number(row["partial_auc"], 4),
-            "corrected (McClish)": _number(row["partial_auc_corrected"]),
-            "Sensitivity at specificity 0.90 (95 % interval)": _with_interval(
+            gettext("AUC (95 % interval)"): _with_interval(row, "auc"),
+            gettext("Average precision"): _number(row["average_precision"]),
+            gettext("Partial AUC, specificity 0.90 to 1"): _number(row["partial_auc"], 4),
+            gettext("corrected (McClish)"): _number(row["partial_auc_corrected"]),
+            gettext("Sensitivity at specificity 0.90 (95 % interval)"): _with_interval(
                 row, "sensitivity_at_specificity_90"
             ),
         }
@@ -136,20 +137,26 @@ def areas_for_people(found: pd.DataFrame, question: Question = MVM) -> pd.DataFr
 def calibration_rows(found: Calibration) -> dict[str, str]:
     """Figures of calibration as texts, by name."""
     return {
-        "Brier score": f"{found.brier:.4f}",
-        "Intercept (slope fitted too)": _with_pair(found.intercept, found.intercept_ci95),
-        "Slope": _with_pair(found.slope, found.slope_ci95),
-        "Intercept with slope 1": _number(found.intercept_in_the_large),
-        "ICI (Eavg)": f"{found.ici:.4f}",
+        gettext("Brier score"): f"{found.brier:.4f}",
+        gettext("Intercept (slope fitted too)"): _with_pair(found.intercept, found.intercept_ci95),
+        gettext("Slope"): _with_pair(found.slope, found.slope_ci95),
+        gettext("Intercept with slope 1"): _number(found.intercept_in_the_large),
+        gettext("ICI (Eavg)"): f"{found.ici:.4f}",
         "E50": f"{found.e50:.4f}",
         "E90": f"{found.e90:.4f}",
         "Emax": f"{found.emax:.4f}",
-        "ECE, ten bins": f"{found.ece:.4f}",
-        "Intercept 0 and slope 1, test": p_text(found.quality.p if found.quality else None),
-        "U and Q (Harrell)": f"{found.quality.unreliability:.4f} and {found.quality.quality:.4f}"
+        gettext("ECE, ten bins"): f"{found.ece:.4f}",
+        gettext("Intercept 0 and slope 1, test"): p_text(found.quality.p if found.quality else None),
+        gettext("U and Q (Harrell)"): gettext(
+            "{unreliability:.4f} and {quality:.4f}",
+            unreliability=found.quality.unreliability,
+            quality=found.quality.quality,
+        )
         if found.quality
-        else _NONE,
-        "Left out of the logit (0 or 1)": f"{found.left_out} of {found.n}",
+        else gettext(_NONE),
+        gettext("Left out of the logit (0 or 1)"): gettext(
+            "{left_out} of {n}", left_out=found.left_out, n=found.n
+        ),
     }
 
 
@@ -159,7 +166,10 @@ def calibration_table(reviewed: Review) -> pd.DataFrame:
     for one, found in zip(reviewed.samples, reviewed.agreements, strict=True):
         if found is None:
             continue
-        versions = {"as it is": found.calibration, **{k: v[1] for k, v in found.recalibrated.items()}}
+        versions = {
+            "as it is": found.calibration,
+            **{k: v[1] for k, v in found.recalibrated.items()},
+        }
         for name, version in versions.items():
             plain = dict(vars(version))
             for key in ("intercept_ci95", "slope_ci95"):
@@ -195,10 +205,16 @@ def carried_table(read: AtThreshold, prevalences: Sequence[float]) -> pd.DataFra
 
 def carried_for_people(found: pd.DataFrame) -> pd.DataFrame:
     """Figures at given prevalences as texts."""
-    names = {"ppv": "PPV", "npv": "NPV", "f1": "F1", "accuracy": "Accuracy", "net_benefit": "Net benefit"}
+    names = {
+        "ppv": "PPV",
+        "npv": "NPV",
+        "f1": "F1",
+        "accuracy": gettext("Accuracy"),
+        "net_benefit": gettext("Net benefit"),
+    }
     return pd.DataFrame(
         {
-            "Prevalence": f"{row['prevalence']:.3f}",
+            gettext("Prevalence"): f"{row['prevalence']:.3f}",
             **{name: _with_interval(row, key) for key, name in names.items()},
         }
         for row in found.to_dict("records")
@@ -254,7 +270,7 @@ def _known(value: Any) -> float | None:
 
 def _number(value: Any, digits: int = 3) -> str:
     known = _known(value)
-    return _NONE if known is None else f"{known:.{digits}f}"
+    return gettext(_NONE) if known is None else f"{known:.{digits}f}"
 
 
 def _with_interval(row: Mapping[Any, Any], key: str) -> str:
@@ -265,8 +281,12 @@ def _with_interval(row: Mapping[Any, Any], key: str) -> str:
 def _signed(row: Mapping[Any, Any], key: str, ends: str) -> str:
     value, low, high = _known(row[key]), _known(row[f"{ends}_low"]), _known(row[f"{ends}_high"])
     if value is None:
-        return _NONE
-    return f"{value:+.3f}" if low is None or high is None else f"{value:+.3f} ({low:+.3f} to {high:+.3f})"
+        return gettext(_NONE)
+    return (
+        f"{value:+.3f}"
+        if low is None or high is None
+        else gettext("{value:+.3f} ({low:+.3f} to {high:+.3f})", value=value, low=low, high=high)
+    )
 
 
 def _with_pair(value: float | None, pair: tuple[float, float] | None) -> str:
@@ -276,7 +296,9 @@ def _with_pair(value: float | None, pair: tuple[float, float] | None) -> str:
 def _rate(row: Mapping[Any, Any], key: str) -> str:
     value = _known(row[key])
     if value is None:
-        return _NONE
+        return gettext(_NONE)
     counts = f"{int(row[f'{key}_k'])}/{int(row[f'{key}_n'])}"
     low, high = _known(row.get(f"{key}_low")), _known(row.get(f"{key}_high"))
-    return f"{value:.3f} ({counts}" + (")" if low is None or high is None else f", {low:.3f} to {high:.3f})")
+    return f"{value:.3f} ({counts}" + (
+        ")" if low is None or high is None else gettext(", {low:.3f} to {high:.3f})", low=low, high=high)
+    )

@@ -6,12 +6,13 @@ import numpy as np
 
 from mvm_core.calibrations import DISEASE_SPECIFICITY
 from mvm_core.cohort import DISEASE
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.review.samples import Sample
 from mvm_core.validation.operating_points import sensitivity_point, specificity_point
 from mvm_core.validation.rates import Rate, rate_with_interval
 
-ZONES = ("BVF likely", "indeterminate", "MVM likely")
-DISEASE_ZONES = ("nothing seen", "diseased")
+ZONES = (gettext_noop("BVF likely"), gettext_noop("indeterminate"), gettext_noop("MVM likely"))
+DISEASE_ZONES = (gettext_noop("nothing seen"), gettext_noop("diseased"))
 TARGET = 0.90
 
 
@@ -76,11 +77,11 @@ def fit_limits(fitted_to: Sample | None, of: str) -> Limits | None:
     labels, scores = fitted_to.positive, fitted_to.scores
     if fitted_to.question is DISEASE:
         point = disease_point(fitted_to)
-        return Limits(point, point, f"fitted on the {of}", DISEASE_ZONES)
+        return Limits(point, point, gettext("fitted on the {cases}", cases=gettext(of)), DISEASE_ZONES)
     points = sensitivity_point(labels, scores, TARGET), specificity_point(labels, scores, TARGET)
     # where one threshold serves both they change places, and nothing is indeterminate
     low, high = sorted(point.threshold for point in points)
-    return Limits(low, high, f"fitted on the {of}")
+    return Limits(low, high, gettext("fitted on the {cases}", cases=gettext(of)))
 
 
 def disease_point(fitted_to: Sample) -> float:

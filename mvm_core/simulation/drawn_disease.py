@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from mvm_core.language import gettext
 from mvm_core.simulation.case_mix import CASE_MIXES, USUAL_MIX, CaseMix
 from mvm_core.simulation.drawn_parts import focus_behind, focus_in_body, fracture_spurs, mass_beside, rim_mm
 from mvm_core.simulation.frequencies import (
@@ -322,8 +323,8 @@ def _levels(
 def _places(level: LevelDisease, vertebra: Vertebra) -> str:
     behind = [focus.y < vertebra.posterior_wall_y - 5 for focus in level.foci]
     found = {
-        "body": level.diffuse != 0 or not all(behind),
-        "pedicle": level.pedicle is not None,
-        "posterior elements": any(behind),
+        gettext("body"): level.diffuse != 0 or not all(behind),
+        gettext("pedicle"): level.pedicle is not None,
+        gettext("posterior elements"): any(behind),
     }
-    return " and ".join(place for place, there in found.items() if there)
+    return gettext(" and ").join(place for place, there in found.items() if there)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mvm_core.errors import SimulationError
+from mvm_core.language import gettext_noop
 from mvm_core.simulation.formats import FORMATS, LEVELS
 from mvm_core.simulation.other import KINDS, OTHER, levels_of
 from mvm_core.simulation.sites import SITES, SURFACE_SITES, Site
@@ -21,12 +22,18 @@ __all__ = [
     "request_of_case",
 ]
 
-OCCULT = "occult"
+OCCULT = gettext_noop("occult")
 """A fracture without any loss of height."""
 
 KINDS_BY_LABEL: dict[str, tuple[str, ...]] = {
-    "mvm": ("lytic", "blastic", "mixed"),
-    "bvf": ("wedge", "biconcave", "crush", "posterior", OCCULT),
+    "mvm": (gettext_noop("lytic"), gettext_noop("blastic"), gettext_noop("mixed")),
+    "bvf": (
+        gettext_noop("wedge"),
+        gettext_noop("biconcave"),
+        gettext_noop("crush"),
+        gettext_noop("posterior"),
+        OCCULT,
+    ),
     OTHER: tuple(KINDS),
 }
 LABELS = (*KINDS_BY_LABEL, "intact")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mvm_core.cohort.levels import LevelRow
 from mvm_core.errors import SimulationError
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import Box, View
 from mvm_core.simulation.body import Body, project_body
 from mvm_core.simulation.disease_on_film import DiseaseOnFilm, disease_on_film
@@ -23,7 +24,12 @@ from mvm_core.simulation.settings import PatientRequest
 from mvm_core.simulation.signs import SIGN_NAMES, signs_on_film, surroundings
 
 TwinName = Literal["intact", "bvf", "mvm"]
-_SIZES = {0: "occult", 1: "small", 2: "middling", 3: "large"}
+_SIZES = {
+    0: gettext_noop("occult"),
+    1: gettext_noop("small"),
+    2: gettext_noop("middling"),
+    3: gettext_noop("large"),
+}
 
 
 @dataclass(frozen=True)
@@ -242,23 +248,55 @@ def box_around(patient: Patient, body: Body) -> Box:
 
 def _describe(patient: Patient, disease: Disease, sign: str) -> str:
     level = patient.vertebrae[patient.row].name
-    person = f"{'woman' if patient.sex == 'F' else 'man'} of {patient.age}"
+    person = (
+        gettext("woman of {age}", age=patient.age)
+        if patient.sex == "F"
+        else gettext("man of {age}", age=patient.age)
+    )
+    kind = gettext(disease.kind)
     if disease.label == OTHER:
-        words = ", ".join(patient.changes[patient.row].findings)
-        return f"No metastasis, no benign fracture: {disease.kind}, {level} ({words}); simulated {person}."
+        return gettext(
+            "No metastasis, no benign fracture: {kind}, {level} ({findings}); simulated {person}.",
+            kind=kind,
+            level=level,
+            findings=", ".join(map(gettext, patient.changes[patient.row].findings)),
+            person=person,
+        )
     if not disease.levels:
-        return f"Intact spine, film centred on {level}; simulated {person}."
+        return gettext(
+            "Intact spine, film centred on {level}; simulated {person}.", level=level, person=person
+        )
     collapse = disease.levels[patient.row].collapse
     others = [patient.vertebrae[row].name for row in sorted(disease.levels) if row != patient.row]
-    also = f", further levels {', '.join(others)}" if others else ""
+    also = gettext(", further levels {others}", others=", ".join(others)) if others else ""
     if disease.label == "bvf":
-        share = collapse.share if collapse is not None else 0.0
-        return (
-            f"Benign fracture of {level} ({disease.kind}, Genant grade {disease.severity}, "
-            f"{share:.0%} of the height lost{also}); simulated {person}."
+        return gettext(
+            "Benign fracture of {level} ({kind}, Genant grade {grade}, {share:.0%} of the height "
+            "lost{also}); simulated {person}.",
+            level=level,
+            kind=kind,
+            grade=disease.severity,
+            share=collapse.share if collapse is not None else 0.0,
+            also=also,
+            person=person,
         )
-    return (
-        f"Metastasis of {level} ({disease.kind}, {_SIZES[disease.severity]}, {disease.places}; "
-        f"{'radiographic sign' if sign == 'sign' else 'no radiographic sign'}{also}) "
-        f"{'with' if collapse is not None else 'without'} pathological fracture; simulated {person}."
+    about = {
+        "level": level,
+        "kind": kind,
+        "size": gettext(_SIZES[disease.severity]),
+        "places": disease.places,
+        "sign": gettext("radiographic sign") if sign == "sign" else gettext("no radiographic sign"),
+        "also": also,
+        "person": person,
+    }
+    if collapse is not None:
+        return gettext(
+            "Metastasis of {level} ({kind}, {size}, {places}; {sign}{also}) with pathological fracture; "
+            "simulated {person}.",
+            **about,
+        )
+    return gettext(
+        "Metastasis of {level} ({kind}, {size}, {places}; {sign}{also}) without pathological fracture; "
+        "simulated {person}.",
+        **about,
     )

@@ -4,13 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mvm_core.language import gettext_noop
 from mvm_core.radiograph import View
 from mvm_core.spine.cobb import LEAST_VERTEBRAE, cobb_curves
 from mvm_core.spine.measures import tilts
 from mvm_core.spine.spine import LEVELS, Spine
 
-_CURVES = ("main", "proximal", "lower")
-_SAGITTAL = (("thoracic kyphosis", "T5", "T12"), ("lumbar lordosis", "L1", "S1"))
+_CURVES = (
+    gettext_noop("main Cobb angle"),
+    gettext_noop("proximal Cobb angle"),
+    gettext_noop("lower Cobb angle"),
+)
+_SAGITTAL = ((gettext_noop("thoracic kyphosis"), "T5", "T12"), (gettext_noop("lumbar lordosis"), "L1", "S1"))
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,12 @@ def angles(spine: Spine, film_height: float) -> tuple[Angle, ...]:
         return ()
     curves = cobb_curves(np.array([each.corners for each in bodies]), film_height)
     return tuple(
-        Angle(f"{name} Cobb angle", bodies[curve.upper].level, bodies[curve.lower].level, curve.degrees)
+        Angle(
+            name,
+            bodies[curve.upper].level,
+            bodies[curve.lower].level,
+            curve.degrees,
+        )
         for name, curve in zip(_CURVES, curves, strict=True)
     )
 

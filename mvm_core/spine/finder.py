@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.inference import Graph, own_or_shipped
+from mvm_core.language import gettext_noop
 from mvm_core.radiograph import Radiograph, View
 from mvm_core.spine.canvas import part_of_film, whole_film
 from mvm_core.spine.chain import Link, best_chain
@@ -31,8 +32,8 @@ _SAME_BODY = 0.4
 _SAY_OF_FIRST = 0.35
 _SURE_OF_TURN = 0.6
 
-NO_SPINE = "no spine is seen on it"
-TOO_FEW = "fewer than two vertebrae are seen on it"
+NO_SPINE = gettext_noop("no spine is seen on it")
+TOO_FEW = gettext_noop("fewer than two vertebrae are seen on it")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from math import log
 import numpy as np
 from scipy.special import softmax
 
+from mvm_core.language import gettext
 from mvm_core.radiograph import View
 from mvm_core.spine.chain import Link
 from mvm_core.spine.spine import LEVELS, Vertebra
@@ -100,8 +101,11 @@ def name_vertebrae(
     doubts = []
     if len(kept) < len(chain) and min(link.body.probability for link in chain) >= _SURE_OF_BODY:
         doubts.append(
-            f"More vertebrae are seen than there are from T1 to {_LAST[view]}: there may be a sixth lumbar "
-            "or a thirteenth thoracic one, so count the levels from a landmark before you name one."
+            gettext(
+                "More vertebrae are seen than there are from T1 to {last}: there may be a sixth lumbar "
+                "or a thirteenth thoracic one, so count the levels from a landmark before you name one.",
+                last=_LAST[view],
+            )
         )
     if naming.probability < _DOUBTFUL_LEVEL:
         doubts.append(_between(naming))
@@ -130,13 +134,18 @@ def _within_levels(chain: tuple[Link, ...], last: str) -> tuple[Link, ...]:
 
 def _between(naming: Naming) -> str:
     """That the lowest vertebra may be another, and so all others too."""
-    said = f"The levels are uncertain ({naming.probability:.0%} sure)"
+    said = gettext("The levels are uncertain ({probability:.0%} sure)", probability=naming.probability)
     if naming.second:
-        said = (
-            f"The levels are uncertain: the lowest vertebra may be {naming.names[-1]} "
-            f"({naming.probability:.0%}) or {naming.second[-1]} ({naming.second_probability:.0%})"
+        said = gettext(
+            "The levels are uncertain: the lowest vertebra may be {lowest} ({probability:.0%}) or "
+            "{other} ({second_probability:.0%})",
+            lowest=naming.names[-1],
+            probability=naming.probability,
+            other=naming.second[-1],
+            second_probability=naming.second_probability,
         )
-    return (
-        f"{said}; a rib or a lumbar vertebra more or less shifts them all. Count them from a landmark "
-        "before you name one."
+    return gettext(
+        "{said}; a rib or a lumbar vertebra more or less shifts them all. Count them from a "
+        "landmark before you name one.",
+        said=said,
     )

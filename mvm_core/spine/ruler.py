@@ -4,10 +4,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from mvm_core.language import gettext_noop
 from mvm_core.radiograph import View
 from mvm_core.spine.spine import LEVELS, Scale, Vertebra
 
-RULER = "vertebral ruler"
+RULER = gettext_noop("vertebral ruler")
 
 _MEANS_MM = (20.7, 20.96, 20.95, 21.58, 21.99, 22.47, 23.33, 23.98, 25.38, 27.26, 29.65, 32.31, 34.54, 35.79)
 _DISTANCE_MM = dict(zip(LEVELS, (*_MEANS_MM, 36.49, 36.25), strict=False))

@@ -10,6 +10,7 @@ from typing import Any
 from mvm_core.cohort import Cohort
 from mvm_core.files import write_atomically
 from mvm_core.imaging.preprocess import Preprocessing
+from mvm_core.language import gettext_noop
 from mvm_core.models.reading import OperatingPoints
 from mvm_core.models.registry import NETWORKS, Layout
 from mvm_core.models.weights import (
@@ -23,11 +24,11 @@ from mvm_core.models.weights import (
 from mvm_core.training.export import round_to_stored, to_onnx
 from mvm_core.training.networks import EvidenceNetwork
 
-SIMULATED_NOTICE = "Weights trained on simulated films; not a medical device."
-REAL_NOTICE = (
+SIMULATED_NOTICE = gettext_noop("Weights trained on simulated films; not a medical device.")
+REAL_NOTICE = gettext_noop(
     "Weights trained on simulated films, and on real ones without known disease; not a medical device."
 )
-OWN_NOTICE = "Weights trained on the user's own films; not a medical device."
+OWN_NOTICE = gettext_noop("Weights trained on the user's own films; not a medical device.")
 
 
 @dataclass(frozen=True)

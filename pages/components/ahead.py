@@ -5,8 +5,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from mvm_core.language import language
+
 _JS = """
 export default function ({ data }) {
+  document.documentElement.lang = data.language;
   for (const name of data.names) {
     const address = new URL(`static/js/${name}`, document.baseURI).href;
     if (document.head.querySelector(`link[href="${address}"]`)) continue;
@@ -27,6 +30,5 @@ def _names() -> tuple[str, ...]:
 
 
 def fetch_ahead() -> None:
-    """Let the browser fetch what the cohort page will need; nothing where Streamlit keeps it elsewhere."""
-    if _names():
-        _ahead(key="ahead", data={"names": list(_names())})
+    """Tell the browser the page's language, and let it fetch what the cohort page will need."""
+    _ahead(key="ahead", data={"names": list(_names()), "language": language()})

@@ -4,6 +4,7 @@ from html import escape
 
 import streamlit as st
 
+from mvm_core.language import gettext
 from mvm_core.models import ReadingResult, Zone
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import QUESTION_WORDS, probability_text
@@ -15,7 +16,7 @@ def choose_question(result: ReadingResult) -> str:
     if len(result.questions) < 2:
         return result.questions[0]
     return st.radio(
-        "Map that answers",
+        gettext("Map that answers"),
         result.questions,
         format_func=lambda each: QUESTION_WORDS[each].title,
         horizontal=True,
@@ -25,37 +26,46 @@ def choose_question(result: ReadingResult) -> str:
 
 def map_label(result: ReadingResult, question: str) -> str:
     """How a map is called under its picture, where there is more than one."""
-    return f"map of {QUESTION_WORDS[question].name}" if len(result.questions) > 1 else ""
+    return gettext("map of {name}", name=QUESTION_WORDS[question].name) if len(result.questions) > 1 else ""
 
 
 def answer_on_top(study: Study, result: ReadingResult, question: str) -> str:
     """What a reading says to a question, large above its map, as HTML."""
     probability, point = probability_and_point(result, question)
-    its_point = f" (its point: {probability_text(point)})" if question == "disease" else ""
-    return (
-        f"<b>{probability_text(probability)}</b> probability of {of_what(question)}, "
-        f"{escape(TITLES[result.name])}: {call(study, result, question)}{its_point}"
+    its_point = (
+        gettext(" (its point: {point})", point=probability_text(point)) if question == "disease" else ""
+    )
+    return gettext(
+        "<b>{probability}</b> probability of {condition}, {reading}: {call}{its_point}",
+        probability=probability_text(probability),
+        condition=of_what(question),
+        reading=escape(TITLES[result.name]),
+        call=call(study, result, question),
+        its_point=its_point,
     )
 
 
 def answer_in_words(study: Study, result: ReadingResult, question: str) -> str:
     """What a reading says to a question: its probability and what follows."""
-    of_disease = "probability of disease " if question == "disease" else ""
     figure = probability_text(probability_and_point(result, question)[0])
-    return f"{of_disease}{figure}, {call(study, result, question)}"
+    if question == "disease":
+        return gettext(
+            "probability of disease {figure}, {call}", figure=figure, call=call(study, result, question)
+        )
+    return gettext("{figure}, {call}", figure=figure, call=call(study, result, question))
 
 
 def call(study: Study, result: ReadingResult, question: str) -> str:
     """What follows from a reading's probability, in words."""
     if question == "disease":
         probability, point = probability_and_point(result, question)
-        return "diseased" if probability >= point else Zone.NOTHING_SEEN.value
-    return study.zone_of(result).value
+        return gettext("diseased") if probability >= point else Zone.NOTHING_SEEN.said
+    return study.zone_of(result).said
 
 
 def of_what(question: str) -> str:
     """What a question's probability is of."""
-    return "disease" if question == "disease" else "MVM"
+    return gettext("disease") if question == "disease" else gettext("MVM")
 
 
 def probability_and_point(result: ReadingResult, question: str) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mvm_core.cohort import Case, read_manifest
 from mvm_core.errors import MvmError
 from mvm_core.evaluation import read_case
+from mvm_core.language import gettext, ngettext
 from mvm_core.review.samples import Sample, cohort_title
 from pages.components.frame import plain, tell
 from pages.components.into_view import into_view
@@ -49,12 +50,22 @@ def list_cases(sample: Sample, which: NDArray[np.bool_], title: str, place: str)
     """List cases of a sample, by falling score, and bring the list into view."""
     rows = sample.cases[which].sort_values("probability", ascending=False)
     count = len(rows)
-    more = f", the first {_MOST_SHOWN} shown" if count > _MOST_SHOWN else ""
+    more = gettext(", the first {most} shown", most=_MOST_SHOWN) if count > _MOST_SHOWN else ""
     with st.container(key=f"list-{place}"):
         into_view(f"{st.session_state.get('cases_asked', 0)}", f"view-{place}")
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(title)}**: {count} case{'' if count == 1 else 's'}{more}")
-            st.button("Close the list", key=f"close-{place}", on_click=choose_cases, args=(place, None))
+            st.markdown(
+                ngettext(
+                    "**{title}**: {count} case{more}",
+                    "**{title}**: {count} cases{more}",
+                    count,
+                    title=plain(title),
+                    more=more,
+                )
+            )
+            st.button(
+                gettext("Close the list"), key=f"close-{place}", on_click=choose_cases, args=(place, None)
+            )
         if not count:
             return
         shown = rows.head(_MOST_SHOWN).rename(columns={"probability": "score"}).drop(columns="logit")
@@ -76,12 +87,21 @@ def _offer(sample: Sample, row) -> None:  # type: ignore[no-untyped-def]
     case = cases_at_hand().get((str(row.get("site", "")), str(row["case_id"])))
     if case is None:
         st.html(
-            '<div class="mvm-quiet">The films of this case are not at hand: start the app with '
-            f"{COHORTS_VARIABLE} naming the cohort's folder.</div>"
+            '<div class="mvm-quiet">'
+            + gettext(
+                "The films of this case are not at hand: start the app with {variable} naming "
+                "the cohort's folder.",
+                variable=COHORTS_VARIABLE,
+            )
+            + "</div>"
         )
         return
     known = (str(row["label"]), cohort_title(sample.cohort), float(row["score"]))
-    if st.button(f"Open the films of {plain(case.case_id)}", on_click=_open, args=(case, *known)):
+    if st.button(
+        gettext("Open the films of {case_id}", case_id=plain(case.case_id)),
+        on_click=_open,
+        args=(case, *known),
+    ):
         error = st.session_state.get(_UNREADABLE)
         if error is None:
             st.switch_page("pages/upload.py")
@@ -109,11 +129,21 @@ def way_back() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="case-opened"):
         st.html(
-            f'<div class="mvm-said-of-films">Case <b>{escape(opened.case_id)}</b>, {escape(opened.cohort)}: '
-            f"reference standard <b>{escape(opened.label.upper())}</b>, score there {opened.score:.3f}</div>",
+            (
+                '<div class="mvm-said-of-films">'
+                + gettext(
+                    "Case <b>{case_id}</b>, {cohort}: reference standard <b>{label}</b>, score there "
+                    "{score:.3f}",
+                    case_id=escape(opened.case_id),
+                    cohort=escape(opened.cohort),
+                    label=escape(opened.label.upper()),
+                    score=opened.score,
+                )
+                + "</div>"
+            ),
             width="content",
         )
-        if st.button("Back to the list of cases"):
+        if st.button(gettext("Back to the list of cases")):
             st.switch_page("pages/cohort.py")
 
 

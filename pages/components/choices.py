@@ -8,6 +8,7 @@ import streamlit as st
 
 from mvm_core.cohort import MVM, Question, questions_of
 from mvm_core.cohort.external_sites import EXTERNAL, is_external
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.models.registry import LEADING, READING_NAMES
 from mvm_core.review.operating import Rule, rules_of
 from mvm_core.review.review import FITTING, TUNE_TITLE, Review, default_cohorts
@@ -15,27 +16,27 @@ from mvm_core.review.samples import cohort_title, cohorts_of, reading_title, rea
 from mvm_core.review.words import rule_title
 from pages.components.predictions_source import Predictions
 
-NO_OTHER = "(none)"
+NO_OTHER = gettext_noop("(none)")
 LEVELS, PUBLISHED, BEHIND = (
-    "Every level of a film",
-    "Precision and published areas",
-    "Behind published figures",
+    gettext_noop("Every level of a film"),
+    gettext_noop("Precision and published areas"),
+    gettext_noop("Behind published figures"),
 )
-PRECISION = "Precision and recall"
+PRECISION = gettext_noop("Precision and recall")
 SECTIONS = (
-    "At the threshold",
-    "Scores by class",
+    gettext_noop("At the threshold"),
+    gettext_noop("Scores by class"),
     LEVELS,
-    "All readings",
-    "Is the probability true?",
-    "Is acting on it worth it?",
-    "For whom?",
+    gettext_noop("All readings"),
+    gettext_noop("Is the probability true?"),
+    gettext_noop("Is acting on it worth it?"),
+    gettext_noop("For whom?"),
     PUBLISHED,
     PRECISION,
-    "Against the other readings",
+    gettext_noop("Against the other readings"),
     BEHIND,
-    "How many cases are needed?",
-    "Methods",
+    gettext_noop("How many cases are needed?"),
+    gettext_noop("Methods"),
 )
 _OF_MVM, _OF_DISEASE = (PUBLISHED, BEHIND), (LEVELS, PRECISION)
 _STEPS = 1000
@@ -64,17 +65,23 @@ def choose(predictions: Predictions, *, with_points: bool) -> Choices:
     table = question.rows(predictions.table)
     names, splits = readings_of(table, READING_NAMES), cohorts_of(table)
     inside, *outside = default_cohorts(table)
-    reading = _select("Reading", "reading", names, LEADING, 200, reading_title)
-    cohort = _select("Cohort", "cohort", splits, inside, 150, cohort_title)
+    reading = _select(gettext("Reading"), "reading", names, LEADING, 200, reading_title)
+    cohort = _select(gettext("Cohort"), "cohort", splits, inside, 150, cohort_title)
     each = [name for name in splits if is_external(name) and name != cohort]
     together = [EXTERNAL] if len(each) > 1 else []
     others = [NO_OTHER, *together, *(name for name in splits if name != cohort)]
     first = next(iter([*together, *outside]), NO_OTHER)
     other = _select(
-        "Set against", "against", others, first, 180,
-        lambda name: "external, each site" if together and name == EXTERNAL else cohort_title(name),
-    )  # fmt: skip
-    fitted_to = TUNE_TITLE if FITTING in splits else "cases shown"
+        gettext("Set against"),
+        "against",
+        others,
+        first,
+        180,
+        lambda name: (
+            gettext("external, each site") if together and name == EXTERNAL else gettext(cohort_title(name))
+        ),
+    )
+    fitted_to = TUNE_TITLE if FITTING in splits else gettext_noop("cases shown")
     rules = [rule.value for rule in rules_of(question)]
 
     def rule_named(name: str) -> str:
@@ -83,7 +90,7 @@ def choose(predictions: Predictions, *, with_points: bool) -> Choices:
 
     # each question has rules of its own
     key = "rule" if question is MVM else f"{question.name}-rule"
-    rule = _select("Threshold by", key, rules, rules[0], 400, rule_named)
+    rule = _select(gettext("Threshold by"), key, rules, rules[0], 400, rule_named)
     against = {NO_OTHER: (), **({EXTERNAL: tuple(each)} if together else {})}.get(other, (other,))
     return Choices(question, reading, (cohort, *against), Rule(rule))
 
@@ -93,7 +100,9 @@ def _question(predictions: Predictions) -> Question:
     asked = {question.name: question for question in questions_of(predictions.table)}
     if len(asked) < 2:
         return next(iter(asked.values()))
-    name = _select("Question", "question", list(asked), MVM.name, 210, lambda name: asked[name].title)
+    name = _select(
+        gettext("Question"), "question", list(asked), MVM.name, 210, lambda name: asked[name].title
+    )
     return asked[name]
 
 
@@ -102,9 +111,15 @@ def _select(label: str, key: str, options: Sequence[str], first: str, width: int
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)
     return st.selectbox(
-        label, options, index=options.index(first) if first in options else 0, format_func=title,
-        key=key, width=width, bind="query-params", persist_state="session",
-    )  # fmt: skip
+        label,
+        options,
+        index=options.index(first) if first in options else 0,
+        format_func=title,
+        key=key,
+        width=width,
+        bind="query-params",
+        persist_state="session",
+    )
 
 
 def choose_threshold(reviewed: Review, digest: str) -> float:
@@ -130,7 +145,7 @@ def choose_threshold(reviewed: Review, digest: str) -> float:
     with st.container(horizontal=True, vertical_alignment="bottom", key="threshold-row"):
         value = float(
             st.slider(
-                f"Threshold: read as {reviewed.question.positive} from here up",
+                gettext("Threshold: read as {positive} from here up", positive=reviewed.question.positive),
                 low,
                 high,
                 step=step,
@@ -140,7 +155,11 @@ def choose_threshold(reviewed: Review, digest: str) -> float:
         )
         by_hand = abs(value - by_rule) > step / 2
         if by_hand:
-            st.button(f"Back to {by_rule:.3f}, by the rule", on_click=_set, args=(key, by_rule))
+            st.button(
+                gettext("Back to {by_rule:.3f}, by the rule", by_rule=by_rule),
+                on_click=_set,
+                args=(key, by_rule),
+            )
     if not by_hand:
         kept.pop(key, None)
         st.query_params.pop("threshold", None)
@@ -184,7 +203,13 @@ def choose_section(names: Sequence[str], present: bool) -> str:
     with st.container(key="contents"):
         return str(
             st.radio(
-                "Contents", names, key="section", horizontal=present,
-                label_visibility="collapsed", bind="query-params", persist_state="session",
+                gettext("Contents"),
+                names,
+                format_func=gettext,
+                key="section",
+                horizontal=present,
+                label_visibility="collapsed",
+                bind="query-params",
+                persist_state="session",
             )
-        )  # fmt: skip
+        )

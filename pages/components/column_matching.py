@@ -10,20 +10,25 @@ import streamlit as st
 
 from mvm_core.cohort import ColumnMap
 from mvm_core.cohort.columns import distinct, label_values
+from mvm_core.language import gettext, gettext_noop
 from pages.components.frame import plain
 
-NOT_USED, SCORE, SUBGROUP = "not used", "score of a reading", "subgroup to compare"
+NOT_USED, SCORE, SUBGROUP = (
+    gettext_noop("not used"),
+    gettext_noop("score of a reading"),
+    gettext_noop("subgroup to compare"),
+)
 ROLES = {
-    "label": "reference standard",
-    "case": "case",
-    "patient": "patient (has several cases)",
-    "reading": "name of the reading",
-    "split": "cohort or split",
-    "site": "site",
-    "sign": "sign on the film",
-    "level": "level",
-    "age": "age",
-    "sex": "sex",
+    "label": gettext_noop("reference standard"),
+    "case": gettext_noop("case"),
+    "patient": gettext_noop("patient (has several cases)"),
+    "reading": gettext_noop("name of the reading"),
+    "split": gettext_noop("cohort or split"),
+    "site": gettext_noop("site"),
+    "sign": gettext_noop("sign on the film"),
+    "level": gettext_noop("level"),
+    "age": gettext_noop("age"),
+    "sex": gettext_noop("sex"),
 }
 MOST_COLUMNS = 40
 _ROWS, _VALUES = 5, 3
@@ -48,8 +53,12 @@ def match_columns(
     _preview(frame[names])
     if len(names) < len(frame.columns):
         unused = len(frame.columns) - len(names)
-        st.html(f'<div class="mvm-quiet">{unused} further columns are not used.</div>')
-    st.markdown("**What is each column?** The guesses are to be confirmed.")
+        st.html(
+            '<div class="mvm-quiet">'
+            + gettext("{count} further columns are not used.", count=unused)
+            + "</div>"
+        )
+    st.markdown(gettext("**What is each column?** The guesses are to be confirmed."))
     chosen: dict[str, str] = {}
     for start in range(0, len(names), 4):
         for place, name in zip(st.columns(4), names[start : start + 4], strict=False):
@@ -58,12 +67,12 @@ def match_columns(
     labels = label_values(frame, columns.label)[:20]
     positive = ""
     if labels:
-        asked = f"Which value of {plain(columns.label)} stands for MVM?"
+        asked = gettext("Which value of {column} stands for MVM?", column=plain(columns.label))
         first = labels.index(guessed.positive) if guessed.positive in labels else None
         key = f"positive-{digest}-{columns.label}"
         positive = st.radio(asked, labels, index=first, horizontal=True, key=key) or ""
     as_scores = st.checkbox(
-        "Take the scores as numbers of any size, without calibration",
+        gettext("Take the scores as numbers of any size, without calibration"),
         value=guessed.as_scores,
         key=f"as-scores-{digest}",
     )
@@ -71,7 +80,7 @@ def match_columns(
         st.warning(problem)
     matched = replace(columns, positive=positive, as_scores=as_scores)
     st.button(
-        "Use these columns",
+        gettext("Use these columns"),
         type="primary",
         disabled=bool(problem),
         key=f"use-{digest}",
@@ -101,9 +110,15 @@ def _role_of(name: str, columns: ColumnMap) -> str:
 def _ask(place: Any, frame: pd.DataFrame, name: str, guess: str, digest: str) -> str:
     options = [NOT_USED, SCORE, *ROLES.values(), SUBGROUP]
     with place:
-        role = st.selectbox(plain(name), options, index=options.index(guess), key=f"column-{digest}-{name}")
+        role = st.selectbox(
+            plain(name),
+            options,
+            index=options.index(guess),
+            format_func=gettext,
+            key=f"column-{digest}-{name}",
+        )
         values = distinct(frame[name])
-        more = f", ... ({len(values)} different)" if len(values) > _VALUES else ""
+        more = gettext(", ... ({values} different)", values=len(values)) if len(values) > _VALUES else ""
         st.html(f'<div class="mvm-quiet">{escape(", ".join(values[:_VALUES]))}{more}</div>')
     return str(role)
 
@@ -115,7 +130,11 @@ def _gather(chosen: dict[str, str]) -> tuple[ColumnMap, str]:
     for role, title in ROLES.items():
         named = [name for name, what in chosen.items() if what == title]
         if len(named) > 1:
-            problem = f"Two columns are called the {title}: {plain(', '.join(named))}. Keep one."
+            problem = gettext(
+                "Two columns are called the {title}: {named}. Keep one.",
+                title=gettext(title),
+                named=plain(", ".join(named)),
+            )
         if named:
             found[role] = named[0]
     columns = ColumnMap(
@@ -132,8 +151,10 @@ def _preview(frame: pd.DataFrame) -> None:
         f"<tr>{''.join(f'<td>{escape(text[:60])}</td>' for text in row)}</tr>"
         for row in frame.head(_ROWS).itertuples(index=False)
     )
+    told = gettext("The first rows of {rows:,}", rows=len(frame))
+    label = gettext("First rows of the table")
     st.html(
-        '<div class="mvm-table close" role="region" tabindex="0" aria-label="First rows of the table"><table>'
-        f"<caption>The first rows of {len(frame):,}</caption><thead><tr>{head}</tr></thead>"
+        f'<div class="mvm-table close" role="region" tabindex="0" aria-label="{label}"><table>'
+        f"<caption>{told}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )

@@ -4,6 +4,7 @@ import json
 
 import streamlit as st
 
+from mvm_core.language import ENGLISH, gettext, speaking
 from mvm_core.models import Reading
 from mvm_core.models.overlay import render_pair
 from mvm_core.models.registry import TITLES
@@ -28,12 +29,24 @@ def downloads(study: Study, reading: Reading, chosen: str) -> None:
     # Drawn when asked for: it takes longer than everything else on the page.
     st.download_button(
         "PNG",
-        lambda: render_pair(pair, reading, chosen, origin=origin, level=level),
+        lambda: _drawn(study, reading, chosen),
         "reading.png",
         "image/png",
         on_click="ignore",
     )
-    st.checkbox("Bare CSV", key="bare-tables", persist_state="session", help="No lines above the header")
+    st.checkbox(
+        gettext("Bare CSV"),
+        key="bare-tables",
+        persist_state="session",
+        help=gettext("No lines above the header"),
+    )
+
+
+def _drawn(study: Study, reading: Reading, chosen: str) -> bytes:
+    """The films as PNG; in English, since the letters it is drawn with know no others."""
+    with speaking(ENGLISH):
+        level = study.examination.level_in_question or ""
+        return render_pair(study.pair, reading, chosen, origin=origin_of(study, reading, chosen), level=level)
 
 
 def origin_of(study: Study, reading: Reading, chosen: str) -> Provenance:
@@ -41,15 +54,21 @@ def origin_of(study: Study, reading: Reading, chosen: str) -> Provenance:
     points = reading.results[chosen].points
     films = "; ".join(film.name for view in study.pair.views if (film := study.pair.film(view)) is not None)
     level = study.examination.level_in_question
-    who = "simulated patient" if study.patient is not None else "films of one patient"
+    who = gettext("simulated patient") if study.patient is not None else gettext("films of one patient")
     return Provenance(
         notice=reading.notice,
         weights=reading.weights_id,
         reading=TITLES[chosen],
-        cohort=f"{who}, {films}" + (f", level {level}" if level else ""),
+        cohort=f"{who}, {films}" + (gettext(", level {level}", level=level) if level else ""),
         threshold=(
-            f"BVF likely below the {HIGH_SENSITIVITY} {points.high_sensitivity:.3f}, MVM likely from the "
-            f"{HIGH_SPECIFICITY} {points.high_specificity:.3f} up, fitted on the tune split"
+            gettext(
+                "BVF likely below the {lower} {low:.3f}, MVM likely from the "
+                "{upper} {high:.3f} up, fitted on the tune split",
+                lower=gettext(HIGH_SENSITIVITY),
+                low=points.high_sensitivity,
+                upper=gettext(HIGH_SPECIFICITY),
+                high=points.high_specificity,
+            )
         ),
         warnings=tuple(dict.fromkeys([*remarks(study), *reading.warnings])),
     )

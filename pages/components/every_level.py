@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from mvm_core.cohort import DISEASE
+from mvm_core.language import gettext
 from mvm_core.review import figures
 from mvm_core.review.free_response import (
     FreeResponse,
@@ -26,13 +27,22 @@ def every_level(sheet: Sheet, levels: pd.DataFrame | None) -> None:
     if levels is None:
         return
     found = responses(sheet.reviewed, levels)
-    st.header("Every level of a film", anchor=False)
+    st.header(gettext("Every level of a film"), anchor=False)
     if not found:
-        st.info("The table of levels holds no diseased and intact levels of these cohorts that were read.")
+        st.info(
+            gettext(
+                "The table of levels holds no diseased and intact levels of these cohorts that were read."
+            )
+        )
         return
     source = sheet.reviewed.source
     points = ", ".join(
-        f"{one.title} {one.rates['flagged, all'].value or 0:.3f} at {one.figures.alarms_a_pair:.2f}"
+        gettext(
+            "{cohort} {value:.3f} at {alarms:.2f}",
+            cohort=one.title,
+            value=one.rates["flagged, all"].value or 0,
+            alarms=one.figures.alarms_a_pair,
+        )
         for one in found
     )
     look = replace(sheet.look, about=free_response_about(found, source))
@@ -40,16 +50,23 @@ def every_level(sheet: Sheet, levels: pd.DataFrame | None) -> None:
         sheet,
         figures.free_response(found, look),
         "free-response",
-        f"Sensitivity over false alarms a pair of films; at the weights' own point: {points}.",
+        gettext(
+            "Sensitivity over false alarms a pair of films; at the weights' own point: {points}.",
+            points=points,
+        ),
         free_response_caption(found, source),
         width=900,
     )
     shown = free_response_for_people(found)
-    table(shown.to_numpy().tolist(), list(shown.columns), name="Every level of a film")
+    table(shown.to_numpy().tolist(), list(shown.columns), name=gettext("Every level of a film"))
     st.html(
-        '<div class="mvm-quiet">Of all levels by the AP and the lateral network at the point fixed in the '
-        f"weights {escape(source.weights[:12])}: the reading, rule and threshold chosen above do not change "
-        "it.</div>"
+        '<div class="mvm-quiet">'
+        + gettext(
+            "Of all levels by the AP and the lateral network at the point fixed in the weights "
+            "{weights}: the reading, rule and threshold chosen above do not change it.",
+            weights=escape(source.weights[:12]),
+        )
+        + "</div>"
     )
     origin = free_response_origin(found, sheet.reviewed, sheet.notice)
     download_table(sheet, free_response_table(found), "free-response", origin)

@@ -10,12 +10,29 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.provenance import Provenance, with_head
 from mvm_core.review import words
 from mvm_core.review.review import Review
 from mvm_core.review.style import SCREEN, Look
 
 WIDTH = 640
+TABLES = (
+    gettext_noop("Areas"),
+    gettext_noop("Calibration"),
+    gettext_noop("Changes by finding"),
+    gettext_noop("Comparisons"),
+    gettext_noop("Dose"),
+    gettext_noop("Free response"),
+    gettext_noop("Prevalence"),
+    gettext_noop("Published tables"),
+    gettext_noop("Rates"),
+    gettext_noop("Results"),
+    gettext_noop("Sample size"),
+    gettext_noop("Subgroups"),
+    gettext_noop("Zones"),
+)
+"""What tables are called on their buttons: their files' names in words."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +119,9 @@ def show(
             st.html(f'<div class="mvm-quiet">{escape(caption)}</div>')
 
 
-def table(rows: list[list[str]], head: list[str], chosen: Container[int] = (), name: str = "Table") -> None:
+def table(rows: list[list[str]], head: list[str], chosen: Container[int] = (), name: str = "") -> None:
     """Show a table of texts; the first of each row is its head, and what stands in brackets lies below."""
+    name = name or gettext("Table")
     headed = "".join(f'<th scope="col">{escape(text)}</th>' for text in head)
     body = ""
     for place, row in enumerate(rows):
@@ -125,7 +143,7 @@ def _cell(text: str) -> str:
 
 def download_table(sheet: Sheet, frame: pd.DataFrame, name: str, origin: Provenance | None = None) -> None:
     """Offer a table as CSV, below lines that say where it comes from: as the sheet, or as `origin` says."""
-    label = f"{name.replace('-', ' ').capitalize()} (CSV)"
+    label = gettext("{table} (CSV)", table=gettext(name.replace("-", " ").capitalize()))
     head = [] if sheet.bare else (origin or sheet.origin).lines()
     st.download_button(
         label, lambda: with_head(frame.to_csv(index=False), head).encode(), f"{name}.csv", "text/csv",

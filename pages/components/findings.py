@@ -11,17 +11,19 @@ from mvm_core.explain import dose, findings
 from mvm_core.explain.finding_figures import dose_figure, findings_figure
 from mvm_core.explain.readings import ALL_NAMES, DISEASE
 from mvm_core.explain.simulated_table import COMMAND, read_table
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.models.registry import TITLES
 from mvm_core.review.style import SCREEN, Look
 from pages.components.frame import errors_told, shared_reader
 
-_TITLES = {**TITLES, DISEASE: "Disease (anything wrong)"}
-_BY = {"Mineral": dose.BY_MINERAL, "Size": dose.BY_SIZE}
-_FLAGGED = "from its point for MVM likely on"
-_FLAGGED_DISEASE = "where it counts the vertebra as diseased"
-_RULE = (
-    "Shaded: the rule that 30 to 50 % of the mineral must be lost before a film shows it (Ardran 1951), and "
-    "the 3 to 16 % that sufficed in long bones (2016) and dispute it. "
+_TITLES = {**TITLES, DISEASE: gettext_noop("Disease (anything wrong)")}
+_BY = {gettext_noop("Mineral"): dose.BY_MINERAL, gettext_noop("Size"): dose.BY_SIZE}
+_CLASSES = {"Mineral": gettext_noop("mineral"), "Size": gettext_noop("size")}
+_FLAGGED = gettext_noop("from its point for MVM likely on")
+_FLAGGED_DISEASE = gettext_noop("where it counts the vertebra as diseased")
+_RULE = gettext_noop(
+    "Shaded: the rule that 30 to 50 % of the mineral must be lost before a film shows it "
+    "(Ardran 1951), and the 3 to 16 % that sufficed in long bones (2016) and dispute it. "
 )
 
 
@@ -56,24 +58,41 @@ def _figures() -> None:
     if changes is None or doses is None:
         missing = findings.FILE if changes is None else dose.FILE
         st.info(
-            f"No {missing} of these weights beside them: run `{COMMAND} --weights "
-            f"{shared_reader().weights.folder.name}`, which simulates the patients that it needs."
+            gettext(
+                "No {missing} of these weights beside them: run `{command} --weights {name}`, which "
+                "simulates the patients that it needs.",
+                missing=missing,
+                command=COMMAND,
+                name=shared_reader().weights.folder.name,
+            )
         )
         return
     present = [name for name in ALL_NAMES if changes["reading"].eq(name).any()]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        reading = st.selectbox("Reading asked", present, format_func=_TITLES.__getitem__, width=260)
-        kind = st.segmented_control("Focus", list(dose.KINDS), default=dose.KINDS[0], required=True)
-        by = st.segmented_control("Against", list(_BY), default="Mineral", required=True)
+        reading = st.selectbox(gettext("Reading asked"), present, format_func=_title, width=260)
+        kind = st.segmented_control(
+            gettext("Focus"), list(dose.KINDS), default=dose.KINDS[0], required=True, format_func=gettext
+        )
+        by = st.segmented_control(
+            gettext("Against"), list(_BY), default="Mineral", required=True, format_func=gettext
+        )
     _show_changes(changes, reading)
     _show_dose(doses, reading, (str(kind), str(by)))
 
 
+def _title(reading: str) -> str:
+    return gettext(_TITLES[reading])
+
+
 def _source(table: pd.DataFrame, patients: int) -> str:
     row = table.iloc[0]
-    return (
-        f"{patients} simulated patients of site {row['site']}, seed {row['seed']}; weights {row['weights']}. "
-        "It says nothing of films of patients."
+    return gettext(
+        "{patients} simulated patients of site {site}, seed {seed}; weights {weights}. It says "
+        "nothing of films of patients.",
+        patients=patients,
+        site=row["site"],
+        seed=row["seed"],
+        weights=row["weights"],
     )
 
 
@@ -81,11 +100,17 @@ def _show_changes(table: pd.DataFrame, reading: str) -> None:
     everyone = table[(table["reading"] == reading) & (table["group"] == "all")]
     least = everyone["n"].min()
     _show(
-        findings_figure(table, reading, _look(table), f"What it goes by: {_TITLES[reading]}"),
+        findings_figure(
+            table, reading, _look(table), gettext("What it goes by: {reading}", reading=_title(reading))
+        ),
         "findings",
-        "Each finding alone switched off and on in the same simulated body, exposure and noise: "
-        "mean change of the logit, with its 95 % bootstrap interval by patient. Half of the patients have a "
-        f"metastasis; tilt and cleft are asked of collapsed vertebrae alone, {least} here. "
+        gettext(
+            "Each finding alone switched off and on in the same simulated body, exposure and noise: "
+            "mean change of the logit, with its 95 % bootstrap interval by patient. Half of the "
+            "patients have a metastasis; tilt and cleft are asked of collapsed vertebrae alone, "
+            "{least} here. ",
+            least=least,
+        )
         + _source(table, int(everyone["n"].max())),
     )
     _download(table, "changes-by-finding")
@@ -95,19 +120,24 @@ def _show_dose(table: pd.DataFrame, reading: str, asked: tuple[str, str]) -> Non
     kind, by = asked
     told = _FLAGGED_DISEASE if reading == DISEASE else _FLAGGED
     rule = _RULE if (by, kind) == ("Mineral", "lytic") else ""
-    title = f"Share of {kind} foci flagged: {_TITLES[reading]}"
+    title = gettext("Share of {kind} foci flagged: {reading}", kind=gettext(kind), reading=_title(reading))
     _show(
         dose_figure(table, (reading, kind, _BY[by]), _look(table), title),
         "dose",
-        f"One focus alone in an otherwise intact vertebra, flagged by the reading {told}; each point stands "
-        f"at the mean of its class of {by.lower()}, with its 95 % interval by patient. {rule}"
+        gettext(
+            "One focus alone in an otherwise intact vertebra, flagged by the reading {told}; each "
+            "point stands at the mean of its class of {by}, with its 95 % interval by patient. {rule}",
+            told=gettext(told),
+            by=gettext(_CLASSES[by]),
+            rule=gettext(rule) if rule else "",
+        )
         + _source(table, int(table["patients"].max())),
     )
     _download(table, "dose")
 
 
 def _look(table: pd.DataFrame) -> Look:
-    return Look(SCREEN, f"Simulated films; weights {table['weights'].iloc[0]}")
+    return Look(SCREEN, gettext("Simulated films; weights {weights}", weights=table["weights"].iloc[0]))
 
 
 def _show(figure: go.Figure, name: str, caption: str) -> None:
@@ -127,7 +157,7 @@ def _show(figure: go.Figure, name: str, caption: str) -> None:
 
 def _download(table: pd.DataFrame, name: str) -> None:
     st.download_button(
-        f"{name.replace('-', ' ').capitalize()} (CSV)",
+        gettext("{table} (CSV)", table=gettext(name.replace("-", " ").capitalize())),
         table.to_csv(index=False).encode(),
         f"{name}.csv",
         "text/csv",

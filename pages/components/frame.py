@@ -11,8 +11,12 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from mvm_core import examination
 from mvm_core.errors import MvmError
+from mvm_core.language import gettext
 from mvm_core.models import Reader
+from pages.access.permission import only_after_login
 from pages.components.ahead import fetch_ahead
+from pages.components.idle import leave_when_idle
+from pages.components.language import choose_language
 
 _STYLE = Path(__file__).with_name("style.css")
 
@@ -50,15 +54,18 @@ def shared_examiner() -> "examination.Examiner":
 
 
 def frame() -> None:
-    """Put the style and the banner on a page; stop the page where there are no weights to show results of."""
+    """Put the style and the banner on a page; stop it without a login, or weights to show results of."""
     _leave_routing_to_the_app()
+    only_after_login()
     st.html(_STYLE)
     with st.container(key="ahead-row"):
         fetch_ahead()
+    leave_when_idle()
+    choose_language()
     try:
-        notice = shared_reader().weights.notice
+        notice = gettext(shared_reader().weights.notice)
     except MvmError as error:
-        banner("Not a medical device.")
+        banner(gettext("Not a medical device."))
         tell(error)
         st.stop()
     banner(notice)

@@ -4,11 +4,17 @@ from html import escape
 
 import streamlit as st
 
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import FilmPair, Radiograph, View
+from mvm_core.review.words import capital
 from pages.components.frame import plain
 from pages.components.study import PairToConfirm, leave_unread, place_films, read_all_the_same
 
-_CHOICES: dict[str, View | None] = {"AP": View.AP, "lateral": View.LATERAL, "leave out": None}
+_CHOICES: dict[str, View | None] = {
+    gettext_noop("AP"): View.AP,
+    gettext_noop("lateral"): View.LATERAL,
+    gettext_noop("leave out"): None,
+}
 
 
 def identification(pair: FilmPair) -> None:
@@ -23,12 +29,14 @@ def identification(pair: FilmPair) -> None:
 def placement(films: tuple[Radiograph, ...]) -> None:
     """Ask which view each film shows."""
     with st.form("placement", border=False):
-        st.markdown("Which view does each film show?")
+        st.markdown(gettext("Which view does each film show?"))
         for row, film in enumerate(films):
             guess = film.view or (View.LATERAL if row else View.AP)
             index = list(_CHOICES.values()).index(guess)
-            st.selectbox(plain(film.name), list(_CHOICES), index=index, key=f"place-{row}")
-        st.form_submit_button("Read these films", on_click=_place, args=(len(films),))
+            st.selectbox(
+                plain(film.name), list(_CHOICES), index=index, format_func=gettext, key=f"place-{row}"
+            )
+        st.form_submit_button(gettext("Read these films"), on_click=_place, args=(len(films),))
 
 
 def confirmation(waiting: PairToConfirm) -> None:
@@ -36,8 +44,8 @@ def confirmation(waiting: PairToConfirm) -> None:
     with st.container(key="confirmation"):
         st.warning("\n\n".join(plain(concern.sentence) for concern in waiting.concerns))
         with st.container(horizontal=True):
-            st.button("These films belong together: read them", on_click=read_all_the_same)
-            st.button("Do not read them", on_click=leave_unread, type="primary")
+            st.button(gettext("These films belong together: read them"), on_click=read_all_the_same)
+            st.button(gettext("Do not read them"), on_click=leave_unread, type="primary")
 
 
 def _place(count: int) -> None:
@@ -46,11 +54,18 @@ def _place(count: int) -> None:
 
 def _description(view: View, film: Radiograph) -> str:
     rows, columns = film.shape
-    spacing = "pixel spacing unknown"
+    spacing = gettext("pixel spacing unknown")
     if film.mm_per_pixel is not None:
-        spacing = f"{film.mm_per_pixel:.3f} mm per pixel, from {escape(film.spacing_source)}"
-    known = f"view from {escape(film.view_source)}; {spacing}; {columns} × {rows} pixels"
-    return (
-        f"<b>{view.label[0].upper() + view.label[1:]}</b>: {escape(film.name)}<br>"
-        f'<span class="from">{known}</span>'
+        spacing = gettext(
+            "{mm_per_pixel:.3f} mm per pixel, from {source}",
+            mm_per_pixel=film.mm_per_pixel,
+            source=escape(gettext(film.spacing_source)),
+        )
+    known = gettext(
+        "view from {source}; {spacing}; {columns} × {rows} pixels",
+        source=escape(gettext(film.view_source)),
+        spacing=spacing,
+        columns=columns,
+        rows=rows,
     )
+    return f'<b>{capital(view.label)}</b>: {escape(film.name)}<br><span class="from">{known}</span>'

@@ -9,26 +9,37 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mvm_core.imaging import StudyFile
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import View
+from pages.access.permission import may_change
 from pages.components.frame import errors_told
 from pages.components.study import Study, current_study, open_simulated, open_study
+from pages.components.turns import in_turn, simulations
 
-SURPRISE = "Surprise me"
-ANY = "Any"
-DEMO = ("Lesion", "Level", "Severity")
+SURPRISE = gettext_noop("Surprise me")
+ANY = gettext_noop("Any")
+DEMO = (gettext_noop("Lesion"), gettext_noop("Level"), gettext_noop("Severity"))
+_LOOKS_ONLY = gettext_noop(
+    "Your account may look: simulate a patient, or open the other pages. Films are given by readers."
+)
 
 
 def drop_zone(label: str) -> None:
     """A place to drop a new study: both films at once, one of them, or a ZIP."""
+    if not may_change():
+        st.caption(gettext(_LOOKS_ONLY))
+        return
     key = f"drop-{st.session_state.get('drops', 0)}"
     st.file_uploader(label, accept_multiple_files=True, key=key, on_change=_dropped, args=(key,))
 
 
 def drop_zone_for_missing_film(study: Study) -> None:
     """A place to drop the second film of a study that has one."""
+    if not may_change():
+        return
     absent = next(view for view in View if view not in study.films.views)
     key = f"add-{st.session_state.get('drops', 0)}"
-    label = f"Add the {absent.label} film of the same patient"
+    label = gettext("Add the {view} film of the same patient", view=absent.label)
     st.file_uploader(label, accept_multiple_files=False, key=key, on_change=_dropped, args=(key, True))
 
 
@@ -42,12 +53,22 @@ def simulate_form() -> None:
     all_options = ([SURPRISE, *_kinds()], [ANY, *LEVELS], [ANY, *SEVERITIES])
     for column, name, options in zip(columns, DEMO, all_options, strict=True):
         before = options.index(choices[name]) if choices.get(name) in options else 0
-        choices[name] = column.selectbox(name, options, index=before, format_func=_option, key=f"demo-{name}")
-    st.button("Simulate a new patient", on_click=ask_for_patient)
+        choices[name] = column.selectbox(
+            gettext(name), options, index=before, format_func=_option, key=f"demo-{name}"
+        )
+    st.button(gettext("Simulate a new patient"), on_click=ask_for_patient)
 
 
 def _option(value: object) -> str:
-    return {1: "1, mild", 2: "2, moderate", 3: "3, severe"}.get(value, str(value))
+    return {1: gettext("1, mild"), 2: gettext("2, moderate"), 3: gettext("3, severe")}.get(
+        value, _named(str(value))
+    )
+
+
+def _named(choice: str) -> str:
+    """A choice for people: a kind of lesion with its group, a level, or what stands for all of them."""
+    group, colon, kind = choice.partition(": ")
+    return gettext("{group}: {kind}", group=gettext(group), kind=gettext(kind)) if colon else gettext(choice)
 
 
 def ask_for_patient() -> None:
@@ -69,11 +90,10 @@ def simulate_where_asked() -> None:
     level, severity = (
         None if choices.get(name) == ANY else choices.get(name) for name in ("Level", "Severity")
     )
-    with st.spinner("Simulating a patient"), errors_told():
+    with st.spinner(gettext("Simulating a patient")), errors_told():
         seed = secrets.randbelow(2**31)
-        patient = simulate_patient(
-            PatientRequest(seed, label=label, kind=kind, level=level, severity=severity)
-        )
+        request = PatientRequest(seed, label=label, kind=kind, level=level, severity=severity)
+        patient = in_turn(simulations(), lambda: simulate_patient(request), "simulation")
         files = [
             StudyFile(f"{patient.case_id}_{view}.dcm", film_to_dicom(patient, view)) for view in patient.films
         ]

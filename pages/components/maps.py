@@ -5,33 +5,40 @@ from html import escape
 import numpy as np
 import streamlit as st
 
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.models import EvidenceMap, Reading, ReadingResult
 from mvm_core.models.registry import NETWORKS, SINGLE_READINGS, TITLES, Layout
 from mvm_core.models.wording import QUESTION_WORDS, probability_text
 from mvm_core.radiograph import View
+from mvm_core.review.words import capital
 from pages.components.asked import answer_in_words, map_label, of_what, probability_and_point
 from pages.components.frame import shared_reader
 from pages.components.pictures import Look, draw_film, legend, peak_in_words, show_picture
 from pages.components.study import Study
 from pages.components.swipe import swipe
 
-ARRANGEMENTS = ("Map on the film", "Side by side", "Swipe")
-_OF_ENSEMBLES = (
-    "An ensemble averages probabilities, so no map adds up to its result: its map is the mean of the maps of "
-    "those members that look at the film, each in its calibrated logits (divided by its temperature; the "
-    "offsets, which lie at no place of the film, are left out)."
+ARRANGEMENTS = (gettext_noop("Map on the film"), gettext_noop("Side by side"), gettext_noop("Swipe"))
+_OF_ENSEMBLES = gettext_noop(
+    "An ensemble averages probabilities, so no map adds up to its result: its map is the "
+    "mean of the maps of those members that look at the film, each in its calibrated logits "
+    "(divided by its temperature; the offsets, which lie at no place of the film, are left "
+    "out)."
 )
 
 
 def unit_of(name: str) -> str:
     """The unit of a reading's map, for its legend."""
-    return "logits" if name in SINGLE_READINGS else "calibrated logits"
+    return gettext("logits") if name in SINGLE_READINGS else gettext("calibrated logits")
 
 
 def film_label(study: Study, view: View) -> str:
     """How a study's film is named under its pictures."""
-    simulated = ", simulated" if study.patient is not None else ""
-    return f"{view.label[0].upper()}{view.label[1:]} film{simulated}"
+    simulated = gettext(", simulated") if study.patient is not None else ""
+    return gettext(
+        "{view} film{simulated}",
+        view=capital(view.label),
+        simulated=simulated,
+    )
 
 
 def maps_shown(study: Study, result: ReadingResult, question: str = "mvm") -> dict[View, EvidenceMap]:
@@ -44,11 +51,17 @@ def choose_look(result: ReadingResult, question: str) -> tuple[Look, str]:
     probability, point = probability_and_point(result, question)
     under = probability < point
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        arrangement = st.radio("Arrangement", ARRANGEMENTS, horizontal=True, label_visibility="collapsed")
-        opacity = st.slider("Opacity of full colour, %", 10, 100, 60, 5, width=220)
-        contours = st.checkbox("Contours", value=True)
-        whole = st.checkbox("Whole film", value=False)
-        in_full = f"Show evidence {QUESTION_WORDS[question].positive} in full"
+        arrangement = st.radio(
+            gettext("Arrangement"),
+            ARRANGEMENTS,
+            format_func=gettext,
+            horizontal=True,
+            label_visibility="collapsed",
+        )
+        opacity = st.slider(gettext("Opacity of full colour, %"), 10, 100, 60, 5, width=220)
+        contours = st.checkbox(gettext("Contours"), value=True)
+        whole = st.checkbox(gettext("Whole film"), value=False)
+        in_full = gettext("Show evidence {positive} in full", positive=QUESTION_WORDS[question].positive)
         asked = st.checkbox(in_full, value=False) if under else False
     look = Look(opacity / 100, contours, whole, positive_faded=under and not asked, question=question)
     return look, arrangement
@@ -77,11 +90,15 @@ def _alt(
     """What a film's picture shows, in words: verdict and peak."""
     said = f"{TITLES[result.name]} {answer_in_words(study, result, question)}"
     label = map_label(result, question)
-    which = f"; {label}" if label else ""
-    peak = "; no map"
+    which = gettext("; {which}", which=label) if label else ""
+    peak = gettext("; no map")
     if view in shown:
-        peak = f"{which}; evidence {peak_in_words(shown[view], unit_of(result.name), question)}"
-    return f"{film_label(study, view)}. {said}{peak}"
+        peak = gettext(
+            "{which}; evidence {peak}",
+            which=which,
+            peak=peak_in_words(shown[view], unit_of(result.name), question),
+        )
+    return gettext("{film}. {said}{peak}", film=film_label(study, view), said=said, peak=peak)
 
 
 def _show_film(
@@ -97,7 +114,7 @@ def _show_film(
     if film is None:
         return
     label = film_label(study, view)
-    over = f", {which}" if which and evidence is not None else ""
+    over = gettext(", {which}", which=which) if which and evidence is not None else ""
     with_map = draw_film(film, region, evidence, look)
     alone = draw_film(film, region, None, look) if arrangement != ARRANGEMENTS[0] else with_map
     if arrangement == "Swipe":
@@ -105,39 +122,60 @@ def _show_film(
         swipe(alt, alone, with_map, key=f"swipe-{view.value}")
     elif arrangement == "Side by side":
         left, right = st.columns(2)
-        show_picture(alone, f"{label}, alone", left)
-        show_picture(with_map, f"{label}{over or ', with its map'}", right, alt)
+        show_picture(alone, gettext("{label}, alone", label=label), left)
+        show_picture(with_map, label + (over or gettext(", with its map")), right, alt)
     else:
         show_picture(with_map, f"{label}{over}", alt=alt)
 
 
 def _remarks(study: Study, result: ReadingResult, look: Look, shown: dict[View, EvidenceMap]) -> list[str]:
-    kind = "Simulated films" if study.patient is not None else "Films"
-    trained = "weights trained on simulated films" if shared_reader().weights.simulated else "weights"
+    kind = gettext("Simulated films") if study.patient is not None else gettext("Films")
+    trained = (
+        gettext("weights trained on simulated films")
+        if shared_reader().weights.simulated
+        else gettext("weights")
+    )
     remarks = [
-        f"{kind}; {trained}, {study.reading.weights_id}. The white frame is what the networks see. One "
-        "colour scale for every film and reading; contours at a quarter, half and three quarters of it."
+        gettext(
+            "{films}; {trained}, {weights}. The white frame is what the networks see. One colour "
+            "scale for every film and reading; contours at a quarter, half and three quarters of it.",
+            films=kind,
+            trained=trained,
+            weights=study.reading.weights_id,
+        )
     ]
     words = QUESTION_WORDS[look.question]
     if len(result.questions) > 1:
-        remarks.append(f"{words.title}: {words.asked}")
+        remarks.append(gettext("{title}: {asked}", title=words.title, asked=words.asked))
     if look.positive_faded:
         probability, point = probability_and_point(result, look.question)
-        lower = "its point" if look.question == "disease" else "the lower operating point"
+        lower = gettext("its point") if look.question == "disease" else gettext("the lower operating point")
         remarks.append(
-            f"The probability of {of_what(look.question)}, {probability_text(probability)}, is under "
-            f"{lower}, {probability_text(point)}: evidence {words.positive} is drawn faintly."
+            gettext(
+                "The probability of {condition}, {probability}, is under {lower}, {point}: evidence "
+                "{positive} is drawn faintly.",
+                condition=of_what(look.question),
+                probability=probability_text(probability),
+                lower=lower,
+                point=probability_text(point),
+                positive=words.positive,
+            )
         )
     members = result.members or (result.name,)
     if any(NETWORKS[SINGLE_READINGS[name].network].layout is Layout.CHANNELS for name in members):
         remarks.append(
-            "ChConcat reads both films as channels of one picture: its one map is shown on both films, and "
-            "does not tell which of them the evidence is from."
+            gettext(
+                "ChConcat reads both films as channels of one picture: its one map is shown on both "
+                "films, and does not tell which of them the evidence is from."
+            )
         )
     for view in set(result.maps(look.question)) - set(shown):
         remarks.append(
-            f"The {view.label} film has no contrast where the networks look: there is nothing to point at, "
-            "and no map is drawn on it."
+            gettext(
+                "The {view} film has no contrast where the networks look: there is nothing to point at, "
+                "and no map is drawn on it.",
+                view=view.label,
+            )
         )
     return remarks
 
@@ -165,15 +203,31 @@ def sums(reading: Reading, chosen: str, question: str) -> None:
         )
     head = "".join(
         f'<th scope="col" class="number">{text}</th>'
-        for text in ("mean of map", "bias", "sum", "logit", "difference")
+        for text in (
+            gettext("mean of map"),
+            gettext("bias"),
+            gettext("sum"),
+            gettext("logit"),
+            gettext("difference"),
+        )
     )
-    asked = f" and the question of {QUESTION_WORDS[question].name}" if question != "mvm" else ""
+    asked = (
+        gettext(" and the question of {name}", name=QUESTION_WORDS[question].name)
+        if question != "mvm"
+        else ""
+    )
     st.markdown(
-        "The mean over the cells of a single reading's map, plus its network's bias, is its logit; checked "
-        f"here for these films{asked}, in logits: the largest difference is {_small(worst)}. {_OF_ENSEMBLES}"
+        gettext(
+            "The mean over the cells of a single reading's map, plus its network's bias, is its "
+            "logit; checked here for these films{asked}, in logits: the largest difference is "
+            "{worst}. {ensembles}",
+            asked=asked,
+            worst=_small(worst),
+            ensembles=gettext(_OF_ENSEMBLES),
+        )
     )
     st.html(
-        '<div class="mvm-table"><table><thead><tr><th scope="col">Single reading</th>'
+        f'<div class="mvm-table"><table><thead><tr><th scope="col">{gettext("Single reading")}</th>'
         f"{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
@@ -183,7 +237,7 @@ def _small(value: float) -> str:
     if value <= 0:
         return "0"
     digits = max(0, int(np.floor(-np.log10(value))))
-    return f"under {10.0**-digits:.{digits}f}"
+    return gettext("under {most}", most=f"{10.0**-digits:.{digits}f}")
 
 
 def _mean_and_bias(result: ReadingResult, question: str) -> tuple[float, float]:

@@ -6,7 +6,9 @@ from html import escape
 import streamlit as st
 
 from mvm_core.examination import Examination
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import View
+from mvm_core.review.words import capital
 from mvm_core.spine import Spine
 from mvm_core.spine.angles import Angle, angles
 from mvm_core.spine.measures import PLACES, Measures, measure
@@ -15,10 +17,19 @@ from pages.components.frame import shared_reader
 from pages.components.remarks import remarks
 from pages.components.study import Study
 
-APPROXIMATE = (
-    "Approximate: from the corners as they are outlined on the films. Height lost is told against the mean "
-    "of the neighbours above and below, Genant's grade from it alone (from 20, 25 and 40 % on)."
+APPROXIMATE = gettext_noop(
+    "Approximate: from the corners as they are outlined on the films. Height lost is told "
+    "against the mean of the neighbours above and below, Genant's grade from it alone (from "
+    "20, 25 and 40 % on)."
 )
+
+_PLACES = {
+    "left": gettext_noop("Left"),
+    "middle": gettext_noop("Middle"),
+    "right": gettext_noop("Right"),
+    "front": gettext_noop("Front"),
+    "behind": gettext_noop("Behind"),
+}
 
 
 def measures(study: Study) -> None:
@@ -26,13 +37,13 @@ def measures(study: Study) -> None:
     spines = _measured(study.examination)
     if not spines:
         return
-    with st.expander("Measures, approximate"):
+    with st.expander(gettext("Measures, approximate")):
         question = study.examination.level_in_question
         for column, (view, spine) in zip(st.columns(len(spines)), spines.items(), strict=True):
             column.html(_table(view, spine, question) + _angles(study, view, spine))
-        st.html(f'<div class="mvm-quiet">{APPROXIMATE}</div>')
+        st.html(f'<div class="mvm-quiet">{gettext(APPROXIMATE)}</div>')
         st.download_button(
-            "Measures as CSV",
+            gettext("Measures as CSV"),
             measures_as_csv(spines.values(), [] if st.session_state.get("bare-tables") else _head(study)),
             "measures.csv",
             "text/csv",
@@ -49,18 +60,29 @@ def _head(study: Study) -> list[str]:
     films = [study.films.film(view) for view in study.films.views]
     return [
         weights.notice,
-        APPROXIMATE + " mm at the detector; px of the film as read.",
-        f"weights: {weights.identity[:12]}",
-        f"date: {datetime.now(UTC):%Y-%m-%d}",
-        *(f"{film.view.label if film.view else ''} film: {film.name}" for film in films if film is not None),
+        gettext(
+            "{approximate} mm at the detector; px of the film as read.", approximate=gettext(APPROXIMATE)
+        ),
+        gettext("weights: {identity}", identity=weights.identity[:12]),
+        gettext("date: {day}", day=f"{datetime.now(UTC):%Y-%m-%d}"),
         *(
-            f"{view.label} film: {_worded(angle)}, {angle.degrees:.1f} degrees"
+            gettext("{view} film: {film}", view=film.view.label if film.view else "", film=film.name)
+            for film in films
+            if film is not None
+        ),
+        *(
+            gettext(
+                "{view} film: {angle}, {degrees:.1f} degrees",
+                view=view.label,
+                angle=_worded(angle),
+                degrees=angle.degrees,
+            )
             for view, spine in _measured(study.examination).items()
             for angle in _angles_of(study, view, spine)
         ),
-        *(["corners or levels corrected by hand"] if study.corrected else []),
-        *(["simulated patient"] if study.patient is not None else []),
-        *(f"warning: {text}" for text in remarks(study)),
+        *([gettext("corners or levels corrected by hand")] if study.corrected else []),
+        *([gettext("simulated patient")] if study.patient is not None else []),
+        *(gettext("warning: {text}", text=text) for text in remarks(study)),
     ]
 
 
@@ -70,7 +92,7 @@ def _angles(study: Study, view: View, spine: Spine) -> str:
         escape(f"{_worded(angle)}: {angle.degrees:.0f}°".replace("-", "−"))
         for angle in _angles_of(study, view, spine)
     ]
-    return f'<p class="mvm-quiet">{"; ".join(found)}</p>' if found else ""
+    return f'<p class="mvm-quiet">{gettext("; ").join(found)}</p>' if found else ""
 
 
 def _angles_of(study: Study, view: View, spine: Spine) -> tuple[Angle, ...]:
@@ -79,22 +101,29 @@ def _angles_of(study: Study, view: View, spine: Spine) -> tuple[Angle, ...]:
 
 
 def _worded(angle: Angle) -> str:
-    return f"{angle.name[0].upper()}{angle.name[1:]}, {angle.upper} to {angle.lower}"
+    return gettext(
+        "{angle}, {upper} to {lower}",
+        angle=capital(gettext(angle.name)),
+        upper=angle.upper,
+        lower=angle.lower,
+    )
 
 
 def _table(view: View, spine: Spine, question: str | None) -> str:
     unit = "px" if spine.scale.mm_per_pixel is None else "mm"
-    last = "Wedge" if view is View.LATERAL else "Lopsided"
-    heads = [f"{place.capitalize()}, {unit}" for place in PLACES[spine.view]]
-    heads += ["Upper endplate", "Lower endplate", last, "Height lost"]
-    heads += ["Genant"] if spine.view is View.LATERAL else []
+    last = gettext("Wedge") if view is View.LATERAL else gettext("Lopsided")
+    heads = [
+        gettext("{place}, {unit}", place=gettext(_PLACES[place]), unit=unit) for place in PLACES[spine.view]
+    ]
+    heads += [gettext("Upper endplate"), gettext("Lower endplate"), last, gettext("Height lost")]
+    heads += [gettext("Genant")] if spine.view is View.LATERAL else []
     head = "".join(f'<th scope="col" class="number">{name}</th>' for name in heads)
     rows = "".join(_row(each, spine, each.level == question) for each in measure(spine))
-    label = view.label[0].upper() + view.label[1:]
+    told = gettext("{view} film, {scale}", view=capital(view.label), scale=escape(_scale(spine)))
     return (
-        '<div class="mvm-table close measures"><table>'
-        f"<caption>{label} film, {escape(_scale(spine))}</caption>"
-        f'<thead><tr><th scope="col">Level</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        f'<div class="mvm-table close measures"><table><caption>{told}</caption>'
+        f'<thead><tr><th scope="col">{gettext("Level")}</th>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
     )
 
 
@@ -114,6 +143,6 @@ def _scale(spine: Spine) -> str:
     """Where millimetres come from."""
     scale = spine.scale
     if scale.mm_per_pixel is None:
-        return "heights in pixels: no scale is known"
+        return gettext("heights in pixels: no scale is known")
     error = f", ± {scale.relative_error:.0%}" if scale.relative_error else ""
-    return f"heights at the detector, scale from {scale.source}{error}"
+    return gettext("heights at the detector, scale from {source}{error}", source=scale.source, error=error)

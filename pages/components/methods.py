@@ -9,6 +9,7 @@ import streamlit as st
 from mvm_core.explain import catalogue
 from mvm_core.explain.catalogue import EVIDENCE, INSTALL, METHODS, SAME, Direction
 from mvm_core.explain.scores import correlation
+from mvm_core.language import gettext
 from mvm_core.models import EvidenceMap, ReadingResult
 from mvm_core.models.inputs import network_inputs
 from mvm_core.models.overlay import EVIDENCE_SCALE
@@ -37,7 +38,11 @@ def methods(study: Study, chosen: str) -> None:
     """Show the map of another method beside the evidence map of a single reading."""
     if not catalogue.torch_is_there():
         st.info(
-            f"Grad-CAM and six other methods need torch, which is not installed here: `{INSTALL}` adds them."
+            gettext(
+                "Grad-CAM and six other methods need torch, which is not installed here: `{install}` "
+                "adds them.",
+                install=INSTALL,
+            )
         )
         return
     with errors_told():
@@ -51,23 +56,33 @@ def _choice(study: Study, chosen: str, failed: frozenset[str], tested: frozenset
     if failed:
         titles = ", ".join(METHODS[name].title for name in METHODS if name in failed and name != EVIDENCE)
         st.html(
-            f'<div class="mvm-quiet">Not offered: {titles}. On the scorecard of these weights their maps '
-            "stay the same when the weights are shuffled.</div>"
+            '<div class="mvm-quiet">'
+            + gettext(
+                "Not offered: {titles}. On the scorecard of these weights their maps stay the same when "
+                "the weights are shuffled.",
+                titles=titles,
+            )
+            + "</div>"
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         method = st.selectbox(
-            "Method", offered, index=None, placeholder="Choose one", format_func=_title, width=260
+            gettext("Method"),
+            offered,
+            index=None,
+            placeholder=gettext("Choose one"),
+            format_func=_title,
+            width=260,
         )
         side = st.radio(
-            "Map for", list(Direction), format_func=lambda each: each.value.upper(), horizontal=True
+            gettext("Map for"), list(Direction), format_func=lambda each: each.value.upper(), horizontal=True
         )
-        name = st.selectbox("Single reading", singles, format_func=TITLES.__getitem__, width=220)
+        name = st.selectbox(gettext("Single reading"), singles, format_func=TITLES.__getitem__, width=220)
     if method is None or name is None:
         return
     test = (
-        "It passed the randomisation test on the scorecard of these weights."
+        gettext("It passed the randomisation test on the scorecard of these weights.")
         if method in tested
-        else "It has not been put to the randomisation test with these weights."
+        else gettext("It has not been put to the randomisation test with these weights.")
     )
     st.html(f'<div class="mvm-quiet">{METHODS[method].description} {test}</div>')
     explanation = _explained(study, name, method, side)
@@ -78,22 +93,26 @@ def _choice(study: Study, chosen: str, failed: frozenset[str], tested: frozenset
 def _on_sides(study: Study, name: str, method: str) -> str:
     """How far the method tells evidence for MVM from evidence for BVF, measured here where that is quick."""
     if not METHODS[method].tells_sides:
-        return (
-            f"{METHODS[method].title} cannot tell evidence for MVM from evidence for BVF: it shows where the "
-            "network looks, and its maps for the two sides are nearly the same."
+        return gettext(
+            "{title} cannot tell evidence for MVM from evidence for BVF: it shows where the network "
+            "looks, and its maps for the two sides are nearly the same.",
+            title=METHODS[method].title,
         )
     if METHODS[method].slow:
         return ""
     values = [_explained(study, name, method, each).values for each in Direction]
     alike = correlation(values[0], values[1])
-    told = f"On these films its maps for MVM and for BVF correlate with {alike:+.2f}"
+    told = gettext("On these films its maps for MVM and for BVF correlate with {alike:+.2f}", alike=alike)
     if alike >= SAME:
-        return f"{told}: here it shows where the network looks, not for which side. The evidence map tells."
-    return f"{told}."
+        return gettext(
+            "{told}: here it shows where the network looks, not for which side. The evidence map tells.",
+            told=told,
+        )
+    return gettext("{told}.", told=told)
 
 
 def _title(method: str) -> str:
-    return METHODS[method].title + (" (slow)" if METHODS[method].slow else "")
+    return METHODS[method].title + (gettext(" (slow)") if METHODS[method].slow else "")
 
 
 def _explained(study: Study, name: str, method: str, side: Direction) -> "Explanation":
@@ -111,9 +130,17 @@ def _explained(study: Study, name: str, method: str, side: Direction) -> "Explan
 
         def show(done: int, total: int) -> None:
             if bar is not None:
-                bar.progress(done / total, f"{METHODS[method].title}: {done} of {total} batches of films")
+                bar.progress(
+                    done / total,
+                    gettext(
+                        "{title}: {done} of {total} batches of films",
+                        title=METHODS[method].title,
+                        done=done,
+                        total=total,
+                    ),
+                )
 
-        with st.spinner(f"{METHODS[method].title}: at work on these films"):
+        with st.spinner(gettext("{title}: at work on these films", title=METHODS[method].title)):
             kept[key] = _explainer(weights.identity).explain(name, film, Question(method, side), show)
         if bar is not None:
             bar.empty()
@@ -136,18 +163,36 @@ def _beside(
     shown = maps_shown(study, result)
     left, right = st.columns(2)
     with left:
-        st.html(f'<div class="mvm-film"><b>Evidence map</b>, {TITLES[result.name]}</div>')
-        st.html(legend("logits", Look()))
+        st.html(
+            '<div class="mvm-film">'
+            + gettext("<b>Evidence map</b>, {result}", result=TITLES[result.name])
+            + "</div>"
+        )
+        st.html(legend(gettext("logits"), Look()))
         _films(study, shown, shown, Look())
     with right:
-        st.html(f'<div class="mvm-film"><b>{METHODS[method].title}</b>, for {side.value.upper()}</div>')
+        st.html(
+            '<div class="mvm-film">'
+            + gettext("<b>{title}</b>, for {side}", title=METHODS[method].title, side=side.value.upper())
+            + "</div>"
+        )
         look = Look(full_colour_at=scale)
-        st.html(legend("logits" if in_logits else "no unit: full colour at the map's own maximum", look))
+        st.html(
+            legend(
+                gettext("logits") if in_logits else gettext("no unit: full colour at the map's own maximum"),
+                look,
+            )
+        )
         _films(study, others, shown, look)
     agreement = np.corrcoef(values.ravel(), _grid(result).ravel())[0, 1] if np.ptp(values) > 0 else 0.0
     st.html(
-        f'<div class="mvm-quiet">Correlation with the evidence map over its cells: {agreement:+.4f}. '
-        f"{escape(shared_reader().weights.notice)}</div>"
+        '<div class="mvm-quiet">'
+        + gettext(
+            "Correlation with the evidence map over its cells: {agreement:+.4f}. {notice}",
+            agreement=agreement,
+            notice=escape(shared_reader().weights.notice),
+        )
+        + "</div>"
     )
 
 

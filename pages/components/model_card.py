@@ -4,6 +4,7 @@ import re
 
 import streamlit as st
 
+from mvm_core.language import gettext
 from pages.components.frame import shared_reader
 
 _CARD = "model_card.md"
@@ -15,5 +16,5 @@ def card_section(title: str) -> None:
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     found = re.search(rf"^### {re.escape(title)}\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL)
     if found is not None:
-        with st.expander(title):
+        with st.expander(gettext(title)):
             st.markdown(found[1])

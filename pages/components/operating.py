@@ -5,6 +5,7 @@ from html import escape
 import numpy as np
 import streamlit as st
 
+from mvm_core.language import gettext
 from mvm_core.models.wording import HIGH_SENSITIVITY, HIGH_SPECIFICITY
 from mvm_core.review import figures, operating_tables, words
 from mvm_core.review.operating import Cell, in_cell, read_at
@@ -40,10 +41,18 @@ def scores(sheet: Sheet) -> None:
             sheet,
             figures.histogram(first, threshold, sheet.look),
             "histogram",
-            f"Bars of scores, {first.question.positive} upwards and {first.question.negative} downwards, "
-            f"cut at {threshold:.3f}: "
-            f"{_rates_in_words(sheet.reviewed)}.",
-            f"{words.caption(first, sheet.reviewed.source)} A click on a bar lists its cases.",
+            gettext(
+                "Bars of scores, {positive} upwards and {negative} downwards, cut at {threshold:.3f}: "
+                "{rates}.",
+                positive=first.question.positive,
+                negative=first.question.negative,
+                threshold=threshold,
+                rates=_rates_in_words(sheet.reviewed),
+            ),
+            gettext(
+                "{caption} A click on a bar lists its cases.",
+                caption=words.caption(first, sheet.reviewed.source),
+            ),
             on_select=_take_bar,
         )
     with right:
@@ -60,7 +69,11 @@ def _halves(sheet: Sheet):  # type: ignore[no-untyped-def]
 def _two_by_two(reviewed: Review) -> None:
     counts, question = reviewed.reads[0].table, reviewed.question
     cohort = escape(cohort_title(reviewed.first.cohort))
-    st.html(f'<div class="mvm-quiet">2×2 table, {cohort}; a click lists the cases below it.</div>')
+    st.html(
+        '<div class="mvm-quiet">'
+        + gettext("2×2 table, {cohort}; a click lists the cases below it.", cohort=cohort)
+        + "</div>"
+    )
     for row in (
         (Cell.TRUE_POSITIVE, Cell.FALSE_POSITIVE),
         (Cell.FALSE_NEGATIVE, Cell.TRUE_NEGATIVE),
@@ -78,9 +91,9 @@ def _two_by_two(reviewed: Review) -> None:
 def _rates(sheet: Sheet) -> None:
     reviewed = sheet.reviewed
     shown = operating_tables.rates_for_people(reviewed.samples, reviewed.reads)
-    table(shown.to_numpy().tolist(), list(shown.columns), name="Rates at the threshold")
+    table(shown.to_numpy().tolist(), list(shown.columns), name=gettext("Rates at the threshold"))
     if len(reviewed.samples) > 2:
-        st.html('<div class="mvm-quiet">Each with k/n and 95 % interval.</div>')
+        st.html('<div class="mvm-quiet">' + gettext("Each with k/n and 95 % interval.") + "</div>")
     download_table(sheet, operating_tables.rates_table(reviewed.samples, reviewed.reads), "rates")
 
 
@@ -92,7 +105,7 @@ def _zones(sheet: Sheet) -> None:
     zones = zones_at(reviewed.first, limits, threshold)
     shown = operating_tables.zones_for_people(zones, threshold, reviewed.question)
     here = limits.zones.index(zone_of(threshold, limits))
-    table(shown.to_numpy().tolist(), list(shown.columns), (here,), name="Zones")
+    table(shown.to_numpy().tolist(), list(shown.columns), (here,), name=gettext("Zones"))
     st.html(f'<div class="mvm-quiet">{escape(words.zones(limits, threshold))}</div>')
     download_table(sheet, operating_tables.zones_table(zones, limits, threshold, reviewed.question), "zones")
 
@@ -101,22 +114,35 @@ def _curves(sheet: Sheet, key: str) -> None:
     reviewed = sheet.reviewed
     curves = curves_of(reviewed)
     if not curves:
-        st.info("All cases are of one class: there is no ROC curve.")
+        st.info(gettext("All cases are of one class: there is no ROC curve."))
         return
     shown = []
     for name, limit, symbol in _points_of(reviewed.limits):
         shown.append(figures.Point(f"{name} {limit:.3f}", read_at(reviewed.first, limit), symbol))
     others = zip(reviewed.samples[1:], reviewed.reads[1:], _OTHERS, strict=False)
     for other, read, symbol in others:
-        shown.append(figures.Point(f"this threshold, {cohort_title(other.cohort)}", read, symbol))
+        shown.append(
+            figures.Point(
+                gettext("this threshold, {cohort}", cohort=cohort_title(other.cohort)), read, symbol
+            )
+        )
     read = reviewed.reads[0]
-    shown.append(figures.Point(f"threshold {read.threshold:.3f}", read, live=True))
-    areas = ", ".join(f"{curve.name} AUC {curve.found.auc.auc:.3f}" for curve in curves)
+    shown.append(
+        figures.Point(gettext("threshold {threshold:.3f}", threshold=read.threshold), read, live=True)
+    )
+    areas = ", ".join(
+        gettext("{curve} AUC {auc:.3f}", curve=curve.name, auc=curve.found.auc.auc) for curve in curves
+    )
     show(
         sheet,
         figures.roc(curves, shown, roc_references(reviewed.question), sheet.look),
         "roc",
-        f"ROC curves: {areas}. At {read.threshold:.3f}: {_rates_in_words(reviewed)}.",
+        gettext(
+            "ROC curves: {areas}. At {threshold:.3f}: {rates}.",
+            areas=areas,
+            threshold=read.threshold,
+            rates=_rates_in_words(reviewed),
+        ),
         _roc_caption(reviewed),
         on_select=lambda: _take_curve(reviewed, key),
     )
@@ -124,15 +150,21 @@ def _curves(sheet: Sheet, key: str) -> None:
 
 def _rates_in_words(reviewed: Review) -> str:
     rates = reviewed.reads[0].rates
-    return ", ".join(f"{name} {rates[name].value or 0:.3f}" for name in ("sensitivity", "specificity"))
+    return gettext(", ").join(
+        f"{gettext(name)} {rates[name].value or 0:.3f}" for name in ("sensitivity", "specificity")
+    )
 
 
 def _roc_caption(reviewed: Review) -> str:
     found = next(one for one in reviewed.found if one is not None)
-    return (
-        f"{words.caption(reviewed.first, reviewed.source)} Band: {found.replicates:,} bootstrap replicates. "
-        f"{'The published point is of other films. ' if roc_references(reviewed.question) else ''}"
-        "A click on the curve lists the cases there."
+    return gettext(
+        "{caption} Band: {replicates:,} bootstrap replicates. {published}A click on the curve lists the "
+        "cases there.",
+        caption=words.caption(reviewed.first, reviewed.source),
+        replicates=found.replicates,
+        published=gettext("The published point is of other films. ")
+        if roc_references(reviewed.question)
+        else "",
     )
 
 
@@ -141,10 +173,10 @@ def _points_of(limits: Limits | None) -> list[tuple[str, float, str]]:
     if limits is None:
         return []
     if limits.zones == DISEASE_ZONES:
-        return [("disease point", limits.low, "triangle-down-open")]
+        return [(gettext("disease point"), limits.low, "triangle-down-open")]
     return [
-        (HIGH_SENSITIVITY, limits.low, "triangle-down-open"),
-        (HIGH_SPECIFICITY, limits.high, "triangle-up-open"),
+        (gettext(HIGH_SENSITIVITY), limits.low, "triangle-down-open"),
+        (gettext(HIGH_SPECIFICITY), limits.high, "triangle-up-open"),
     ]
 
 
@@ -192,17 +224,24 @@ def _of_choice(first: Sample, threshold: float, chosen: tuple[str, ...]):  # typ
     """What the list is called, and which of the cases are in it."""
     if chosen[0] == "cell":
         cell = Cell[chosen[1]]
-        return f"{cell.title(first.question)}, at {threshold:.3f}", in_cell(first, threshold, cell)
+        return gettext(
+            "{cell}, at {threshold:.3f}", cell=cell.title(first.question), threshold=threshold
+        ), in_cell(first, threshold, cell)
     if chosen[0] == "bar":
         edges = figures.bins_of(first)
         place = int(np.clip(np.searchsorted(edges, float(chosen[1])) - 1, 0, edges.size - 2))
         inside = np.clip(np.searchsorted(edges, first.scores, "right") - 1, 0, edges.size - 2) == place
         positive = chosen[2] == "0"
         name = words.capital(first.question.positive if positive else first.question.negative)
-        title = f"{name} with scores {edges[place]:.2f} to {edges[place + 1]:.2f}"
+        title = gettext(
+            "{name} with scores {low:.2f} to {high:.2f}",
+            name=name,
+            low=edges[place],
+            high=edges[place + 1],
+        )
         return title, inside & (first.positive == positive)
     at = float(chosen[1])
     nearest = np.argsort(np.abs(first.scores - at), kind="stable")[:20]
     which = np.zeros(first.scores.size, dtype=bool)
     which[nearest] = True
-    return f"The {nearest.size} cases with scores nearest to {at:.3f}", which
+    return gettext("The {size} cases with scores nearest to {at:.3f}", size=nearest.size, at=at), which

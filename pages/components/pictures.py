@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from typing import Protocol
 
 import cv2
@@ -11,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mvm_core.imaging.preprocess import Region
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.models import EvidenceMap
 from mvm_core.models.overlay import COLOURS, EVIDENCE_SCALE, colour_evidence
 from mvm_core.models.wording import QUESTION_WORDS
@@ -119,16 +119,35 @@ def show_picture(picture: Picture, caption: str, where: _Column | None = None, a
     place.image(encode(picture), caption=caption, width="stretch", output_format="JPEG", alt=alt or caption)
 
 
+_PLACES = (
+    (
+        gettext_noop("at the upper left"),
+        gettext_noop("at the upper middle"),
+        gettext_noop("at the upper right"),
+    ),
+    (gettext_noop("at the middle left"), gettext_noop("in the middle"), gettext_noop("at the middle right")),
+    (
+        gettext_noop("at the lower left"),
+        gettext_noop("at the lower middle"),
+        gettext_noop("at the lower right"),
+    ),
+)
+
+
 def peak_in_words(evidence: EvidenceMap, unit: str = "logits", question: str = "mvm") -> str:
     """Where a map is strongest, for which side, and how strong."""
     values = evidence.values
     row, column = np.unravel_index(int(np.abs(values).argmax()), values.shape)
-    down = ("upper", "middle", "lower")[int(3 * row / values.shape[0])]
-    across = ("left", "middle", "right")[int(3 * column / values.shape[1])]
-    place = "in the middle" if down == across else f"at the {down} {across}"
+    place = gettext(_PLACES[int(3 * row / values.shape[0])][int(3 * column / values.shape[1])])
     words = QUESTION_WORDS[question]
     side = words.positive if values[row, column] > 0 else words.negative
-    return f"strongest {side} {place} of the frame, {abs(float(values[row, column])):.1f} {unit}"
+    return gettext(
+        "strongest {side} {place} of the frame, {strength:.1f} {unit}",
+        side=side,
+        place=place,
+        strength=abs(float(values[row, column])),
+        unit=unit,
+    )
 
 
 def encode(picture: Picture) -> bytes:
@@ -161,8 +180,9 @@ def legend(unit: str, look: Look) -> str:
     most = _css(positive, look.opacity * (FADED if look.positive_faded else 1))
     least = _css(negative, look.opacity)
     return (
-        f'<div class="mvm-legend"><div class="ends"><span>speaks {words.negative}</span>'
-        f"<span>{escape(unit)}</span><span>speaks {words.positive}</span></div>"
+        '<div class="mvm-legend"><div class="ends">'
+        f"<span>{gettext('speaks {side}', side=words.negative)}</span>"
+        f"<span>{unit}</span><span>{gettext('speaks {side}', side=words.positive)}</span></div>"
         f'<div class="ramp" style="background:linear-gradient(90deg,{least},{_css(negative, 0)} 50%,'
         f'{_css(positive, 0)} 50%,{most}),#55595e"></div><div class="ticks">{ticks}</div></div>'
     )

@@ -22,15 +22,17 @@ from mvm_core.cohort.level_predictions import read_level_predictions
 from mvm_core.cohort.mapping import is_own_form
 from mvm_core.cohort.predictions import NEEDED, check_predictions
 from mvm_core.errors import MvmError
+from mvm_core.language import gettext, gettext_noop, ngettext
 from mvm_core.models import Weights
 from mvm_core.review.review import FITTING
 from mvm_core.review.samples import Source, looks_simulated
 from mvm_core.sealed import RECORD, Seal, read_seal
+from pages.access.permission import may_change
 from pages.components.column_matching import match_columns
 from pages.components.frame import plain, tell
 
-SHIPPED, UPLOADED = "Predictions of these weights", "A table of your own"
-UNMARKED = "The same, no box drawn"
+SHIPPED, UPLOADED = gettext_noop("Predictions of these weights"), gettext_noop("A table of your own")
+UNMARKED = gettext_noop("The same, no box drawn")
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,15 @@ def choose_source(weights: Weights) -> str:
         st.session_state.pop("source-choice", None)
     return str(
         st.radio(
-            "Scores of", options, horizontal=True, key="source-choice", persist_state="session",
+            gettext("Scores of"),
+            options,
+            format_func=gettext,
+            horizontal=True,
+            key="source-choice",
+            persist_state="session",
             label_visibility="collapsed",
         )
-    )  # fmt: skip
+    )
 
 
 def predictions_of(source: str, weights: Weights) -> Predictions | None:
@@ -92,7 +99,7 @@ def _shipped(weights: Weights, *, marked: bool) -> Predictions | None:
     seal = read_seal(weights.folder, weights.identity)
     if seal is not None:
         path = seal.predictions if marked else seal.unmarked
-        told = _told(seal) if marked else f"{_told(seal)}, no box drawn"
+        told = _told(seal) if marked else gettext("{test}, no box drawn", test=_told(seal))
         return Predictions(
             _read_sealed(path, weights.predictions, weights.identity),
             Source(path.name, weights.identity, weights.simulated, told),
@@ -100,7 +107,7 @@ def _shipped(weights: Weights, *, marked: bool) -> Predictions | None:
             _read_levels(seal.levels, weights.identity),
         )
     if weights.predictions is None:
-        st.info("These weights come without predictions on a cohort.")
+        st.info(gettext("These weights come without predictions on a cohort."))
         return None
     table = _read_shipped(str(weights.predictions), weights.identity)
     source = Source(weights.predictions.name, weights.identity, weights.simulated)
@@ -108,8 +115,13 @@ def _shipped(weights: Weights, *, marked: bool) -> Predictions | None:
 
 
 def _told(seal: Seal) -> str:
-    trial = "" if seal.share >= 1 else f", a trial with {seal.share:.0%} of its patients"
-    return f"sealed test, opened {seal.opened} time{'' if seal.opened == 1 else 's'}{trial}"
+    trial = "" if seal.share >= 1 else gettext(", a trial with {share:.0%} of its patients", share=seal.share)
+    return ngettext(
+        "sealed test, opened {count} time{trial}",
+        "sealed test, opened {count} times{trial}",
+        seal.opened,
+        trial=trial,
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -136,8 +148,14 @@ def _read_levels(path: Path, weights: str) -> pd.DataFrame:
 
 
 def _uploaded() -> Predictions | None:
+    if not may_change():
+        st.caption(gettext("Your account may look. Tables are given by readers."))
+        return None
     st.file_uploader(
-        "Predictions, CSV, Excel or Parquet: a row for each case and reading, or a column for each reading",
+        gettext(
+            "Predictions, CSV, Excel or Parquet: a row for each case and reading, or a column for "
+            "each reading"
+        ),
         type=["csv", "tsv", "txt", "xlsx", "parquet"],
         key="predictions-file",
         on_change=_take,
@@ -148,11 +166,13 @@ def _uploaded() -> Predictions | None:
         return None
     upload: _Upload | None = st.session_state.get("predictions_upload")
     if upload is None:
-        st.markdown("The table stays in this session's memory.")
+        st.markdown(gettext("The table stays in this session's memory."))
         return None
     # a table that names its questions is in the project's form throughout
     if not _names_questions(upload):
-        with st.expander(f"Columns of {plain(upload.name)}", expanded=not upload.confirmed):
+        with st.expander(
+            gettext("Columns of {table}", table=plain(upload.name)), expanded=not upload.confirmed
+        ):
             match_columns(upload.frame, upload.columns, upload.digest, _confirm)
     if not upload.confirmed:
         return None
@@ -161,7 +181,7 @@ def _uploaded() -> Predictions | None:
         tell(problem)
         return None
     simulated = st.checkbox(
-        "The films of this table are simulated",
+        gettext("The films of this table are simulated"),
         value=looks_simulated(mapped),
         key=f"simulated-{upload.digest}",
     )

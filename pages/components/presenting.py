@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from mvm_core.language import gettext
+
 _LARGE = """
 <style>
 .st-key-choices, .st-key-title-row [data-testid="stHeading"], .st-key-title-row [role="radiogroup"],
@@ -22,7 +24,7 @@ _LARGE = """
 
 def presenting() -> bool:
     """Ask whether the page is presented, which stands in the address, and set its type accordingly."""
-    present = st.toggle("Present", key="present", bind="query-params", persist_state="session")
+    present = st.toggle(gettext("Present"), key="present", bind="query-params", persist_state="session")
     if present:
         st.html(_LARGE)
     return bool(present)

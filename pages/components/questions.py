@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mvm_core.explain.questions import Cover, cover
 from mvm_core.explain.repeatability import change_films, map_agreement, slide
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.models import Reading
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import probability_text
@@ -20,7 +21,7 @@ from pages.components.maps import film_label, unit_of
 from pages.components.pictures import Look, draw_film, legend, show_picture, shown_box
 from pages.components.study import Study
 
-_BLANK = "; no contrast in the frame, so no map"
+_BLANK = gettext_noop("; no contrast in the frame, so no map")
 
 
 @st.fragment
@@ -28,26 +29,32 @@ def cover_question(study: Study, chosen: str, question: str) -> None:
     """Cover a rectangle of a film and show how the probability of a question moves."""
     views = [view for view in study.pair.views if view in study.reading.results[chosen].evidence]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        view = st.radio("Film", views, format_func=lambda each: each.label, horizontal=True)
-        how = st.radio("Put in its place", list(Cover), format_func=lambda each: each.value, horizontal=True)
+        view = st.radio(gettext("Film"), views, format_func=lambda each: each.label, horizontal=True)
+        how = st.radio(
+            gettext("Put in its place"), list(Cover), format_func=lambda each: each.said, horizontal=True
+        )
     if view is None:
         return
     film, region = study.pair.film(view), study.reading.regions[view]
     if film is None:
         return
     side = round(region.side * film.mm_per_pixel) if film.mm_per_pixel is not None else 100
-    unit = "mm" if film.mm_per_pixel is not None else "% of the side"
+    unit = "mm" if film.mm_per_pixel is not None else gettext("% of the side")
     keys = [f"cover-{study.name}-{view.value}-{axis}" for axis in ("across", "down")]
     for key in keys:
         st.session_state.setdefault(key, (round(0.35 * side), round(0.65 * side)))
     draw, exact = st.columns(2)
     answer = exact.container()
-    across = exact.slider(f"From left to right of the frame, {unit}", 0, side, key=keys[0])
-    down = exact.slider(f"From top to bottom of the frame, {unit}", 0, side, key=keys[1])
+    across = exact.slider(gettext("From left to right of the frame, {unit}", unit=unit), 0, side, key=keys[0])
+    down = exact.slider(gettext("From top to bottom of the frame, {unit}", unit=unit), 0, side, key=keys[1])
     with draw:
         _draw_cover(study, view, keys, side)
     if across[0] == across[1] or down[0] == down[1]:
-        st.html('<div class="mvm-quiet">Nothing is covered: pull the ends of both sliders apart.</div>')
+        st.html(
+            '<div class="mvm-quiet">'
+            + gettext("Nothing is covered: pull the ends of both sliders apart.")
+            + "</div>"
+        )
         return
     scale = region.side / side
     box = Box(
@@ -60,8 +67,12 @@ def cover_question(study: Study, chosen: str, question: str) -> None:
     _before_and_after(study, changed, (chosen, question), [view], answer)
     if how is Cover.SURROUNDINGS and (across, down) == ((0, side), (0, side)):
         st.html(
-            '<div class="mvm-quiet">All that the networks see is covered: what stands there now is guessed '
-            "from beyond the frame.</div>"
+            '<div class="mvm-quiet">'
+            + gettext(
+                "All that the networks see is covered: what stands there now is guessed from beyond the "
+                "frame."
+            )
+            + "</div>"
         )
 
 
@@ -88,25 +99,38 @@ def _draw_cover(study: Study, view: View, keys: list[str], side: int) -> None:
             st.session_state[each] = (low, high)
 
     brush(Canvas(draw_film(film, region, None, look), film_label(study, view), (x0, y0, x1, y1)), key, take)
-    st.html('<div class="mvm-quiet">Draw over the film to cover that part, or use the sliders.</div>')
+    st.html(
+        '<div class="mvm-quiet">'
+        + gettext("Draw over the film to cover that part, or use the sliders.")
+        + "</div>"
+    )
 
 
 @st.fragment
 def slide_question(study: Study, chosen: str, question: str) -> None:
     """Slide the films under the frame and show whether the evidence moves with them."""
     columns = st.columns(2)
-    right = columns[0].slider("Slide the films to the right, mm", -10, 10, 3)
-    down = columns[1].slider("Slide the films down, mm", -10, 10, 3)
+    right = columns[0].slider(gettext("Slide the films to the right, mm"), -10, 10, 3)
+    down = columns[1].slider(gettext("Slide the films down, mm"), -10, 10, 3)
     if any((film := study.pair.film(view)) and film.mm_per_pixel is None for view in study.pair.views):
-        st.html('<div class="mvm-quiet">The pixel spacing is unknown: 0.4 mm a pixel are assumed.</div>')
+        st.html(
+            '<div class="mvm-quiet">'
+            + gettext("The pixel spacing is unknown: 0.4 mm a pixel are assumed.")
+            + "</div>"
+        )
     changed = change_films(study.pair, lambda film: slide(film, right, down))
     views = [view for view in study.pair.views if view in study.reading.results[chosen].evidence]
     after = _before_and_after(study, changed, (chosen, question), views)
     if after is not None:
         same = map_agreement(study.pair, (study.reading, after), chosen, (right, down), question)
         st.html(
-            f'<div class="mvm-quiet">The map of the slid films and the first map slid alike correlate with '
-            f"{same:+.2f}: 1 where the evidence moves with the films.</div>"
+            '<div class="mvm-quiet">'
+            + gettext(
+                "The map of the slid films and the first map slid alike correlate with {same:+.2f}: 1 "
+                "where the evidence moves with the films.",
+                same=same,
+            )
+            + "</div>"
         )
 
 
@@ -124,7 +148,7 @@ def _before_and_after(
     chosen, question = asked
     look = Look(question=question)
     with errors_told():
-        with st.spinner("Reading the changed films"):
+        with st.spinner(gettext("Reading the changed films")):
             after = shared_reader().read(changed)
         with answer or st.container():
             _tell_probability(study, after, chosen, question)
@@ -132,8 +156,8 @@ def _before_and_after(
         for view in views:
             before_column, after_column = st.columns(2)
             for column, pair, reading, word in (
-                (before_column, study.pair, study.reading, "as it is"),
-                (after_column, changed, after, "changed"),
+                (before_column, study.pair, study.reading, gettext(gettext("as it is"))),
+                (after_column, changed, after, gettext("changed")),
             ):
                 film = pair.film(view)
                 if film is None:
@@ -143,8 +167,8 @@ def _before_and_after(
                 seen = view not in reading.blank
                 picture = draw_film(film, region, evidence if seen else None, look)
                 label = map_label(reading.results[chosen], question)
-                over = f", {label}" if label else ""
-                caption = f"{film_label(study, view)}, {word}{over if seen else _BLANK}"
+                over = gettext(", {which}", which=label) if label else ""
+                caption = f"{film_label(study, view)}, {word}{over if seen else gettext(_BLANK)}"
                 show_picture(picture, caption, column)
         return after
     return None
@@ -157,7 +181,15 @@ def _tell_probability(study: Study, after: Reading, chosen: str, question: str) 
     moved = round(second, 2) - round(first, 2)
     calls = " → ".join(call(study, each, question) for each in results)
     st.html(
-        f'<div class="mvm-move"><b>{probability_text(first)} → {probability_text(second)}</b> '
-        f"probability of {of_what(question)}, {escape(TITLES[chosen])} "
-        f"({f'{moved:+.2f}'.replace('-', '−')}); {calls}</div>"
+        '<div class="mvm-move">'
+        + gettext(
+            "<b>{first} → {second}</b> probability of {question}, {chosen} ({text}); {calls}",
+            first=probability_text(first),
+            second=probability_text(second),
+            question=of_what(question),
+            chosen=escape(TITLES[chosen]),
+            text=f"{moved:+.2f}".replace("-", "−"),
+            calls=calls,
+        )
+        + "</div>"
     )

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from mvm_core.cohort import MVM
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.review import figures, operating_tables, tables, words
 from mvm_core.review.assessment import Agreement, decide, subgroups
 from mvm_core.review.headline import calibrated
@@ -18,7 +19,7 @@ from pages.components.figure import Sheet, download_table, show, table
 from pages.components.frame import errors_told
 from pages.components.operating import curves_of
 
-_AS_IT_IS = "as it is"
+_AS_IT_IS = gettext_noop("as it is")
 _PUBLISHED = {name: {"npv": "NPV", "f1": "F1"}.get(name, name.capitalize()) for name in RATES}
 
 
@@ -29,16 +30,20 @@ def _heading(text: str) -> None:
 def results(sheet: Sheet) -> None:
     """All readings at their thresholds, as in the abstract."""
     reviewed = sheet.reviewed
-    _heading("All readings")
+    _heading(gettext("All readings"))
     shown = tables.results_for_people(reviewed.results, reviewed.question)
     by_rule = words.rule_title(reviewed.rule, reviewed.fitted_to, reviewed.question)
     chosen = np.flatnonzero(reviewed.results["reading"] == reviewed.reading).tolist()
     table(shown.to_numpy().tolist(), list(shown.columns), chosen)
     st.html(
-        f'<div class="mvm-quiet">Thresholds: {escape(by_rule)}, '
-        f"for each reading. Rates with k/n and Wilson's 95 % interval; "
-        f"sign and no-sign: sensitivity among {reviewed.question.positive} with and without a sign on the "
-        "film.</div>"
+        '<div class="mvm-quiet">'
+        + gettext(
+            "Thresholds: {by_rule}, for each reading. Rates with k/n and Wilson's 95 % interval; "
+            "sign and no-sign: sensitivity among {positive} with and without a sign on the film.",
+            by_rule=escape(by_rule),
+            positive=reviewed.question.positive,
+        )
+        + "</div>"
     )
     download_table(sheet, reviewed.results, "results")
 
@@ -48,14 +53,18 @@ def comparisons(sheet: Sheet) -> None:
     reviewed = sheet.reviewed
     if not reviewed.comparisons:
         return
-    _heading(f"{reading_title(reviewed.reading)} against the other readings")
+    _heading(gettext("{reading} against the other readings", reading=reading_title(reviewed.reading)))
     found = tables.comparisons_table(reviewed)
     shown = tables.comparisons_for_people(found)
-    table(shown.to_numpy().tolist(), list(shown.columns), name="Figures of this section")
+    table(shown.to_numpy().tolist(), list(shown.columns), name=gettext("Figures of this section"))
     st.html(
-        f'<div class="mvm-quiet">{escape(words.capital(reviewed.first.title))}, each pair over the cases '
-        "that have both readings. Areas by paired DeLong, shares read rightly at the thresholds by McNemar; "
-        "p-values by Holm over the rows.</div>"
+        '<div class="mvm-quiet">'
+        + gettext(
+            "{title}, each pair over the cases that have both readings. Areas by paired DeLong, "
+            "shares read rightly at the thresholds by McNemar; p-values by Holm over the rows.",
+            title=escape(words.capital(reviewed.first.title)),
+        )
+        + "</div>"
     )
     download_table(sheet, found, "comparisons")
 
@@ -65,19 +74,23 @@ def curves(sheet: Sheet) -> None:
     reviewed = sheet.reviewed
     drawn = curves_of(reviewed)
     if not drawn:
-        st.info("All cases are of one class: there are no curves.")
+        st.info(gettext("All cases are of one class: there are no curves."))
         return
     of_mvm = reviewed.question is MVM
-    _heading("Precision, recall and published areas" if of_mvm else "Precision and recall")
+    _heading(gettext("Precision, recall and published areas") if of_mvm else gettext("Precision and recall"))
     look = sheet.look
     with st.container(horizontal=True, gap="large"):
         show(
             sheet,
             figures.precision_recall(drawn, look),
             "precision-recall",
-            "Precision over recall: "
+            gettext("Precision over recall: ")
             + ", ".join(
-                f"{one.name} average precision {one.found.precision_recall.average_precision:.3f}"
+                gettext(
+                    "{curve} average precision {average_precision:.3f}",
+                    curve=one.name,
+                    average_precision=one.found.precision_recall.average_precision,
+                )
                 for one in drawn
             )
             + ".",
@@ -88,38 +101,55 @@ def curves(sheet: Sheet) -> None:
                 sheet,
                 figures.published_areas(drawn, look),
                 "published-areas",
-                f"Areas of this review beside {len(AREAS)} published ones of other material, 0.54 to 0.86.",
-                "Published areas are of other films, other patients and other questions: they are no test.",
+                gettext(
+                    "Areas of this review beside {areas} published ones of other material, 0.54 to 0.86.",
+                    areas=len(AREAS),
+                ),
+                gettext(
+                    "Published areas are of other films, other patients and other questions: they are no "
+                    "test."
+                ),
             )
     partial = tables.areas_table(reviewed)
     shown = tables.areas_for_people(partial, reviewed.question)
-    table(shown.to_numpy().tolist(), list(shown.columns), name="Figures of this section")
+    table(shown.to_numpy().tolist(), list(shown.columns), name=gettext("Figures of this section"))
     if of_mvm:
         sources = dict.fromkeys(reference.source for reference in AREAS)
-        st.html(f'<div class="mvm-quiet">Published: {escape("; ".join(sources))}.</div>')
+        st.html(
+            '<div class="mvm-quiet">'
+            + gettext("Published: {sources}.", sources=escape("; ".join(sources)))
+            + "</div>"
+        )
     download_table(sheet, partial, "areas")
 
 
 def calibration(sheet: Sheet) -> None:
     """Is the probability true."""
     reviewed = sheet.reviewed
-    _heading("Is the probability true?")
+    _heading(gettext("Is the probability true?"))
     known = [
         (one, found)
         for one, found in zip(reviewed.samples, reviewed.agreements, strict=True)
         if found is not None
     ]
     if not known:
-        st.info("Scores that are no probabilities, or cases of one class: calibration is not computable.")
+        st.info(
+            gettext("Scores that are no probabilities, or cases of one class: calibration is not computable.")
+        )
         return
     names = [_AS_IT_IS, *known[0][1].recalibrated]
     preview = st.segmented_control(
-        "Preview of recalibration", names, default=_AS_IT_IS, required=True, key="preview"
+        gettext("Preview of recalibration"),
+        names,
+        default=_AS_IT_IS,
+        required=True,
+        format_func=gettext,
+        key="preview",
     )
     with st.container(horizontal=True, gap="large"):
         for place, (one, found) in enumerate(known):
             figure = figures.calibration(found, one, sheet.look, str(preview))
-            alt = f"Calibration curve, {one.title}. {calibrated(found)}"
+            alt = gettext("Calibration curve, {one}. {found}", one=one.title, found=calibrated(found))
             show(sheet, figure, f"calibration-{place}", alt, words.caption(one, reviewed.source))
     _calibration_table(known, str(preview))
     frame = tables.calibration_table(reviewed)
@@ -133,20 +163,30 @@ def _calibration_table(known: Sequence[tuple[Sample, Agreement]], preview: str) 
         shown.append((cohort, found.calibration))
         if preview in found.recalibrated:
             line, after, _ = found.recalibrated[preview]
-            shown.append((f"{cohort}, after {line.intercept:+.2f} + {line.slope:.2f} × logit", after))
+            shown.append(
+                (
+                    gettext(
+                        "{cohort}, after {intercept:+.2f} + {slope:.2f} × logit",
+                        cohort=cohort,
+                        intercept=line.intercept,
+                        slope=line.slope,
+                    ),
+                    after,
+                )
+            )
     columns = [tables.calibration_rows(one) for _, one in shown]
     rows = [[name, *(column[name] for column in columns)] for name in columns[0]]
-    table(rows, ["Figure", *(name for name, _ in shown)])
+    table(rows, [gettext("Figure"), *(name for name, _ in shown)])
 
 
 def decision(sheet: Sheet) -> None:
     """Is acting on it worth it, here and at another prevalence."""
     reviewed = sheet.reviewed
-    _heading("Is acting on the reading worth it?")
+    _heading(gettext("Is acting on the reading worth it?"))
     question = reviewed.question
     own = float(reviewed.first.positive.mean())
     stated = st.number_input(
-        f"Prevalence of {question.condition} where it is to be used",
+        gettext("Prevalence of {condition} where it is to be used", condition=question.condition),
         0.01, 0.99, float(np.clip(round(own, 2), 0.01, 0.99)),
         step=0.01, key=f"prevalence-{reviewed.question.name}-{reviewed.first.cohort}", width=320,
     )  # fmt: skip
@@ -156,25 +196,35 @@ def decision(sheet: Sheet) -> None:
     caption = words.caption(reviewed.first, reviewed.source)
     with st.container(horizontal=True, gap="large"):
         if found is not None:
-            alt = f"Net benefit of acting on the reading, at a prevalence of {found.prevalence:.2f}."
+            alt = gettext(
+                "Net benefit of acting on the reading, at a prevalence of {prevalence:.2f}.",
+                prevalence=found.prevalence,
+            )
             show(sheet, figures.decision(found, look, reviewed.question), "decision", alt, caption)
         if reviewed.first.two_classes:
             read = reviewed.reads[0]
             lines = tables.values_over_prevalence(read)
-            alt = (
-                f"Predictive values over the prevalence of {reviewed.question.condition}: PPV rises with it, "
-                "NPV falls."
+            alt = gettext(
+                "Predictive values over the prevalence of {condition}: PPV rises with it, NPV falls.",
+                condition=reviewed.question.condition,
             )
             figure = figures.at_prevalences(lines, own, look, reviewed.question)
-            show(sheet, figure, "prevalence", alt, f"{caption} At {read.threshold:.3f}.")
+            show(
+                sheet,
+                figure,
+                "prevalence",
+                alt,
+                gettext("{caption} At {threshold:.3f}.", caption=caption, threshold=read.threshold),
+            )
     if reviewed.first.two_classes:
         prevalences = (own,) if prevalence is None else (own, prevalence)
         carried = tables.carried_table(reviewed.reads[0], prevalences)
         shown = tables.carried_for_people(carried)
-        table(shown.to_numpy().tolist(), list(shown.columns), name="Figures of this section")
+        table(shown.to_numpy().tolist(), list(shown.columns), name=gettext("Figures of this section"))
         st.html(
-            '<div class="mvm-quiet">Carried by Bayes\' rule: it holds as far as both rates stay '
-            "those of this cohort.</div>"
+            '<div class="mvm-quiet">'
+            + gettext("Carried by Bayes' rule: it holds as far as both rates stay those of this cohort.")
+            + "</div>"
         )
         download_table(sheet, carried, "prevalence")
 
@@ -184,28 +234,49 @@ def forests(sheet: Sheet) -> None:
     reviewed = sheet.reviewed
     question = reviewed.question
     found = subgroups(reviewed.first, reviewed.threshold, reviewed.groups)
-    _heading("For whom?")
+    _heading(gettext("For whom?"))
     overall = reviewed.found[0]
     if not found or overall is None:
-        st.info("The table names no two groups of cases by sign, level, sex, age or site.")
+        st.info(gettext("The table names no two groups of cases by sign, level, sex, age or site."))
         return
     kind = st.segmented_control(
-        "Subgroups by", list(found), default=next(iter(found)), required=True, key="subgroups"
+        gettext("Subgroups by"),
+        list(found),
+        default=next(iter(found)),
+        required=True,
+        format_func=gettext,
+        key="subgroups",
     )
     plot = found[str(kind)][0] if kind in found else next(iter(found.values()))[0]
     show(
         sheet,
         figures.forest_plot(str(kind), plot, overall, sheet.look, reviewed.question),
         "forest",
-        f"AUC, sensitivity and specificity by {kind}: {len(plot.subgroups)} groups.",
-        f"{words.caption(reviewed.first, reviewed.source)} Rates at {reviewed.threshold:.3f}.",
+        gettext(
+            "AUC, sensitivity and specificity by {kind}: {subgroups} groups.",
+            kind=gettext(str(kind)),
+            subgroups=len(plot.subgroups),
+        ),
+        gettext(
+            "{first} Rates at {threshold:.3f}.",
+            first=words.caption(reviewed.first, reviewed.source),
+            threshold=reviewed.threshold,
+        ),
         width=900,
     )
     st.html(
-        f'<div class="mvm-quiet">Test for a difference: AUC {words.p_text(plot.auc_test.p)}, sensitivity '
-        f"{words.p_text(plot.sensitivity_test.p)}, specificity {words.p_text(plot.specificity_test.p)}; "
-        f"unadjusted, and small groups show little. The area of a group of {question.positive} only is "
-        f"against all {question.negative} without a group.</div>"
+        '<div class="mvm-quiet">'
+        + gettext(
+            "Test for a difference: AUC {area}, sensitivity {sensitivity}, specificity {specificity}; "
+            "unadjusted, and small groups show little. The area of a group of {positive} only is against all "
+            "{negative} without a group.",
+            area=words.p_text(plot.auc_test.p),
+            sensitivity=words.p_text(plot.sensitivity_test.p),
+            specificity=words.p_text(plot.specificity_test.p),
+            positive=question.positive,
+            negative=question.negative,
+        )
+        + "</div>"
     )
     frame = tables.forest_table({name: one for name, (one, _) in found.items()}, question)
     download_table(sheet, frame, "subgroups")
@@ -213,31 +284,41 @@ def forests(sheet: Sheet) -> None:
 
 def published(sheet: Sheet) -> None:
     """The 2×2 table behind published figures."""
-    _heading("The table behind published figures")
-    st.markdown(f"Figures as printed; empty where not given. At first, the external set of {ABSTRACT}.")
+    _heading(gettext("The table behind published figures"))
+    st.markdown(
+        gettext(
+            "Figures as printed; empty where not given. At first, the external set of {abstract}.",
+            abstract=ABSTRACT,
+        )
+    )
     given = {}
     with st.container(horizontal=True):
         for name in RATES:
             given[name] = st.text_input(
-                _PUBLISHED[name],
+                gettext(_PUBLISHED[name]),
                 ABSTRACT_EXTERNAL.get(name, ""),
                 key=f"published-{name}",
                 width=120,
             )
-        cases = st.number_input("Cases, if known", 0, 5000, 0, key="published-n", width=150)
+        cases = st.number_input(gettext("Cases, if known"), 0, 5000, 0, key="published-n", width=150)
     stated = {name: text.strip() for name, text in given.items() if text.strip()}
     with errors_told():
         ranges = abstract_external() if stated == ABSTRACT_EXTERNAL else possible_ranges(stated)
         if not ranges:
-            st.warning("No table fits these figures: they contradict each other.")
+            st.warning(gettext("No table fits these figures: they contradict each other."))
             return
         table(
-            [[_PUBLISHED[name], f"{one.low:.3f} to {one.high:.3f}"] for name, one in ranges.items()],
-            ["Rate", "All that fits"],
+            [
+                [gettext(_PUBLISHED[name]), gettext("{low:.3f} to {high:.3f}", low=one.low, high=one.high)]
+                for name, one in ranges.items()
+            ],
+            [gettext("Rate"), gettext("All that fits")],
         )
         if cases:
             fitting = possible_tables(stated, int(cases))
-            st.markdown(f"{len(fitting):,} tables of {cases} cases fit.")
+            st.markdown(
+                gettext("{fitting:,} tables of {cases} cases fit.", fitting=len(fitting), cases=cases)
+            )
             frame = pd.DataFrame([vars(one) for one in fitting])
             if len(frame):
                 st.dataframe(frame.head(1000), hide_index=True, height=240, width=620)
@@ -247,23 +328,37 @@ def published(sheet: Sheet) -> None:
 def sample_size(sheet: Sheet) -> None:
     """How many cases an external validation needs."""
     reviewed, question = sheet.reviewed, sheet.reviewed.question
-    _heading("How many cases does an external validation need?")
+    _heading(gettext("How many cases does an external validation need?"))
     with st.container(horizontal=True):
-        width = st.number_input("Wanted width of the 95 % interval", 0.01, 0.5, 0.10, step=0.01, width=260)
+        width = st.number_input(
+            gettext("Wanted width of the 95 % interval"), 0.01, 0.5, 0.10, step=0.01, width=260
+        )
         share = st.number_input(
-            f"Prevalence of {question.condition} there", 0.02, 0.98, 0.28, step=0.01, width=220
+            gettext("Prevalence of {condition} there", condition=question.condition),
+            0.02,
+            0.98,
+            0.28,
+            step=0.01,
+            width=220,
         )
     found = reviewed.found[0]
     read = reviewed.reads[0]
     sizes = operating_tables.sample_size_table(found.auc.auc if found else None, read, width, share, question)
     rows = [
-        [name, *("not computable" if pd.isna(count) else f"{count:,}" for count in counts)]
+        [name, *(gettext("not computable") if pd.isna(count) else f"{count:,}" for count in counts)]
         for name, *counts in sizes[["expected", "cases", *question.keys]].itertuples(index=False)
     ]
     table(
-        rows, ["As here", "Cases", *(words.capital(name) for name in (question.positive, question.negative))]
+        rows,
+        [
+            gettext("As here"),
+            gettext("Cases"),
+            *(words.capital(name) for name in (question.positive, question.negative)),
+        ],
     )
     st.html(
-        '<div class="mvm-quiet">Variance of Hanley and McNeil for the AUC, Wilson\'s width for rates.</div>'
+        '<div class="mvm-quiet">'
+        + gettext("Variance of Hanley and McNeil for the AUC, Wilson's width for rates.")
+        + "</div>"
     )
     download_table(sheet, sizes, "sample-size")

@@ -1,5 +1,6 @@
 """Where a probability lies between the operating points, as a bar."""
 
+from mvm_core.language import gettext
 from mvm_core.models import OperatingPoints, ReadingResult
 from mvm_core.models.wording import probability_text
 
@@ -17,13 +18,15 @@ def scale(result: ReadingResult) -> str:
     if result.spread is not None and spread_holds(result):
         left, right = 100 * result.spread.lowest, 100 * result.spread.highest
         spread = f'<div class="spread" style="left:{left:.2f}%;width:{right - left:.2f}%"></div>'
-    description = (
-        f"Probability {probability_text(result.probability)} on a scale from 0 to 1: "
-        f"BVF likely below {probability_text(low)}, MVM likely from {probability_text(high)} up"
+    description = gettext(
+        "Probability {probability} on a scale from 0 to 1: BVF likely below {low}, MVM likely from {high} up",
+        probability=probability_text(result.probability),
+        low=probability_text(low),
+        high=probability_text(high),
     )
     return (
         f'<div class="mvm-scale" role="img" aria-label="{description}">'
-        '<span class="end">BVF likely</span><span class="end">MVM likely</span>'
+        f'<span class="end">{gettext("BVF likely")}</span><span class="end">{gettext("MVM likely")}</span>'
         f'<div class="track">{zone_bars(points)}</div>{spread}'
         f'<div class="here" style="left:{100 * result.probability:.2f}%"></div>{ticks}</div>'
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from mvm_core.examination import Examination
 from mvm_core.imaging import mirrored, swap, turned
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import FilmPair, Radiograph, View
 from mvm_core.spine import Spine
 
@@ -12,9 +13,9 @@ SURE_OF_VIEW = 0.8
 """How probable another view must be before it is proposed."""
 
 _TURNS = {
-    90: "turned by 90 degrees clockwise",
-    180: "upside down",
-    270: "turned by 90 degrees anticlockwise",
+    90: gettext_noop("turned by 90 degrees clockwise"),
+    180: gettext_noop("upside down"),
+    270: gettext_noop("turned by 90 degrees anticlockwise"),
 }
 
 
@@ -47,12 +48,14 @@ class Proposal:
         """What is said of the film."""
         looks = []
         if self.turned_degrees:
-            looks.append(_TURNS[self.turned_degrees])
+            looks.append(gettext(_TURNS[self.turned_degrees]))
         if self.mirrored:
-            looks.append("mirrored")
+            looks.append(gettext("mirrored"))
         if self.shows is not None:
-            looks.append("like an AP film" if self.shows is View.AP else "like a lateral film")
-        return f"{self.film} looks {' and '.join(looks)}."
+            looks.append(
+                gettext("like an AP film") if self.shows is View.AP else gettext("like a lateral film")
+            )
+        return gettext("{film} looks {looks}.", film=self.film, looks=gettext(" and ").join(looks))
 
 
 def proposals(pair: FilmPair, examination: Examination) -> tuple[Proposal, ...]:

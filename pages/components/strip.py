@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from mvm_core.examination import Examination
+from mvm_core.language import gettext
 from mvm_core.models import Zone
 from mvm_core.models.wording import probability_text
 from pages.components.changes import pick_level
@@ -15,8 +16,7 @@ KEY = "strip"
 _HERE = Path(__file__).with_name("viewer")
 _strip = st.components.v2.component(
     "mvm_strip",
-    html='<p class="caption">Probability of disease; orange from the mark on</p>'
-    '<div class="strip" role="group" aria-label="Levels read, from above"></div>',
+    html='<p class="caption"></p><div class="strip" role="group"></div>',
     css=(_HERE / "strip.css").read_text(encoding="utf-8"),
     js=(_HERE / "strip.js").read_text(encoding="utf-8"),
 )
@@ -25,15 +25,30 @@ _strip = st.components.v2.component(
 def strip(study: Study) -> None:
     """Show the levels as buttons; a press makes a level the one in question on both films."""
     if study.examination.levels:
-        data = {"study": study.name, "levels": rows(study.examination)}
+        data = {"study": study.name, "levels": rows(study.examination), "words": _words()}
         _strip(key=KEY, data=data, on_picked_change=_take)
         spines = study.examination.spines.values()
         sure = min((each.level_probability for spine in spines for each in spine.vertebrae), default=1.0)
         if sure < 1:
             st.html(
-                f'<p class="mvm-quiet">Levels as found, {sure:.0%} sure on real films: count them before you '
-                "name one.</p>"
+                '<p class="mvm-quiet">'
+                + gettext(
+                    "Levels as found, {sure:.0%} sure on real films: count them before you name one.",
+                    sure=sure,
+                )
+                + "</p>"
             )
+
+
+def _words() -> dict[str, str]:
+    """What the browser writes by itself."""
+    return {
+        "caption": gettext("Probability of disease; orange from the mark on"),
+        "label": gettext("Levels read, from above"),
+        "row": gettext("{name}: probability of disease {probability}, {zone}"),
+        "chosen": gettext("{name}: probability of disease {probability}, {zone}, in question"),
+        "box": gettext("box"),
+    }
 
 
 def rows(examination: Examination) -> list[dict[str, object]]:
@@ -44,7 +59,7 @@ def rows(examination: Examination) -> list[dict[str, object]]:
             "share": level.probability_disease,
             "probability": probability_text(level.probability_disease),
             "point": level.disease_point,
-            "zone": level.zone.value,
+            "zone": level.zone.said,
             "diseased": level.zone is not Zone.NOTHING_SEEN,
             "chosen": level.level == examination.level_in_question,
         }

@@ -18,7 +18,9 @@ from mvm_core.imaging import Concern, SameFilmError, StudyFile, check_pair, pair
 from mvm_core.models import Reading, ReadingResult, Zone
 from mvm_core.radiograph import FilmPair, Radiograph, View
 from mvm_core.spine import Spine
+from pages.access.permission import for_readers
 from pages.components.frame import shared_examiner
+from pages.components.turns import in_turn, readings
 
 if TYPE_CHECKING:
     from mvm_core.simulation import SimulatedPatient
@@ -135,6 +137,7 @@ def films_to_place() -> tuple[Radiograph, ...]:
     return st.session_state.get("films_to_place", ())
 
 
+@for_readers
 def open_study(files: Sequence[StudyFile], also: Sequence[Radiograph] = ()) -> None:
     """Read files into the study on the page; where that fails, keep what is open and the sentence why.
 
@@ -172,6 +175,7 @@ def open_pair(pair: FilmPair) -> None:
         hang_or_ask(pair)
 
 
+@for_readers
 def place_films(views: Sequence[View | None]) -> None:
     """Pair the films that wait, each with the view that the user chose; None leaves a film out."""
     waiting = films_to_place()
@@ -201,6 +205,7 @@ def pair_to_confirm() -> PairToConfirm | None:
     return st.session_state.get("pair_to_confirm")
 
 
+@for_readers
 def read_all_the_same() -> None:
     """Read the pair that waits."""
     waiting = pair_to_confirm()
@@ -257,9 +262,18 @@ def examine_again(study: Study, spines: Mapping[View, Spine]) -> None:
     st.session_state["study"] = replace(study, examination=examination, seconds=seconds)
 
 
+def examine_anew() -> None:
+    """Examine the study on the page again as it is, such as for what is said of it in another language."""
+    study = current_study()
+    if study is not None:
+        with error_kept():
+            examine_again(study, study.examination.spines if study.corrected else {})
+
+
 def _examine(
     pair: FilmPair, spines: Mapping[View, Spine] | None = None, level: str | None = None
 ) -> tuple[Examination, float]:
     started = perf_counter()
-    examination = shared_examiner().examine(pair, spines, level)
+    examiner = shared_examiner()
+    examination = in_turn(readings(), lambda: examiner.examine(pair, spines, level), "reading")
     return examination, perf_counter() - started

@@ -4,11 +4,12 @@ import base64
 
 import streamlit as st
 
+from mvm_core.language import gettext
 from pages.components.pictures import Picture, encode
 
 _HTML = (
     '<div class="swipe"><img class="below" alt=""><img class="above" alt=""><div class="line"></div></div>'
-    + ('<input type="range" min="0" max="100" value="50" aria-label="Share shown with evidence">')
+    + ('<input type="range" min="0" max="100" value="50">')
 )
 _CSS = """
 .swipe { position: relative; line-height: 0; cursor: ew-resize; touch-action: pan-y; user-select: none; }
@@ -26,9 +27,10 @@ export default function ({ data, parentElement }) {
   const find = (selector) => parentElement.querySelector(selector);
   find(".below").src = data.below;
   find(".above").src = data.above;
-  find(".below").alt = `${data.label}, film alone`;
-  find(".above").alt = `${data.label}, with its evidence`;
+  find(".below").alt = data.alone;
+  find(".above").alt = data.with_evidence;
   const slider = find("input");
+  slider.ariaLabel = data.share;
   const show = () => {
     find(".above").style.clipPath = `inset(0 ${100 - slider.value}% 0 0)`;
     find(".line").style.left = `${slider.value}%`;
@@ -59,7 +61,15 @@ _swipe = st.components.v2.component("mvm_swipe", html=_HTML, css=_CSS, js=_JS)
 
 def swipe(label: str, below: Picture, above: Picture, key: str) -> None:
     """Show `above` over `below`, up to a line that the user moves; both of one shape."""
-    _swipe(key=key, data={"label": label, "below": _address(below), "above": _address(above)})
+    _swipe(key=key, data={**_words(label), "below": _address(below), "above": _address(above)})
+
+
+def _words(label: str) -> dict[str, str]:
+    return {
+        "alone": gettext("{label}, film alone", label=label),
+        "with_evidence": gettext("{label}, with its evidence", label=label),
+        "share": gettext("Share shown with evidence"),
+    }
 
 
 def _address(picture: Picture) -> str:

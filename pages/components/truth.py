@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import streamlit as st
 
+from mvm_core.language import gettext
 from mvm_core.radiograph import View
 
 if TYPE_CHECKING:
@@ -16,8 +17,13 @@ if TYPE_CHECKING:
 def truth(patient: "SimulatedPatient") -> None:
     """Say what the patient has."""
     st.html(
-        f'<div class="mvm-truth"><b>The truth: {escape(patient.label.upper())}.</b> '
-        f"{escape(patient.description)} The lesion is outlined in white on the films.</div>"
+        '<div class="mvm-truth">'
+        + gettext(
+            "<b>The truth: {label}.</b> {description} The lesion is outlined in white on the films.",
+            label=escape(patient.label.upper()),
+            description=escape(patient.description),
+        )
+        + "</div>"
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.models.overlay import EVIDENCE_SCALE, HUES
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import QUESTION_WORDS, probability_text
@@ -19,12 +20,16 @@ if TYPE_CHECKING:
     from mvm_core.models import Reading
     from mvm_core.radiograph import FilmPair
 
-_NAMES = {"intact": "Intact", "bvf": "With the fracture", "mvm": "With the metastasis"}
+_NAMES = {
+    "intact": gettext_noop("Intact"),
+    "bvf": gettext_noop("With the fracture"),
+    "mvm": gettext_noop("With the metastasis"),
+}
 _FILM_SCALE = 0.25
 """Difference of grey, as a share of the grey scale, drawn in full colour."""
-_NO_FINDING = (
-    "Asked for metastasis or fracture, the models know no intact spine: what they say of the intact twin is "
-    "where the changes start from, no finding."
+_NO_FINDING = gettext_noop(
+    "Asked for metastasis or fracture, the models know no intact spine: what they say of the "
+    "intact twin is where the changes start from, no finding."
 )
 
 
@@ -32,20 +37,24 @@ _NO_FINDING = (
 def twins(study: Study, chosen: str, question: str) -> None:
     """Simulate and show the twins of the patient on the page."""
     if study.patient is None:
-        st.html('<div class="mvm-quiet">Twins can be made of a simulated patient only.</div>')
+        st.html(
+            '<div class="mvm-quiet">' + gettext("Twins can be made of a simulated patient only.") + "</div>"
+        )
         return
     kept = st.session_state.get("twins")
     if kept is None or kept[0] != study.name:
         if st.session_state.pop("twins_asked_for", None) != study.name:
-            st.button("Simulate the twins of this patient", on_click=_ask, args=(study.name,))
+            st.button(gettext("Simulate the twins of this patient"), on_click=_ask, args=(study.name,))
             return
         with (
-            st.spinner("Simulating the same body intact, with a fracture and with a metastasis"),
+            st.spinner(gettext("Simulating the same body intact, with a fracture and with a metastasis")),
             errors_told(),
         ):
             made = _make(study)
             if made is None:
-                st.html('<div class="mvm-quiet">This patient cannot be simulated again.</div>')
+                st.html(
+                    '<div class="mvm-quiet">' + gettext("This patient cannot be simulated again.") + "</div>"
+                )
                 return
             st.session_state["twins"] = kept = (study.name, made)
     if kept is not None:
@@ -73,15 +82,22 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str, question: st
 
     st.html(
         '<div class="mvm-move">'
-        + "; ".join(
-            f"{_NAMES[name].lower()} "
+        + gettext("; ").join(
+            f"{gettext(_NAMES[name]).lower()} "
             f"<b>{probability_text(probability_and_point(reading.results[chosen], question)[0])}</b>"
             for name, (_, reading) in made.items()
         )
-        + f" probability of {of_what(question)}, {escape(TITLES[chosen])}; simulated films</div>"
+        + (
+            gettext(
+                " probability of {condition}, {reading}; simulated films",
+                condition=of_what(question),
+                reading=escape(TITLES[chosen]),
+            )
+            + "</div>"
+        )
     )
     if question == "mvm":
-        st.html(f'<div class="mvm-quiet">{_NO_FINDING}</div>')
+        st.html(f'<div class="mvm-quiet">{gettext(_NO_FINDING)}</div>')
     look = Look(question=question)
     st.html(legend(unit_of(chosen), look))
     columns = st.columns(3)
@@ -91,17 +107,31 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str, question: st
             if film is not None:
                 picture = draw_film(film, reading.regions[view], evidence, look)
                 which = map_label(reading.results[chosen], question)
-                over = f", {which}" if which else ""
-                show_picture(picture, f"{_NAMES[name]}, {view.label} film{over}", column)
+                over = gettext(", {which}", which=which) if which else ""
+                show_picture(
+                    picture,
+                    gettext(
+                        "{name}, {view} film{over}", name=gettext(_NAMES[name]), view=view.label, over=over
+                    ),
+                    column,
+                )
     st.markdown(
-        "**What changed against the intact twin**, in the square that the networks see: film and map."
+        gettext(
+            "**What changed against the intact twin**, in the square that the networks see: film and map."
+        )
     )
     st.html(
-        '<div class="mvm-quiet">Film: orange where it became brighter, blue where darker, full colour at '
-        f"{_FILM_SCALE:.0%} of the grey scale. Map: {_hues(question)}, full colour at "
-        f"{EVIDENCE_SCALE:g}.</div>"
+        '<div class="mvm-quiet">'
+        + gettext(
+            "Film: orange where it became brighter, blue where darker, full colour at "
+            "{share:.0%} of the grey scale. Map: {hues}, full colour at {scale:g}.",
+            share=_FILM_SCALE,
+            hues=_hues(question),
+            scale=EVIDENCE_SCALE,
+        )
+        + "</div>"
     )
-    which = map_label(made["intact"][1].results[chosen], question) or "map"
+    which = map_label(made["intact"][1].results[chosen], question) or gettext("map")
     for name in ("bvf", "mvm"):
         pairs = made["intact"][0], made[name][0]
         changes = change_between(made["intact"][1], made[name][1], pairs, chosen, question)
@@ -109,13 +139,19 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str, question: st
         for view, change in changes.items():
             inside = share_inside(np.abs(change.evidence), change.changed)
             said = (
-                "the film did not change" if inside is None else f"{inside:.0%} of it where the film changed"
+                gettext("the film did not change")
+                if inside is None
+                else gettext("{inside:.0%} of it where the film changed", inside=inside)
             )
-            label = f"{_NAMES[name]}, {view.label}"
-            show_picture(draw_difference(change.film, _FILM_SCALE), f"{label}: the film", next(columns))
+            label = gettext("{name}, {view}", name=gettext(_NAMES[name]), view=view.label)
+            show_picture(
+                draw_difference(change.film, _FILM_SCALE),
+                gettext("{label}: the film", label=label),
+                next(columns),
+            )
             show_picture(
                 draw_difference(change.evidence, EVIDENCE_SCALE, question),
-                f"{label}: the {which}, {said}",
+                gettext("{label}: the {which}, {said}", label=label, which=which, said=said),
                 next(columns),
             )
 
@@ -123,4 +159,10 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str, question: st
 def _hues(question: str) -> str:
     """What the colours of a map's change mean."""
     words, (above, below) = QUESTION_WORDS[question], HUES[question]
-    return f"{above} where evidence {words.positive} was added, {below} {words.negative}"
+    return gettext(
+        "{above} where evidence {positive} was added, {below} {negative}",
+        above=gettext(above),
+        positive=words.positive,
+        below=gettext(below),
+        negative=words.negative,
+    )

@@ -6,18 +6,21 @@ from html import escape
 import streamlit as st
 
 from mvm_core.examination import Examination, LevelReading
+from mvm_core.language import gettext, gettext_noop, ngettext
 from mvm_core.models import ReadingResult, Zone
+from mvm_core.models.distance import UNLIKE
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import probability_text
+from mvm_core.review.words import capital
 from pages.components.scale import scale, spread_holds
 from pages.components.study import Study
 
-QUESTION = (
-    "The question to each vertebra was whether anything is wrong with it, such as a metastasis or a "
-    "fracture; discs, joints and soft tissues were not asked about."
+QUESTION = gettext_noop(
+    "The question to each vertebra was whether anything is wrong with it, such as a "
+    "metastasis or a fracture; discs, joints and soft tissues were not asked about."
 )
-NOT_READ = "No vertebra was read"
-WHAT_TO_DO = (
+NOT_READ = gettext_noop("No vertebra was read")
+WHAT_TO_DO = gettext_noop(
     "Draw a box around the vertebra in question (tool Level box); turn or swap films that hang wrong."
 )
 
@@ -51,7 +54,7 @@ def verdict(study: Study, chosen: str) -> None:
         The result to show where the level in question was read in full; empty where it was not.
     """
     words = said(study, chosen)
-    who = " · ".join(filter(None, (_which(study), "simulated patient" if study.patient else "")))
+    who = " · ".join(filter(None, (_which(study), gettext("simulated patient") if study.patient else "")))
     lines = [f'<div class="who">{escape(who)}</div>' if who else ""]
     if words.figure:
         lines.append(
@@ -67,9 +70,12 @@ def verdict(study: Study, chosen: str) -> None:
 
 def in_one_line(study: Study, chosen: str, notice: str) -> str:
     """The verdict with the notice, for where nothing but the films is in sight."""
+    if study.examination.unlike:
+        return ". ".join(filter(None, (_which(study), gettext(UNLIKE), notice)))
     words = said(study, chosen)
-    figure = f"{words.figure}, " if words.figure else ""
-    return ". ".join(filter(None, (_which(study), f"{figure}{words.headline}", notice)))
+    figure = words.figure + gettext(", ") if words.figure else ""
+    told = filter(None, (_which(study), f"{figure}{words.headline}", gettext(notice)))
+    return gettext(". ").join(told)
 
 
 def said(study: Study, chosen: str) -> Said:
@@ -87,8 +93,8 @@ def span_of(examination: Examination) -> str:
     """How many levels were read, and which: ``8 levels (T10 to L5)``."""
     names = [level.level for level in examination.levels if level.level]
     if len(names) < 2:
-        return f"1 level ({names[0]})" if names else "1 level"
-    return f"{len(names)} levels ({names[0]} to {names[-1]})"
+        return gettext("1 level ({level})", level=names[0]) if names else gettext("1 level")
+    return gettext("{count} levels ({first} to {last})", count=len(names), first=names[0], last=names[-1])
 
 
 def _which(study: Study) -> str:
@@ -96,10 +102,14 @@ def _which(study: Study) -> str:
     level = study.examination.level_in_question
     if level is None:
         return ""
-    name = level or "The vertebra in the box"
+    name = level or gettext("The vertebra in the box")
     if study.boxed:
-        return name if study.patient and not study.revision else f"{name}, in your box"
-    return f"{name}, picked by you" if study.level is not None else f"{name}, most suspicious"
+        return name if study.patient and not study.revision else gettext("{name}, in your box", name=name)
+    return (
+        gettext("{name}, picked by you", name=name)
+        if study.level is not None
+        else gettext("{name}, most suspicious", name=name)
+    )
 
 
 def _result(study: Study, chosen: str) -> ReadingResult:
@@ -111,30 +121,41 @@ def _result(study: Study, chosen: str) -> ReadingResult:
 
 def _nothing_seen(examination: Examination) -> Said:
     highest = max(examination.levels, key=lambda level: level.probability_disease)
-    at = f", at {highest.level}" if highest.level else ""
+    at = gettext(", at {level}", level=highest.level) if highest.level else ""
     return Said(
-        f"Nothing seen on {span_of(examination)}",
+        gettext("Nothing seen on {levels}", levels=span_of(examination)),
         about=(
-            f"Highest probability of disease: {probability_text(highest.probability_disease)}{at}.",
-            QUESTION,
+            gettext(
+                "Highest probability of disease: {probability}{at}.",
+                probability=probability_text(highest.probability_disease),
+                at=at,
+            ),
+            gettext(QUESTION),
         ),
     )
 
 
 def _nothing_seen_there(examination: Examination, level: LevelReading) -> Said:
     if examination.nothing_seen:
-        others = f"Nor on any other of the {span_of(examination)}." if len(examination.levels) > 1 else ""
+        others = (
+            gettext("Nor on any other of the {levels}.", levels=span_of(examination))
+            if len(examination.levels) > 1
+            else ""
+        )
     else:
-        others = _others(examination, level, "diseased")
+        others = _others(examination, level)
     return Said(
-        f"Nothing seen on {level.level or 'it'}",
+        gettext("Nothing seen on {levels}", levels=level.level or gettext("it")),
         about=tuple(
             filter(
                 None,
                 (
-                    f"Its probability of disease: {probability_text(level.probability_disease)}.",
+                    gettext(
+                        "Its probability of disease: {probability}.",
+                        probability=probability_text(level.probability_disease),
+                    ),
                     others,
-                    QUESTION,
+                    gettext(QUESTION),
                 ),
             )
         ),
@@ -142,15 +163,24 @@ def _nothing_seen_there(examination: Examination, level: LevelReading) -> Said:
 
 
 def _diseased(study: Study, level: LevelReading | None, result: ReadingResult) -> Said:
-    about = [f"Probability of metastasis (MVM), {TITLES[result.name]}{_members(result)}."]
+    about = [
+        gettext(
+            "Probability of metastasis (MVM), {reading}{members}.",
+            reading=TITLES[result.name],
+            members=_members(result),
+        )
+    ]
     if level is not None:
         disease = probability_text(level.probability_disease)
         about.append(
-            f"Probability that anything is wrong with {level.level or 'it'}: {disease}. "
-            f"{_others(study.examination, level, 'diseased, too')}"
+            gettext(
+                "Probability that anything is wrong with {level}: {disease}. {others}",
+                level=level.level or gettext("it"),
+                disease=disease,
+                others=_others(study.examination, level, too=True),
+            )
         )
-    zone = study.zone_of(result).value
-    return Said(zone[0].upper() + zone[1:], probability_text(result.probability), tuple(about))
+    return Said(capital(study.zone_of(result).said), probability_text(result.probability), tuple(about))
 
 
 def _members(result: ReadingResult) -> str:
@@ -158,11 +188,17 @@ def _members(result: ReadingResult) -> str:
     if result.spread is None:
         return ""
     low, high = (probability_text(end) for end in (result.spread.lowest, result.spread.highest))
-    own = "" if spread_holds(result) else ", each on its own scale,"
-    return f"; its {len(result.members)} members{own} range from {low} to {high}"
+    own = "" if spread_holds(result) else gettext(", each on its own scale,")
+    return gettext(
+        "; its {count} members{own} range from {low} to {high}",
+        count=len(result.members),
+        own=own,
+        low=low,
+        high=high,
+    )
 
 
-def _others(examination: Examination, but: LevelReading, how: str) -> str:
+def _others(examination: Examination, but: LevelReading, *, too: bool = False) -> str:
     """Which other levels look diseased."""
     names = [
         level.level
@@ -171,14 +207,25 @@ def _others(examination: Examination, but: LevelReading, how: str) -> str:
     ]
     if not names:
         return ""
-    return f"{', '.join(names)} look{'s' if len(names) == 1 else ''} {how}."
+    told = gettext(", ").join(names)
+    if too:
+        return ngettext("{names} looks diseased, too.", "{names} look diseased, too.", len(names), names=told)
+    return ngettext("{names} looks diseased.", "{names} look diseased.", len(names), names=told)
 
 
 def _not_read(examination: Examination) -> Said:
     reasons = [
-        f"{spine.film}: {spine.refused or 'it does not stand upright'}"
+        gettext(
+            "{film}: {refused}",
+            film=spine.film,
+            refused=gettext(spine.refused or gettext_noop("it does not stand upright")),
+        )
         for spine in examination.spines.values()
         if spine.refused is not None or spine.turned_degrees
     ]
-    why = f"{'; '.join(reasons)}." if reasons else "No vertebra is seen well enough to be read."
-    return Said(NOT_READ, about=(why, WHAT_TO_DO))
+    why = (
+        gettext("{told}.", told=gettext("; ").join(reasons))
+        if reasons
+        else gettext("No vertebra is seen well enough to be read.")
+    )
+    return Said(gettext(NOT_READ), about=(why, gettext(WHAT_TO_DO)))

@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from mvm_core.cohort import MVM, Question
+from mvm_core.language import gettext
 from mvm_core.review.assessment import Discrimination
 from mvm_core.review.samples import Sample
 from mvm_core.review.style import Look, layout, rate_axis
@@ -33,18 +34,39 @@ def histogram(sample: Sample, threshold: float, look: Look) -> go.Figure:
     ):
         counts = np.histogram(sample.scores[member], edges)[0]
         figure.add_bar(
-            x=(edges[:-1] + edges[1:]) / 2, y=sign * counts, width=np.diff(edges), customdata=counts,
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=sign * counts,
+            width=np.diff(edges),
+            customdata=counts,
             marker={"color": colour, "line": {"color": style.background, "width": 1}},
-            name=f"{name}, {int(member.sum()):,} cases", hovertemplate="%{customdata} cases around %{x:.2f}",
-        )  # fmt: skip
+            name=gettext("{name}, {member:,} cases", name=name, member=int(member.sum())),
+            hovertemplate=gettext("%{customdata} cases around %{x:.2f}"),
+        )
     figure.add_vline(x=threshold, line={"color": style.text, "width": 2, "dash": "dash"})
     figure.add_annotation(
-        x=threshold, y=1, yref="paper", yanchor="bottom", text=f"threshold {threshold:.3f}", showarrow=False
+        x=threshold,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        text=gettext("threshold {threshold:.3f}", threshold=threshold),
+        showarrow=False,
     )
     layout(
-        figure, look, "Scores by class", {"title": {"text": f"Score (probability of {question.condition})"}},
-        {"title": {"text": f"Cases ({question.positive} up, {question.negative} down)"}}, 400,
-    )  # fmt: skip
+        figure,
+        look,
+        gettext("Scores by class"),
+        {"title": {"text": gettext("Score (probability of {condition})", condition=question.condition)}},
+        {
+            "title": {
+                "text": gettext(
+                    "Cases ({positive} up, {negative} down)",
+                    positive=question.positive,
+                    negative=question.negative,
+                )
+            }
+        },
+        400,
+    )
     figure.update_layout(barmode="relative", clickmode="event+select")
     return figure
 
@@ -62,10 +84,10 @@ def forest_plot(
         (g.auc.auc, *(g.auc.ci95 or (g.auc.auc, g.auc.auc))) if g.auc else (None, None, None) for g in groups
     ]
     rates = {
-        "sensitivity": [_triple(group.sensitivity) for group in groups],
-        "specificity": [_triple(group.specificity) for group in groups],
+        gettext("sensitivity"): [_triple(group.sensitivity) for group in groups],
+        gettext("specificity"): [_triple(group.specificity) for group in groups],
     }
-    shown: dict[str, list[tuple[float | None, float | None, float | None]]] = {"AUC": areas, **rates}
+    shown: dict[str, list[tuple[float | None, float | None, float | None]]] = {gettext("AUC"): areas, **rates}
     for (name, triples), shift, symbol, colour in zip(
         shown.items(),
         (0.2, 0.0, -0.2),
@@ -98,11 +120,11 @@ def forest_plot(
     layout(
         figure,
         look,
-        f"Subgroups by {kind}; dotted line: AUC of all",
-        rate_axis("AUC, sensitivity, specificity, each with 95 % interval"),
+        gettext("Subgroups by {kind}; dotted line: AUC of all", kind=gettext(kind)),
+        rate_axis(gettext("AUC, sensitivity, specificity, each with 95 % interval")),
         {
             "tickvals": places,
-            "ticktext": [f"{g.name}<br>n={g.n} ({g.positives} {question.positive})" for g in groups],
+            "ticktext": [f"{gettext(g.name)}<br>n={g.n} ({g.positives} {question.positive})" for g in groups],
             "range": [-0.6, len(groups) - 0.4],
         },
         150 + 64 * len(groups),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from mvm_core.cohort import MVM, Question
+from mvm_core.language import gettext
 from mvm_core.review.assessment import Discrimination
 from mvm_core.review.operating import AtThreshold
 from mvm_core.review.references import AREAS, RocReference
@@ -52,15 +53,22 @@ def roc(
             mode="lines+markers",
             marker={"size": 5, "opacity": 0.02},
             line={"width": 3, "color": colour, "dash": dash},
-            name=f"{curve.name}, AUC {curve.found.auc.auc:.3f}",
+            name=gettext("{curve}, AUC {auc:.3f}", curve=curve.name, auc=curve.found.auc.auc),
             meta="curve",
-            hovertemplate=f"{area_text(curve.found)}<br>"
-            "threshold %{customdata:.3f}<br>1 − specificity %{x:.3f}, sensitivity %{y:.3f}",
+            hovertemplate=gettext(
+                "{found}<br>threshold %{{customdata:.3f}}<br>1 − specificity %{{x:.3f}}, sensitivity "
+                "%{{y:.3f}}",
+                found=area_text(curve.found),
+            ),
         )
     figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": style.faint, "width": 1}, name="chance, AUC 0.5",
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line={"color": style.faint, "width": 1},
+        name=gettext("chance, AUC 0.5"),
         hoverinfo="skip",
-    )  # fmt: skip
+    )
     for reference in references:
         figure.add_scatter(
             x=[1 - reference.specificity],
@@ -69,7 +77,9 @@ def roc(
             mode="markers",
             marker={"symbol": "x", "size": 11, "color": style.faint},
             name=reference.name,
-            hovertemplate=f"{reference.note}<br>1 − specificity %{{x:.2f}}, sensitivity %{{y:.2f}}",
+            hovertemplate=gettext(
+                "{note}<br>1 − specificity %{{x:.2f}}, sensitivity %{{y:.2f}}", note=reference.note
+            ),
         )
     for point in points:
         table = point.read.rates
@@ -87,22 +97,27 @@ def roc(
             },
             name=point.name,
             hovertemplate=(
-                f"{point.name}<br>1 − specificity %{{x:.3f}}, sensitivity %{{y:.3f}}<extra></extra>"
+                gettext("{point}<br>1 − specificity %{{x:.3f}}, sensitivity %{{y:.3f}}", point=point.name)
+                + "<extra></extra>"
             ),
         )
     layout(
         figure,
         look,
-        "ROC curve with pointwise 95 % band",
+        gettext("ROC curve with pointwise 95 % band"),
         rate_axis(
-            "1 − specificity"
+            gettext("1 − specificity")
             if look.large
-            else f"1 − specificity (share of {question.negative} read as {question.positive})"
+            else gettext(
+                "1 − specificity (share of {negative} read as {positive})",
+                negative=question.negative,
+                positive=question.positive,
+            )
         ),
         rate_axis(
-            "Sensitivity"
+            gettext("Sensitivity")
             if look.large
-            else f"Sensitivity (share of {question.positive} read as {question.positive})",
+            else gettext("Sensitivity (share of {positive} read as {positive})", positive=question.positive),
             scaleanchor="x",
         ),
         560 + 70 * max(0, len(curves) - 2),
@@ -120,23 +135,36 @@ def precision_recall(curves: Sequence[Curve], look: Look) -> go.Figure:
         shown = curve.found.precision_recall
         chosen = thinned(shown.recall.size)
         figure.add_scatter(
-            x=shown.recall[chosen], y=shown.precision[chosen], mode="lines",
+            x=shown.recall[chosen],
+            y=shown.precision[chosen],
+            mode="lines",
             line={"width": 3, "color": colour, "dash": dash, "shape": "vh"},
-            name=f"{curve.name}, average precision {shown.average_precision:.3f}",
-        )  # fmt: skip
+            name=gettext(
+                "{curve}, average precision {average_precision:.3f}",
+                curve=curve.name,
+                average_precision=shown.average_precision,
+            ),
+        )
         share = curve.found.auc.positives / curve.found.auc.n
         figure.add_scatter(
-            x=[0, 1], y=[share, share], mode="lines", hoverinfo="skip",
-            line={"color": style.faint, "width": 1, "dash": dash}, name=f"chance, {curve.name} {share:.2f}",
-        )  # fmt: skip
+            x=[0, 1],
+            y=[share, share],
+            mode="lines",
+            hoverinfo="skip",
+            line={"color": style.faint, "width": 1, "dash": dash},
+            name=gettext("chance, {curve} {share:.2f}", curve=curve.name, share=share),
+        )
     layout(
-        figure, look, "Precision and recall", rate_axis("Recall (sensitivity)"),
+        figure,
+        look,
+        gettext("Precision and recall"),
+        rate_axis(gettext("Recall (sensitivity)")),
         rate_axis(
-            "Precision (share of MVM among cases read as MVM)"
+            gettext("Precision (share of MVM among cases read as MVM)")
             if question is MVM
-            else f"Precision (of those read as {question.positive})"
+            else gettext("Precision (of those read as {positive})", positive=question.positive)
         ),
-    )  # fmt: skip
+    )
     return figure
 
 
@@ -146,26 +174,39 @@ def published_areas(curves: Sequence[Curve], look: Look) -> go.Figure:
     figure = go.Figure()
     names = [reference.name for reference in AREAS][::-1]
     figure.add_scatter(
-        x=[reference.auc for reference in AREAS][::-1], y=names, mode="markers",
-        marker={"symbol": "x", "size": 10, "color": style.faint}, name="published, other material",
+        x=[reference.auc for reference in AREAS][::-1],
+        y=names,
+        mode="markers",
+        marker={"symbol": "x", "size": 10, "color": style.faint},
+        name=gettext("published, other material"),
         hovertemplate="%{y}: %{x:.3f}",
-    )  # fmt: skip
+    )
     symbols = ("square", "diamond", "triangle-up", "star")
     for curve, (colour, *_), symbol in zip(curves, style.lines, symbols, strict=False):
         estimate = curve.found.auc
         low, high = estimate.ci95 or (estimate.auc, estimate.auc)
         figure.add_scatter(
-            x=[estimate.auc], y=[f"<b>{curve.name}</b>"], mode="markers",
+            x=[estimate.auc],
+            y=[f"<b>{curve.name}</b>"],
+            mode="markers",
             error_x={
-                "type": "data", "symmetric": False, "array": [high - estimate.auc],
-                "arrayminus": [estimate.auc - low], "color": colour,
+                "type": "data",
+                "symmetric": False,
+                "array": [high - estimate.auc],
+                "arrayminus": [estimate.auc - low],
+                "color": colour,
             },
-            marker={"symbol": symbol, "size": 12, "color": colour}, name=f"{curve.name}, this review",
-        )  # fmt: skip
+            marker={"symbol": symbol, "size": 12, "color": colour},
+            name=gettext("{curve}, this review", curve=curve.name),
+        )
     layout(
-        figure, look, "Areas beside published figures", rate_axis("AUC", range=[0.4, 1], dtick=0.1), {},
+        figure,
+        look,
+        gettext("Areas beside published figures"),
+        rate_axis("AUC", range=[0.4, 1], dtick=0.1),
+        {},
         200 + 30 * (len(names) + len(curves)),
-    )  # fmt: skip
+    )
     figure.update_layout(showlegend=False)
     return figure
 
@@ -173,5 +214,9 @@ def published_areas(curves: Sequence[Curve], look: Look) -> go.Figure:
 def area_text(found: Discrimination) -> str:
     """An area with its interval, in words."""
     estimate = found.auc
-    interval = "" if estimate.ci95 is None else f" ({estimate.ci95[0]:.3f} to {estimate.ci95[1]:.3f})"
-    return f"AUC {estimate.auc:.3f}{interval}"
+    interval = (
+        ""
+        if estimate.ci95 is None
+        else gettext(" ({low:.3f} to {high:.3f})", low=estimate.ci95[0], high=estimate.ci95[1])
+    )
+    return gettext("AUC {auc:.3f}{interval}", auc=estimate.auc, interval=interval)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from mvm_core.language import gettext
 from mvm_core.review.free_response import MOST_ALARMS, FreeResponse
 from mvm_core.review.samples import cohort_title
 from mvm_core.review.style import Look, add_band, layout, rate_axis, thinned
@@ -29,9 +30,16 @@ def free_response(found: Sequence[FreeResponse], look: Look) -> go.Figure:
             customdata=curve.thresholds[shown],
             mode="lines",
             line={"width": 3, "color": colour, "dash": dash, "shape": "hv"},
-            name=f"{cohort_title(one.cohort)}, {curve.diseased:,} levels in {curve.films:,} pairs",
-            hovertemplate="probability of disease %{customdata:.3f}<br>"
-            "%{x:.3f} false alarms a pair, sensitivity %{y:.3f}",
+            name=gettext(
+                "{cohort}, {diseased:,} levels in {films:,} pairs",
+                cohort=cohort_title(one.cohort),
+                diseased=curve.diseased,
+                films=curve.films,
+            ),
+            hovertemplate=gettext(
+                "probability of disease %{customdata:.3f}<br>%{x:.3f} false alarms a pair, sensitivity "
+                "%{y:.3f}"
+            ),
         )
     for one, (colour, _, _), symbol in zip(found, style.lines, _SYMBOLS, strict=False):
         hits, alarms = one.rates["flagged, all"], one.rates["false alarms a pair"]
@@ -47,16 +55,21 @@ def free_response(found: Sequence[FreeResponse], look: Look) -> go.Figure:
                 "color": style.mvm,
                 "line": {"width": 2, "color": style.background},
             },
-            name=f"the weights' point, {cohort_title(one.cohort)}: {hits.successes}/{hits.total} at "
-            f"{alarms.value:.2f} a pair",
-            hovertemplate="%{x:.3f} false alarms a pair, sensitivity %{y:.3f}<extra></extra>",
+            name=gettext(
+                "the weights' point, {cohort}: {successes}/{total} at {alarms:.2f} a pair",
+                cohort=cohort_title(one.cohort),
+                successes=hits.successes,
+                total=hits.total,
+                alarms=alarms.value,
+            ),
+            hovertemplate=(gettext("%{x:.3f} false alarms a pair, sensitivity %{y:.3f}") + "<extra></extra>"),
         )
     return layout(
         figure,
         look,
-        "Free-response curve with pointwise 95 % band",
-        {"title": {"text": "False alarms a pair of films"}, "range": [0, MOST_ALARMS], "dtick": 0.5},
-        rate_axis("Sensitivity" if look.large else "Sensitivity (MVM and BVF flagged)"),
+        gettext("Free-response curve with pointwise 95 % band"),
+        {"title": {"text": gettext("False alarms a pair of films")}, "range": [0, MOST_ALARMS], "dtick": 0.5},
+        rate_axis(gettext("Sensitivity") if look.large else gettext("Sensitivity (MVM and BVF flagged)")),
         600 + 50 * len(found),
     )
 

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from mvm_core.cohort import MVM, Question
+from mvm_core.language import gettext
 from mvm_core.review.assessment import Agreement
 from mvm_core.review.samples import Sample
 from mvm_core.review.style import Look, add_band, layout, rate_axis, thinned
@@ -22,30 +23,42 @@ def calibration(found: Agreement, sample: Sample, look: Look, preview: str | Non
     curve = found.curve
     chosen = thinned(curve.probability.size)
     at = curve.probability[chosen]
-    add_band(figure, at, curve.low[chosen], curve.high[chosen], style.band, "95 % band")
+    add_band(figure, at, curve.low[chosen], curve.high[chosen], style.band, gettext("95 % band"))
     figure.add_scatter(
         x=at,
         y=curve.observed[chosen],
         mode="lines",
         line={"width": 3, "color": style.accent},
-        name="as it is",
+        name=gettext("as it is"),
     )
     if preview is not None and preview in found.recalibrated:
         after = found.recalibrated[preview][2]
         chosen = thinned(after.probability.size)
         figure.add_scatter(
-            x=after.probability[chosen], y=after.observed[chosen], mode="lines",
-            line={"width": 3, "color": style.second, "dash": "dash"}, name=f"after recalibration, {preview}",
-        )  # fmt: skip
+            x=after.probability[chosen],
+            y=after.observed[chosen],
+            mode="lines",
+            line={"width": 3, "color": style.second, "dash": "dash"},
+            name=gettext("after recalibration, {preview}", preview=gettext(preview)),
+        )
     figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": style.faint, "width": 1}, name="perfect",
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line={"color": style.faint, "width": 1},
+        name=gettext("perfect"),
         hoverinfo="skip",
-    )  # fmt: skip
+    )
     layout(
-        figure, look, f"Calibration by lowess, {sample.title}",
-        rate_axis(f"Predicted probability of {sample.question.condition}"),
-        rate_axis(f"Observed share of {sample.question.positive}", scaleanchor="x"), 520,
-    )  # fmt: skip
+        figure,
+        look,
+        gettext("Calibration by lowess, {sample}", sample=sample.title),
+        rate_axis(gettext("Predicted probability of {condition}", condition=sample.question.condition)),
+        rate_axis(
+            gettext("Observed share of {positive}", positive=sample.question.positive), scaleanchor="x"
+        ),
+        520,
+    )
     return figure
 
 
@@ -54,30 +67,36 @@ def decision(found: DecisionCurve, look: Look, question: Question = MVM) -> go.F
     style = look.style
     figure = go.Figure()
     at = found.thresholds
-    add_band(figure, at, found.low, found.high, style.band, "95 % band")
+    add_band(figure, at, found.low, found.high, style.band, gettext("95 % band"))
     figure.add_scatter(
         x=at,
         y=found.reading,
         mode="lines",
         line={"width": 3, "color": style.accent},
-        name="act on the reading",
+        name=gettext("act on the reading"),
     )
     figure.add_scatter(
-        x=at, y=found.treat_all, mode="lines", line={"width": 2, "color": style.second, "dash": "dash"},
-        name=f"take all for {question.positive}",
-    )  # fmt: skip
+        x=at,
+        y=found.treat_all,
+        mode="lines",
+        line={"width": 2, "color": style.second, "dash": "dash"},
+        name=gettext("take all for {positive}", positive=question.positive),
+    )
     figure.add_scatter(
-        x=[0, 1], y=[0, 0], mode="lines", line={"width": 2, "color": style.faint, "dash": "dot"},
-        name=f"take none for {question.positive}",
-    )  # fmt: skip
+        x=[0, 1],
+        y=[0, 0],
+        mode="lines",
+        line={"width": 2, "color": style.faint, "dash": "dot"},
+        name=gettext("take none for {positive}", positive=question.positive),
+    )
     floor = min(-0.05, float(found.low[at <= 0.8].min()) if (at <= 0.8).any() else -0.05)
     layout(
         figure,
         look,
-        f"Decision curve at a prevalence of {found.prevalence:.2f}",
-        rate_axis("Threshold probability from which one acts"),
+        gettext("Decision curve at a prevalence of {prevalence:.2f}", prevalence=found.prevalence),
+        rate_axis(gettext("Threshold probability from which one acts")),
         {
-            "title": {"text": "Net benefit (true positives per case)"},
+            "title": {"text": gettext("Net benefit (true positives per case)")},
             "range": [max(floor, -0.2), found.prevalence * 1.1],
         },
     )
@@ -101,7 +120,11 @@ def at_prevalences(
         )
     figure.add_vline(x=own, line={"color": style.faint, "dash": "dot"})
     layout(
-        figure, look, "At another prevalence; dotted line: this cohort's",
-        rate_axis(f"Prevalence of {question.condition}"), rate_axis("Predictive value"), 440,
-    )  # fmt: skip
+        figure,
+        look,
+        gettext("At another prevalence; dotted line: this cohort's"),
+        rate_axis(gettext("Prevalence of {condition}", condition=question.condition)),
+        rate_axis(gettext("Predictive value")),
+        440,
+    )
     return figure

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from mvm_core.language import gettext_noop
 from mvm_core.simulation.other import bone, disc, number
 from mvm_core.simulation.other.change import Change, Others, Spine
 from mvm_core.simulation.vertebra import Vertebra
@@ -60,7 +61,7 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind(
-            "haemangioma",
+            gettext_noop("haemangioma"),
             ((20, 0.005), (60, 0.025), (85, 0.04)),
             _LOWER,
             (0, 0),
@@ -68,7 +69,7 @@ KINDS: dict[str, Kind] = {
             "assumption: a tenth of what CT finds (26 %, Slon et al., Eur Spine J 2015;24:2189)",
         ),
         Kind(
-            "paget",
+            gettext_noop("paget"),
             ((50, 0.0), (60, 0.001), (85, 0.004)),
             ("T11", "T12", "L1", "L2", "L3", "L4", "L5"),
             (0, 0),
@@ -78,7 +79,7 @@ KINDS: dict[str, Kind] = {
             women=0.8,
         ),
         Kind(
-            "discitis",
+            gettext_noop("discitis"),
             ((10, 0.0005), (50, 0.001), (80, 0.004)),
             ("T9", "T11", "L1", "L2", "L3", "L4"),
             (0, 1),
@@ -87,7 +88,7 @@ KINDS: dict[str, Kind] = {
             women=0.7,
         ),
         Kind(
-            "schmorl",
+            gettext_noop("schmorl"),
             ((10, 0.03), (20, 0.1), (90, 0.14)),
             ("T8", "T9", "T10", "T11", "T12", "L1", "L2", "L3", "L4"),
             (0, 0),
@@ -97,7 +98,7 @@ KINDS: dict[str, Kind] = {
             women=0.8,
         ),
         Kind(
-            "scheuermann",
+            gettext_noop("scheuermann"),
             ((10, 0.0), (15, 0.04), (90, 0.045)),
             ("T8", "T9", "T10", "T11", "T12", "L1"),
             (-2, 3),
@@ -107,7 +108,7 @@ KINDS: dict[str, Kind] = {
             women=0.9,
         ),
         Kind(
-            "limbus",
+            gettext_noop("limbus"),
             ((12, 0.0), (20, 0.015), (90, 0.02)),
             ("L1", "L2", "L3", "L4", "L5"),
             (0, 0),
@@ -115,7 +116,7 @@ KINDS: dict[str, Kind] = {
             "assumption; mostly the upper front corner of one lumbar vertebra",
         ),
         Kind(
-            "degenerative",
+            gettext_noop("degenerative"),
             ((30, 0.005), (50, 0.05), (70, 0.15), (90, 0.25)),
             ("L1", "L2", "L3", "L4"),
             (0, 1),
@@ -124,7 +125,7 @@ KINDS: dict[str, Kind] = {
             "43 % of patients (Jensen et al., Eur Spine J 2008;17:1407), rising with age",
         ),
         Kind(
-            "cemented",
+            gettext_noop("cemented"),
             ((55, 0.0), (65, 0.01), (85, 0.04)),
             ("T8", "T9", "T10", "T11", "T12", "L1", "L2", "L3", "L4"),
             (0, 0),
@@ -133,7 +134,7 @@ KINDS: dict[str, Kind] = {
             women=1.3,
         ),
         Kind(
-            "screws",
+            gettext_noop("screws"),
             ((0, 0.0),),
             ("T10", "T11", "T12", "L1", "L2", "L3", "L4", "L5"),
             (0, 0),
@@ -142,7 +143,7 @@ KINDS: dict[str, Kind] = {
             chance=False,
         ),
         Kind(
-            "block",
+            gettext_noop("block"),
             ((0, 0.005), (90, 0.005)),
             ("T8", "T9", "T10", "T11", "T12", "L1", "L2", "L3", "L4"),
             (0, 1),
@@ -150,7 +151,7 @@ KINDS: dict[str, Kind] = {
             "assumption",
         ),
         Kind(
-            "transitional",
+            gettext_noop("transitional"),
             ((0, 0.17), (90, 0.17)),
             ("L5",),
             (0, 0),
@@ -178,7 +179,7 @@ KINDS: dict[str, Kind] = {
             women=0.7,
         ),
         Kind(
-            "myeloma",
+            gettext_noop("myeloma"),
             ((0, 0.0),),
             _LOWER,
             (0, 0),

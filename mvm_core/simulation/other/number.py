@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mvm_core.language import gettext_noop
 from mvm_core.simulation.other.change import Change, Endplate, Spine, Spots
 from mvm_core.simulation.other.moves import narrow
 from mvm_core.simulation.pathology import Focus
@@ -24,7 +25,7 @@ _OVERLAP_MM = 1.2
 """How far the two bodies of a block reach into each other, so that their rounded rims close."""
 
 _GROWN = {"I": 0.45, "II": 0.8, "III": 1.0}
-SIX_LUMBAR, ELEVEN_RIBS = "six-lumbar", "eleven-ribs"
+SIX_LUMBAR, ELEVEN_RIBS = gettext_noop("six-lumbar"), gettext_noop("eleven-ribs")
 
 
 def block(spine: Spine, row: int, draw: np.random.Generator) -> Spine:

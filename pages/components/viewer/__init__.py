@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from mvm_core.examination import Examination
 from mvm_core.imaging.preprocess import Region
+from mvm_core.language import gettext
 from mvm_core.models import Reading
 from mvm_core.models.overlay import COLOURS, EVIDENCE_SCALE, HUES
 from mvm_core.models.reading import Zone
 from mvm_core.models.registry import QUESTIONS, TITLES
 from mvm_core.models.wording import QUESTION_WORDS
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
+from mvm_core.review.words import capital
 from mvm_core.spine import LEVELS
 from pages.components.viewer.answers import (
     MovedBoxes,
@@ -28,6 +30,7 @@ from pages.components.viewer.answers import (
     moved_vertebrae,
     picked_level,
 )
+from pages.components.viewer.words import words_in_use
 
 __all__ = [
     "LONGEST_SIDE",
@@ -60,7 +63,9 @@ _viewer = st.components.v2.component(
     "mvm_viewer",
     html=_text("viewer.html"),
     css=_text("viewer.css"),
-    js="".join(_text(f"{name}.js") for name in ("evidence", "vertebrae", "gestures", "pane", "viewer")),
+    js="".join(
+        _text(f"{name}.js") for name in ("words", "evidence", "vertebrae", "gestures", "pane", "viewer")
+    ),
 )
 _films = st.components.v2.component("mvm_films", js=_text("films.js"))
 
@@ -136,6 +141,7 @@ def show_films(hanging: Hanging, selected: str, listeners: Listeners) -> None:
         "scale": EVIDENCE_SCALE,
         "outlines": {view.value: list(lines) for view, lines in hanging.outlines.items()},
         "said": hanging.said,
+        "words": words_in_use(),
     }
     _viewer(
         key="viewer",
@@ -188,7 +194,7 @@ def _film_id(study: str, view: View) -> str:
 
 def _film_data(study: str, view: View, film: Radiograph) -> dict[str, object]:
     rows, columns = film.shape
-    label = view.label[0].upper() + view.label[1:]
+    label = capital(view.label)
     return {"id": _film_id(study, view), "view": view.value, "label": label, "rows": rows, "columns": columns}
 
 
@@ -215,7 +221,7 @@ def _asked(reading: Reading | None) -> tuple[str, ...]:
 def _question_data(question: str) -> dict[str, object]:
     words = QUESTION_WORDS[question]
     above, below = (
-        {"speaks": speaks, "colour": colour, "hue": hue}
+        {"speaks": speaks, "colour": colour, "hue": gettext(hue)}
         for speaks, colour, hue in zip(
             (words.positive, words.negative), COLOURS[question], HUES[question], strict=True
         )

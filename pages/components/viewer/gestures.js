@@ -43,7 +43,7 @@ class Gestures {
     const focused = pane.canvas.getRootNode().activeElement === pane.canvas;
     // A page that is being scrolled past the films must not be caught by them.
     if (!event.ctrlKey && (!focused || pane.viewer.scrolling())) {
-      if (!focused) pane.hintFor(1600, "Ctrl + wheel zooms, or click into the film first.");
+      if (!focused) pane.hintFor(1600, say("Ctrl + wheel zooms, or click into the film first."));
       return;
     }
     event.preventDefault();
@@ -113,7 +113,7 @@ class Gestures {
     const vertebra = viewer.outlined && vertebrae.at(...this.pane.toFilm(event.offsetX, event.offsetY));
     if (!vertebra) return;
     if (viewer.data.read.includes(vertebra.level)) viewer.pick(vertebra.level);
-    else this.pane.hintFor(2000, `${vertebra.level} was not read.`);
+    else this.pane.hintFor(2000, say("{level} was not read.", vertebra));
   }
 
   finishBox(before) {

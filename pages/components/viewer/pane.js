@@ -17,7 +17,7 @@ class Pane {
       '<canvas tabindex="0" role="application" aria-describedby="help"></canvas>' +
       '<div class="note title"></div><div class="note hint"></div><div class="note state"></div>';
     this.canvas = this.root.querySelector("canvas");
-    this.canvas.setAttribute("aria-label", `${film.label} film`);
+    this.canvas.setAttribute("aria-label", say("{view} film", { view: film.label }));
     this.root.querySelector(".title").textContent = film.label;
     this.root.style.setProperty("--ratio", film.columns / film.rows);
     this.context = this.canvas.getContext("2d");
@@ -240,8 +240,9 @@ class Pane {
   describe(evidence) {
     const percent = (value) => Math.round(100 * value);
     const { centre, width, inverted } = this.window;
-    let state = `W ${percent(width)}  L ${percent(centre)}  zoom ${percent(this.zoom)} %`;
-    if (inverted) state += "  inverted";
+    const values = { width: percent(width), level: percent(centre), zoom: percent(this.zoom) };
+    let state = say("W {width}  L {level}  zoom {zoom} %", values);
+    if (inverted) state += `  ${say("inverted")}`;
     this.root.querySelector(".state").textContent = state;
     this.root.dataset.box = this.box ? this.box.map((v) => v.toFixed(1)).join(" ") : "";
     this.root.dataset.place = [this.zoom, this.left, this.top].map((v) => v.toFixed(4)).join(" ");
@@ -255,13 +256,13 @@ class Pane {
   lastingHint(evidence) {
     if (this.viewer.tool === "corners") {
       return this.vertebrae.chain.length
-        ? "Drag a corner; click a vertebra to name it."
-        : "No vertebra was found on this film.";
+        ? say("Drag a corner; click a vertebra to name it.")
+        : say("No vertebra was found on this film.");
     }
     if (!this.box && !this.vertebrae.chain.length) {
-      return "No vertebra was found: choose Level box and draw around the one in question.";
+      return say("No vertebra was found: choose Level box and draw around the one in question.");
     }
-    return this.viewer.reading && !evidence ? "This reading does not look at this film." : "";
+    return this.viewer.reading && !evidence ? say("This reading does not look at this film.") : "";
   }
 
   /** Say something for a moment. */

@@ -2,18 +2,21 @@
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const strip = parentElement.querySelector(".strip");
+  const { words } = data;
+  parentElement.querySelector(".caption").textContent = words.caption;
+  strip.setAttribute("aria-label", words.label);
   const held = parentElement.activeElement?.dataset?.level;
   const percent = (share) => `${(100 * share).toFixed(1)}%`;
   const rows = data.levels.map((level) => {
     const row = document.createElement("button");
-    const name = level.level || "box";
+    const name = level.level || words.box;
     row.type = "button";
     row.dataset.level = level.level;
     row.dataset.diseased = String(level.diseased);
     row.setAttribute("aria-pressed", String(level.chosen));
     row.setAttribute(
       "aria-label",
-      `${name}: probability of disease ${level.probability}, ${level.zone}${level.chosen ? ", in question" : ""}`,
+      (level.chosen ? words.chosen : words.row).replace(/\{(\w+)\}/g, (_, key) => ({ ...level, name })[key]),
     );
     row.innerHTML =
       '<b class="name"></b><span class="bar"><i class="fill"></i><i class="point"></i></span>' +

@@ -129,9 +129,10 @@ class Vertebrae {
     const { root, viewer, canvas, film } = this.pane;
     root.dataset.vertebrae = viewer.outlined ? this.chain.map((each) => each.level).join(" ") : "";
     root.dataset.diseased = this.chain.filter((each) => each.diseased).map((each) => each.level).join(" ");
-    const seen = this.chain.length ? `, ${this.chain[0].level} to ${this.chain.at(-1).level} outlined` : "";
-    const asked = this.of(viewer.question) ? `, ${viewer.question} in question` : "";
-    canvas.setAttribute("aria-label", `${film.label} film${seen}${asked}`);
+    const ends = { first: this.chain[0]?.level, last: this.chain.at(-1)?.level };
+    const seen = this.chain.length ? say(", {first} to {last} outlined", ends) : "";
+    const asked = this.of(viewer.question) ? say(", {level} in question", { level: viewer.question }) : "";
+    canvas.setAttribute("aria-label", `${say("{view} film", { view: film.label })}${seen}${asked}`);
     root.dataset.question = this.of(viewer.question) ? viewer.question : "";
   }
 

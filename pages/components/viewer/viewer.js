@@ -121,7 +121,8 @@ class Viewer {
   saidOfMap(evidence) {
     if (!evidence || this.data.asked.length < 2) return "";
     const title = this.data.readings.find(({ name }) => name === this.reading)?.title;
-    return `over it the map of ${title} for ${this.asked.short}: ${this.asked.says}`;
+    const { short, says } = this.asked;
+    return say("over it the map of {title} for {short}: {says}", { title, short, says });
   }
 
   regionOf(view) {
@@ -138,7 +139,7 @@ class Viewer {
     const known = this.tool === "corners" && vertebrae.of(this.question);
     this.role("naming").hidden = !known;
     if (!known) return;
-    this.role("naming-of").textContent = `${film.label}: this is`;
+    this.role("naming-of").textContent = say("{view}: this is", { view: film.label });
     const names = vertebrae.namesFor(this.question, this.data.levels);
     this.role("level").replaceChildren(...names.map((name) => new Option(name, name)));
     this.role("level").value = this.question;
@@ -189,10 +190,14 @@ class Viewer {
   }
 
   update(data, send) {
-    const fresh = data.study !== this.data?.study;
+    const spoken = JSON.stringify(data.words);
+    const fresh = data.study !== this.data?.study || spoken !== this.spoken;
     const chosen = data.selected !== this.data?.selected;
     this.data = data;
     this.send = send;
+    words = data.words;
+    if (spoken !== this.spoken) sayMarkup(this.root);
+    this.spoken = spoken;
     if (fresh) this.build();
     if (fresh || chosen) this.list(data.selected);
     else this.list(this.reading);
@@ -231,7 +236,7 @@ class Viewer {
 
   list(selected) {
     const options = this.data.readings.map(({ name, title }) => new Option(title, name));
-    this.role("reading").replaceChildren(...options, new Option("nothing", ""));
+    this.role("reading").replaceChildren(...options, new Option(say("nothing"), ""));
     this.role("reading").value = selected;
     this.find(".below").hidden = !options.length;
   }
@@ -269,8 +274,11 @@ class Viewer {
     ticks[2].textContent = `+${scale}`;
     this.role("legend").setAttribute(
       "aria-label",
-      `Evidence, one scale for both films: ${below.hue}, down to −${scale} logits, speaks ${below.speaks}; ` +
-        `${above.hue}, up to +${scale} logits, ${above.speaks}`,
+      say(
+        "Evidence, one scale for both films: {low}, down to −{scale} logits, speaks {against}; " +
+          "{high}, up to +{scale} logits, {for}",
+        { low: below.hue, high: above.hue, scale, against: below.speaks, for: above.speaks },
+      ),
     );
   }
 }
