@@ -86,7 +86,7 @@ def displaced_section(folder: Path, weights: str) -> list[str]:
 def _displaced(figures: pd.DataFrame, placement: str, metric: str) -> str:
     if (placement, metric) not in figures.index:
         return ""
-    row = figures.loc[(placement, metric)]
+    row = figures.loc[[(placement, metric)]].iloc[0]
     interval = "" if pd.isna(row["low"]) else f" ({row['low']:.3f} to {row['high']:.3f})"
     return f"{row['value']:.3f}{interval} of {row['n']}"
 

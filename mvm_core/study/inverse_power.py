@@ -92,7 +92,8 @@ def fit_power_law(patients: Floats, areas: Floats, start: PowerLaw | None = None
     bounds = ([0.0, 0.0, 0.0], [1.0, 1.0, _STEEPEST])
     fits = [least_squares(residuals, each, bounds=bounds, max_nfev=_EVALUATIONS) for each in starts]
     best = min(fits, key=lambda fit: float(fit.cost))
-    return PowerLaw(*(float(value) for value in best.x), most)
+    limit, gap, exponent = (float(value) for value in best.x)
+    return PowerLaw(limit, gap, exponent, most)
 
 
 def law_with_intervals(table: pd.DataFrame, replicates: int = _REPLICATES, seed: int = 0) -> FittedLaw | None:
@@ -112,7 +113,10 @@ def law_with_intervals(table: pd.DataFrame, replicates: int = _REPLICATES, seed:
     FittedLaw or None
         None with fewer than three numbers of patients.
     """
-    by_size = [(float(n), own["area"].to_numpy(float)) for n, own in table.groupby("patients")]
+    by_size = [
+        (float(n), table.loc[table["patients"] == n, "area"].to_numpy(float))
+        for n in sorted(table["patients"].unique())
+    ]
     if len(by_size) < LEAST_SIZES:
         return None
     law = _fit(by_size)

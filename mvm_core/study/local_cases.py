@@ -184,7 +184,8 @@ def _order(positive: NDArray[np.bool_], size: int, draw: np.random.Generator) ->
 def _repeated(
     positive: NDArray[np.bool_], logits: Floats, before: Fit, size: int, orders: list[NDArray[np.intp]]
 ) -> LocalFigures:
-    anew, unfitted = [], []
+    anew: list[dict[str, float]] = []
+    unfitted: list[dict[str, float]] = []
     for order in orders:
         local, left = order[:size], order[size:]
         fitted = fit(positive[local], logits[local], len(before.members))
@@ -194,12 +195,16 @@ def _repeated(
     return LocalFigures(
         size,
         positive.size - size,
-        table.mean().to_dict(),
-        table.quantile(0.025).to_dict(),
-        table.quantile(0.975).to_dict(),
-        beside.mean().to_dict(),
+        _by_key(table.mean()),
+        _by_key(table.quantile(0.025)),
+        _by_key(table.quantile(0.975)),
+        _by_key(beside.mean()),
         float((table["brier"] < beside["brier"]).mean()),
     )
+
+
+def _by_key(figures: "pd.Series[float]") -> dict[str, float]:
+    return {str(key): float(value) for key, value in figures.items()}
 
 
 def _without(positive: NDArray[np.bool_], probabilities: Floats, own: ReadingCalibration) -> LocalFigures:

@@ -118,8 +118,10 @@ def run_study(
     units = _units(cells, request, out, {cell.size_px: cut_at(cell) for cell in cells}, workers)
     records = train_units([unit for each in units.values() for unit in each], workers, report)
     tables = {key: predictions_of(own) for key, own in units.items()}
-    rows = [(*key, *row) for key, table in tables.items() for row in areas_of(table)]
-    results = pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+    results = pd.DataFrame(
+        [(*key, *row) for key, table in tables.items() for row in areas_of(table)],
+        columns=list(RESULT_COLUMNS),
+    )
     effects = effects_table(_scores(tables), cells[0].name)
     record = {
         "settings": request.base.as_dict(),
