@@ -49,12 +49,13 @@ def fit_calibrations(tune: pd.DataFrame) -> dict[str, ReadingCalibration]:
     probabilities = pd.DataFrame(index=logits.index)
     for name in [name for name in SINGLE_READINGS if name in logits]:
         known = logits[name].dropna()
-        found[name] = _fitted(labels[known.index].to_numpy(), known.to_numpy())
+        found[name] = fit_reading(labels[known.index].to_numpy(), known.to_numpy())
         probabilities[name] = expit(known / found[name].temperature + found[name].offset)
     for ensemble in ENSEMBLES.values():
         if all(name in probabilities for name in ensemble.members):
             mean = probabilities[list(ensemble.members)].dropna().mean(axis=1)
-            found[ensemble.name] = _fitted(labels[mean.index].to_numpy(), score_of_mean(mean.to_numpy()))
+            scores = score_of_mean(mean.to_numpy())
+            found[ensemble.name] = fit_reading(labels[mean.index].to_numpy(), scores)
     disease = fit_disease(tune)
     return {name: replace(own, disease=disease.get(name)) for name, own in found.items()}
 
@@ -199,7 +200,21 @@ def _wide(table: pd.DataFrame, values: str) -> pd.DataFrame:
     return table.pivot_table(index=_VERTEBRA, columns="model", values=values)
 
 
-def _fitted(labels: NDArray[np.bool_], scores: NDArray[np.float64]) -> ReadingCalibration:
+def fit_reading(labels: NDArray[np.bool_], scores: NDArray[np.float64]) -> ReadingCalibration:
+    """Fit the calibration and the points of one reading.
+
+    Parameters
+    ----------
+    labels : bool array, shape (n,)
+        Whether each vertebra is a metastasis; both classes.
+    scores : float array, shape (n,)
+        Logits of a single reading, or `score_of_mean` of the members of an ensemble.
+
+    Raises
+    ------
+    ValidationError
+        If there is one class only, or a score is not finite.
+    """
     fitted = fit_scores(
         labels, scores, target_sensitivity=TARGET_SENSITIVITY, target_specificity=TARGET_SPECIFICITY
     )

@@ -67,6 +67,10 @@ class OutputError(MvmError):
     """A result that cannot be written where it was asked for."""
 
 
+class ExchangeError(MvmError):
+    """Results that cannot be put into the study of their films."""
+
+
 class TableError(MvmError):
     """A manifest or predictions table with one or more problems, all listed.
 
@@ -87,3 +91,7 @@ class TableError(MvmError):
     def __reduce__(self) -> tuple[type["MvmError"], tuple[Any, ...]]:
         """Travel whole from a worker process."""
         return type(self), (self.subject, self.problems, self.cure)
+
+
+class AccessError(MvmError):
+    """A login, an address or a right that is missing, or a queue that is full."""

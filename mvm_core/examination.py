@@ -1,12 +1,14 @@
 """FilmPair -> Examination: the spine found, every level read, the level in question read in full."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mvm_core.imaging import Concern, check_film, check_pair, check_region
 from mvm_core.language import gettext
 from mvm_core.models.disease import DiseaseReader, DiseaseResult
+from mvm_core.models.distance import FilmDistance
+from mvm_core.models.distance_words import distance_concerns
 from mvm_core.models.reader import Reader
 from mvm_core.models.reading import Reading, Zone
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
@@ -82,6 +84,9 @@ class Examination:
         What the weights were trained on, and that this is no medical device.
     weights_id, finder_id, disease_id : str
         The first twelve digits of the SHA-256 of the manifests of readings, finder and disease network.
+    distances : mapping of View to FilmDistance
+        How unlike the training films each film is at the level in question, or where nothing is seen at the
+        level most likely diseased; empty where the weights hold no rule for that.
     """
 
     pair: FilmPair
@@ -96,6 +101,12 @@ class Examination:
     weights_id: str = ""
     finder_id: str = ""
     disease_id: str = ""
+    distances: Mapping[View, FilmDistance] = field(default_factory=dict)
+
+    @property
+    def unlike(self) -> bool:
+        """Whether any film is unlike the training films, so that no verdict on these films should count."""
+        return any(found.unlike for found in self.distances.values())
 
     @property
     def nothing_seen(self) -> bool:
@@ -169,15 +180,18 @@ class Examiner:
         reading = None
         if asked is not None:
             pair = _at(pair, levels[asked])
-            reading = self.reader.read(_shown(pair))
+            reading = self._read_at(pair, levels[asked])
         for name, own in levels.items():
             if own.zone is not Zone.NOTHING_SEEN:
                 in_full = reading if reading is not None and name == asked else self._read_at(pair, own)
                 leading = in_full.leading
-                # Diseased it is by the scan of all levels, whatever the reading in full says of disease.
-                zone = leading.points.zone(leading.probability)
-                levels[name] = replace(own, probability_mvm=leading.probability, zone=zone)
-        concerns = (*against, *_quality(pair, found, asked, reading))
+                levels[name] = replace(own, probability_mvm=leading.probability, zone=leading.zone)
+        distances = reading.distances if reading is not None else self._distances(pair, levels)
+        concerns = (
+            *against,
+            *distance_concerns(pair, distances),
+            *_quality(pair, found, asked, reading),
+        )
         told = (*(concern.sentence for concern in concerns), *_warnings(pair, found))
         return Examination(
             pair=pair,
@@ -192,6 +206,7 @@ class Examiner:
             weights_id=self.reader.weights.identity[:12],
             finder_id=self.finder.weights.identity[:12],
             disease_id=self.disease.weights.identity[:12],
+            distances=distances,
         )
 
     def _find(self, pair: FilmPair, view: View) -> Spine:
@@ -211,8 +226,17 @@ class Examiner:
             zone=Zone.INDETERMINATE if result.diseased else Zone.NOTHING_SEEN,
         )
 
+    def _distances(self, pair: FilmPair, levels: Mapping[str, LevelReading]) -> Mapping[View, FilmDistance]:
+        """Of the level most likely diseased, where none is read in full."""
+        if not levels or self.reader.rule is None:
+            return {}
+        highest = max(levels.values(), key=lambda level: level.probability_disease)
+        return self.reader.distances(_shown(_at(pair, highest)))
+
     def _read_at(self, pair: FilmPair, level: LevelReading) -> Reading:
-        return self.reader.read(_shown(_at(pair, level)))
+        """Read a level in full; whether it is diseased, the scan of all levels has said."""
+        reading = self.reader.read(_shown(_at(pair, level)))
+        return reading if level.zone is Zone.NOTHING_SEEN else reading.of_diseased()
 
 
 def _quality(

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mvm_core.examination import Examination, LevelReading
+from mvm_core.models.distance import UNLIKE
 from mvm_core.models.reading import Zone
-from mvm_core.models.report import corners_of, films_as_dict, reading_as_dict
+from mvm_core.models.report import corners_of, distances_as_dict, films_as_dict, reading_as_dict
 from mvm_core.models.table import reading_as_text
 from mvm_core.models.wording import probability_text
 
@@ -19,7 +20,8 @@ def examination_as_dict(found: Examination) -> dict[str, Any]:
         The keys of `reading_as_dict`; where no level is read in full, ``leading`` is null, ``readings`` and
         ``missing`` are empty. Besides: ``level_in_question`` (null where nothing is seen), ``pointed_at``,
         ``concerns`` (warnings that have a name, with their measures), ``levels``, ``refused`` by view,
-        ``finder`` and ``disease_network`` (weights).
+        ``finder`` and ``disease_network`` (weights). ``unlike`` and ``distances``, where the weights hold a
+        rule for them, are there too where nothing is seen.
     """
     if found.reading is not None:
         described = reading_as_dict(found.pair, found.reading)
@@ -40,6 +42,7 @@ def examination_as_dict(found: Examination) -> dict[str, Any]:
         }
     return {
         **described,
+        **distances_as_dict(found.distances),
         "warnings": list(found.warnings),
         "concerns": [concern.as_dict() for concern in found.concerns],
         "level_in_question": found.level_in_question,
@@ -79,9 +82,15 @@ def examination_as_text(found: Examination) -> str:
 
 def answer(found: Examination) -> str:
     """The answer in one sentence."""
-    by_name: Mapping[str, LevelReading] = {level.level: level for level in found.levels}
     if not found.levels:
         return "No vertebra was found, and no box is given: nothing is read."
+    if found.unlike:
+        return f"{UNLIKE}: no verdict. As if it were like them: {_as_read(found)}"
+    return _as_read(found)
+
+
+def _as_read(found: Examination) -> str:
+    by_name: Mapping[str, LevelReading] = {level.level: level for level in found.levels}
     asked = by_name.get(found.level_in_question or "")
     if asked is not None and asked.zone is not Zone.NOTHING_SEEN:
         return f"{asked.level or 'The box'}: {asked.zone.value}."

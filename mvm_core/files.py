@@ -6,7 +6,7 @@ from pathlib import Path
 from mvm_core.errors import OutputError
 
 
-def write_atomically(path: Path, content: bytes) -> Path:
+def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> Path:
     """Write a file whole or not at all, making its folder where needed.
 
     Raises
@@ -20,7 +20,7 @@ def write_atomically(path: Path, content: bytes) -> Path:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = Path(file.name)
             file.write(content)
-        temporary.chmod(0o644)
+        temporary.chmod(mode)
         temporary.replace(path)
     except OSError as error:
         if temporary is not None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,12 @@ class Graph:
         An ONNX file.
     threads : int
         Within the graph.
+    change : callable, optional
+        What is done to the file's bytes before they are loaded.
     """
 
-    def __init__(self, file: Path, threads: int = 1) -> None:
-        self._file, self._threads = file, threads
+    def __init__(self, file: Path, threads: int = 1, change: Callable[[bytes], bytes] | None = None) -> None:
+        self._file, self._threads, self._change = file, threads, change
         self._session: onnxruntime.InferenceSession | None = None
         self._lock = threading.Lock()
 
@@ -46,7 +48,7 @@ class Graph:
         """
         with self._lock:
             if self._session is None:
-                self._session = open_session(self._file, self._threads)
+                self._session = open_session(self._file, self._threads, self._change)
         return list(self._session.run(outputs, inputs))
 
 
@@ -66,7 +68,9 @@ def own_or_shipped(folder: Path | None, manifest: str) -> tuple[Path, int]:
     return path, file.stat().st_mtime_ns if file.is_file() else 0
 
 
-def open_session(graph: Path, threads: int = 1) -> onnxruntime.InferenceSession:
+def open_session(
+    graph: Path, threads: int = 1, change: Callable[[bytes], bytes] | None = None
+) -> onnxruntime.InferenceSession:
     """Load a graph.
 
     Parameters
@@ -75,6 +79,8 @@ def open_session(graph: Path, threads: int = 1) -> onnxruntime.InferenceSession:
         An ONNX file.
     threads : int
         Within the graph.
+    change : callable, optional
+        What is done to the file's bytes before they are loaded.
 
     Raises
     ------
@@ -87,7 +93,8 @@ def open_session(graph: Path, threads: int = 1) -> onnxruntime.InferenceSession:
     # The arena keeps the peak of every shape ever run; without it memory stays flat.
     options.enable_cpu_mem_arena = False
     try:
-        return onnxruntime.InferenceSession(graph.read_bytes(), options, providers=["CPUExecutionProvider"])
+        content = graph.read_bytes() if change is None else change(graph.read_bytes())
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except (RuntimeError, OSError) as error:
         raise WeightsError(
             str(graph),

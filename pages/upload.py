@@ -34,6 +34,7 @@ from pages.components.study import (
     reveal_truth,
 )
 from pages.components.truth import truth
+from pages.components.unlike import is_withheld, unlike
 from pages.components.verdict import in_one_line, verdict
 
 
@@ -115,15 +116,20 @@ def _study(study: Study) -> None:
     with st.container(key="room"):
         said, hung = st.columns([1, 3], gap="medium")
         with said:
-            verdict(study, chosen)
+            withheld = is_withheld(study)
+            if study.examination.unlike:
+                unlike(study)
+            if not withheld:
+                verdict(study, chosen)
             if study.patient is not None and study.revealed:
                 truth(study.patient)
-            strip(study)
+            if not withheld:
+                strip(study)
             _patient_actions(study)
             notes(remarks(study))
         with hung:
             # Colours for MVM and BVF over a level that looks intact are for whoever asks for them.
-            evidence = "" if study.looks_intact else chosen
+            evidence = "" if study.looks_intact or withheld else chosen
             hang_films(study, evidence, in_one_line(study, chosen, shared_reader().weights.notice))
     _actions(study, chosen)
     if study.reading is not None:

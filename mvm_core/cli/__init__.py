@@ -6,7 +6,20 @@ from typing import Protocol, runtime_checkable
 import typer
 from typer.exceptions import Abort, TyperException
 
-from mvm_core.cli import checks, cohorts, explanations, reading, spine, study, timing, training, validation
+from mvm_core.cli import (
+    checks,
+    cohorts,
+    distance,
+    explanations,
+    materials,
+    readers,
+    reading,
+    spine,
+    study,
+    timing,
+    training,
+    validation,
+)
 from mvm_core.cli._app import app, fail
 from mvm_core.errors import MvmError
 
@@ -14,8 +27,11 @@ __all__ = [
     "app",
     "checks",
     "cohorts",
+    "distance",
     "explanations",
     "main",
+    "materials",
+    "readers",
     "reading",
     "spine",
     "study",

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mvm_core.cli._app import WeightsOption, app, usage_error
-from mvm_core.cli._progress import titled_progress
+from mvm_core.cli._progress import progress_bar, titled_progress
 
 _SHOWN = ("pointing_game_vertebra", "pointing_game_lesion", "auprc_lesion", "twin_pointing")
 
@@ -141,6 +141,39 @@ def explain_findings(
     typer.echo(findings.as_text(changes))
     typer.echo(f"\nSimulated films. {loaded.notice}")
     typer.echo("\n".join(f"Table: {path}" for path in written))
+
+
+@app.command("displace-boxes")
+def displace_boxes(
+    cohort: Annotated[Path, typer.Argument(help="Cohort folder with boxes and a levels.csv.")],
+    weights: WeightsOption = None,
+    patients: Annotated[
+        int, typer.Option(min=2, help="Patients to read: MVM, BVF and healthy in turn.")
+    ] = 150,
+    workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Table to write; the card shows displaced_boxes.csv in the weights."),
+    ] = None,
+) -> None:
+    """Read patients with boxes 5 to 20 mm off the vertebra, and one level off: areas and shares flagged."""
+    from mvm_core.cohort import read_manifest
+    from mvm_core.explain.displaced_boxes import displaced_figures, read_displaced, write_displaced
+    from mvm_core.models.weights import default_weights, load_weights
+
+    folder = weights or default_weights()
+    notice, opened = load_weights(folder).notice, read_manifest(cohort)
+    with progress_bar("Reading patients at every box") as progress:
+        readings = read_displaced(opened, folder, patients, workers=workers, progress=progress)
+    figures = displaced_figures(readings, opened, folder)
+    if out is not None:
+        write_displaced(out, figures)
+    if as_json:
+        typer.echo(json.dumps(json.loads(figures.to_json(orient="records")), indent=2))
+        return
+    typer.echo(figures[["placement", "metric", "value", "low", "high", "n"]].to_string(index=False))
+    typer.echo(f"\n{notice}" + (f"\nTable: {out}" if out is not None else ""))
 
 
 def _chosen(text: str, known: Iterable[str], option: str) -> tuple[str, ...]:

@@ -56,6 +56,47 @@ def study(
     typer.echo(f"Chosen: {json.loads(record.read_text())['chosen']}. Study: {record}")
 
 
+@app.command("learning-curve")
+@takes_settings()
+def learning_curve(
+    cohort: Annotated[Path, typer.Argument(help="Cohort with train, tune and test splits.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder of the curve.")],
+    given: dict[str, Any],
+    sizes: Annotated[
+        str, typer.Option(help="Training patients with MVM or BVF, separated by commas; all come last.")
+    ] = "100,200,400",
+    real: RealOption = None,
+    also: AlsoOption = None,
+    seeds: Annotated[int, typer.Option(min=1, help="From how many seeds each network is trained.")] = 3,
+    workers: WorkersOption = 0,
+    resume: ResumeOption = False,
+) -> None:
+    """Train the same networks on more and more patients; areas, and the law fitted through them.
+
+    The card shows it where learning_curve.csv and learning_curve.json lie in the weights.
+    """
+    import pandas as pd
+
+    from mvm_core.study.curves import learning_table
+    from mvm_core.study.learning_curve import CurveRequest, run_learning_curve
+    from mvm_core.study.learning_files import TABLE
+    from mvm_core.training.pool import default_workers
+
+    try:
+        wanted = tuple(int(text) for text in sizes.split(",") if text.strip())
+    except ValueError:
+        usage_error(f"--sizes {sizes}: give whole numbers of patients, separated by commas")
+    settings = settings_with(DEFAULTS, given)
+    request = CurveRequest(cohort, wanted, tuple(also or ()), settings, tuple(range(1, seeds + 1)), real)
+    with titled_progress() as progress:
+        record = run_learning_curve(
+            request, out, resume=resume, workers=workers or default_workers(), progress=progress
+        )
+    table = pd.read_csv(record.with_name(TABLE))
+    typer.echo(learning_table(table[table["split"] == "test"]))
+    typer.echo(f"Learning curve: {record.with_name(TABLE)}")
+
+
 @app.command()
 def audit(
     cohort: Annotated[Path, typer.Argument(help="Simulated cohort with a manifest.csv.")],

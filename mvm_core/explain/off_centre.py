@@ -31,12 +31,13 @@ def off_centre(pair: FilmPair, case_id: str) -> FilmPair:
     moves = draw.uniform(-GREATEST_MM, GREATEST_MM, (2, 2))
     return dataclasses.replace(
         pair,
-        ap_box=_moved(pair.film(View.AP), pair.box(View.AP), moves[0]),
-        lateral_box=_moved(pair.film(View.LATERAL), pair.box(View.LATERAL), moves[1]),
+        ap_box=moved_box(pair.film(View.AP), pair.box(View.AP), moves[0]),
+        lateral_box=moved_box(pair.film(View.LATERAL), pair.box(View.LATERAL), moves[1]),
     )
 
 
-def _moved(film: Radiograph | None, box: Box | None, move_mm: NDArray[np.float64]) -> Box | None:
+def moved_box(film: Radiograph | None, box: Box | None, move_mm: NDArray[np.float64]) -> Box | None:
+    """The box moved by so many mm at the detector to the right and downwards; as it is without a scale."""
     if film is None or box is None or film.mm_per_pixel is None:
         return box
     x, y = move_mm / film.mm_per_pixel

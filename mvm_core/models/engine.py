@@ -1,12 +1,14 @@
 """Running the exported graphs: one ONNX Runtime session a graph, shared by the whole process."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.errors import WeightsError
 from mvm_core.inference import Graph
+from mvm_core.models.pooled import mean_name, with_means
 from mvm_core.models.weights import NetworkWeights
 
 
@@ -19,19 +21,29 @@ class GraphOutput:
     logit : float32 array, shape (n, questions)
     evidence : float32 array, shape (n, questions, h, w)
         In logits.
+    means : mapping of str to float32 array, shape (n, channels)
+        Of the tensors asked for, over the film.
     """
 
     logit: NDArray[np.float32]
     evidence: NDArray[np.float32]
+    means: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
 class NetworkGraph:
-    """One exported network of the readings; may be run from several threads."""
+    """One exported network of the readings; may be run from several threads.
 
-    def __init__(self, network: NetworkWeights) -> None:
-        self._network = network
+    Parameters
+    ----------
+    network : NetworkWeights
+    tensors : sequence of str
+        Inner tensors whose means over the film are wanted too.
+    """
+
+    def __init__(self, network: NetworkWeights, tensors: Sequence[str] = ()) -> None:
+        self._network, self._tensors = network, tuple(tensors)
         # The reader runs its graphs side by side: that uses the processors better than threads.
-        self._graph = Graph(network.graph)
+        self._graph = Graph(network.graph, change=lambda graph: with_means(graph, self._tensors))
 
     def run(self, films: NDArray[np.float32]) -> GraphOutput:
         """Run the network.
@@ -46,10 +58,14 @@ class NetworkGraph:
         WeightsError
             If the graph cannot be loaded, or answers other questions than the manifest says.
         """
-        logit, evidence = self._graph.run(("logit", "evidence"), {"film": films})
+        outputs = ("logit", "evidence", *map(mean_name, self._tensors))
+        logit, evidence, *means = self._graph.run(outputs, {"film": films})
         # Graphs of one question give shapes (n,) and (n, h, w) in earlier weights.
         by_question = evidence.reshape(len(films), -1, *evidence.shape[-2:])
-        return GraphOutput(self._checked(logit), by_question)
+        by_tensor = {
+            name: mean.reshape(len(films), -1) for name, mean in zip(self._tensors, means, strict=True)
+        }
+        return GraphOutput(self._checked(logit), by_question, by_tensor)
 
     def logit(self, films: NDArray[np.float32], question: str = "mvm") -> NDArray[np.float32]:
         """The logits of one question alone, shape (n,), as `run` gives them with the evidence."""

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from mvm_core.language import gettext_noop
+from mvm_core.models.distance import UNLIKE
 from mvm_core.models.reading import EvidenceMap, Reading
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import probability_text
@@ -166,6 +167,7 @@ def render_pair(
         left += panel.width + _MARGIN
     lines = [
         reading.notice,
+        *([f"{UNLIKE}: no verdict. As if they were like them:"] if reading.unlike else []),
         f"{f'{level}, ' if level else ''}{TITLES[name]}: probability of MVM "
         f"{probability_text(result.probability)}, {result.zone}",
         f"Evidence: orange for MVM, blue for BVF, full colour at {EVIDENCE_SCALE:g} logits; "

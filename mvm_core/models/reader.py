@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import Region
 from mvm_core.language import gettext
-from mvm_core.models.engine import NetworkGraph
+from mvm_core.models.distance import FilmDistance
+from mvm_core.models.distance_file import read_rule
+from mvm_core.models.engine import GraphOutput, NetworkGraph
 from mvm_core.models.inputs import PairInputs
 from mvm_core.models.placement import evidence_by_view
 from mvm_core.models.reading import EvidenceMap, Reading, ReadingResult, Spread, Zone
@@ -51,7 +53,11 @@ class Reader:
 
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
-        self._graphs = {name: NetworkGraph(network) for name, network in weights.networks.items()}
+        self.rule = read_rule(weights.distance) if weights.distance is not None else None
+        self._graphs = {
+            name: NetworkGraph(network, self.rule.tensors(name) if self.rule is not None else ())
+            for name, network in weights.networks.items()
+        }
         self._pool = ThreadPoolExecutor(min(len(self._graphs), os.cpu_count() or 1), "graph")
 
     @classmethod
@@ -102,7 +108,7 @@ class Reader:
         inputs = PairInputs(pair)
         obstacles = {single.name: self._obstacle(single, pair) for single in SINGLE_READINGS.values()}
         possible = [single for single in SINGLE_READINGS.values() if obstacles[single.name] is None]
-        singles = self._singles(possible, inputs)
+        singles, distances = self._singles(possible, inputs)
         missing = {name: reason for name, reason in obstacles.items() if reason is not None}
         ensembles = {}
         for ensemble in ENSEMBLES.values():
@@ -131,7 +137,31 @@ class Reader:
             warnings=(*_warnings(pair, regions), *_blank_warnings(pair, blank)),
             notice=self.weights.notice,
             weights_id=self.weights.identity[:12],
+            distances=distances,
         )
+
+    def distances(self, pair: FilmPair) -> dict[View, FilmDistance]:
+        """How unlike the training films the films are, without a reading; empty without a rule for that."""
+        inputs = PairInputs(pair)
+        found: dict[View, FilmDistance] = {}
+        for single in SINGLE_READINGS.values():
+            if self._judges(single) and single.views[0] in pair.views:
+                films = inputs.of(self.weights.networks[single.network], single)[np.newaxis]
+                found |= self._distance(single, self._graphs[single.network].run(films), 0)
+        return found
+
+    def _judges(self, single: SingleReading) -> bool:
+        """Whether the features of this reading's network are those by which its film is judged."""
+        if self.rule is None or len(single.views) > 1 or single.network not in self.weights.networks:
+            return False
+        rule = self.rule.views.get(single.views[0])
+        return rule is not None and rule.network == single.network
+
+    def _distance(self, single: SingleReading, output: GraphOutput, row: int) -> dict[View, FilmDistance]:
+        if self.rule is None or not self._judges(single):
+            return {}
+        means = {name: mean[row] for name, mean in output.means.items()}
+        return {single.views[0]: self.rule.views[single.views[0]].measure(means)}
 
     def _obstacle(self, single: SingleReading, pair: FilmPair) -> str | None:
         if single.network not in self.weights.networks or single.name not in self.weights.readings:
@@ -151,8 +181,11 @@ class Reader:
             return gettext("these weights have no operating points for it")
         return None
 
-    def _singles(self, possible: list[SingleReading], inputs: "PairInputs") -> dict[str, ReadingResult]:
+    def _singles(
+        self, possible: list[SingleReading], inputs: "PairInputs"
+    ) -> tuple[dict[str, ReadingResult], dict[View, FilmDistance]]:
         singles = {}
+        distances: dict[View, FilmDistance] = {}
         wanted_of = {
             name: [single for single in possible if single.network == name]
             for name in sorted({single.network for single in possible}, key=_cost, reverse=True)
@@ -167,6 +200,7 @@ class Reader:
         for name, wanted in wanted_of.items():
             network, output = self.weights.networks[name], running[name].result()
             for row, single in enumerate(wanted):
+                distances |= self._distance(single, output, row)
                 regions = {view: inputs.region(view, network.preprocessing) for view in single.views}
                 answers = {
                     question: _Answer(
@@ -178,7 +212,7 @@ class Reader:
                     for place, question in enumerate(network.questions)
                 }
                 singles[single.name] = self._single(single, answers)
-        return {single.name: singles[single.name] for single in possible}
+        return {single.name: singles[single.name] for single in possible}, distances
 
     def _single(self, single: SingleReading, answers: Mapping[str, "_Answer"]) -> ReadingResult:
         calibration, mvm, disease = self.weights.readings[single.name], answers["mvm"], answers.get("disease")

@@ -1,7 +1,7 @@
 """What comes out of reading a pair of films: plain frozen data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import cv2
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mvm_core.imaging.preprocess import Region
 from mvm_core.language import gettext, gettext_noop
+from mvm_core.models.distance import FilmDistance
 from mvm_core.models.registry import QUESTIONS, leading_of
 from mvm_core.radiograph import View
 
@@ -185,6 +186,8 @@ class Reading:
         What the weights were trained on, and that this is no medical device.
     weights_id : str
         The first twelve digits of the SHA-256 of the weights' manifest.
+    distances : mapping of View to FilmDistance
+        How unlike the training films each film is at this level; empty where the weights hold no rule.
     """
 
     results: Mapping[str, ReadingResult]
@@ -194,8 +197,22 @@ class Reading:
     warnings: tuple[str, ...]
     notice: str
     weights_id: str
+    distances: Mapping[View, FilmDistance] = field(default_factory=dict)
+
+    @property
+    def unlike(self) -> bool:
+        """Whether any film is unlike the training films, so that no result of this reading should count."""
+        return any(found.unlike for found in self.distances.values())
 
     @property
     def leading(self) -> ReadingResult:
         """The reading to show first, see `leading_of`."""
         return self.results[leading_of(self.results)]
+
+    def of_diseased(self) -> "Reading":
+        """The same of a level that is known to be diseased: every result's zone is one of MVM or BVF."""
+        results = {
+            name: replace(result, zone=result.points.zone(result.probability))
+            for name, result in self.results.items()
+        }
+        return replace(self, results=results)

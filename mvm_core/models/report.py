@@ -5,6 +5,7 @@ import io
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from mvm_core.models.distance import FilmDistance
 from mvm_core.models.reading import Reading, ReadingResult
 from mvm_core.models.registry import TITLES
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
@@ -27,6 +28,7 @@ CSV_COLUMNS = (
 )
 
 _DISEASE_COLUMNS = ("probability_disease", "disease_point")
+_DISTANCE_COLUMNS = ("unlike_training", "ap_distance_percentile", "lateral_distance_percentile")
 
 
 def reading_as_dict(pair: FilmPair, reading: Reading) -> dict[str, Any]:
@@ -35,8 +37,9 @@ def reading_as_dict(pair: FilmPair, reading: Reading) -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys ``notice``, ``weights``, ``films``, ``leading``, ``readings``, ``missing``, ``warnings``.
-        Probabilities in [0, 1], boxes and regions in film pixels, evidence in logits.
+        Keys ``notice``, ``weights``, ``films``, ``leading``, ``readings``, ``missing``, ``warnings``; and
+        where the weights hold a rule for distances from the training films, ``unlike`` and ``distances`` by
+        view. Probabilities in [0, 1], boxes and regions in film pixels, evidence in logits.
     """
     return {
         "notice": reading.notice,
@@ -48,6 +51,25 @@ def reading_as_dict(pair: FilmPair, reading: Reading) -> dict[str, Any]:
         "readings": {name: _result(result) for name, result in reading.results.items()},
         "missing": dict(reading.missing),
         "warnings": list(reading.warnings),
+        **distances_as_dict(reading.distances),
+    }
+
+
+def distances_as_dict(distances: Mapping[View, FilmDistance]) -> dict[str, Any]:
+    """``unlike``, and ``distances`` by view with the percentile among the training films; empty without."""
+    if not distances:
+        return {}
+    return {
+        "unlike": any(found.unlike for found in distances.values()),
+        "distances": {
+            view.value: {
+                "distance": found.distance,
+                "percentile": found.percentile,
+                "unlike": found.unlike,
+                "nearest": [film.told for film in found.nearest],
+            }
+            for view, found in distances.items()
+        },
     }
 
 
@@ -64,11 +86,14 @@ def films_as_dict(pair: FilmPair, regions: Mapping[View, Box], blank: Collection
 def reading_as_csv(pair: FilmPair, reading: Reading) -> str:
     """Write a reading as a table: a row for each reading made or missing, the notice in each row.
 
-    Where the networks are asked for disease, two more columns tell its probability and its point.
+    Where the networks are asked for disease, two more columns tell its probability and its point; where the
+    weights hold a rule for distances from the training films, three more whether the films are unlike them
+    and their percentiles.
     """
     buffer = io.StringIO()
     asked = any(result.probability_disease is not None for result in reading.results.values())
-    columns = (*CSV_COLUMNS, *(_DISEASE_COLUMNS if asked else ()))
+    distances = _distance_row(reading) if reading.distances else {}
+    columns = (*CSV_COLUMNS, *(_DISEASE_COLUMNS if asked else ()), *distances)
     writer = csv.DictWriter(buffer, columns, lineterminator="\n")
     writer.writeheader()
     common = {
@@ -76,12 +101,20 @@ def reading_as_csv(pair: FilmPair, reading: Reading) -> str:
         "lateral_film": pair.lateral.name if pair.lateral else "",
         "weights": reading.weights_id,
         "notice": reading.notice,
+        **distances,
     }
     for name, result in reading.results.items():
         writer.writerow({"reading": name, "title": TITLES[name], **_row(result), **common})
     for name, reason in reading.missing.items():
         writer.writerow({"reading": name, "title": TITLES[name], "not_made_because": reason, **common})
     return buffer.getvalue()
+
+
+def _distance_row(reading: Reading) -> dict[str, str]:
+    percentiles = (
+        f"{reading.distances[view].percentile:.2f}" if view in reading.distances else "" for view in View
+    )
+    return dict(zip(_DISTANCE_COLUMNS, ("yes" if reading.unlike else "no", *percentiles), strict=True))
 
 
 def _row(result: ReadingResult) -> dict[str, object]:

@@ -166,6 +166,9 @@ class Weights:
         Predictions on the cohort that the networks were trained and tested on.
     trained_on : mapping
         The manifest's own words on the training data.
+    distance : Path or None
+        The rule for distances from the training films.
+    distance_sha256 : str
     """
 
     folder: Path
@@ -178,6 +181,8 @@ class Weights:
     second_scan: SecondScan | None
     predictions: Path | None
     trained_on: Mapping[str, Any]
+    distance: Path | None = None
+    distance_sha256: str = ""
 
     @property
     def asks_disease(self) -> bool:
@@ -214,6 +219,8 @@ def load_weights(folder: Path) -> Weights:
             check_sum(network.tensors, network.tensors_sha256)
     if weights.second_scan is not None:
         check_sum(weights.second_scan.graph, weights.second_scan.graph_sha256)
+    if weights.distance is not None:
+        check_sum(weights.distance, weights.distance_sha256)
     return weights
 
 
@@ -257,7 +264,7 @@ def _parse(folder: Path, content: bytes) -> Weights:
     asked = [name for name in _SCANNING if name in networks and "disease" in networks[name].questions]
     if disease and not (set(disease) == set(SEEN_ON) and len(asked) == len(_SCANNING)):
         raise ValueError(f"calibrations for disease are of {', '.join(disease)}, its networks {asked}")
-    predictions = manifest.get("predictions")
+    predictions, distance = manifest.get("predictions"), manifest.get("distance")
     return Weights(
         folder=folder,
         identity=hashlib.sha256(content).hexdigest(),
@@ -269,6 +276,8 @@ def _parse(folder: Path, content: bytes) -> Weights:
         second_scan=_second_scan(folder, manifest["scan"]) if disease and "scan" in manifest else None,
         predictions=_inside(folder, predictions["file"]) if predictions else None,
         trained_on=manifest["trained_on"],
+        distance=_inside(folder, distance["file"]) if distance else None,
+        distance_sha256=str(distance["sha256"]) if distance else "",
     )
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from mvm_core.validation import Rate, rate_with_interval
+from mvm_core.validation import Rate
+from mvm_core.validation.clustered import rate_by_patients
 from mvm_core.validation.froc import FrocCurve, froc_curve
 
 _DISEASED = ("mvm", "bvf")
@@ -47,7 +48,7 @@ def level_kinds(table: pd.DataFrame) -> LevelKinds:
 
 @dataclass(frozen=True)
 class LevelFigures:
-    """What all levels of a cohort amount to.
+    """What all levels of a cohort amount to; intervals take a patient's levels together.
 
     Attributes
     ----------
@@ -106,9 +107,7 @@ def level_figures(table: pd.DataFrame) -> LevelFigures:
 
 
 def _rate(rows: pd.DataFrame, column: str) -> Rate:
-    return (
-        rate_with_interval(int(rows[column].sum()), len(rows)) if len(rows) else Rate(0, 0, None, None, None)
-    )
+    return rate_by_patients(rows[column], rows.groupby(["site", "case_id"]).ngroup())
 
 
 def level_figures_as_text(figures: LevelFigures) -> str:

@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
-from pathlib import Path
 
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.offline import get_plotlyjs
 
 from mvm_core.cohort import MVM
 from mvm_core.language import gettext, language
@@ -20,17 +17,14 @@ from mvm_core.review.free_response import (
     free_response_caption,
     free_response_for_people,
 )
+from mvm_core.review.html import document
+from mvm_core.review.html import figure_html as _figure
+from mvm_core.review.html import table_html as _table
 from mvm_core.review.references import roc_references
 from mvm_core.review.review import Review
 from mvm_core.review.samples import cohort_title
 from mvm_core.review.style import PAPER, Look
 from mvm_core.review.zones import zones_at
-
-_CSS, _SCRIPT = (
-    Path(__file__).with_name(f"report.{kind}").read_text(encoding="utf-8") for kind in ("css", "js")
-)
-_MANY = 8
-"""Tables of so many columns are printed across the paper."""
 
 
 def report_html(reviewed: Review, notice: str, title: str, levels: Sequence[FreeResponse] = ()) -> str:
@@ -80,28 +74,8 @@ def report_html(reviewed: Review, notice: str, title: str, levels: Sequence[Free
         f"<h2>{gettext('Methods')}</h2>",
         f"<p>{escape(words.methods(reviewed))}</p>",
     ]
-    heading = gettext("{title}: review", title=escape(title))
-    return (
-        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>{heading}</title><style>{_CSS}{_paper(notice)}</style></head><body>"
-        f"{''.join(parts)}<script>{get_plotlyjs()}</script><script>{_SCRIPT}</script></body></html>"
-    )
-
-
-def _paper(notice: str) -> str:
-    """Paper with the notice at the head of each page and the page's number at its foot."""
-    said = "".join(
-        f"\\{ord(letter):x} " if letter in '"\\<>' else letter for letter in " ".join(notice.split())
-    )
-    margins = (
-        f'@top-left {{ content: "{said}"; font: 600 9pt system-ui, sans-serif; color: #1a1d20; }} '
-        '@bottom-right { content: counter(page) " of " counter(pages); font: 9pt system-ui, sans-serif; }'
-    )
-    return (
-        f"@page {{ size: A4; margin: 20mm 13mm 16mm; {margins} }}"
-        f"@page across {{ size: A4 landscape; margin: 20mm 13mm 16mm; {margins} }}"
-    )
+    heading = gettext("{title}: review", title=title)
+    return document(heading, notice, parts, language())
 
 
 def _headline(reviewed: Review) -> list[str]:
@@ -261,21 +235,3 @@ def _comparisons(reviewed: Review) -> list[str]:
         ("<h2>" + gettext("Against the other readings") + "</h2>"),
         _table(tables.comparisons_for_people(tables.comparisons_table(reviewed))),
     ]
-
-
-def _table(frame: pd.DataFrame) -> str:
-    many = " many" if len(frame.columns) >= _MANY else ""
-    return f'<div class="wide{many}">{frame.to_html(index=False, border=0, justify="left")}</div>'
-
-
-def _figure(figure: go.Figure, name: str, caption: str) -> str:
-    # the text ends a script element nowhere but at its end
-    content = figure.to_json().replace("</", "<\\/")
-    buttons = "".join(
-        f'<button type="button" data-format="{kind}">{kind.upper()}</button>' for kind in ("svg", "png")
-    )
-    return (
-        f'<figure data-name="{escape(name)}"><div class="plot"></div>'
-        f'<script type="application/json">{content}</script>'
-        f"<figcaption>{escape(caption)}</figcaption>{buttons}</figure>"
-    )

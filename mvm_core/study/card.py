@@ -14,6 +14,9 @@ from mvm_core.models.weights import MANIFEST, Weights, load_weights
 from mvm_core.radiograph import View
 from mvm_core.sealed import Seal, read_seal
 from mvm_core.simulation.request import SIMULATOR_VERSION
+from mvm_core.study.curves import displaced_section, learning_section
+from mvm_core.study.distance_section import distance_section
+from mvm_core.study.local_cases import local_figures_by_site
 from mvm_core.study.real_films import real_films_section
 from mvm_core.study.results import SPECIFICITY, results_table
 from mvm_core.study.sealed_figures import sealed_figures
@@ -54,15 +57,22 @@ def model_card(folder: Path) -> str:
         f"# Model card\n\n**{weights.notice}**\n\n{_identity(weights)}",
         _other_simulator(weights),
         *real_films_section(folder),
-        *(sealed_section(seal, sealed_figures(seal)) if seal is not None else _own_results(weights)),
+        *(_sealed(seal, weights) if seal is not None else _own_results(weights)),
+        *displaced_section(folder, weights.identity),
         _data(manifest),
         _method(manifest),
         _points(weights),
         *study_section(folder),
+        *learning_section(folder),
         *audit_section(folder, weights.identity),
+        *distance_section(folder, weights.identity),
         _limits(weights, seal),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _sealed(seal: Seal, weights: Weights) -> list[str]:
+    return sealed_section(seal, sealed_figures(seal), local_figures_by_site(seal, weights))
 
 
 def results_block(folder: Path) -> str:

@@ -2,36 +2,38 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mvm_core.calibrations import apply_calibration, disease_probabilities, fit_calibrations
-from mvm_core.cohort import Case, Cohort, read_manifest
+from mvm_core.cohort import read_manifest
 from mvm_core.cohort.questions import ASKED
-from mvm_core.cohort.vertebrae import vertebra_rows
-from mvm_core.errors import TrainingError
 from mvm_core.files import write_atomically
-from mvm_core.models.registry import LEADING, NETWORKS, SINGLE_READINGS, Layout
+from mvm_core.models.registry import LEADING, SINGLE_READINGS
 from mvm_core.study.effects import RULE, Scores, chosen_cell, effects_table
 from mvm_core.study.grid import Cell, grid_cells
 from mvm_core.study.section import EFFECTS, RECORD, RESULTS
+from mvm_core.study.trainings import (
+    AREA_COLUMNS,
+    SPLITS,
+    Progress,
+    areas_of,
+    check_splits,
+    predictions_of,
+    study_rows,
+    train_units,
+)
 from mvm_core.training.patches import Patches, load_patches, rows_sha256
-from mvm_core.training.pool import run_units, threads_for
+from mvm_core.training.pool import threads_for
 from mvm_core.training.ranks import refuse_torchrun
-from mvm_core.training.run import claim, learnt_rows, versions
+from mvm_core.training.run import claim, versions
 from mvm_core.training.settings import TrainingSettings
-from mvm_core.training.unit import Unit, read_logits
-from mvm_core.validation import auc_with_interval
+from mvm_core.training.unit import Unit
 
-Progress = Callable[[str, int, int], None]
-
-SPLITS = ("tune", "test")
-RESULT_COLUMNS = ("cell", "seed", "split", "question", "model", "area", "low", "high", "positives", "n")
+RESULT_COLUMNS = ("cell", "seed", *AREA_COLUMNS)
 _WORK = ".run"
 _VERTEBRA = ["site", "case_id", "level"]
 
@@ -88,9 +90,9 @@ def run_study(
     """
     refuse_torchrun("study")
     cohort, others = read_manifest(request.cohort), [read_manifest(folder) for folder in request.also]
-    _check_splits(cohort)
+    check_splits(cohort)
     cells = grid_cells(request.base, request.sizes)
-    rows = _rows(request, cohort, others)
+    rows = study_rows(cohort, request.base, request.real, others)
     wanted = {
         "cohorts": [each.fingerprint for each in (cohort, *others)],
         "rows": rows_sha256(rows),
@@ -114,9 +116,12 @@ def run_study(
         )
 
     units = _units(cells, request, out, {cell.size_px: cut_at(cell) for cell in cells}, workers)
-    records = _train([unit for each in units.values() for unit in each], workers, report)
-    tables = {key: _predictions(own) for key, own in units.items()}
-    results = _results(tables)
+    records = train_units([unit for each in units.values() for unit in each], workers, report)
+    tables = {key: predictions_of(own) for key, own in units.items()}
+    results = pd.DataFrame(
+        [(*key, *row) for key, table in tables.items() for row in areas_of(table)],
+        columns=list(RESULT_COLUMNS),
+    )
     effects = effects_table(_scores(tables), cells[0].name)
     record = {
         "settings": request.base.as_dict(),
@@ -142,25 +147,6 @@ def run_study(
     return write_atomically(out / RECORD, (json.dumps(record, indent=2) + "\n").encode())
 
 
-def _check_splits(cohort: Cohort) -> None:
-    absent = [split for split in ("train", *SPLITS) if not cohort.split(split)]
-    if absent:
-        raise TrainingError(
-            str(cohort.folder),
-            f"the study needs the split {' and '.join(absent)}",
-            "add such cases to its manifest.csv",
-        )
-
-
-def _rows(request: StudyRequest, cohort: Cohort, others: Sequence[Cohort]) -> tuple[Case, ...]:
-    """What is learnt from and tuned on, and the test split with as many intact levels."""
-    learnt = learnt_rows(cohort, request.base, request.real, others)
-    tested = vertebra_rows(
-        cohort, ("test",), per_patient=request.base.intact_per_patient, seed=request.base.seed
-    )
-    return (*learnt, *tested)
-
-
 def _units(
     cells: Sequence[Cell], request: StudyRequest, out: Path, patches: dict[int, Patches], workers: int
 ) -> dict[tuple[str, int], list[Unit]]:
@@ -181,41 +167,6 @@ def _units(
         for cell in cells
         for seed in request.seeds
     }
-
-
-def _train(units: Sequence[Unit], workers: int, report: Progress) -> list[dict[str, Any]]:
-    # Two films side by side take the longest, and so go first.
-    order = sorted(units, key=lambda unit: NETWORKS[unit.network].layout is not Layout.SIDE_BY_SIDE)
-    done: dict[str, float] = {}
-
-    def tick(title: str, epochs: int, of: int) -> None:
-        done[title] = epochs / of
-        report("Training networks", int(sum(done.values())), len(order))
-
-    return run_units(order, workers, tick)
-
-
-def _predictions(units: Sequence[Unit]) -> pd.DataFrame:
-    """Calibrated probabilities of every reading, a row for each vertebra and question."""
-    logits = pd.concat([read_logits(unit) for unit in units], ignore_index=True)
-    calibrations = fit_calibrations(logits[logits["split"] == "tune"])
-    malignancy = apply_calibration(logits, calibrations).assign(question="mvm")
-    disease = disease_probabilities(logits, calibrations).assign(question="disease")
-    return pd.concat([malignancy, disease], ignore_index=True)
-
-
-def _results(tables: dict[tuple[str, int], pd.DataFrame]) -> pd.DataFrame:
-    rows = []
-    for (cell, seed), table in tables.items():
-        for (split, question, model), own in table.groupby(["split", "question", "model"], sort=False):
-            positive = ASKED[str(question)].positives(own)
-            if split not in SPLITS or positive.all() or not positive.any():
-                continue
-            area = auc_with_interval(positive, own["probability"].to_numpy())
-            counts = (int(positive.sum()), len(own))
-            found = (area.auc, *(area.ci95 or (None, None)), *counts)
-            rows.append((cell, seed, split, question, model, *found))
-    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
 
 
 def _scores(

@@ -13,8 +13,10 @@ from mvm_core.level_evaluation import LevelFigures, level_figures
 from mvm_core.models.registry import READING_NAMES, leading_of
 from mvm_core.models.weights import Weights, load_weights
 from mvm_core.sealed import Seal
+from mvm_core.study.sealed_levels import QuestionLevel, question_levels, sensitivity_by_label
 from mvm_core.validation import AucEstimate, Rate, auc_with_interval, rate_with_interval
 from mvm_core.validation.calibration import Calibration, calibrate
+from mvm_core.validation.clustered import rate_by_patients
 from mvm_core.validation.rates import ConfusionTable, confusion_table
 
 POINTS = ("high sensitivity", "high specificity")
@@ -78,6 +80,10 @@ class SiteFigures:
         Sensitivity at high specificity of metastases with and without a sign.
     levels : LevelFigures
         Of every level, boxes unseen.
+    by_label : mapping of str to Rate
+        Share flagged of diseased levels, by label.
+    question : mapping of str to QuestionLevel
+        Which level is asked about, by group of patients.
     healthy_alarms : float
         Levels flagged a film of healthy patients.
     kinds : mapping of str to KindFigures
@@ -98,6 +104,8 @@ class SiteFigures:
     calibration: Calibration
     by_sign: Mapping[str, Rate]
     levels: LevelFigures
+    by_label: Mapping[str, Rate]
+    question: Mapping[str, QuestionLevel]
     healthy_alarms: float
     kinds: Mapping[str, KindFigures]
     findings: Mapping[str, Rate]
@@ -164,6 +172,8 @@ def _of_site(
             for sign in ("sign", "no-sign")
         },
         levels=level_figures(levels),
+        by_label=sensitivity_by_label(levels, cases),
+        question=question_levels(levels, cases),
         healthy_alarms=_alarms_a_film(levels[levels["case_id"].isin(healthy)], len(healthy)),
         kinds=dict(_kinds(levels, cases)),
         findings=dict(_findings(levels)),
@@ -208,4 +218,5 @@ def _findings(levels: pd.DataFrame) -> Iterator[tuple[str, Rate]]:
     told = diseased["findings"].str.split()
     for finding in sorted({each for findings in told for each in findings}):
         shown = told.map(lambda findings, finding=finding: finding in findings)
-        yield finding, _share(diseased.loc[shown, "flagged"])
+        own = diseased[shown]
+        yield finding, rate_by_patients(own["flagged"], own["case_id"])

@@ -1,21 +1,35 @@
 """The part of a model card that tells of the sealed test, in the order in which a sceptic asks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mvm_core.models.registry import READING_NAMES, TITLES
 from mvm_core.review.references import ABSTRACT, AREAS, abstract_external
 from mvm_core.sealed import Seal
+from mvm_core.study.curves import local_text
+from mvm_core.study.local_cases import LocalFigures
 from mvm_core.study.sealed_figures import POINTS, SiteFigures
 from mvm_core.study.tables import markdown
 from mvm_core.validation import AucEstimate, Rate
 
 _INSIDE = "a"
 _SIGNS = {"sign": "with a sign", "no-sign": "without a sign"}
+_ASKED_SHOWN = ("MVM with a sign", "all with MVM or BVF")
+"""Of the groups of patients, those that are shown beside the levels."""
 _ALARMS = (0.05, 0.1, 0.3, 1.0)
 
 
-def sealed_section(seal: Seal, figures: Sequence[SiteFigures]) -> list[str]:
-    """The section, in parts."""
+def sealed_section(
+    seal: Seal, figures: Sequence[SiteFigures], local: Mapping[str, Sequence[LocalFigures]]
+) -> list[str]:
+    """The section, in parts.
+
+    Parameters
+    ----------
+    seal : Seal
+    figures : sequence of SiteFigures
+    local : mapping of str to sequence of LocalFigures
+        By site.
+    """
     return [
         f"## The sealed test\n\n{_what(seal)}",
         *outside_first(figures),
@@ -25,7 +39,9 @@ def sealed_section(seal: Seal, figures: Sequence[SiteFigures]) -> list[str]:
         _at_points(figures),
         _published(),
         "### Calibration\n\n" + _calibration(figures),
+        "### Calibrated anew on local cases\n\n" + local_text(local),
         "### Every level, no box drawn\n\n" + _levels(figures),
+        "### The level asked about, no box drawn\n\n" + _question(figures),
         "### By finding, diseased levels that are flagged\n\n" + _findings(figures),
         "### By kind, at the patient's own level\n\nFlagged, and what is then said. The readings were asked "
         "for MVM or BVF alone: of other kinds whatever is said is wrong.\n\n" + _kinds(figures),
@@ -120,23 +136,55 @@ def _calibration(figures: Sequence[SiteFigures]) -> str:
 
 
 def _levels(figures: Sequence[SiteFigures]) -> str:
-    rows = []
+    rows: dict[str, list[str]] = {}
     for each in figures:
-        own = each.levels
+        own, healthy = each.levels, f"{each.healthy_alarms:.2f} a film, {each.healthy} patients"
         curve = ", ".join(f"{own.curve.sensitivity_at(alarms):.2f} at {alarms:g}" for alarms in _ALARMS)
-        rows += [
-            [each.site, f"Diseased levels flagged, {name}", rate_text(rate)]
-            for name, rate in own.sensitivity.items()
+        found = {
+            **{f"Flagged: {name}": rate_text(rate) for name, rate in each.by_label.items()},
+            "Flagged: all levels with MVM or BVF": rate_text(own.sensitivity["all"]),
+            "Flagged: levels with something else": rate_text(own.other_flagged),
+            "Flagged: intact levels": rate_text(own.intact_flagged),
+            "False alarms a pair of films": f"{own.alarms_a_pair:.2f}",
+            "Levels flagged in healthy patients": healthy,
+            "Sensitivity at so many false alarms a pair": curve,
+        }
+        for group in _ASKED_SHOWN:
+            asked = each.question[group]
+            found |= {
+                f"Level asked about is the case's own: {group}": rate_text(asked.own),
+                f"Level asked about is diseased: {group}": rate_text(asked.diseased),
+                f"The same, of those with one diseased level: {group}": rate_text(asked.single),
+            }
+        for name, text in found.items():
+            rows.setdefault(name, []).append(text)
+    return (
+        markdown(
+            ["Figure", *(f"Site {each.site}" for each in figures)],
+            [[name, *texts] for name, texts in rows.items()],
+        )
+        + "\n\nIntervals take a patient's levels together. Further levels: other metastases and other "
+        "fractures, new or old, of the same patient. A level that was not found counts as missed; where no "
+        "level is asked about, it is neither the case's own nor diseased."
+    )
+
+
+def _question(figures: Sequence[SiteFigures]) -> str:
+    rows = [
+        [
+            each.site,
+            group,
+            *(rate_text(rate) for rate in (asked.own, asked.diseased, asked.single, asked.nothing)),
         ]
-        rows += [
-            [each.site, "Level in question right, of those with a sign", rate_text(own.in_question)],
-            [each.site, "Intact levels flagged", rate_text(own.intact_flagged)],
-            [each.site, "False alarms a pair of films", f"{own.alarms_a_pair:.2f}"],
-            [each.site, f"Levels flagged a film of {each.healthy} healthy", f"{each.healthy_alarms:.2f}"],
-            [each.site, "Levels with something else flagged", rate_text(own.other_flagged)],
-            [each.site, "Sensitivity at so many false alarms a pair", curve],
-        ]
-    return markdown(["Site", "Figure", "Found"], rows)
+        for each in figures
+        for group, asked in each.question.items()
+    ]
+    return (
+        "By group of patients whose own level the films show: the level asked about is the case's own; it is "
+        "diseased, be it another one than the case's; the same of those with one diseased level alone, where "
+        "both are one; and no level is asked about.\n\n"
+        + markdown(["Site", "Patients", "Own", "Diseased", "One diseased level alone", "None asked"], rows)
+    )
 
 
 def _findings(figures: Sequence[SiteFigures]) -> str:

@@ -37,6 +37,18 @@ def real_rows(folder: Path | None) -> tuple[VertebraCase, ...]:
     return tuple(found)
 
 
+def rows_of_part(folder: Path, part: str) -> tuple[VertebraCase, ...]:
+    """Vertebrae of the marked real AP films of one part; those of ``test`` are for judging alone.
+
+    Raises
+    ------
+    TableError
+        If a table of the folder is unfit.
+    """
+    marked = [film for film in read_marked(folder) if film.view is View.AP]
+    return tuple(row for film in part_of(marked, part) for row in _rows(film, part))
+
+
 def _rows(film: MarkedFilm, part: str) -> list[VertebraCase]:
     vertebrae = tuple(
         Vertebra(level, 1.0, 1.0, corners) for level, corners in zip(film.levels, film.corners, strict=True)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
+from scipy.stats import t as student
 
 from mvm_core.errors import ValidationError
 from mvm_core.validation._checks import finite, two_classes
 from mvm_core.validation.bootstrap import auc_of_weights, bootstrap_weights, percentile_interval
 from mvm_core.validation.comparisons import McNemarTest, PairedTest, mcnemar
+from mvm_core.validation.rates import Rate, rate_with_interval
 from mvm_core.validation.roc import AucEstimate, auc_with_interval
 
 Floats = NDArray[np.float64]
@@ -139,6 +141,46 @@ def rate_intervals_by_patients(
     }
     with np.errstate(divide="ignore", invalid="ignore"):
         return {name: percentile_interval(compute()) for name, compute in figures.items()}
+
+
+def rate_by_patients(hits: ArrayLike, patients: ArrayLike) -> Rate:
+    """A share of cases, of which a patient may have several, with its 95 % interval.
+
+    Wilson's interval at as many independent cases as the patients' variance is worth (Korn and Graubard,
+    Survey Methodology 1998;24:193, with Wilson's in the place of Clopper and Pearson's), Student's t in the
+    place of the normal quantile. Where no case or every one is a hit, each patient counts as one case. With
+    one case a patient it is Wilson's interval itself.
+
+    Parameters
+    ----------
+    hits : bool array, shape (n,)
+    patients : array, shape (n,)
+        The patient of each case.
+
+    Raises
+    ------
+    ValidationError
+        If there is not one patient for each case.
+    """
+    hit, named = np.asarray(hits, bool), np.asarray(patients)
+    if hit.shape != named.shape:
+        raise ValidationError("patients", "there is not one for each case", "name the patient of each case")
+    k, n = int(hit.sum()), hit.size
+    own = np.unique(named, return_inverse=True)[1]
+    count = int(own.max()) + 1 if n else 0
+    if count == n or count < 2:
+        return rate_with_interval(k, n)
+    share = k / n
+    worth, quantile = float(count), float(student.ppf(0.975, count - 1))
+    if 0 < k < n:
+        surplus = np.bincount(own, hit - share)
+        variance = count / (count - 1) * float((surplus**2).sum()) / n**2
+        # Patients may chance to lie nearer than independent cases would; that is no reason for certainty.
+        worth = min(float(n), share * (1 - share) / variance) if variance else float(n)
+    spread = quantile**2 / worth
+    middle = (share + spread / 2) / (1 + spread)
+    half = (spread * share * (1 - share) + spread**2 / 4) ** 0.5 / (1 + spread)
+    return Rate(k, n, share, max(0.0, middle - half), min(1.0, middle + half))
 
 
 def _weights(positive: NDArray[np.bool_], draws: Draws) -> Iterator[NDArray[np.int64]]:

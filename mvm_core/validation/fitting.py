@@ -53,7 +53,7 @@ class FittedScores(Scaling):
 def fit_scores(
     labels: ArrayLike, scores: ArrayLike, *, target_sensitivity: float, target_specificity: float
 ) -> FittedScores:
-    """Fit Platt's slope and intercept; where classes are separated or the slope is odd, a temperature alone.
+    """Fit a scaling as `fit_scaling` does, and both thresholds.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def fit_scores(
         If there is one class only, or a score is not finite.
     """
     positive, values = two_classes(labels, scores)
-    scaling = _fit_scaling(positive, values)
+    scaling = fit_scaling(positive, values)
     probabilities = scaling.probabilities(values)
     sensitive = operating_point_for_sensitivity(positive, probabilities, target=target_sensitivity)
     specific = operating_point_for_specificity(positive, probabilities, target=target_specificity)
@@ -101,14 +101,22 @@ def fit_detection(labels: ArrayLike, scores: ArrayLike, *, target_specificity: f
         If there is one class only, or a score is not finite.
     """
     positive, values = two_classes(labels, scores)
-    scaling = _fit_scaling(positive, values)
+    scaling = fit_scaling(positive, values)
     point = operating_point_for_specificity(
         positive, scaling.probabilities(values), target=target_specificity
     )
     return FittedDetection(scaling.temperature, scaling.offset, float(np.clip(point, 0.0, 1.0)))
 
 
-def _fit_scaling(positive: NDArray[np.bool_], values: NDArray[np.float64]) -> Scaling:
+def fit_scaling(labels: ArrayLike, scores: ArrayLike) -> Scaling:
+    """Fit Platt's slope and intercept; where classes are separated or the slope is odd, a temperature alone.
+
+    Raises
+    ------
+    ValidationError
+        If there is one class only, or a score is not finite.
+    """
+    positive, values = two_classes(labels, scores)
     fit = fit_logistic(positive, values)
     if fit is not None and LOWEST <= fit.slope <= HIGHEST:
         return Scaling(1.0 / fit.slope, fit.intercept)

@@ -8,6 +8,7 @@ import numpy as np
 from mvm_core.imaging import swap, turned
 from mvm_core.radiograph import Box, Radiograph, View
 from mvm_core.spine import Spine, Vertebra
+from pages.access.permission import for_readers
 from pages.components.setting_right import Proposal, set_right, with_film
 from pages.components.study import Study, current_study, error_kept, examine_again, hang, hang_or_ask
 from pages.components.viewer import NamedCorners, moved_boxes, moved_vertebrae, picked_level
@@ -16,6 +17,7 @@ SMALLEST_BODY = 2.0
 """In pixels: corners that lie closer together enclose no vertebra."""
 
 
+@for_readers
 def take_moved_boxes() -> None:
     """Read the films again around the boxes that the user has drawn in the viewer, or taken away."""
     study, moved = current_study(), moved_boxes()
@@ -29,6 +31,7 @@ def take_moved_boxes() -> None:
         )
 
 
+@for_readers
 def take_moved_vertebrae() -> None:
     """Read the films again with the corners and names that the user has given the vertebrae."""
     study, moved = current_study(), moved_vertebrae()
@@ -67,6 +70,7 @@ def pick_level(level: str, revision: int | None = None) -> None:
         examine_again(changed, study.examination.spines)
 
 
+@for_readers
 def swap_views() -> None:
     """Let the AP and the lateral film change places."""
     study = current_study()
@@ -75,6 +79,7 @@ def swap_views() -> None:
             hang_or_ask(swap(study.films))
 
 
+@for_readers
 def turn_film(view: View) -> None:
     """Turn a film clockwise by a quarter."""
     study = current_study()
@@ -84,6 +89,7 @@ def turn_film(view: View) -> None:
             hang(with_film(study.films, view, turned(film, 90)))
 
 
+@for_readers
 def set_films_right(proposals: Sequence[Proposal]) -> None:
     """Turn, mirror and swap the films as proposed."""
     study = current_study()

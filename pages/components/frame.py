@@ -13,7 +13,9 @@ from mvm_core import examination
 from mvm_core.errors import MvmError
 from mvm_core.language import gettext
 from mvm_core.models import Reader
+from pages.access.permission import only_after_login
 from pages.components.ahead import fetch_ahead
+from pages.components.idle import leave_when_idle
 from pages.components.language import choose_language
 
 _STYLE = Path(__file__).with_name("style.css")
@@ -52,11 +54,13 @@ def shared_examiner() -> "examination.Examiner":
 
 
 def frame() -> None:
-    """Put the style and the banner on a page; stop the page where there are no weights to show results of."""
+    """Put the style and the banner on a page; stop it without a login, or weights to show results of."""
     _leave_routing_to_the_app()
+    only_after_login()
     st.html(_STYLE)
     with st.container(key="ahead-row"):
         fetch_ahead()
+    leave_when_idle()
     choose_language()
     try:
         notice = gettext(shared_reader().weights.notice)

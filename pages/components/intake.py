@@ -11,22 +11,32 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from mvm_core.imaging import StudyFile
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import View
+from pages.access.permission import may_change
 from pages.components.frame import errors_told
 from pages.components.study import Study, current_study, open_simulated, open_study
+from pages.components.turns import in_turn, simulations
 
 SURPRISE = gettext_noop("Surprise me")
 ANY = gettext_noop("Any")
 DEMO = (gettext_noop("Lesion"), gettext_noop("Level"), gettext_noop("Severity"))
+_LOOKS_ONLY = gettext_noop(
+    "Your account may look: simulate a patient, or open the other pages. Films are given by readers."
+)
 
 
 def drop_zone(label: str) -> None:
     """A place to drop a new study: both films at once, one of them, or a ZIP."""
+    if not may_change():
+        st.caption(gettext(_LOOKS_ONLY))
+        return
     key = f"drop-{st.session_state.get('drops', 0)}"
     st.file_uploader(label, accept_multiple_files=True, key=key, on_change=_dropped, args=(key,))
 
 
 def drop_zone_for_missing_film(study: Study) -> None:
     """A place to drop the second film of a study that has one."""
+    if not may_change():
+        return
     absent = next(view for view in View if view not in study.films.views)
     key = f"add-{st.session_state.get('drops', 0)}"
     label = gettext("Add the {view} film of the same patient", view=absent.label)
@@ -82,9 +92,8 @@ def simulate_where_asked() -> None:
     )
     with st.spinner(gettext("Simulating a patient")), errors_told():
         seed = secrets.randbelow(2**31)
-        patient = simulate_patient(
-            PatientRequest(seed, label=label, kind=kind, level=level, severity=severity)
-        )
+        request = PatientRequest(seed, label=label, kind=kind, level=level, severity=severity)
+        patient = in_turn(simulations(), lambda: simulate_patient(request), "simulation")
         files = [
             StudyFile(f"{patient.case_id}_{view}.dcm", film_to_dicom(patient, view)) for view in patient.films
         ]

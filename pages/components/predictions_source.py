@@ -27,6 +27,7 @@ from mvm_core.models import Weights
 from mvm_core.review.review import FITTING
 from mvm_core.review.samples import Source, looks_simulated
 from mvm_core.sealed import RECORD, Seal, read_seal
+from pages.access.permission import may_change
 from pages.components.column_matching import match_columns
 from pages.components.frame import plain, tell
 
@@ -147,6 +148,9 @@ def _read_levels(path: Path, weights: str) -> pd.DataFrame:
 
 
 def _uploaded() -> Predictions | None:
+    if not may_change():
+        st.caption(gettext("Your account may look. Tables are given by readers."))
+        return None
     st.file_uploader(
         gettext(
             "Predictions, CSV, Excel or Parquet: a row for each case and reading, or a column for "

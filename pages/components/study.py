@@ -15,10 +15,12 @@ import streamlit as st
 from mvm_core.errors import MvmError, StudyError
 from mvm_core.examination import Examination, LevelReading
 from mvm_core.imaging import Concern, SameFilmError, StudyFile, check_pair, pair_films, read_study, with_view
-from mvm_core.models import Reading, ReadingResult, Zone
+from mvm_core.models import Reading, Zone
 from mvm_core.radiograph import FilmPair, Radiograph, View
 from mvm_core.spine import Spine
+from pages.access.permission import for_readers
 from pages.components.frame import shared_examiner
+from pages.components.turns import in_turn, readings
 
 if TYPE_CHECKING:
     from mvm_core.simulation import SimulatedPatient
@@ -94,16 +96,6 @@ class Study:
         """Whether nothing is seen on the level in question, which a person picked all the same."""
         return self.in_question is not None and self.in_question.zone is Zone.NOTHING_SEEN
 
-    def zone_of(self, result: ReadingResult) -> Zone:
-        """What a result says of the level in question.
-
-        Where the scan of all levels takes the level for diseased, that stands, whatever the result says of
-        disease itself: it is asked for MVM or BVF.
-        """
-        if self.in_question is None or self.looks_intact:
-            return result.zone
-        return result.points.zone(result.probability)
-
 
 @dataclass(frozen=True)
 class PairToConfirm:
@@ -135,6 +127,7 @@ def films_to_place() -> tuple[Radiograph, ...]:
     return st.session_state.get("films_to_place", ())
 
 
+@for_readers
 def open_study(files: Sequence[StudyFile], also: Sequence[Radiograph] = ()) -> None:
     """Read files into the study on the page; where that fails, keep what is open and the sentence why.
 
@@ -172,6 +165,7 @@ def open_pair(pair: FilmPair) -> None:
         hang_or_ask(pair)
 
 
+@for_readers
 def place_films(views: Sequence[View | None]) -> None:
     """Pair the films that wait, each with the view that the user chose; None leaves a film out."""
     waiting = films_to_place()
@@ -201,6 +195,7 @@ def pair_to_confirm() -> PairToConfirm | None:
     return st.session_state.get("pair_to_confirm")
 
 
+@for_readers
 def read_all_the_same() -> None:
     """Read the pair that waits."""
     waiting = pair_to_confirm()
@@ -269,5 +264,6 @@ def _examine(
     pair: FilmPair, spines: Mapping[View, Spine] | None = None, level: str | None = None
 ) -> tuple[Examination, float]:
     started = perf_counter()
-    examination = shared_examiner().examine(pair, spines, level)
+    examiner = shared_examiner()
+    examination = in_turn(readings(), lambda: examiner.examine(pair, spines, level), "reading")
     return examination, perf_counter() - started

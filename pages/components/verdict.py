@@ -8,6 +8,7 @@ import streamlit as st
 from mvm_core.examination import Examination, LevelReading
 from mvm_core.language import gettext, gettext_noop, ngettext
 from mvm_core.models import ReadingResult, Zone
+from mvm_core.models.distance import UNLIKE
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import probability_text
 from mvm_core.review.words import capital
@@ -69,6 +70,8 @@ def verdict(study: Study, chosen: str) -> None:
 
 def in_one_line(study: Study, chosen: str, notice: str) -> str:
     """The verdict with the notice, for where nothing but the films is in sight."""
+    if study.examination.unlike:
+        return ". ".join(filter(None, (_which(study), gettext(UNLIKE), notice)))
     words = said(study, chosen)
     figure = words.figure + gettext(", ") if words.figure else ""
     told = filter(None, (_which(study), f"{figure}{words.headline}", gettext(notice)))
@@ -177,7 +180,7 @@ def _diseased(study: Study, level: LevelReading | None, result: ReadingResult) -
                 others=_others(study.examination, level, too=True),
             )
         )
-    return Said(capital(study.zone_of(result).said), probability_text(result.probability), tuple(about))
+    return Said(capital(result.zone.said), probability_text(result.probability), tuple(about))
 
 
 def _members(result: ReadingResult) -> str:

@@ -13,6 +13,7 @@ from mvm_core.models.weights import MANIFEST, load_weights
 from mvm_core.sealed import RECORD, TABLES, read_seal
 from mvm_core.simulation.request import CohortRequest
 from mvm_core.study import seal as module
+from mvm_core.study.local_cases import local_figures_by_site
 from mvm_core.study.seal import SITES, SealedSite, seal, seed_of
 from mvm_core.study.sealed_figures import sealed_figures
 from mvm_core.study.sealed_section import outside_first, sealed_section
@@ -94,7 +95,7 @@ def test_the_section_says_what_is_worse_outside_first(sealed: Path) -> None:
     figures = sealed_figures(found)
     assert [each.site for each in figures] == ["a", "b"]
     inside, outside = figures
-    told = sealed_section(found, figures)
+    told = sealed_section(found, figures, local_figures_by_site(found, load_weights(sealed)))
     assert "Opened 2 times for these weights" in told[0]
     worse = outside_first(figures)
     lower = [

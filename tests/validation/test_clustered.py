@@ -11,10 +11,11 @@ from mvm_core.validation.clustered import (
     auc_by_patients,
     mcnemar_by_patients,
     paired_auc_by_patients,
+    rate_by_patients,
     rate_intervals_by_patients,
 )
 from mvm_core.validation.comparisons import paired_delong
-from mvm_core.validation.rates import confusion_table
+from mvm_core.validation.rates import confusion_table, rate_with_interval
 from mvm_core.validation.roc import auc_with_interval
 
 SCORES = table("external")
@@ -80,3 +81,25 @@ def test_scores_all_alike_have_no_interval() -> None:
     assert (found.auc, found.ci95) == (0.5, None)
     alike = paired_auc_by_patients(labels, [1, 2, 3, 4], [1, 2, 3, 4], Draws(np.array([0, 0, 1, 1]), 50))
     assert (alike.z, alike.p) == (None, None)
+
+
+def test_a_rate_of_one_case_a_patient_has_wilsons_interval() -> None:
+    hits = np.arange(30) < 21
+    assert rate_by_patients(hits, np.arange(30)) == rate_with_interval(21, 30)
+    for share in (hits[:21], ~hits[:21]):
+        repeated = rate_by_patients(np.repeat(share, 4), np.repeat(np.arange(21), 4))
+        # A patient whose cases are all alike tells no more than one case.
+        alone = rate_with_interval(int(share.sum()), 21)
+        assert repeated.high - repeated.low >= alone.high - alone.low
+
+
+def test_intervals_of_rates_by_patient_cover_what_is_true_where_wilsons_do_not() -> None:
+    draw, covered = np.random.default_rng(1), np.zeros(2)
+    for _ in range(400):
+        sizes = 1 + draw.poisson(3, 60)
+        who = np.repeat(np.arange(60), sizes)
+        hits = draw.random(who.size) < np.repeat(draw.beta(0.7, 0.3, 60), sizes)
+        both = rate_by_patients(hits, who), rate_with_interval(int(hits.sum()), hits.size)
+        covered += [each.low <= 0.7 <= each.high for each in both]
+    assert covered[0] / 400 == pytest.approx(0.95, abs=0.03)
+    assert covered[1] / 400 < 0.85

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from mvm_core.calibrations import DISEASE_SPECIFICITY
 from mvm_core.files import write_atomically
@@ -22,8 +21,7 @@ from mvm_core.training.disease.patches import VertebraPatch
 from mvm_core.training.disease.samples import plain_patch
 from mvm_core.training.export import round_to_stored, to_onnx
 from mvm_core.training.networks import EvidenceNetwork
-from mvm_core.validation import operating_point_for_specificity
-from mvm_core.validation.logistic import fit_logistic
+from mvm_core.validation.fitting import fit_detection
 
 GRAPH = "disease.onnx"
 _BATCH = 32
@@ -67,13 +65,9 @@ def calibrate_disease(
 
 
 def _fitted(pairs: Sequence[tuple[bool, float]], target: float) -> DiseaseCalibration:
-    labels = np.array([label for label, _ in pairs], bool)
-    scores = np.array([logit for _, logit in pairs])
-    fit = fit_logistic(labels, scores)
-    temperature, offset = (1.0, 0.0) if fit is None or fit.slope <= 0 else (1 / fit.slope, fit.intercept)
-    probabilities = expit(scores / temperature + offset)
-    point = operating_point_for_specificity(labels, probabilities, target=target)
-    return DiseaseCalibration(float(temperature), float(offset), float(np.clip(point, 0.0, 1.0)))
+    labels, scores = zip(*pairs, strict=True)
+    fitted = fit_detection(labels, scores, target_specificity=target)
+    return DiseaseCalibration(fitted.temperature, fitted.offset, fitted.point)
 
 
 def write_disease(

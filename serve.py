@@ -1,0 +1,64 @@
+"""The app with its gate before it: `python serve.py`, and any option of `streamlit run`.
+
+It listens on this machine alone; with MVM_ADDRESS on another address, and then only with a login.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from streamlit import cli_util, config, net_util
+from streamlit.web import cli
+from streamlit.web.server import server_util
+
+from mvm_core.errors import AccessError
+from pages.access import logs
+from pages.access.ending import forget_ended_sessions
+from pages.access.gate import Gate
+from pages.access.guard import Guard
+from pages.access.provider import provider_in_secrets
+from pages.access.serving import serve_with
+from pages.access.settings import ADDRESS_VARIABLE, Settings, read_settings
+from pages.access.uploads import keep_uploads_in_memory
+
+
+def settings_or_exit() -> Settings:
+    """How the app is to be served; ends the program with one sentence where it must not be."""
+    listens = config.get_option("server.address") or "0.0.0.0"
+    try:
+        return read_settings(provider_in_secrets(), {ADDRESS_VARIABLE: listens, **os.environ})
+    except AccessError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        sys.exit(2)
+
+
+@asynccontextmanager
+async def _lifespan(_app: st.App) -> AsyncIterator[None]:
+    logs.configure()
+    if not config.get_option("server.headless"):
+        cli_util.open_browser(server_util.get_url("localhost"))
+    forgetting = asyncio.create_task(forget_ended_sessions())
+    yield
+    forgetting.cancel()
+
+
+# Streamlit would ask a server on the internet for the address of a machine that serves others.
+net_util.get_external_ip = lambda: None
+
+if __name__ == "__main__":
+    logs.configure()
+    address = settings_or_exit().address
+    sys.argv = ["streamlit", "run", __file__, f"--server.address={address}", *sys.argv[1:]]
+    cli.main()
+else:
+    guard = Guard(settings_or_exit())
+    serve_with(guard)
+    keep_uploads_in_memory()
+    app = st.App(
+        Path(__file__).with_name("app.py"), lifespan=_lifespan, middleware=[Middleware(Gate, guard=guard)]
+    )

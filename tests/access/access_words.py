@@ -1,0 +1,3 @@
+"""Words that several tests use."""
+
+PASSWORD = "correct horse battery"

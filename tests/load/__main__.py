@@ -1,0 +1,31 @@
+"""Many sessions at once, driven from other processes: `python tests/load --sessions 20`.
+
+Prints how long each waited, and ends with code 1 where a reading was wrong, or in the wrong session.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2])]
+
+
+def main() -> int:
+    """Run the crowd."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sessions", type=int, default=20)
+    parser.add_argument("--hostile", type=int, default=2, help="sessions beside them that drop endless files")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    # found by the path above
+    from crowd import crowd, expected, films_of, told
+
+    cases = films_of(4)
+    said = crowd(cases, expected(cases), given.sessions, given.hostile)
+    print(json.dumps(said, indent=2) if given.json else told(said))
+    return 1 if said["wrong"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The modules of this folder import each other."""

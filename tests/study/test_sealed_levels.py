@@ -1,0 +1,60 @@
+"""Sensitivity of levels by label, and which level is asked about."""
+
+import pandas as pd
+
+from mvm_core.study.sealed_levels import question_levels, sensitivity_by_label
+
+CASES = [("p1", "L1", "mvm"), ("p2", "L2", "mvm"), ("p3", "L3", "bvf"), ("p4", "L1", "intact")]
+LEVELS = [
+    # p1: a metastasis with a sign, missed; a further one is asked about instead.
+    ("p1", "L1", "mvm", "sign", False, False),
+    ("p1", "L4", "mvm", "", True, True),
+    ("p1", "L5", "intact", "", False, False),
+    # p2: one without a sign, flagged and asked about; the only one.
+    ("p2", "L2", "mvm", "no-sign", True, True),
+    # p3: a fracture flagged, an older one missed, an intact level asked about.
+    ("p3", "L3", "bvf", "", True, False),
+    ("p3", "T12", "bvf", "", False, False),
+    ("p3", "L5", "intact", "", True, True),
+    ("p4", "L1", "intact", "", False, False),
+]
+
+
+def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
+    columns = ["case_id", "level", "label", "sign", "flagged", "in_question"]
+    levels = pd.DataFrame(LEVELS, columns=columns).assign(site="a")
+    return levels, pd.DataFrame(CASES, columns=["case_id", "level", "label"]).assign(site="a")
+
+
+def test_sensitivity_tells_labels_and_further_levels_apart() -> None:
+    found = sensitivity_by_label(*tables())
+    assert {name: (rate.successes, rate.total) for name, rate in found.items()} == {
+        "BVF, the case's own": (1, 1),
+        "BVF, further levels": (0, 1),
+        "MVM with a sign, the case's own": (0, 1),
+        "MVM without a sign, the case's own": (1, 1),
+        "MVM, further levels": (1, 1),
+    }
+
+
+def test_a_further_diseased_level_is_diseased_but_not_the_cases_own() -> None:
+    found = question_levels(*tables())
+    told = {
+        name: [(rate.successes, rate.total) for rate in (each.own, each.diseased, each.single, each.nothing)]
+        for name, each in found.items()
+    }
+    assert told["MVM with a sign"] == [(0, 1), (1, 1), (0, 0), (0, 1)]
+    assert told["MVM without a sign"] == [(1, 1), (1, 1), (1, 1), (0, 1)]
+    assert told["BVF"] == [(0, 1), (0, 1), (0, 0), (0, 1)]
+    assert told["all with MVM or BVF"] == [(1, 3), (2, 3), (1, 1), (0, 3)]
+
+
+def test_where_no_level_is_asked_about_none_is_right() -> None:
+    levels, cases = tables()
+    found = question_levels(levels.assign(in_question=False), cases)["all with MVM or BVF"]
+    assert [rate.successes for rate in (found.own, found.diseased, found.single, found.nothing)] == [
+        0,
+        0,
+        0,
+        3,
+    ]
