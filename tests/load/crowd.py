@@ -18,6 +18,7 @@ from mvm_core.examination import Examiner
 from mvm_core.imaging import StudyFile, pair_films, read_study
 from mvm_core.radiograph import View
 from mvm_core.simulation import PatientRequest, film_to_dicom, simulate_patient
+from tests.fuzz.hostile import endless_jpeg
 
 Films = list[tuple[str, bytes]]
 
@@ -93,9 +94,7 @@ def _hostile(address: str, files: Films, start: float, answers: Any) -> None:
     answers.put(None)
 
 
-def crowd(
-    cases: Sequence[Films], right: Sequence[str], sessions: int, hostile: int, endless: Films | None = None
-) -> dict[str, Any]:
+def crowd(cases: Sequence[Films], right: Sequence[str], sessions: int, hostile: int) -> dict[str, Any]:
     """Let sessions come all at once.
 
     Parameters
@@ -105,9 +104,7 @@ def crowd(
     right : sequence of str
         What each pair reads.
     sessions, hostile : int
-        How many users, and how many beside them drop `endless` and leave.
-    endless : films, optional
-        By default a compressed film of as many pixels as a film may have, cut off.
+        How many users, and how many beside them drop a film that takes minutes to decode, and leave.
 
     Returns
     -------
@@ -127,7 +124,7 @@ def crowd(
             context.Process(target=_one, args=(app.address, n, cases[n % len(cases)], start, answers))
             for n in range(sessions)
         ]
-        bad = endless or [("endless.jp2.dcm", _bomb(cases[0][0][1]))]
+        bad = [("endless.jpg", endless_jpeg())]
         users += [
             context.Process(target=_hostile, args=(app.address, bad, start, answers)) for _ in range(hostile)
         ]
@@ -172,21 +169,6 @@ def _mistakes(each: dict[str, Any], right: Sequence[str]) -> list[str]:
     if f"user{number}_" not in each["films"]:
         found.append(f"session {number} was given the reading of {each['films'] or 'nobody'}")
     return found
-
-
-def _bomb(content: bytes) -> bytes:
-    """A film that says it has as many pixels as a film may have, compressed as one that never ends."""
-    film = pydicom.dcmread(io.BytesIO(content))
-    noise = np.random.default_rng(1).integers(0, 4096, (1500, 1500), np.uint16)
-    film.Rows, film.Columns, film.PixelData = 1500, 1500, noise.tobytes()
-    film.compress(pydicom.uid.JPEG2000Lossless, encoding_plugin="pylibjpeg")
-    data = bytearray(film.PixelData)
-    for place in range(400, len(data) - 400, 997):
-        data[place] ^= 0x5A
-    film.PixelData = bytes(data)
-    kept = io.BytesIO()
-    film.save_as(kept)
-    return kept.getvalue()
 
 
 def told(said: dict[str, Any]) -> str:
