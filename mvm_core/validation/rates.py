@@ -96,19 +96,6 @@ class ConfusionTable:
         """Negative predictive value: share of BVF among the cases read as BVF."""
         return rate_with_interval(self.true_negatives, self.true_negatives + self.false_negatives, method)
 
-    @property
-    def f1(self) -> float | None:
-        """Harmonic mean of precision and sensitivity; None without positives by either."""
-        weight = 2 * self.true_positives + self.false_positives + self.false_negatives
-        return 2 * self.true_positives / weight if weight else None
-
-    @property
-    def youden_j(self) -> float | None:
-        """Sensitivity + specificity − 1; None with one class only."""
-        if not self.positives or not self.negatives:
-            return None
-        return self.true_positives / self.positives + self.true_negatives / self.negatives - 1
-
     def positive_likelihood_ratio(self, confidence: float = 0.95) -> Ratio:
         """Sensitivity / (1 − specificity), with its interval on the logarithm (Simel et al. 1991)."""
         return _likelihood_ratio(

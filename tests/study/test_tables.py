@@ -11,6 +11,7 @@ from mvm_core.study.results import results_table
 from mvm_core.study.tables import metrics_table
 from mvm_core.validation import auc_with_interval
 from mvm_core.validation.calibration import calibrate as calibration_of
+from mvm_core.validation.metrics import METRICS, Metric, Share
 
 
 def test_every_metric_of_every_reading_has_its_interval_and_cases(good: pd.DataFrame) -> None:
@@ -72,3 +73,18 @@ def test_markdown_shows_every_reading_and_case(good: pd.DataFrame, poor: pd.Data
     table = metrics_table(results, "good", "test")
     assert len(table.splitlines()) == 2 + 10
     assert all("/60" in line for line in table.splitlines()[2:])
+
+
+def test_a_metric_of_one_entry_is_in_the_studys_tables(
+    good: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = good[good["model"] == "ap"]
+    before = results_table({"cell": one})
+    monkeypatch.setitem(METRICS, "alarms", Metric("alarms", "alarms", Share((1, 1, 0, 0), (1, 1, 1, 1))))
+    results = results_table({"cell": one})
+    pd.testing.assert_frame_equal(results[results["metric"] != "alarms"].reset_index(drop=True), before)
+    row = results[(results["metric"] == "alarms") & (results["split"] == "test")].iloc[0]
+    assert row["low"] < row["value"] < row["high"]
+    assert f"{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f})" in metrics_table(
+        results, "cell", "test"
+    )
