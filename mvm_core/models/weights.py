@@ -189,6 +189,11 @@ class Weights:
         """Whether any reading answers for disease."""
         return any(own.disease is not None for own in self.readings.values())
 
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How films become inputs, of the first network; maps of all are laid on its pixels."""
+        return next(iter(self.networks.values())).preprocessing
+
 
 def load_weights(folder: Path) -> Weights:
     """Read a weights folder's manifest and check every file it names against its SHA-256.
