@@ -14,7 +14,7 @@ from mvm_core.explain.cases import ReadCase, on_network, open_case
 from mvm_core.explain.catalogue import EVIDENCE, METHODS, Direction
 from mvm_core.explain.faithfulness import Faithfulness
 from mvm_core.explain.repeatability import map_agreement, repeatability
-from mvm_core.explain.scorecard import Score, Source, summarise
+from mvm_core.explain.scorecard import Score, Source, summarise_scores
 from mvm_core.explain.scores import (
     POINTING_TOLERANCE,
     average_precision,
@@ -89,7 +89,7 @@ def score_cohort(cohort: Cohort, reader: Reader, plan: Plan, tell: Tell) -> pd.D
     scores = list(run.scores(_alternating(cases)[: plan.cases], thresholds, tell))
     simulated = cohort.simulated or reader.weights.simulated
     source = Source(cohort.fingerprint[:12], split, reader.weights.identity[:12], simulated)
-    table = summarise(scores, source)
+    table = summarise_scores(scores, source)
     if plan.earlier is None:
         return table
     localised = replace(plan, methods=(EVIDENCE,), dear_cases=0, shuffled_cases=0, other=None, earlier=None)

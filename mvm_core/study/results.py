@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from mvm_core.validation import Rate, auc_with_interval, rate_with_interval
-from mvm_core.validation.calibration import calibrate
+from mvm_core.validation.calibration import assess_calibration
 from mvm_core.validation.metrics import of_study
 from mvm_core.validation.operating_points import f1_point, specificity_point
 from mvm_core.validation.rates import confusion_table
@@ -18,7 +18,7 @@ SPECIFICITY = 0.75
 _Row = tuple[str, float | None, float | None, float | None, int | None, int | None]
 
 
-def results_table(cells: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def study_results(cells: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Work out every metric.
 
     Thresholds are fitted on the tune split: the one of greatest F1 for the metrics of `of_study`; the one of
@@ -69,7 +69,7 @@ def _figures(part: pd.DataFrame, threshold: float, specific: float) -> Iterator[
             yield metric.key, found.value, found.low, found.high, None, n
     area = auc_with_interval(positive, scores)
     yield "auc", area.auc, *(area.ci95 or (None, None)), int(positive.sum()), n
-    calibration = calibrate(positive, scores)
+    calibration = assess_calibration(positive, scores)
     yield "calibration_slope", calibration.slope, *(calibration.slope_ci95 or (None, None)), None, n
     yield (
         "calibration_intercept",

@@ -52,7 +52,7 @@ def markdown(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def figure_text(row: Mapping[Hashable, Any]) -> str:
-    """One row of `results_table` as value (95 % interval) k/n."""
+    """One row of `study_results` as value (95 % interval) k/n."""
     text = f"{row['value']:.3f} {_interval(row['low'], row['high'])}"
     metric = str(row["metric"])
     counted = (metric in METRICS and METRICS[metric].interval is wilson) or metric.startswith(

@@ -156,6 +156,13 @@ def rate_with_interval(k: int, n: int, method: Method = "wilson", confidence: fl
     return Rate(int(k), int(n), k / n, float(interval.low), float(interval.high))
 
 
+def rate_text(rate: Rate) -> str:
+    """A rate with its interval and cases, in English, for cards and the command line."""
+    if rate.value is None:
+        return "none"
+    return f"{rate.value:.3f} ({rate.low:.3f} to {rate.high:.3f}) {rate.successes}/{rate.total}"
+
+
 def _likelihood_ratio(k1: int, n1: int, k2: int, n2: int, confidence: float) -> Ratio:
     """A likelihood ratio is the risk ratio of two shares: same interval, on the logarithm."""
     if not n1 or not n2 or not k2:
