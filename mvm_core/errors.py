@@ -67,6 +67,10 @@ class OutputError(MvmError):
     """A result that cannot be written where it was asked for."""
 
 
+class ExchangeError(MvmError):
+    """Results that cannot be put into the study of their films."""
+
+
 class TableError(MvmError):
     """A manifest or predictions table with one or more problems, all listed.
 

@@ -180,14 +180,12 @@ class Examiner:
         reading = None
         if asked is not None:
             pair = _at(pair, levels[asked])
-            reading = self.reader.read(_shown(pair))
+            reading = self._read_at(pair, levels[asked])
         for name, own in levels.items():
             if own.zone is not Zone.NOTHING_SEEN:
                 in_full = reading if reading is not None and name == asked else self._read_at(pair, own)
                 leading = in_full.leading
-                # Diseased it is by the scan of all levels, whatever the reading in full says of disease.
-                zone = leading.points.zone(leading.probability)
-                levels[name] = replace(own, probability_mvm=leading.probability, zone=zone)
+                levels[name] = replace(own, probability_mvm=leading.probability, zone=leading.zone)
         distances = reading.distances if reading is not None else self._distances(pair, levels)
         concerns = (
             *against,
@@ -236,7 +234,9 @@ class Examiner:
         return self.reader.distances(_shown(_at(pair, highest)))
 
     def _read_at(self, pair: FilmPair, level: LevelReading) -> Reading:
-        return self.reader.read(_shown(_at(pair, level)))
+        """Read a level in full; whether it is diseased, the scan of all levels has said."""
+        reading = self.reader.read(_shown(_at(pair, level)))
+        return reading if level.zone is Zone.NOTHING_SEEN else reading.of_diseased()
 
 
 def _quality(

@@ -72,6 +72,8 @@ class StandIn:
             )
         reading = self.reader.read(_shown(pair)) if question is not None else None
         if reading is not None:
+            if chosen is not None and chosen.zone is not Zone.NOTHING_SEEN:
+                reading = reading.of_diseased()
             leading = reading.leading
             levels = tuple(
                 replace(

@@ -2,17 +2,18 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from mvm_core.cohort.marked_films import part_of, read_marked
-from mvm_core.examination import Examination, Examiner
+from mvm_core.examination import Examination, Examiner, LevelReading
 from mvm_core.examination_report import answer, examination_as_dict, examination_as_text
 from mvm_core.imaging import StudyFile, pair_films, read_study
 from mvm_core.imaging.orientation import turned
 from mvm_core.inference import SHIPPED
-from mvm_core.models import Reader, Zone
+from mvm_core.models import Reader, Reading, Zone
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from mvm_core.real_check import check_as_dict, check_as_text, check_real_films
 from mvm_core.simulation import PatientRequest, film_to_dicom, simulate_patient
@@ -66,6 +67,30 @@ def test_zones_follow_the_disease_point(found: Examination) -> None:
         assert 0 <= level.probability_disease <= 1
         assert (level.zone is Zone.NOTHING_SEEN) == (level.probability_mvm is None)
         assert (level.zone is Zone.NOTHING_SEEN) == (level.probability_disease < level.disease_point)
+
+
+@pytest.mark.parametrize("flagged", [True, False])
+def test_whether_a_level_is_diseased_the_scan_says_and_no_reading(
+    examiner: Examiner, pair: FilmPair, monkeypatch: pytest.MonkeyPatch, flagged: bool
+) -> None:
+    level, read = Examiner._level, Reader.read
+
+    def scanned(*given: Any) -> LevelReading:
+        return replace(level(*given), zone=Zone.INDETERMINATE if flagged else Zone.NOTHING_SEEN)
+
+    def blind(own: Reader, films: FilmPair) -> Reading:
+        reading = read(own, films)
+        unseen = {name: replace(each, zone=Zone.NOTHING_SEEN) for name, each in reading.results.items()}
+        return replace(reading, results=unseen)
+
+    monkeypatch.setattr(Examiner, "_level", scanned)
+    monkeypatch.setattr(Reader, "read", blind)
+    found = examiner.examine(pair)
+    assert found.reading is not None
+    zones = {each.zone for each in found.reading.results.values()}
+    own = next(each for each in found.levels if each.level == found.level_in_question)
+    assert (Zone.NOTHING_SEEN in zones) is not flagged
+    assert own.zone is found.reading.leading.zone
 
 
 def test_a_drawn_box_wins_and_reads_as_the_reader_does(

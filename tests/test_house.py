@@ -38,17 +38,20 @@ def pins(name: str) -> dict[str, str]:
 
 def test_every_requirement_is_pinned_and_the_app_needs_no_torch() -> None:
     app, everything = pins("requirements-app.txt"), pins("requirements.txt")
+    clinic = pins("requirements-clinic.txt")
     assert {"streamlit", "onnxruntime", "pydicom"} <= set(app)
     assert {"torch", "timm", "grad-cam", "pytest"} <= set(everything)
     assert not {"torch", "torchvision", "timm", "scikit-learn", "onnx"} & set(app)
     assert not set(app) & set(everything), "a package is pinned twice"
+    assert not set(clinic) & {*app, *everything}, "a package is pinned twice"
 
 
 @pytest.mark.parametrize(
     "module", ["mvm_core.models", "mvm_core.imaging", "mvm_core.cli", "mvm_core.evaluation"]
 )
 def test_reading_path_does_not_load_torch(module: str) -> None:
-    code = f"import sys, {module}; print([m for m in ('torch', 'timm', 'streamlit') if m in sys.modules])"
+    heavy = ("torch", "timm", "streamlit", "highdicom", "typst")
+    code = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -56,7 +59,11 @@ def test_reading_path_does_not_load_torch(module: str) -> None:
 def test_no_package_has_a_licence_that_a_hospital_cannot_take() -> None:
     refused = re.compile(r"\b(A?GPL|GNU (Affero )?General Public|non-?commercial)", re.IGNORECASE)
     found = {}
-    for name in {**pins("requirements-app.txt"), **pins("requirements.txt")}:
+    for name in {
+        **pins("requirements-app.txt"),
+        **pins("requirements-clinic.txt"),
+        **pins("requirements.txt"),
+    }:
         metadata = importlib.metadata.metadata(name)
         stated = [metadata.get("License-Expression") or "", metadata.get("License") or ""]
         stated += [c for c in metadata.get_all("Classifier", []) if c.startswith("License")]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mvm_core.cli._app import WeightsOption, app, usage_error
+from mvm_core.cli._dicom import DicomResults
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ def predict(
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for overlay PNGs, one for each reading.")
     ] = None,
+    dicom: Annotated[
+        Path | None,
+        typer.Option(help="New folder for DICOM objects of the reading, in the study of the films."),
+    ] = None,
 ) -> None:
     """Read an AP film, a lateral film or both."""
     if ap is None and lateral is None:
@@ -47,7 +52,10 @@ def predict(
         lateral_box=_box(lateral_box, "--lateral-box", lateral),
     )
     _check_boxes(pair)
+    results = DicomResults.prepare(dicom, pair, {View.AP: ap, View.LATERAL: lateral}) if dicom else None
     found = Examiner.open(weights).examine(pair)
+    if results is not None:
+        results.write(found)
     if out is not None:
         _write_pictures(out, found)
     from mvm_core.examination_report import examination_as_dict, examination_as_text

@@ -1,7 +1,7 @@
 """What comes out of reading a pair of films: plain frozen data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import cv2
@@ -208,3 +208,11 @@ class Reading:
     def leading(self) -> ReadingResult:
         """The reading to show first, see `leading_of`."""
         return self.results[leading_of(self.results)]
+
+    def of_diseased(self) -> "Reading":
+        """The same of a level that is known to be diseased: every result's zone is one of MVM or BVF."""
+        results = {
+            name: replace(result, zone=result.points.zone(result.probability))
+            for name, result in self.results.items()
+        }
+        return replace(self, results=results)

@@ -62,7 +62,6 @@ def abstract_external() -> dict[str, Range]:
     return ranges or {}
 
 
-@cache
 def roc_references(question: Question = MVM) -> tuple[RocReference, ...]:
     """Published points of ROC space; none of them is of disease."""
     if question is not MVM:

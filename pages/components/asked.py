@@ -60,7 +60,7 @@ def call(study: Study, result: ReadingResult, question: str) -> str:
     if question == "disease":
         probability, point = probability_and_point(result, question)
         return gettext("diseased") if probability >= point else Zone.NOTHING_SEEN.said
-    return study.zone_of(result).said
+    return result.zone.said
 
 
 def of_what(question: str) -> str:

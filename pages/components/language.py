@@ -6,7 +6,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from mvm_core.language import ENGLISH, LANGUAGES, ask, gettext, language, nearest
 
 PARAMETER = "lang"
-_CHOSEN, _WIDGET = "language", "language-choice"
+_CHOSEN, _WIDGET, _BY_HAND = "language", "language-choice", "language-by-hand"
 _KEPT = ("source-choice", "reading", "cohort", "against", "question", "rule", "disease-rule", "section")
 """Choices that stand in the address by their names in one language, and are to survive another one."""
 
@@ -14,7 +14,7 @@ _KEPT = ("source-choice", "reading", "cohort", "against", "question", "rule", "d
 def choose_language() -> None:
     """A quiet choice at the head of each page; what is spoken stands in the address, unless it is English."""
     spoken = language()
-    if spoken != ENGLISH or PARAMETER in st.query_params:
+    if spoken != ENGLISH or PARAMETER in st.query_params or st.session_state.get(_BY_HAND):
         st.query_params[PARAMETER] = spoken
     if spoken != ENGLISH:
         st.html(_uploader_in_words())
@@ -40,6 +40,7 @@ def _uploader_in_words() -> str:
 
 def _choose() -> None:
     st.session_state[_CHOSEN] = st.session_state[_WIDGET]
+    st.session_state[_BY_HAND] = True
     st.query_params[PARAMETER] = st.session_state[_WIDGET]
     for key in _KEPT:
         if key in st.session_state:

@@ -10,7 +10,8 @@ from pages.components.frame import shared_reader
 from pages.components.study import Study
 
 PROVES_THE_PATH = gettext_noop(
-    "These weights have seen simulated films only: this reading proves the path, not accuracy."
+    "Metastasis and fracture were learnt from simulated films only: this reading proves the path, "
+    "not accuracy."
 )
 AS_IF = gettext_noop(
     "Nothing is seen on this level. What follows answers another question, metastasis or "

@@ -15,7 +15,7 @@ import streamlit as st
 from mvm_core.errors import MvmError, StudyError
 from mvm_core.examination import Examination, LevelReading
 from mvm_core.imaging import Concern, SameFilmError, StudyFile, check_pair, pair_films, read_study, with_view
-from mvm_core.models import Reading, ReadingResult, Zone
+from mvm_core.models import Reading, Zone
 from mvm_core.radiograph import FilmPair, Radiograph, View
 from mvm_core.spine import Spine
 from pages.access.permission import for_readers
@@ -95,16 +95,6 @@ class Study:
     def looks_intact(self) -> bool:
         """Whether nothing is seen on the level in question, which a person picked all the same."""
         return self.in_question is not None and self.in_question.zone is Zone.NOTHING_SEEN
-
-    def zone_of(self, result: ReadingResult) -> Zone:
-        """What a result says of the level in question.
-
-        Where the scan of all levels takes the level for diseased, that stands, whatever the result says of
-        disease itself: it is asked for MVM or BVF.
-        """
-        if self.in_question is None or self.looks_intact:
-            return result.zone
-        return result.points.zone(result.probability)
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,7 @@ def _diseased(study: Study, level: LevelReading | None, result: ReadingResult) -
                 others=_others(study.examination, level, too=True),
             )
         )
-    return Said(capital(study.zone_of(result).said), probability_text(result.probability), tuple(about))
+    return Said(capital(result.zone.said), probability_text(result.probability), tuple(about))
 
 
 def _members(result: ReadingResult) -> str:

@@ -11,7 +11,8 @@ from mvm_core.imaging import StudyFile
 STARTED = 60_000
 FOCUS = """() => { let e = document.activeElement;
   while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
-  return [e?.dataset?.testid, e?.tagName, e?.getAttribute("aria-label"), e?.innerText].join("|"); }"""
+  return [e?.dataset?.testid, e?.tagName, e?.getAttribute("aria-label"),
+    e?.matches("main, div") ? "" : e?.innerText].join("|"); }"""
 
 
 @pytest.fixture

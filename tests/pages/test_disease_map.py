@@ -149,12 +149,13 @@ def test_what_is_said_goes_by_the_point_and_by_the_scan_of_the_levels(weights: P
     seen = replace(study.reading.results["ap-views"], probability_disease=0.7, disease_point=0.6)
     assert answer_on_top(study, seen, "disease").endswith("AP Views ensemble: diseased (its point: 0.60)")
     # The scan has found disease: what the reading says of it is said under its own question alone.
-    doubted = replace(seen, disease_point=0.8, zone=Zone.NOTHING_SEEN)
+    unseen = replace(seen, disease_point=0.8, zone=Zone.NOTHING_SEEN)
+    reading = replace(study.reading, results={**study.reading.results, "ap-views": unseen}).of_diseased()
+    doubted = reading.results["ap-views"]
     zone = doubted.points.zone(doubted.probability).value
     assert "nothing seen" in answer_on_top(study, doubted, "disease")
     assert answer_on_top(study, doubted, "mvm").endswith(f": {zone}")
-    results = {**study.reading.results, "ap-views": doubted}
-    doubting = replace(study.examination, reading=replace(study.reading, results=results))
+    doubting = replace(study.examination, reading=reading)
     assert said(replace(study, examination=doubting), "ap-views").headline.lower() == zone.lower()
 
 

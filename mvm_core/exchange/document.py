@@ -1,0 +1,196 @@
+"""The reading on one page A4, legible in grey, by typst."""
+
+import io
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from mvm_core import __version__
+from mvm_core.examination import Examination, LevelReading
+from mvm_core.examination_report import answer
+from mvm_core.exchange.making import MAKER, Making, weights_named
+from mvm_core.exchange.picture import draw_film
+from mvm_core.exchange.source import SourceFilm
+from mvm_core.exchange.words import asked, probabilities
+from mvm_core.models.reading import Zone
+from mvm_core.models.registry import TITLES
+from mvm_core.models.wording import probability_text
+from mvm_core.radiograph import View
+from mvm_core.spine.angles import angles
+from mvm_core.spine.measures import measure
+
+_TEMPLATE = Path(__file__).with_name("document.typ")
+_TITLE = "Reading of plain spine radiographs by software"
+_MARKS = {
+    Zone.NOTHING_SEEN: "–",
+    Zone.BVF_LIKELY: "BVF",
+    Zone.INDETERMINATE: "?",
+    Zone.MVM_LIKELY: "MVM",
+}
+_ZONES = "Zone: – nothing seen, BVF or MVM likely, ? indeterminate. Bold: the level in question."
+_KEY = (
+    "White frame: the level in question. Lines of equal evidence in logits: whole ones for MVM, broken ones "
+    "for BVF. Thin frames: vertebral bodies as found."
+)
+_FILM_HEIGHTS_MM = (118, 96, 74, 52)
+_MOST_LETTERS = 60
+
+
+def document(found: Examination, sources: Mapping[View, SourceFilm], main: View, making: Making) -> bytes:
+    """Set a reading on one page.
+
+    Parameters
+    ----------
+    found : Examination
+    sources : mapping of View to SourceFilm
+        Of every film of the examination.
+    main : View
+        The film whose header names patient and study.
+    making : Making
+
+    Returns
+    -------
+    bytes
+        A PDF file of one page A4. The films give way where warnings need their room; warnings that find none
+        all the same are counted, and stand in the structured report.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        films = _films(found, Path(folder))
+        pages = 0
+        for kept in range(len(found.warnings), -1, -1):
+            for height in _FILM_HEIGHTS_MM:
+                content = _content(found, sources[main], making, films, height, kept)
+                pdf, pages = _compiled(content, Path(folder), making)
+                if pages == 1:
+                    return pdf
+    raise ValueError("the reading does not fit on one page")
+
+
+def _compiled(content: Mapping[str, Any], folder: Path, making: Making) -> tuple[bytes, int]:
+    """The PDF file and its number of pages."""
+    inputs = {"data": json.dumps(content)}
+    (folder / _TEMPLATE.name).write_bytes(_TEMPLATE.read_bytes())
+    setter = typst.Compiler(
+        str(folder / _TEMPLATE.name), root=str(folder), sys_inputs=inputs, ignore_system_fonts=True
+    )
+    (pages,) = json.loads(setter.query("<pages>", field="value"))
+    if pages != 1:
+        return b"", pages
+    pdf: Any = setter.compile(format="pdf", timestamp=making.time.replace(microsecond=0, tzinfo=UTC))
+    return pdf, pages
+
+
+def _films(found: Examination, folder: Path) -> list[dict[str, Any]]:
+    films = []
+    for view in found.pair.views:
+        film = found.pair.film(view)
+        if film is None:
+            continue
+        drawn = draw_film(found, view, film)
+        buffer = io.BytesIO()
+        drawn.save(buffer, "JPEG", quality=88)
+        (folder / f"{view.value}.jpg").write_bytes(buffer.getvalue())
+        scale = f", {film.mm_per_pixel:.3f} mm a pixel" if film.mm_per_pixel is not None else ""
+        films.append(
+            {
+                "file": f"{view.value}.jpg",
+                "width": drawn.width / drawn.height,
+                "caption": f"{view.label} film{scale}",
+            }
+        )
+    return films
+
+
+def _content(
+    found: Examination,
+    source: SourceFilm,
+    making: Making,
+    films: Sequence[Mapping[str, Any]],
+    film_height: int,
+    warnings: int,
+) -> dict[str, Any]:
+    level, left_out = asked(found), len(found.warnings) - warnings
+    shown = list(found.warnings[:warnings])
+    if left_out:
+        shown.append(f"{left_out} more in the structured report.")
+    return {
+        "title": _TITLE,
+        "patient": _patient(source),
+        "time": f"Read {making.time:%Y-%m-%d %H:%M}",
+        "made_by": f"{MAKER} {__version__}",
+        "notice": found.notice,
+        "answer": answer(found),
+        "verdict": _verdict(found, level) if level is not None else "",
+        "films": list(films),
+        "film_height": film_height,
+        "key": _KEY,
+        "levels": _levels(found),
+        "zones": _ZONES,
+        "angles": _angles(found),
+        "warnings": shown,
+        "warning_size": 8.0,
+        "foot": f"Weights (SHA-256): {weights_named(found)}. Not verified by a person.",
+    }
+
+
+def _patient(source: SourceFilm) -> list[str]:
+    header = source.header
+    said = {
+        "": str(header.PatientName).split("=")[0].replace("^", " ").strip(),
+        "ID ": header.PatientID,
+        "born ": header.PatientBirthDate,
+        "study of ": header.StudyDate,
+        "accession ": header.AccessionNumber,
+    }
+    return [f"{name}{value}"[:_MOST_LETTERS] for name, value in said.items() if value] or ["patient unknown"]
+
+
+def _verdict(found: Examination, level: LevelReading) -> str:
+    said = f"{probabilities(level)}; a vertebra counts as diseased from {level.disease_point:.2f}."
+    if found.reading is None or level.zone is Zone.NOTHING_SEEN:
+        return said
+    points = found.reading.leading.points
+    return (
+        f"{said} By {TITLES[found.reading.leading.name]}: BVF likely below P(MVM) "
+        f"{points.high_sensitivity:.2f}, MVM likely from {points.high_specificity:.2f}, "
+        "indeterminate between." + (" The level was pointed at by a person." if found.pointed_at else "")
+    )
+
+
+def _levels(found: Examination) -> list[dict[str, Any]]:
+    lateral = found.spines.get(View.LATERAL)
+    graded = lateral is not None and not lateral.turned_degrees
+    grades = {each.level: each.genant for each in measure(lateral)} if lateral is not None and graded else {}
+    return [
+        {
+            "name": level.level or "Box",
+            "disease": _short(level.probability_disease),
+            "mvm": "" if level.probability_mvm is None else _short(level.probability_mvm),
+            "zone": _MARKS[level.zone],
+            "genant": "" if grades.get(level.level) is None else str(grades[level.level]),
+            "asked": level.level == found.level_in_question,
+        }
+        for level in found.levels
+    ]
+
+
+def _short(probability: float) -> str:
+    return probability_text(probability).replace("under ", "< ").replace("over ", "> ")
+
+
+def _angles(found: Examination) -> str:
+    told = []
+    for view, spine in found.spines.items():
+        film = found.pair.film(view)
+        if film is not None:
+            told += [
+                f"{each.name} {each.upper} to {each.lower} {each.degrees:.0f}°"
+                for each in angles(spine, film.shape[0])
+                if each.upper != each.lower
+            ]
+    return f"Angles: {', '.join(told)}." if told else ""

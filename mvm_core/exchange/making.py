@@ -1,0 +1,106 @@
+"""What every object names alike: its maker, the weights, their notice; identities and time."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import highdicom
+from pydicom.uid import UID, generate_uid
+
+from mvm_core import __version__
+from mvm_core.examination import Examination
+from mvm_core.exchange.codes import PROCESSING
+
+MAKER = "mvm-core"
+MODEL = "MVM or BVF on plain spine radiographs"
+SERIES_FROM = 9901
+"""Of results: behind the series that modalities number from 1."""
+
+_LONG_STRING = 64
+_SHORT_TEXT = 1024
+
+
+@dataclass(frozen=True)
+class Making:
+    """When objects are made, and where their identities come from.
+
+    Attributes
+    ----------
+    time : datetime
+        Local, as DICOM writes times without a zone.
+    uid : callable
+        Gives a new UID at each call.
+    """
+
+    time: datetime = field(default_factory=datetime.now)
+    uid: Callable[[], UID] = field(default=lambda: generate_uid(prefix=None))
+
+    @classmethod
+    def seeded(cls, seed: int, time: datetime) -> "Making":
+        """Identities that come again under the same seed: for tests alone, since none may be shared."""
+        numbers = random.Random(seed)
+        return cls(time, lambda: UID(f"2.25.{numbers.getrandbits(128)}"))
+
+
+@dataclass(frozen=True)
+class Series:
+    """A series of one kind of result in one study."""
+
+    number: int
+    uid: UID
+    description: str
+
+
+def weights_named(found: Examination) -> str:
+    """The weights by their hashes."""
+    return f"readings {found.weights_id}, finder {found.finder_id}, disease network {found.disease_id}"
+
+
+def told(found: Examination) -> str:
+    """Program, version, weights and their notice, in one line."""
+    return f"{MAKER} {__version__}. Weights (SHA-256): {weights_named(found)}. {found.notice}"
+
+
+def equipment(found: Examination) -> dict[str, Any]:
+    """Maker, model, version and weights, as highdicom's objects take them."""
+    return {
+        "manufacturer": MAKER,
+        "manufacturer_model_name": MODEL,
+        "software_versions": [f"{MAKER} {__version__}", f"weights {found.weights_id}"],
+        "device_serial_number": found.weights_id or "none",
+    }
+
+
+def contributing(found: Examination, making: Making) -> list[highdicom.ContributingEquipment]:
+    """The same with the notice, where every kind of object has room for it."""
+    return [
+        highdicom.ContributingEquipment(
+            manufacturer=MAKER,
+            purpose_of_reference=PROCESSING,
+            manufacturer_model_name=MODEL,
+            software_versions=f"{MAKER} {__version__}",
+            device_serial_number=found.weights_id or "none",
+            contribution_datetime=making.time,
+            contribution_description=told(found)[:_SHORT_TEXT],
+        )
+    ]
+
+
+def placed(series: Series, making: Making, number: int) -> dict[str, Any]:
+    """Series and instance, as highdicom's objects take them."""
+    return {
+        "series_instance_uid": series.uid,
+        "series_number": series.number,
+        "sop_instance_uid": making.uid(),
+        "instance_number": number,
+        "series_description": series.description[:_LONG_STRING],
+        "series_date": making.time.date(),
+        "series_time": making.time.time(),
+    }
+
+
+def timed(making: Making) -> dict[str, Any]:
+    """When the content was made, for those of highdicom's objects that say so."""
+    return {"content_date": making.time.date(), "content_time": making.time.time()}
