@@ -165,7 +165,12 @@ def decide(sample: Sample, prevalence: float | None = None) -> DecisionCurve | N
         return None
     replicates = replicates_for(sample.positive.size)
     return decision_curve(
-        sample.positive, sample.scores, prevalence=prevalence, replicates=replicates, seed=SEED
+        sample.positive,
+        sample.scores,
+        prevalence=prevalence,
+        replicates=replicates,
+        seed=SEED,
+        patients=sample.patients,
     )
 
 

@@ -145,10 +145,11 @@ def _sealed(source: Source) -> list[str]:
 
 REAL_FILMS = gettext_noop("The films are simulated: the figure says nothing about real films.")
 CLUSTERED = gettext_noop(
-    "Patients have several cases: intervals of areas, ROC band, rates, F1 and likelihood "
-    "ratios, and the tests between readings, draw or count whole patients (clustered "
-    "bootstrap). Calibration, decision curve, zones, prevalence, sign and subgroups take "
-    "cases as independent: their intervals are too narrow."
+    "Patients have several cases: intervals of areas, ROC band, decision curve, rates, F1 and "
+    "likelihood ratios, and the tests between readings, draw or count whole patients "
+    "(clustered bootstrap); those of zones have Wilson's form at as many independent cases "
+    "as the patients are worth. Calibration, prevalence, sign and subgroups take cases as "
+    "independent: their intervals are too narrow."
 )
 
 
