@@ -20,7 +20,7 @@ from mvm_core.calibrations import (
 from mvm_core.cohort import Case, Cohort
 from mvm_core.cohort.manifest import INTACT
 from mvm_core.cohort.vertebrae import INTACT_PER_PATIENT, vertebra_rows
-from mvm_core.errors import TableError, WeightsError
+from mvm_core.errors import TableError
 from mvm_core.evaluation import read_rows
 from mvm_core.files import write_atomically
 from mvm_core.inference import own_or_shipped
@@ -33,6 +33,7 @@ from mvm_core.models.weights import (
     ReadingCalibration,
     Weights,
     calibration_as_dict,
+    check_other_folder,
     load_weights,
 )
 from mvm_core.spine import weights as spine
@@ -88,8 +89,7 @@ def recalibrate(
         If a film cannot be read.
     """
     weights = load_weights(folder)
-    if out.resolve() == folder.resolve():
-        raise WeightsError(str(out), "these are the weights to be calibrated", "name another folder")
+    check_other_folder(out, folder, "to be calibrated")
     _check_enough(cohort, split)
     asked = any("disease" in network.questions for network in weights.networks.values())
     rows = vertebra_rows(cohort, (split,), per_patient=INTACT_PER_PATIENT) if asked else ()

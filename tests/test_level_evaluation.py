@@ -1,6 +1,7 @@
 """Every level of a cohort read, set beside what is known of it."""
 
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -115,7 +116,12 @@ def test_figures_count_what_is_missed_and_what_is_nowhere(table: pd.DataFrame) -
     assert found.alarms_a_pair == pytest.approx(1.5)
     assert found.curve.diseased == 2
     assert found.curve.sensitivity.max() == pytest.approx(0.5)
-    assert "1.50" in level_figures_as_text(found)
+    told = level_figures_as_text(found)
+    assert "1.50" in told
+    # The table has no sign of a BVF.
+    assert re.search(r"levels with MVM and a sign flagged +1\.000 \(.*\) 1/1\n", told)
+    assert re.search(r"levels with MVM without a sign flagged +0\.000 \(.*\) 0/1\n", told)
+    assert re.search(r"levels with MVM or BVF flagged +0\.500 \(.*\) 1/2\n", told)
 
 
 def test_other_levels_are_neither_alarms_nor_missed(table: pd.DataFrame) -> None:

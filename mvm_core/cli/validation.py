@@ -33,12 +33,14 @@ def validate(
     from mvm_core import evaluation
     from mvm_core.cohort import read_any_predictions
     from mvm_core.cohort.external_sites import external_by_site
-    from mvm_core.validation.summary import summarise
+    from mvm_core.validation.summary import summarise_predictions
 
     frame = external_by_site(read_any_predictions(predictions, as_scores=scores))
     if html is not None:
         _write_report(frame, predictions.name, html, reading, question)
-    typer.echo(json.dumps(summarise(frame), indent=2) if as_json else evaluation.areas_as_text(frame))
+    typer.echo(
+        json.dumps(summarise_predictions(frame), indent=2) if as_json else evaluation.areas_as_text(frame)
+    )
 
 
 def _write_report(

@@ -72,7 +72,7 @@ def open_case(case: Case, reader: Reader) -> ReadCase:
     """
     pair = off_centre(read_case(case), case.case_id)
     reading = reader.read(pair)
-    settings = next(iter(reader.weights.networks.values())).preprocessing
+    settings = reader.weights.preprocessing
     lesion, vertebra, diameters = {}, {}, []
     for view in pair.views:
         film, region = pair.film(view), reading.regions[view]

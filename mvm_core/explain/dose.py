@@ -105,7 +105,7 @@ def dose_response(
         with its 95 % interval by patient.
     """
     jobs = [_Job(source.request(number, "intact"), weights) for number in range(patients)]
-    return summarise([each for found in over_jobs(_dosed, jobs, workers, progress) for each in found])
+    return summarise_doses([each for found in over_jobs(_dosed, jobs, workers, progress) for each in found])
 
 
 def foci_of(vertebra: Vertebra, draw: np.random.Generator) -> list[tuple[str, LevelDisease]]:
@@ -126,7 +126,7 @@ def foci_of(vertebra: Vertebra, draw: np.random.Generator) -> list[tuple[str, Le
     return found
 
 
-def summarise(found: Sequence[Dosed]) -> pd.DataFrame:
+def summarise_doses(found: Sequence[Dosed]) -> pd.DataFrame:
     """Shares flagged by reading, kind, place, and size or mineral."""
     rows = []
     for reading in (name for name in ALL_NAMES if name in found[0].flagged):

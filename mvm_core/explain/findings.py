@@ -75,10 +75,10 @@ def change_by_finding(
     """
     jobs = [_Job(source.request(number, ("mvm", "bvf")[number % 2]), weights) for number in range(patients)]
     changes = (each for found in over_jobs(_changes, jobs, workers, progress) for each in found)
-    return summarise(changes)
+    return summarise_changes(changes)
 
 
-def summarise(changes: Iterable[Change]) -> pd.DataFrame:
+def summarise_changes(changes: Iterable[Change]) -> pd.DataFrame:
     """Means with intervals by reading, finding and group, one change a patient."""
     gathered: dict[tuple[str, str, str], list[float]] = {}
     for each in changes:

@@ -16,8 +16,6 @@ SHIFT_MM = 3.0
 NOISE = 0.01
 JPEG_QUALITY = 75
 _FALLBACK_MM = 0.4
-_SIDE = 160
-_INNER = slice(_SIDE // 8, -_SIDE // 8)
 
 
 def slide(film: Radiograph, right_mm: float, down_mm: float) -> Radiograph:
@@ -76,12 +74,14 @@ def repeatability(read: ReadCase, reader: Reader) -> dict[str, dict[str, float]]
         "repeatability_noise": add_noise,
         "repeatability_jpeg": encode_again,
     }
+    size_px = reader.weights.preprocessing.size_px
     found: dict[str, dict[str, float]] = {name: {} for name in read.reading.results}
     for metric, change in changes.items():
         other = reader.read(change_films(read.pair, change))
         moved = SHIFT_MM if metric == "repeatability_shift" else 0.0
         for name in found:
-            found[name][metric] = map_agreement(read.pair, (read.reading, other), name, (moved, moved))
+            readings = read.reading, other
+            found[name][metric] = map_agreement(read.pair, readings, name, size_px, (moved, moved))
     return found
 
 
@@ -89,6 +89,7 @@ def map_agreement(
     pair: FilmPair,
     readings: tuple[Reading, Reading],
     name: str,
+    size_px: int,
     moved_mm: tuple[float, float] = (0.0, 0.0),
     question: str = "mvm",
 ) -> float:
@@ -103,22 +104,25 @@ def map_agreement(
         Before and after.
     name : str
         Which result.
+    size_px : int
+        Side of what the networks see, in their pixels, as the weights' preprocessing has it.
     moved_mm : tuple of float
         Right and down: how far the films' content was moved; the first map is moved alike.
     question : str
         Whose maps.
     """
-    values = []
+    values, edge = [], size_px // 8
+    inner = slice(edge, -edge)
     after = readings[1].results[name].maps(question)
     for view, evidence in readings[0].results[name].maps(question).items():
         region, film = readings[0].regions[view], pair.film(view)
         if film is None:
             continue
-        x, y = (slide_px(film, distance) * _SIDE / region.side for distance in moved_mm)
+        x, y = (slide_px(film, distance) * size_px / region.side for distance in moved_mm)
         move = np.array([[1.0, 0.0, x], [0.0, 1.0, y]])
         first = cv2.warpAffine(
-            on_network(evidence, region, _SIDE), move, (_SIDE, _SIDE), borderMode=cv2.BORDER_REPLICATE
+            on_network(evidence, region, size_px), move, (size_px, size_px), borderMode=cv2.BORDER_REPLICATE
         ).astype(np.float32, copy=False)
-        second = on_network(after[view], readings[1].regions[view], _SIDE)
-        values.append(correlation(first[_INNER, _INNER], second[_INNER, _INNER]))
+        second = on_network(after[view], readings[1].regions[view], size_px)
+        values.append(correlation(first[inner, inner], second[inner, inner]))
     return float(np.mean(values))

@@ -14,7 +14,7 @@ from mvm_core.explain.cases import ReadCase, on_network, open_case
 from mvm_core.explain.catalogue import EVIDENCE, METHODS, Direction
 from mvm_core.explain.faithfulness import Faithfulness
 from mvm_core.explain.repeatability import map_agreement, repeatability
-from mvm_core.explain.scorecard import Score, Source, summarise
+from mvm_core.explain.scorecard import Score, Source, summarise_scores
 from mvm_core.explain.scores import (
     POINTING_TOLERANCE,
     average_precision,
@@ -89,7 +89,7 @@ def score_cohort(cohort: Cohort, reader: Reader, plan: Plan, tell: Tell) -> pd.D
     scores = list(run.scores(_alternating(cases)[: plan.cases], thresholds, tell))
     simulated = cohort.simulated or reader.weights.simulated
     source = Source(cohort.fingerprint[:12], split, reader.weights.identity[:12], simulated)
-    table = summarise(scores, source)
+    table = summarise_scores(scores, source)
     if plan.earlier is None:
         return table
     localised = replace(plan, methods=(EVIDENCE,), dear_cases=0, shuffled_cases=0, other=None, earlier=None)
@@ -199,12 +199,13 @@ class _Run:
         """Maps turned so that positive values speak for what is true: every case is diseased."""
         sign = np.float32(read.direction.sign if mapped.question == "mvm" else 1)
         return {
-            view: sign * on_network(evidence, read.reading.regions[view], _size(self._reader))
+            view: sign
+            * on_network(evidence, read.reading.regions[view], self._reader.weights.preprocessing.size_px)
             for view, evidence in mapped.maps.items()
         }
 
     def _localisation(self, read: ReadCase, mapped: _Mapped, threshold: float | None) -> dict[str, float]:
-        tolerance = POINTING_TOLERANCE * _size(self._reader)
+        tolerance = POINTING_TOLERANCE * self._reader.weights.preprocessing.size_px
         found: dict[str, list[float | None]] = {}
         for view, support in self._support(read, mapped).items():
             masks = {"lesion": read.truth.lesion[view], "vertebra": read.truth.vertebra[view]}
@@ -221,14 +222,17 @@ class _Run:
     def _dear(self, read: ReadCase) -> Iterator[Score]:
         if EVIDENCE not in self._plan.methods:
             return
-        tolerance = POINTING_TOLERANCE * _size(self._reader)
+        tolerance = POINTING_TOLERANCE * self._reader.weights.preprocessing.size_px
         by_reading = repeatability(read, self._reader)
         for name, figures in twin_test(read.case, self._reader, tolerance).items():
             by_reading.setdefault(name, {}).update(figures)
         if self._plan.other is not None:
             reading = self._plan.other.read(read.pair)
+            size_px = self._reader.weights.preprocessing.size_px
             for name in set(by_reading) & set(reading.results):
-                by_reading[name]["agreement"] = map_agreement(read.pair, (read.reading, reading), name)
+                by_reading[name]["agreement"] = map_agreement(
+                    read.pair, (read.reading, reading), name, size_px
+                )
         for name in self._plan.readings:
             yield from _scores(read, name, EVIDENCE, by_reading.get(name, {}))
 
@@ -260,10 +264,6 @@ class _Run:
                 for place, value in zip(usable, values, strict=True):
                     yield from _scores(opened[place], name, method, {metric: value})
             tell("Shuffling weights", done, len(jobs))
-
-
-def _size(reader: Reader) -> int:
-    return next(iter(reader.weights.networks.values())).preprocessing.size_px
 
 
 def _scores(

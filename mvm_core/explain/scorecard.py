@@ -70,7 +70,7 @@ class Source:
     simulated: bool
 
 
-def summarise(scores: Iterable[Score], source: Source, seed: int = 0) -> pd.DataFrame:
+def summarise_scores(scores: Iterable[Score], source: Source, seed: int = 0) -> pd.DataFrame:
     """Mean over patients of every figure, with its bootstrap interval by patient.
 
     A patient's figures of one metric are averaged first.

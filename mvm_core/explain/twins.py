@@ -73,6 +73,7 @@ def change_between(
     with_disease: Reading,
     pairs: tuple[FilmPair, FilmPair],
     name: str,
+    size_px: int,
     question: str = "mvm",
 ) -> dict[View, Change]:
     """Differences of films and maps of one reading.
@@ -84,10 +85,11 @@ def change_between(
         In the same order.
     name : str
         Which result.
+    size_px : int
+        Side of what the networks see, in their pixels, as the weights' preprocessing has it.
     question : str
         Whose maps.
     """
-    size = 160
     found = {}
     for view, evidence in with_disease.results[name].maps(question).items():
         region = with_disease.regions[view]
@@ -95,9 +97,9 @@ def change_between(
         if intact is None or diseased is None:
             continue
         found[view] = Change(
-            cut(diseased.pixels, region, size) - cut(intact.pixels, region, size),
-            on_network(evidence, region, size)
-            - on_network(without.results[name].maps(question)[view], without.regions[view], size),
+            cut(diseased.pixels, region, size_px) - cut(intact.pixels, region, size_px),
+            on_network(evidence, region, size_px)
+            - on_network(without.results[name].maps(question)[view], without.regions[view], size_px),
         )
     return found
 
@@ -123,11 +125,12 @@ def twin_test(case: Case, reader: Reader, tolerance_px: float) -> dict[str, dict
         off_centre(films_of(diseased), case.case_id),
     )
     without, with_disease = reader.read(pairs[0]), reader.read(pairs[1])
+    size_px = reader.weights.preprocessing.size_px
     sign = 1 if case.label == "mvm" else -1
     found = {}
     for name in with_disease.results:
         pointing, middle, shares = [], [], []
-        for change in change_between(without, with_disease, pairs, name).values():
+        for change in change_between(without, with_disease, pairs, name, size_px).values():
             moved, changed = np.abs(change.evidence), change.changed
             if not changed.any():
                 continue

@@ -19,7 +19,7 @@ from mvm_core.validation.calibration import (
     Calibration,
     CalibrationCurve,
     Recalibration,
-    calibrate,
+    assess_calibration,
     calibration_curve,
     recalibration,
 )
@@ -151,8 +151,12 @@ def agree(sample: Sample) -> Agreement | None:
         fitted = recalibration(labels, scores, with_slope=with_slope)
         if fitted is not None:
             corrected = fitted.apply(scores)
-            found[name] = (fitted, calibrate(labels, corrected), calibration_curve(labels, corrected))
-    return Agreement(calibrate(labels, scores), calibration_curve(labels, scores), found)
+            found[name] = (
+                fitted,
+                assess_calibration(labels, corrected),
+                calibration_curve(labels, corrected),
+            )
+    return Agreement(assess_calibration(labels, scores), calibration_curve(labels, scores), found)
 
 
 def decide(sample: Sample, prevalence: float | None = None) -> DecisionCurve | None:
@@ -161,7 +165,12 @@ def decide(sample: Sample, prevalence: float | None = None) -> DecisionCurve | N
         return None
     replicates = replicates_for(sample.positive.size)
     return decision_curve(
-        sample.positive, sample.scores, prevalence=prevalence, replicates=replicates, seed=SEED
+        sample.positive,
+        sample.scores,
+        prevalence=prevalence,
+        replicates=replicates,
+        seed=SEED,
+        patients=sample.patients,
     )
 
 

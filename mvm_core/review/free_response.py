@@ -124,13 +124,13 @@ def free_response(levels: pd.DataFrame, cohort: str) -> FreeResponse | None:
 
 
 NAMES = {
-    "flagged, with sign": gettext_noop("Levels with MVM or BVF flagged, with a sign on the film"),
+    "flagged, with sign": gettext_noop("Levels with MVM and a sign on the film flagged"),
     "flagged, without sign": gettext_noop("The same without a sign"),
     "flagged, all": gettext_noop("All levels with MVM or BVF flagged"),
     "false alarms a pair": gettext_noop("False alarms a pair of films"),
     "intact levels flagged": gettext_noop("Intact levels flagged"),
     "something else flagged": gettext_noop("Levels with something else flagged"),
-    "level in question right": gettext_noop("Level in question right, of those with a sign"),
+    "level in question right": gettext_noop("Level in question right, of MVM with a sign"),
 }
 """For people, by the names of `FreeResponse.rates`."""
 

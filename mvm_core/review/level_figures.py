@@ -9,8 +9,15 @@ import pandas as pd
 from mvm_core.validation import Rate
 from mvm_core.validation.clustered import rate_by_patients
 from mvm_core.validation.froc import FrocCurve, froc_curve
+from mvm_core.validation.rates import rate_text
 
 _DISEASED = ("mvm", "bvf")
+_FLAGGED = {
+    "with sign": "levels with MVM and a sign flagged",
+    "without sign": "levels with MVM without a sign flagged",
+    "all": "levels with MVM or BVF flagged",
+}
+"""For people, by the names of `LevelFigures.sensitivity`; the column ``sign`` is told of MVM alone."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +26,10 @@ class LevelKinds:
 
     Attributes
     ----------
-    diseased, with_sign, without_sign : bool Series
-        Levels with MVM or BVF: all, and by the sign on the film.
+    diseased : bool Series
+        Levels with MVM or BVF.
+    with_sign, without_sign : bool Series
+        Of them those with MVM, by the sign on the film: of BVF none is told.
     unharmed : bool Series
         Intact levels, and places where no vertebra lies.
     other : bool Series
@@ -53,7 +62,8 @@ class LevelFigures:
     Attributes
     ----------
     sensitivity : mapping of str to Rate
-        Of levels with MVM or BVF: with a sign, without, all; those not found count as missed.
+        Of levels with MVM with a sign, with MVM without one, and of all with MVM or BVF; those not found
+        count as missed.
     in_question : Rate
         How often the level asked about is the case's own, of cases whose level has a sign.
     intact_flagged : Rate
@@ -112,13 +122,11 @@ def _rate(rows: pd.DataFrame, column: str) -> Rate:
 
 def level_figures_as_text(figures: LevelFigures) -> str:
     """Write the figures as lines for people."""
-    named: dict[str, Any] = {
-        f"levels with MVM or BVF flagged, {name}": rate for name, rate in figures.sensitivity.items()
-    }
-    named["level in question right, of those with a sign"] = figures.in_question
+    named: dict[str, Any] = {_FLAGGED[name]: rate for name, rate in figures.sensitivity.items()}
+    named["level in question right, of MVM with a sign"] = figures.in_question
     named["intact levels flagged"] = figures.intact_flagged
     named["levels with something else flagged"] = figures.other_flagged
-    lines = [f"{name:<52}{_told(rate)}" for name, rate in named.items()]
+    lines = [f"{name:<52}{rate_text(rate)}" for name, rate in named.items()]
     at = "  ".join(
         f"{alarms:g}: {figures.curve.sensitivity_at(alarms):.2f}" for alarms in (0.05, 0.1, 0.3, 1)
     )
@@ -129,9 +137,3 @@ def level_figures_as_text(figures: LevelFigures) -> str:
             f"{'sensitivity at so many false alarms a pair':<52}{at}",
         ]
     )
-
-
-def _told(rate: Rate) -> str:
-    if rate.value is None:
-        return "none"
-    return f"{rate.successes}/{rate.total} = {rate.value:.3f} ({rate.low:.3f} to {rate.high:.3f})"

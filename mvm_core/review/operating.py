@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,8 +13,8 @@ from mvm_core.language import gettext, gettext_noop
 from mvm_core.review.assessment import SEED, area_of, replicates_for
 from mvm_core.review.samples import Sample, cohort_title
 from mvm_core.review.zones import disease_point
-from mvm_core.validation.bootstrap_intervals import Estimate, f1_with_interval
 from mvm_core.validation.clustered import Draws, rate_intervals_by_patients
+from mvm_core.validation.metrics import METRICS, Figure, Metric
 from mvm_core.validation.operating_points import (
     cost_point,
     f1_point,
@@ -23,7 +22,7 @@ from mvm_core.validation.operating_points import (
     specificity_point,
     youden_point,
 )
-from mvm_core.validation.rates import ConfusionTable, Rate, Ratio, confusion_table, rate_with_interval
+from mvm_core.validation.rates import ConfusionTable, Rate, confusion_table, rate_with_interval
 
 MISSED_COST = 5.0
 _TARGETS = {
@@ -32,7 +31,6 @@ _TARGETS = {
     "SPECIFIC_75": ("specificity", 0.75),
 }
 _POINTS = {"sensitivity": sensitivity_point, "specificity": specificity_point}
-_Figure = TypeVar("_Figure", Rate, Estimate, Ratio)
 
 
 class Rule(StrEnum):
@@ -102,20 +100,19 @@ class AtThreshold:
     threshold : float
         Cases at or above it are read as the positive class.
     table : ConfusionTable
-    rates : mapping of str to Rate
-        Sensitivity, specificity, precision, NPV and accuracy, with Wilson's intervals; with the clustered
-        bootstrap's where patients have several cases, as all below.
-    f1 : Estimate
-        With its bootstrap interval.
-    ratios : mapping of str to Ratio
-        Likelihood ratios.
+    figures : mapping of str to Rate, Estimate or Ratio
+        Each of `METRICS` by key, with its interval; with the clustered bootstrap's where patients have
+        several cases.
     """
 
     threshold: float
     table: ConfusionTable
-    rates: Mapping[str, Rate]
-    f1: Estimate
-    ratios: Mapping[str, Ratio]
+    figures: Mapping[str, Figure]
+
+    @property
+    def rates(self) -> dict[str, Rate]:
+        """Those of the figures that are rates, by key."""
+        return {key: found for key, found in self.figures.items() if isinstance(found, Rate)}
 
 
 def fit_threshold(fitted_to: Sample | None, rule: Rule) -> float:
@@ -142,45 +139,18 @@ def fit_threshold(fitted_to: Sample | None, rule: Rule) -> float:
 def read_at(sample: Sample, threshold: float) -> AtThreshold:
     """Read a sample at a threshold."""
     table = confusion_table(sample.positive, sample.scores, threshold)
-    read = AtThreshold(
-        threshold,
-        table,
-        {
-            "sensitivity": table.sensitivity(),
-            "specificity": table.specificity(),
-            gettext_noop("precision (PPV)"): table.precision(),
-            "NPV": table.npv(),
-            gettext_noop("accuracy"): table.accuracy(),
-        },
-        f1_with_interval(table, seed=SEED),
-        {"LR+": table.positive_likelihood_ratio(), "LR−": table.negative_likelihood_ratio()},
-    )
+    figures = {key: metric.with_interval(table, SEED) for key, metric in METRICS.items()}
     patients = sample.patients
-    if patients is None or not sample.two_classes:
-        return read
-    draws = Draws(patients, replicates_for(patients.size), SEED)
-    return _by_patients(read, rate_intervals_by_patients(sample.positive, sample.scores, threshold, draws))
+    if patients is not None and sample.two_classes:
+        draws = Draws(patients, replicates_for(patients.size), SEED)
+        found = rate_intervals_by_patients(sample.positive, sample.scores, threshold, draws)
+        figures |= {key: _with_ends(figures[key], ends) for key, ends in found.items()}
+    return AtThreshold(threshold, table, figures)
 
 
-def _by_patients(read: AtThreshold, found: Mapping[str, tuple[float, float] | None]) -> AtThreshold:
-    """The same figures with intervals that draw patients whole."""
-
-    def with_ends(figure: _Figure, name: str) -> _Figure:
-        low, high = found[name] or (None, None)
-        return replace(figure, low=low, high=high)
-
-    keys = ("sensitivity", "specificity", "precision", "npv", "accuracy")
-    return replace(
-        read,
-        rates={
-            name: with_ends(rate, key) for (name, rate), key in zip(read.rates.items(), keys, strict=True)
-        },
-        f1=with_ends(read.f1, "f1"),
-        ratios={
-            name: with_ends(ratio, key)
-            for (name, ratio), key in zip(read.ratios.items(), ("lr_plus", "lr_minus"), strict=True)
-        },
-    )
+def _with_ends(figure: Figure, ends: tuple[float, float] | None) -> Figure:
+    low, high = ends or (None, None)
+    return replace(figure, low=low, high=high)
 
 
 def in_cell(sample: Sample, threshold: float, cell: Cell) -> NDArray[np.bool_]:
@@ -212,16 +182,9 @@ def results_table(samples: Iterable[Sample], thresholds: Mapping[str, float]) ->
             "auc_high": area.ci95[1] if area and area.ci95 else None,
             "threshold": read.threshold,
         }
-        for name, rate in read.rates.items():
-            key = name.split(" ", 1)[0].lower()
-            row |= {
-                key: rate.value,
-                f"{key}_low": rate.low,
-                f"{key}_high": rate.high,
-                f"{key}_k": rate.successes,
-                f"{key}_n": rate.total,
-            }
-        row |= {"f1": read.f1.value, "f1_low": read.f1.low, "f1_high": read.f1.high}
+        for metric in METRICS.values():
+            if metric.in_results:
+                row |= _columns(metric, read.figures[metric.key])
         for sign in ("sign", "no-sign"):
             chosen = sample.positive & (sample.cases["sign"] == sign).to_numpy(dtype=bool)
             found = int(np.count_nonzero(sample.scores[chosen] >= read.threshold))
@@ -231,9 +194,19 @@ def results_table(samples: Iterable[Sample], thresholds: Mapping[str, float]) ->
                 f"sensitivity_{sign}_k": rate.successes,
                 f"sensitivity_{sign}_n": rate.total,
             }
-        ratios = {"lr_plus": read.ratios["LR+"], "lr_minus": read.ratios["LR−"]}
-        for name, ratio in ratios.items():
-            row |= {name: ratio.value, f"{name}_low": ratio.low, f"{name}_high": ratio.high}
-        row["youden_j"] = read.table.youden_j
+        for metric in METRICS.values():
+            if not metric.in_results:
+                row |= _columns(metric, read.figures[metric.key])
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _columns(metric: Metric, found: Figure) -> dict[str, object]:
+    """A figure in the columns of its metric."""
+    key = metric.key
+    columns: dict[str, object] = {key: found.value}
+    if metric.has_interval:
+        columns |= {f"{key}_low": found.low, f"{key}_high": found.high}
+    if isinstance(found, Rate):
+        columns |= {f"{key}_k": found.successes, f"{key}_n": found.total}
+    return columns

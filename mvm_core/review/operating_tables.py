@@ -9,10 +9,10 @@ from mvm_core.errors import ValidationError
 from mvm_core.language import gettext
 from mvm_core.review.operating import AtThreshold, Cell
 from mvm_core.review.samples import Sample, cohort_title
-from mvm_core.review.words import capital, estimate, rate
+from mvm_core.review.words import capital, figure, rate
 from mvm_core.review.zones import Limits, ZoneShare
-from mvm_core.validation.bootstrap_intervals import Estimate
-from mvm_core.validation.rates import Rate, Ratio, rate_with_interval
+from mvm_core.validation.metrics import METRICS
+from mvm_core.validation.rates import Rate, rate_with_interval
 from mvm_core.validation.sample_size import SampleSize, cases_for_auc, cases_for_rates
 
 
@@ -33,27 +33,20 @@ def rates_table(samples: Sequence[Sample], reads: Sequence[AtThreshold]) -> pd.D
             "threshold": read.threshold,
         }
         rows += [{**own, "figure": name, "value": count} for name, count in _counts(sample, read).items()]
-        for name, found in read.rates.items():
-            exact = _exact(found) if sample.patients is None else None
-            rows.append(
-                {
-                    **own,
-                    "figure": name,
-                    "value": found.value,
-                    "low": found.low,
-                    "high": found.high,
+        for key, metric in METRICS.items():
+            found = read.figures[key]
+            row = {**own, "figure": metric.title, "value": found.value}
+            if metric.has_interval:
+                row |= {"low": found.low, "high": found.high}
+            if isinstance(found, Rate):
+                exact = _exact(found) if sample.patients is None else None
+                row |= {
                     "k": found.successes,
                     "n": found.total,
                     "exact_low": exact.low if exact else None,
                     "exact_high": exact.high if exact else None,
                 }
-            )
-        further: dict[str, Estimate | Ratio] = {"F1": read.f1, **read.ratios}
-        rows += [
-            {**own, "figure": name, "value": one.value, "low": one.low, "high": one.high}
-            for name, one in further.items()
-        ]
-        rows.append({**own, "figure": "Youden's J", "value": read.table.youden_j})
+            rows.append(row)
     return pd.DataFrame(rows).astype({"k": "Int64", "n": "Int64"})
 
 
@@ -63,13 +56,9 @@ def rates_for_people(samples: Sequence[Sample], reads: Sequence[AtThreshold]) ->
     # three columns and more are too narrow for it
     many = len(samples) > 2
     for sample, read in zip(samples, reads, strict=True):
-        youden = read.table.youden_j
         cohort = cohort_title(sample.cohort)
         columns[cohort if many else gettext("{cohort} (k/n, 95 % interval)", cohort=cohort)] = {
-            **{gettext(name): rate(found) for name, found in read.rates.items()},
-            "F1": estimate(read.f1),
-            **{name: estimate(ratio, 2) for name, ratio in read.ratios.items()},
-            gettext("Youden's J"): gettext("not computable") if youden is None else f"{youden:.3f}",
+            gettext(metric.title): figure(metric, read.figures[key]) for key, metric in METRICS.items()
         }
     return pd.DataFrame(columns).reset_index(
         names=gettext("At {threshold:.3f}", threshold=reads[0].threshold)

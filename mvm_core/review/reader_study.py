@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 
 from mvm_core.errors import ValidationError
-from mvm_core.validation.calibration import Calibration, calibrate
+from mvm_core.validation.calibration import Calibration, assess_calibration
 from mvm_core.validation.mrmc import analyse
 from mvm_core.validation.mrmc_covariance import Estimator
 from mvm_core.validation.mrmc_merits import AUC, LROC, SENSITIVITY, SPECIFICITY, WEIGHTED_AFROC, Merit
@@ -227,7 +227,7 @@ def _calibrations(answers: Answers) -> dict[tuple[str, str], Calibration]:
         for j, reader in enumerate(study.readers):
             read = ~np.isnan(study.ratings[i, j])
             if read.any():
-                found[modality, reader] = calibrate(
+                found[modality, reader] = assess_calibration(
                     study.truth[read], study.ratings[i, j, read] / answers.scale
                 )
     return found

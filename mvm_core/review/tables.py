@@ -16,17 +16,11 @@ from mvm_core.review.samples import cohort_title, reading_title
 from mvm_core.review.words import estimate, p_text
 from mvm_core.validation.bootstrap_intervals import Estimate
 from mvm_core.validation.calibration import Calibration
+from mvm_core.validation.metrics import METRICS, Metric, of_results
 from mvm_core.validation.prevalence import at_prevalence
 from mvm_core.validation.subgroups import Forest
 
 _NONE = gettext_noop("not computable")
-_RATES = {
-    "accuracy": gettext_noop("Accuracy"),
-    "sensitivity": gettext_noop("Sensitivity"),
-    "specificity": gettext_noop("Specificity"),
-    "precision": gettext_noop("Precision"),
-    "npv": gettext_noop("NPV"),
-}
 _GRID = np.linspace(0.02, 0.98, 49)
 Floats = NDArray[np.float64]
 
@@ -42,9 +36,8 @@ def results_for_people(results: pd.DataFrame, question: Question = MVM) -> pd.Da
             "AUC": _with_interval(row, "auc"),
             gettext("Threshold"): f"{row['threshold']:.3f}",
         }
-        for key, name in _RATES.items():
-            shown[gettext(name)] = _rate(row, key)
-        shown["F1"] = _with_interval(row, "f1")
+        for metric in of_results():
+            shown[metric.column()] = _metric(row, metric)
         for sign in (gettext_noop("sign"), gettext_noop("no-sign")):
             shown[gettext("Sensitivity, {sign}", sign=gettext(sign))] = _rate(row, f"sensitivity_{sign}")
         rows.append(shown)
@@ -208,8 +201,8 @@ def carried_for_people(found: pd.DataFrame) -> pd.DataFrame:
     names = {
         "ppv": "PPV",
         "npv": "NPV",
-        "f1": "F1",
-        "accuracy": gettext("Accuracy"),
+        "f1": METRICS["f1"].column(),
+        "accuracy": METRICS["accuracy"].column(),
         "net_benefit": gettext("Net benefit"),
     }
     return pd.DataFrame(
@@ -276,6 +269,14 @@ def _number(value: Any, digits: int = 3) -> str:
 def _with_interval(row: Mapping[Any, Any], key: str) -> str:
     low, high = _known(row[f"{key}_low"]), _known(row[f"{key}_high"])
     return estimate(Estimate(_known(row[key]), low, high))
+
+
+def _metric(row: Mapping[Any, Any], metric: Metric) -> str:
+    if f"{metric.key}_k" in row:
+        return _rate(row, metric.key)
+    if metric.has_interval:
+        return _with_interval(row, metric.key)
+    return _number(row[metric.key], metric.digits)
 
 
 def _signed(row: Mapping[Any, Any], key: str, ends: str) -> str:

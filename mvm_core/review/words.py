@@ -12,6 +12,7 @@ from mvm_core.review.review import Review
 from mvm_core.review.samples import Sample, Source, reading_title
 from mvm_core.review.zones import DISEASE_ZONES, Limits, zone_of
 from mvm_core.validation.bootstrap_intervals import Estimate
+from mvm_core.validation.metrics import Figure, Metric
 from mvm_core.validation.rates import Rate, Ratio
 
 _NOT_COMPUTABLE = gettext_noop("not computable")
@@ -39,6 +40,15 @@ def estimate(found: Estimate | Ratio, digits: int = 3) -> str:
         return gettext("{value} (interval not computable)", value=f"{found.value:.{digits}f}")
     value, low, high = (f"{each:.{digits}f}" for each in (found.value, found.low, found.high))
     return gettext("{value} ({low} to {high})", value=value, low=low, high=high)
+
+
+def figure(metric: Metric, found: Figure) -> str:
+    """A metric's figure: a rate with k/n, all with the interval where the metric has one."""
+    if isinstance(found, Rate):
+        return rate(found)
+    if metric.has_interval or found.value is None:
+        return estimate(found, metric.digits)
+    return f"{found.value:.{metric.digits}f}"
 
 
 def signed(value: float) -> str:
@@ -135,10 +145,11 @@ def _sealed(source: Source) -> list[str]:
 
 REAL_FILMS = gettext_noop("The films are simulated: the figure says nothing about real films.")
 CLUSTERED = gettext_noop(
-    "Patients have several cases: intervals of areas, ROC band, rates, F1 and likelihood "
-    "ratios, and the tests between readings, draw or count whole patients (clustered "
-    "bootstrap). Calibration, decision curve, zones, prevalence, sign and subgroups take "
-    "cases as independent: their intervals are too narrow."
+    "Patients have several cases: intervals of areas, ROC band, decision curve, rates, F1 and "
+    "likelihood ratios, and the tests between readings, draw or count whole patients "
+    "(clustered bootstrap); those of zones have Wilson's form at as many independent cases "
+    "as the patients are worth. Calibration, prevalence, sign and subgroups take cases as "
+    "independent: their intervals are too narrow."
 )
 
 

@@ -8,8 +8,9 @@ from mvm_core.calibrations import DISEASE_SPECIFICITY
 from mvm_core.cohort import DISEASE
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.review.samples import Sample
+from mvm_core.validation.clustered import rate_by_patients
 from mvm_core.validation.operating_points import sensitivity_point, specificity_point
-from mvm_core.validation.rates import Rate, rate_with_interval
+from mvm_core.validation.rates import Rate
 
 ZONES = (gettext_noop("BVF likely"), gettext_noop("indeterminate"), gettext_noop("MVM likely"))
 DISEASE_ZONES = (gettext_noop("nothing seen"), gettext_noop("diseased"))
@@ -95,19 +96,23 @@ def zone_of(value: float, limits: Limits) -> str:
 
 
 def zones_at(sample: Sample, limits: Limits, threshold: float) -> tuple[ZoneShare, ...]:
-    """The cases of each zone, and how many of them a threshold reads as positive."""
+    """The cases of each zone, and how many of them a threshold reads as positive.
+
+    Where patients have several cases, intervals take a patient's cases together.
+    """
+    patients = sample.patients
+    own = np.arange(sample.positive.size) if patients is None else patients
     zone = np.digitize(sample.scores, limits.edges)
     read_as_positive = sample.scores >= threshold
     found = []
     for place, name in enumerate(limits.zones):
         here = zone == place
-        count = int(here.sum())
         found.append(
             ZoneShare(
                 name,
-                rate_with_interval(count, here.size),
-                rate_with_interval(int((sample.positive & here).sum()), count),
-                rate_with_interval(int((read_as_positive & here).sum()), count),
+                rate_by_patients(here, own),
+                rate_by_patients(sample.positive[here], own[here]),
+                rate_by_patients(read_as_positive[here], own[here]),
             )
         )
     return tuple(found)

@@ -18,7 +18,7 @@ from mvm_core.study.curves import displaced_section, learning_section
 from mvm_core.study.distance_section import distance_section
 from mvm_core.study.local_cases import local_figures_by_site
 from mvm_core.study.real_films import real_films_section
-from mvm_core.study.results import SPECIFICITY, results_table
+from mvm_core.study.results import SPECIFICITY, study_results
 from mvm_core.study.sealed_figures import sealed_figures
 from mvm_core.study.sealed_section import sealed_as_text, sealed_section
 from mvm_core.study.section import audit_section, study_section
@@ -82,7 +82,7 @@ def results_block(folder: Path) -> str:
     if seal is not None:
         return f"{_identity(weights)} {_origin(weights)}\n\n{sealed_as_text(sealed_figures(seal))}"
     predictions = _predictions(weights)
-    results = results_table({} if predictions is None else {_CELL: predictions})
+    results = study_results({} if predictions is None else {_CELL: predictions})
     parts = [f"{_identity(weights)} {_origin(weights)} {_LEGEND}"]
     for split in ("test", "external"):
         if (results["split"] == split).any():
@@ -206,7 +206,7 @@ def _method(manifest: dict[str, Any]) -> str:
 def _own_results(weights: Weights) -> list[str]:
     """Results of weights that were not sealed, by their own predictions."""
     predictions = _predictions(weights)
-    results = results_table({} if predictions is None else {_CELL: predictions})
+    results = study_results({} if predictions is None else {_CELL: predictions})
     if results.empty:
         return ["## Results\n\nThere are no predictions in this folder."]
     parts = [f"## Results\n\n{_origin(weights)} {_LEGEND}"]

@@ -9,7 +9,7 @@ from mvm_core.models.weights import MANIFEST
 from mvm_core.radiograph import View
 from mvm_core.spine.weights import MANIFEST as SPINE_MANIFEST
 from mvm_core.study.tables import markdown
-from mvm_core.validation import Rate, rate_with_interval
+from mvm_core.validation.rates import rate_text, rate_with_interval
 
 RECORD = "real_films.json"
 """What ``real-check --implants --record`` writes into a weights folder."""
@@ -67,7 +67,7 @@ def _finding(totals: dict[str, dict[str, Any]]) -> str:
             [
                 View(view).label,
                 str(own["films"]),
-                _share(rate_with_interval(own["found"], own["marked"])),
+                rate_text(rate_with_interval(own["found"], own["marked"])),
                 f"{own['false_per_film']:.2f}",
                 f"{own['level_right']:.3f}",
                 f"{own['corner_error_median']:.3f}",
@@ -91,7 +91,7 @@ def _alarms(totals: dict[str, dict[str, Any]]) -> str:
         [
             View(view).label,
             str(own["films"]),
-            _share(rate_with_interval(own["flagged"], own["vertebrae"])),
+            rate_text(rate_with_interval(own["flagged"], own["vertebrae"])),
             str(own["refused"]),
         ]
         for view, own in totals.items()
@@ -106,7 +106,7 @@ def _implants(found: dict[str, Any]) -> str:
         own = {entry["severity"]: entry for entry in found["ill"] if entry["kind"] == kind}
         rows.append([kind, *(f"{own[s]['flagged']}/{own[s]['n']}" for s in severities)])
     told = {
-        name: _share(rate_with_interval(found[name]["flagged"], found[name]["n"]))
+        name: rate_text(rate_with_interval(found[name]["flagged"], found[name]["n"]))
         for name in ("all", "sham", "intact")
     }
     return (
@@ -115,7 +115,3 @@ def _implants(found: dict[str, Any]) -> str:
         + f"\n\nAll kinds and severities {told['all']}; after the same machinery with an effect within what "
         f"is normal {told['sham']}; another vertebra of the same film, left alone {told['intact']}."
     )
-
-
-def _share(rate: Rate) -> str:
-    return f"{rate.successes}/{rate.total}, {rate.value:.3f} ({rate.low:.3f} to {rate.high:.3f})"

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from mvm_core.validation import Rate, auc_with_interval, rate_with_interval
-from mvm_core.validation.bootstrap_intervals import f1_with_interval
-from mvm_core.validation.calibration import calibrate
+from mvm_core.validation.calibration import assess_calibration
+from mvm_core.validation.metrics import of_study
 from mvm_core.validation.operating_points import f1_point, specificity_point
 from mvm_core.validation.rates import confusion_table
 
@@ -18,11 +18,11 @@ SPECIFICITY = 0.75
 _Row = tuple[str, float | None, float | None, float | None, int | None, int | None]
 
 
-def results_table(cells: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def study_results(cells: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Work out every metric.
 
-    Thresholds are fitted on the tune split: the one of greatest F1 for accuracy, sensitivity, specificity,
-    precision and F1; the one of specificity 0.75 for the metrics named ``..._at_75``.
+    Thresholds are fitted on the tune split: the one of greatest F1 for the metrics of `of_study`; the one of
+    specificity 0.75 for those named ``..._at_75``.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ def results_table(cells: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`; ``low`` and ``high`` bound the 95 % interval (Wilson for rates, stratified
-        bootstrap for F1, DeLong for the area, Wald for the calibration slope); ``k`` of ``n`` cases.
+        Columns `COLUMNS`; ``low`` and ``high`` bound the 95 % interval (of rates and F1 as their metric has
+        it, DeLong for the area, Wald for the calibration slope); ``k`` of ``n`` cases.
     """
     rows = [
         (cell, split, model, *figure)
@@ -61,13 +61,15 @@ def _figures(part: pd.DataFrame, threshold: float, specific: float) -> Iterator[
     n = len(part)
     yield "threshold", threshold, None, None, None, None
     table = confusion_table(positive, scores, threshold)
-    for name in ("accuracy", "sensitivity", "specificity", "precision"):
-        yield _rate(name, getattr(table, name)())
-    f1 = f1_with_interval(table)
-    yield "f1", f1.value, f1.low, f1.high, None, n
+    for metric in of_study():
+        found = metric.with_interval(table)
+        if isinstance(found, Rate):
+            yield _rate(metric.key, found)
+        else:
+            yield metric.key, found.value, found.low, found.high, None, n
     area = auc_with_interval(positive, scores)
     yield "auc", area.auc, *(area.ci95 or (None, None)), int(positive.sum()), n
-    calibration = calibrate(positive, scores)
+    calibration = assess_calibration(positive, scores)
     yield "calibration_slope", calibration.slope, *(calibration.slope_ci95 or (None, None)), None, n
     yield (
         "calibration_intercept",

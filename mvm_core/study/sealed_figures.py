@@ -15,7 +15,7 @@ from mvm_core.models.weights import Weights, load_weights
 from mvm_core.sealed import Seal
 from mvm_core.study.sealed_levels import QuestionLevel, question_levels, sensitivity_by_label
 from mvm_core.validation import AucEstimate, Rate, auc_with_interval, rate_with_interval
-from mvm_core.validation.calibration import Calibration, calibrate
+from mvm_core.validation.calibration import Calibration, assess_calibration
 from mvm_core.validation.clustered import rate_by_patients
 from mvm_core.validation.rates import ConfusionTable, confusion_table
 
@@ -166,7 +166,7 @@ def _of_site(
             if name in set(predictions["model"])
         },
         unmarked=auc_with_interval(*_scores(unmarked[unmarked["model"] == reading])),
-        calibration=calibrate(positive, probability),
+        calibration=assess_calibration(positive, probability),
         by_sign={
             sign: _share(own.loc[own["sign"].eq(sign) & positive, "probability"] >= thresholds[POINTS[1]])
             for sign in ("sign", "no-sign")

@@ -43,7 +43,8 @@ def sensitivity_by_label(levels: pd.DataFrame, cases: pd.DataFrame) -> dict[str,
     levels : DataFrame
         As `read_level_predictions` returns it.
     cases : DataFrame
-        Columns ``site, case_id, level, label``, a row for each patient.
+        Columns ``site, case_id, level, label, signs``, a row for each patient; ``signs`` are the findings to
+        be seen on a film of its own level, of BVF too, empty where there are none.
 
     Returns
     -------
@@ -53,12 +54,14 @@ def sensitivity_by_label(levels: pd.DataFrame, cases: pd.DataFrame) -> dict[str,
     known = _with_case(levels, cases)
     own = known["level"].eq(known["level_case"])
     bvf, mvm = (known["label"].eq(label) for label in ("bvf", "mvm"))
+    with_sign = known["sign"].eq("sign") | (bvf & known["signs"].ne(""))
     groups = {
         "BVF, the case's own": bvf & own,
         "BVF, further levels": bvf & ~own,
         "MVM with a sign, the case's own": mvm & own & known["sign"].eq("sign"),
         "MVM without a sign, the case's own": mvm & own & known["sign"].eq("no-sign"),
         "MVM, further levels": mvm & ~own,
+        "MVM or BVF with a sign, the case's own": own & with_sign,
     }
     return {name: _by_patient(known[rows], "flagged") for name, rows in groups.items()}
 
@@ -106,5 +109,5 @@ def _by_patient(rows: pd.DataFrame, column: str) -> Rate:
 
 
 def _with_case(levels: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
-    named = cases[["site", "case_id", "level", "label"]]
+    named = cases[["site", "case_id", "level", "label", "signs"]]
     return levels.merge(named, on=_CASE, suffixes=("", "_case"), validate="many_to_one")

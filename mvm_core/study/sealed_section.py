@@ -9,7 +9,8 @@ from mvm_core.study.curves import local_text
 from mvm_core.study.local_cases import LocalFigures
 from mvm_core.study.sealed_figures import POINTS, SiteFigures
 from mvm_core.study.tables import markdown
-from mvm_core.validation import AucEstimate, Rate
+from mvm_core.validation import AucEstimate
+from mvm_core.validation.rates import rate_text
 
 _INSIDE = "a"
 _SIGNS = {"sign": "with a sign", "no-sign": "without a sign"}
@@ -230,10 +231,3 @@ def _with_interval(value: float | None, interval: tuple[float, float] | None) ->
     if value is None:
         return "not computable"
     return f"{value:.3f}" + ("" if interval is None else f" ({interval[0]:.3f} to {interval[1]:.3f})")
-
-
-def rate_text(rate: Rate) -> str:
-    """A rate with its interval and cases."""
-    if rate.value is None:
-        return "none"
-    return f"{rate.value:.3f} ({rate.low:.3f} to {rate.high:.3f}) {rate.successes}/{rate.total}"

@@ -6,14 +6,9 @@ from typing import Any
 import pandas as pd
 
 from mvm_core.models.registry import READING_NAMES, TITLES
+from mvm_core.validation.metrics import METRICS, of_study, wilson
 
-METRICS = ("accuracy", "sensitivity", "specificity", "precision", "f1", "auc")
-HEADINGS = {
-    "accuracy": "Accuracy",
-    "sensitivity": "Sensitivity",
-    "specificity": "Specificity",
-    "precision": "Precision",
-    "f1": "F1",
+_FURTHER = {
     "auc": "AUC",
     "sensitivity_sign": "Sensitivity, sign",
     "sensitivity_no_sign": "Sensitivity, no sign",
@@ -29,16 +24,25 @@ SPLIT_TITLES = {
     "test": "Internal, test split",
     "external": "External site",
 }
-_COUNTED = ("accuracy", "sensitivity", "specificity", "precision")
 
 
-def metrics_table(results: pd.DataFrame, cell: str, split: str, metrics: Sequence[str] = METRICS) -> str:
-    """A row for each reading, a column for each metric: value (95 % interval) k/n."""
+def headings() -> dict[str, str]:
+    """The name of each metric's column."""
+    return {metric.key: metric.column() for metric in of_study()} | _FURTHER
+
+
+def metrics_table(results: pd.DataFrame, cell: str, split: str, metrics: Sequence[str] | None = None) -> str:
+    """A row for each reading, a column for each metric: value (95 % interval) k/n.
+
+    Without `metrics` those of the study and the area.
+    """
+    metrics = (*(metric.key for metric in of_study()), "auc") if metrics is None else metrics
+    titles = headings()
     part = results[(results["cell"] == cell) & (results["split"] == split) & results["metric"].isin(metrics)]
     shown = [name for name in READING_NAMES if name in set(part["model"])]
     figures = {(row["model"], row["metric"]): row for row in part.to_dict("records")}
     rows = [[TITLES[name], *(_figure(figures.get((name, metric))) for metric in metrics)] for name in shown]
-    return markdown(["Reading", *(HEADINGS[metric] for metric in metrics)], rows)
+    return markdown(["Reading", *(titles[metric] for metric in metrics)], rows)
 
 
 def markdown(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -48,10 +52,12 @@ def markdown(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def figure_text(row: Mapping[Hashable, Any]) -> str:
-    """One row of `results_table` as value (95 % interval) k/n."""
+    """One row of `study_results` as value (95 % interval) k/n."""
     text = f"{row['value']:.3f} {_interval(row['low'], row['high'])}"
     metric = str(row["metric"])
-    counted = metric in _COUNTED or metric.startswith(("sensitivity_", "specificity_"))
+    counted = (metric in METRICS and METRICS[metric].interval is wilson) or metric.startswith(
+        ("sensitivity_", "specificity_")
+    )
     if counted and not pd.isna(row["k"]):
         text += f" {row['k']:.0f}/{row['n']:.0f}"
     return text.strip()

@@ -17,7 +17,7 @@ from mvm_core.imaging.preprocess import Preprocessing, network_input
 from mvm_core.models.inputs import assemble
 from mvm_core.models.registry import Network
 from mvm_core.radiograph import View
-from mvm_core.training.epochs import Sample
+from mvm_core.training.epochs import NetworkSample
 from mvm_core.training.implants import KINDS, implant, sham
 from mvm_core.training.patches import Patches
 from mvm_core.training.randomise import randomise
@@ -89,7 +89,7 @@ class Batch:
 
 
 def batches(
-    samples: Sequence[Sample],
+    samples: Sequence[NetworkSample],
     patches: Patches,
     network: Network,
     settings: Preprocessing,
@@ -185,7 +185,7 @@ class _Film:
 def _changed(
     film: _Film,
     case: Case,
-    sample: Sample,
+    sample: NetworkSample,
     settings: Preprocessing,
     augmentation: Augmentation,
     stream: Sequence[int],

@@ -53,7 +53,25 @@ class DepthwiseConv2d(nn.Conv2d):
 
 
 def use_fast_gradients(network: nn.Module) -> None:
-    """Let the depthwise convolutions of a network compute their gradient so, in place."""
-    for module in network.modules():
+    """Put such convolutions, with the same parameters, into the places of a network's depthwise ones."""
+    for name, module in list(network.named_modules()):
         if type(module) is nn.Conv2d and module.groups == module.in_channels > 1 and module.bias is None:
-            module.__class__ = DepthwiseConv2d
+            network.set_submodule(name, _with_weight_of(module), strict=True)
+
+
+def _with_weight_of(convolution: nn.Conv2d) -> DepthwiseConv2d:
+    # on the meta device nothing is allocated and no random number is drawn
+    own = DepthwiseConv2d(
+        convolution.in_channels,
+        convolution.out_channels,
+        convolution.kernel_size,  # type: ignore[arg-type]
+        convolution.stride,  # type: ignore[arg-type]
+        convolution.padding,  # type: ignore[arg-type]
+        convolution.dilation,  # type: ignore[arg-type]
+        convolution.groups,
+        bias=False,
+        padding_mode=convolution.padding_mode,
+        device="meta",
+    )
+    own.weight = convolution.weight
+    return own.train(convolution.training)

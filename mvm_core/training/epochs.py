@@ -15,7 +15,7 @@ from mvm_core.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True)
-class Sample:
+class NetworkSample:
     """One input of a network: a vertebra and the views taken of it.
 
     Attributes
@@ -37,25 +37,25 @@ def is_real(case: Case) -> bool:
     return isinstance(case, VertebraCase) and case.real
 
 
-def samples_of(network: Network, patches: Patches, split: str) -> list[Sample]:
+def samples_of(network: Network, patches: Patches, split: str) -> list[NetworkSample]:
     """All inputs that a split offers a network; `merge` takes each film as a sample of its own."""
     if network.layout is Layout.SINGLE:
         return [
-            Sample(int(i), (view,))
+            NetworkSample(int(i), (view,))
             for view in network.views
             for i in patches.having((view,))
             if patches.cases[i].split == split
         ]
     return [
-        Sample(int(i), network.views)
+        NetworkSample(int(i), network.views)
         for i in patches.having(network.views)
         if patches.cases[i].split == split
     ]
 
 
 def draw_epoch(
-    samples: Sequence[Sample], patches: Patches, settings: TrainingSettings, draw: np.random.Generator
-) -> list[Sample]:
+    samples: Sequence[NetworkSample], patches: Patches, settings: TrainingSettings, draw: np.random.Generator
+) -> list[NetworkSample]:
     """Choose and order the samples of an epoch.
 
     Of MVM and BVF all, or with ``downsample`` the majority class drawn anew to the minority's size; of other
@@ -63,7 +63,7 @@ def draw_epoch(
     them on real films, of which as many are drawn with disease implanted. Where fewer are there than wanted,
     each is drawn more than once, as evenly as can be.
     """
-    by_label: dict[str, list[Sample]] = {label: [] for label in (*LABELS, "other", INTACT, "real")}
+    by_label: dict[str, list[NetworkSample]] = {label: [] for label in (*LABELS, "other", INTACT, "real")}
     for sample in samples:
         case = patches.cases[sample.case]
         by_label["real" if is_real(case) else case.label].append(sample)
@@ -91,7 +91,7 @@ def _intact_counts(diseased: int, settings: TrainingSettings, intact: bool, real
     return round(total * (1 - of_real)), round(total * of_real)
 
 
-def _drawn(members: Sequence[Sample], count: int, draw: np.random.Generator) -> list[Sample]:
+def _drawn(members: Sequence[NetworkSample], count: int, draw: np.random.Generator) -> list[NetworkSample]:
     if not members or not count:
         return []
     rounds = -(-count // len(members))

@@ -22,7 +22,7 @@ from mvm_core.training.averaging import RunningMean
 from mvm_core.training.batches import Augmentation, Batch, batches
 from mvm_core.training.depthwise import use_fast_gradients
 from mvm_core.training.device import autocast, resolve_precision, training_device
-from mvm_core.training.epochs import Sample, draw_epoch, is_real, samples_of
+from mvm_core.training.epochs import NetworkSample, draw_epoch, is_real, samples_of
 from mvm_core.training.losses import evidence_loss, malignancy_loss
 from mvm_core.training.networks import EvidenceNetwork, build_network
 from mvm_core.training.patches import Patches
@@ -192,7 +192,7 @@ class NetworkTraining:
         size = self._settings.batch_size
         return count // size + (1 if count % size >= 2 or count < size else 0)
 
-    def _batches(self, samples: Sequence[Sample], seed: list[int] | None) -> Iterator[Batch]:
+    def _batches(self, samples: Sequence[NetworkSample], seed: list[int] | None) -> Iterator[Batch]:
         settings = self._settings
         augmentation = None
         if seed is not None:
@@ -264,10 +264,10 @@ class NetworkTraining:
         )
         return QUESTIONS if intact and self._settings.intact_share else QUESTIONS[:1]
 
-    def _case(self, sample: Sample) -> Case:
+    def _case(self, sample: NetworkSample) -> Case:
         return self._patches.cases[sample.case]
 
-    def _check_split(self, split: str, samples: Sequence[Sample]) -> None:
+    def _check_split(self, split: str, samples: Sequence[NetworkSample]) -> None:
         for label in ("mvm", "bvf"):
             if not any(self._case(sample).label == label for sample in samples):
                 raise TrainingError(

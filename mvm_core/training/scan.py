@@ -16,11 +16,11 @@ from mvm_core.calibrations import DISEASE_SPECIFICITY
 from mvm_core.cohort import Case, Cohort
 from mvm_core.cohort.manifest import INTACT
 from mvm_core.cohort.vertebrae import vertebra_rows
-from mvm_core.errors import TrainingError, WeightsError
+from mvm_core.errors import TrainingError
 from mvm_core.evaluation import read_case
 from mvm_core.files import write_atomically
 from mvm_core.models.disease import DiseaseReader, DiseaseWeights, load_disease_weights, scan_weights
-from mvm_core.models.weights import MANIFEST, Weights, load_weights
+from mvm_core.models.weights import MANIFEST, Weights, check_other_folder, load_weights
 from mvm_core.radiograph import View
 from mvm_core.training.real_rows import real_rows
 from mvm_core.validation.fitting import fit_detection
@@ -80,8 +80,7 @@ def join_scan(
         If the cohort has too few diseased or intact vertebrae, or a network tells nothing on it.
     """
     weights, beside = load_weights(folder), load_disease_weights(second)
-    if out.resolve() == folder.resolve():
-        raise WeightsError(str(out), "these are the weights to be joined to", "name another folder")
+    check_other_folder(out, folder, "to be joined to")
     rows = vertebra_rows(cohort, splits, per_patient=INTACT_LEVELS)
     own_rows = [row for row in real_rows(real) if row.split == "tune"] if real is not None else []
     found = _read_all([*rows, *own_rows], (scan_weights(weights), beside), progress)

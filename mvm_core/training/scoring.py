@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.registry import NETWORKS, SINGLE_READINGS
 from mvm_core.training.batches import Batch, batches
-from mvm_core.training.epochs import Sample
+from mvm_core.training.epochs import NetworkSample
 from mvm_core.training.networks import EvidenceNetwork
 from mvm_core.training.patches import Patches
 
@@ -39,7 +39,7 @@ def score_patches(
     rows: list[dict[str, object]] = []
     for single in (each for each in SINGLE_READINGS.values() if each.network == name):
         samples = [
-            Sample(int(case), single.views)
+            NetworkSample(int(case), single.views)
             for case in patches.having(single.views)
             if patches.cases[case].split in splits
         ]

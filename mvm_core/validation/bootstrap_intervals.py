@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 from mvm_core.errors import ValidationError
 from mvm_core.validation._checks import two_classes
 from mvm_core.validation.bootstrap import bootstrap_weights, percentile_interval
-from mvm_core.validation.rates import ConfusionTable
 from mvm_core.validation.roc import roc_curve
 
 Floats = NDArray[np.float64]
@@ -39,28 +38,6 @@ class RocBand:
     specificity: Floats
     low: Floats
     high: Floats
-
-
-def f1_with_interval(table: ConfusionTable, replicates: int = 10_000, seed: int = 0) -> Estimate:
-    """F1 with the percentile interval of the stratified bootstrap.
-
-    Cases of one cell of the table are alike, so drawing them anew within each class is the same as drawing
-    its true positives and its false positives from two binomial distributions.
-
-    Parameters
-    ----------
-    table : ConfusionTable
-        At the threshold in question.
-    replicates, seed : int
-        Of the bootstrap.
-    """
-    if not table.positives or not table.negatives or table.f1 is None:
-        return Estimate(table.f1, None, None)
-    generator = np.random.default_rng(seed)
-    m, n = table.positives, table.negatives
-    true_positives = generator.binomial(m, table.true_positives / m, replicates)
-    false_positives = generator.binomial(n, table.false_positives / n, replicates)
-    return _estimate(table.f1, 2 * true_positives / (m + true_positives + false_positives))
 
 
 def sensitivity_at_specificity(

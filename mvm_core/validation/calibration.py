@@ -114,7 +114,7 @@ def brier_score(labels: ArrayLike, probabilities: ArrayLike) -> float:
     return float(np.mean((probabilities_of(probabilities, positive.size) - positive) ** 2))
 
 
-def calibrate(labels: ArrayLike, probabilities: ArrayLike) -> Calibration:
+def assess_calibration(labels: ArrayLike, probabilities: ArrayLike) -> Calibration:
     """Compute all figures of calibration.
 
     Parameters

@@ -1,6 +1,6 @@
 """Figures of patients with several cases: their intervals and tests draw or count whole patients."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from mvm_core.errors import ValidationError
 from mvm_core.validation._checks import finite, two_classes
 from mvm_core.validation.bootstrap import auc_of_weights, bootstrap_weights, percentile_interval
 from mvm_core.validation.comparisons import McNemarTest, PairedTest, mcnemar
+from mvm_core.validation.metrics import METRICS
 from mvm_core.validation.rates import Rate, rate_with_interval
 from mvm_core.validation.roc import AucEstimate, auc_with_interval
 
@@ -116,8 +117,8 @@ def rate_intervals_by_patients(
     Returns
     -------
     mapping of str to (low, high) or None
-        Of ``sensitivity, specificity, precision, npv, accuracy, f1, lr_plus, lr_minus``; None where fewer
-        than half of the replicates have the figure.
+        Of all `METRICS` with an interval, by key; None where fewer than half of the replicates have the
+        figure.
 
     Raises
     ------
@@ -128,19 +129,12 @@ def rate_intervals_by_patients(
     read = values >= threshold
     cells = np.column_stack([positive & read, ~positive & read, positive & ~read, ~positive & ~read])
     counts = np.concatenate([weights @ cells.astype(np.int64) for weights in _weights(positive, draws)])
-    tp, fp, fn, tn = counts.T.astype(np.float64)
-    figures: dict[str, Callable[[], Floats]] = {
-        "sensitivity": lambda: tp / (tp + fn),
-        "specificity": lambda: tn / (tn + fp),
-        "precision": lambda: tp / (tp + fp),
-        "npv": lambda: tn / (tn + fn),
-        "accuracy": lambda: (tp + tn) / (tp + fp + fn + tn),
-        "f1": lambda: 2 * tp / (2 * tp + fp + fn),
-        "lr_plus": lambda: (tp / (tp + fn)) / (fp / (tn + fp)),
-        "lr_minus": lambda: (fn / (tp + fn)) / (tn / (tn + fp)),
+    cells_drawn = counts.astype(np.float64)
+    return {
+        key: percentile_interval(metric.values(cells_drawn))
+        for key, metric in METRICS.items()
+        if metric.has_interval
     }
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return {name: percentile_interval(compute()) for name, compute in figures.items()}
 
 
 def rate_by_patients(hits: ArrayLike, patients: ArrayLike) -> Rate:

@@ -69,6 +69,7 @@ def decision_curve(
     prevalence: float | None = None,
     replicates: int = 1_000,
     seed: int = 0,
+    patients: ArrayLike | None = None,
 ) -> DecisionCurve:
     """Net benefit of a reading over a range of threshold probabilities.
 
@@ -82,8 +83,8 @@ def decision_curve(
         In (0, 1); None takes 0.01 to 0.99.
     prevalence : float, optional
         In (0, 1); None takes that of the cases.
-    replicates, seed : int
-        Of the bootstrap.
+    replicates, seed, patients
+        Of the stratified bootstrap, as in `bootstrap_weights`.
 
     Raises
     ------
@@ -109,7 +110,7 @@ def decision_curve(
                 at,
                 share,
             )
-            for weights in bootstrap_weights(positive, replicates, seed)
+            for weights in bootstrap_weights(positive, replicates, seed, patients)
         ]
     )
     low, high = np.quantile(drawn, [0.025, 0.975], axis=0)

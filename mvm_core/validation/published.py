@@ -9,16 +9,12 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from mvm_core.errors import ValidationError
+from mvm_core.validation.metrics import of_results
 from mvm_core.validation.rates import ConfusionTable
 
 # each rate as numerator over denominator, in the cells TP, FP, FN, TN
 _RATES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
-    "accuracy": ((1, 0, 0, 1), (1, 1, 1, 1)),
-    "sensitivity": ((1, 0, 0, 0), (1, 0, 1, 0)),
-    "specificity": ((0, 0, 0, 1), (0, 1, 0, 1)),
-    "precision": ((1, 0, 0, 0), (1, 1, 0, 0)),
-    "npv": ((0, 0, 0, 1), (0, 0, 1, 1)),
-    "f1": ((2, 0, 0, 0), (2, 1, 1, 0)),
+    **{each.key: (each.share.above, each.share.below) for each in of_results() if each.share},
     "prevalence": ((1, 0, 1, 0), (1, 1, 1, 1)),
 }
 RATES = tuple(_RATES)

@@ -96,19 +96,6 @@ class ConfusionTable:
         """Negative predictive value: share of BVF among the cases read as BVF."""
         return rate_with_interval(self.true_negatives, self.true_negatives + self.false_negatives, method)
 
-    @property
-    def f1(self) -> float | None:
-        """Harmonic mean of precision and sensitivity; None without positives by either."""
-        weight = 2 * self.true_positives + self.false_positives + self.false_negatives
-        return 2 * self.true_positives / weight if weight else None
-
-    @property
-    def youden_j(self) -> float | None:
-        """Sensitivity + specificity − 1; None with one class only."""
-        if not self.positives or not self.negatives:
-            return None
-        return self.true_positives / self.positives + self.true_negatives / self.negatives - 1
-
     def positive_likelihood_ratio(self, confidence: float = 0.95) -> Ratio:
         """Sensitivity / (1 − specificity), with its interval on the logarithm (Simel et al. 1991)."""
         return _likelihood_ratio(
@@ -167,6 +154,13 @@ def rate_with_interval(k: int, n: int, method: Method = "wilson", confidence: fl
         return Rate(0, 0, None, None, None)
     interval = binomtest(int(k), int(n)).proportion_ci(confidence, method=method)
     return Rate(int(k), int(n), k / n, float(interval.low), float(interval.high))
+
+
+def rate_text(rate: Rate) -> str:
+    """A rate with its interval and cases, in English, for cards and the command line."""
+    if rate.value is None:
+        return "none"
+    return f"{rate.value:.3f} ({rate.low:.3f} to {rate.high:.3f}) {rate.successes}/{rate.total}"
 
 
 def _likelihood_ratio(k1: int, n1: int, k2: int, n2: int, confidence: float) -> Ratio:

@@ -9,7 +9,7 @@ import pandas as pd
 from mvm_core.cohort.external_sites import is_external
 from mvm_core.cohort.questions import Question, questions_of
 from mvm_core.errors import ValidationError
-from mvm_core.validation.calibration import brier_score, calibrate
+from mvm_core.validation.calibration import assess_calibration, brier_score
 from mvm_core.validation.comparisons import paired_delong, unpaired_delong_of_estimates
 from mvm_core.validation.partial_auc import partial_auc
 from mvm_core.validation.roc import AucEstimate, auc_with_interval, precision_recall_curve
@@ -19,7 +19,7 @@ _SPLIT_ORDER = ("train", "tune", "test", "internal")
 _CASE = ["site", "case_id"]
 
 
-def summarise(frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+def summarise_predictions(frame: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     """Compute what a predictions table tells.
 
     Parameters
@@ -99,7 +99,7 @@ def _area(table: pd.DataFrame) -> AucEstimate | None:
 def _reading(split: str, model: str, table: pd.DataFrame, area: AucEstimate | None) -> dict[str, Any]:
     positive, scores = table["positive"].to_numpy(), table["probability"].to_numpy()
     is_probability = scores.min() >= 0 and scores.max() <= 1
-    calibration = calibrate(positive, scores) if area and is_probability else None
+    calibration = assess_calibration(positive, scores) if area and is_probability else None
     return {
         "split": split,
         "model": model,

@@ -122,7 +122,8 @@ def slide_question(study: Study, chosen: str, question: str) -> None:
     views = [view for view in study.pair.views if view in study.reading.results[chosen].evidence]
     after = _before_and_after(study, changed, (chosen, question), views)
     if after is not None:
-        same = map_agreement(study.pair, (study.reading, after), chosen, (right, down), question)
+        readings, size_px = (study.reading, after), shared_reader().weights.preprocessing.size_px
+        same = map_agreement(study.pair, readings, chosen, size_px, (right, down), question)
         st.html(
             '<div class="mvm-quiet">'
             + gettext(

@@ -14,13 +14,17 @@ from mvm_core.review.assessment import Agreement, decide, subgroups
 from mvm_core.review.headline import calibrated
 from mvm_core.review.references import ABSTRACT, ABSTRACT_EXTERNAL, AREAS, abstract_external
 from mvm_core.review.samples import Sample, cohort_title, reading_title
+from mvm_core.validation.metrics import METRICS
 from mvm_core.validation.published import RATES, possible_ranges, possible_tables
 from pages.components.figure import Sheet, download_table, show, table
 from pages.components.frame import errors_told
 from pages.components.operating import curves_of
 
 _AS_IT_IS = gettext_noop("as it is")
-_PUBLISHED = {name: {"npv": "NPV", "f1": "F1"}.get(name, name.capitalize()) for name in RATES}
+
+
+def _published(name: str) -> str:
+    return METRICS[name].column() if name in METRICS else gettext("Prevalence")
 
 
 def _heading(text: str) -> None:
@@ -295,7 +299,7 @@ def published(sheet: Sheet) -> None:
     with st.container(horizontal=True):
         for name in RATES:
             given[name] = st.text_input(
-                gettext(_PUBLISHED[name]),
+                _published(name),
                 ABSTRACT_EXTERNAL.get(name, ""),
                 key=f"published-{name}",
                 width=120,
@@ -309,7 +313,7 @@ def published(sheet: Sheet) -> None:
             return
         table(
             [
-                [gettext(_PUBLISHED[name]), gettext("{low:.3f} to {high:.3f}", low=one.low, high=one.high)]
+                [_published(name), gettext("{low:.3f} to {high:.3f}", low=one.low, high=one.high)]
                 for name, one in ranges.items()
             ],
             [gettext("Rate"), gettext("All that fits")],

@@ -134,7 +134,8 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str, question: st
     which = map_label(made["intact"][1].results[chosen], question) or gettext("map")
     for name in ("bvf", "mvm"):
         pairs = made["intact"][0], made[name][0]
-        changes = change_between(made["intact"][1], made[name][1], pairs, chosen, question)
+        size_px = shared_reader().weights.preprocessing.size_px
+        changes = change_between(made["intact"][1], made[name][1], pairs, chosen, size_px, question)
         columns = iter(st.columns(4))
         for view, change in changes.items():
             inside = share_inside(np.abs(change.evidence), change.changed)

@@ -15,7 +15,7 @@ from mvm_core.errors import TableError
 from mvm_core.explain import dose, findings
 from mvm_core.explain.dose import Dosed
 from mvm_core.explain.finding_switches import FINDINGS
-from mvm_core.explain.findings import Change, summarise, switched_patients
+from mvm_core.explain.findings import Change, summarise_changes, switched_patients
 from mvm_core.explain.readings import Answer
 from mvm_core.explain.simulated_table import Source, read_table, write_table
 from mvm_core.imaging.preprocess import cut, region_of_interest
@@ -140,7 +140,7 @@ def test_a_reading_that_goes_by_darkness_is_found_to(tmp_path: Path) -> None:
 
 
 def test_changes_are_averaged_by_patient_and_group() -> None:
-    table = summarise(
+    table = summarise_changes(
         Change("ap", "mass", group, change) for group, change in (("mvm", 1.0), ("mvm", 3.0), ("bvf", -1.0))
     ).set_index("group")
     assert table["change"].to_dict() == {"all": 1.0, "mvm": 2.0, "bvf": -1.0}
@@ -155,7 +155,7 @@ def test_foci_are_counted_in_their_classes_with_intervals_by_patient() -> None:
 
     found = [dosed(n, 10.0, 0.15, flagged=n == 0) for n in range(8)]
     found += [dosed(n, 28.0, 1.4, flagged=True) for n in range(8)]
-    table = dose.summarise(found)
+    table = dose.summarise_doses(found)
     rows = table[table["place"] == "pedicle"].set_index(["by", "from"])
     assert rows.loc[(dose.BY_SIZE, 6.0), "flagged"] == 0.125
     assert rows.loc[(dose.BY_SIZE, 24.0), "flagged"] == 1.0
@@ -180,7 +180,7 @@ def test_mineral_in_the_beam_grows_with_the_focus_and_its_amount(collapsed: Pati
 def test_a_table_of_other_weights_is_none_and_a_damaged_one_is_told(tmp_path: Path) -> None:
     path = tmp_path / findings.FILE
     assert read_table(path, findings.COLUMNS, "w0") is None
-    write_table(path, summarise([Change("ap", "mass", "mvm", 1.0)]), SOURCE)
+    write_table(path, summarise_changes([Change("ap", "mass", "mvm", 1.0)]), SOURCE)
     assert read_table(path, findings.COLUMNS, "w1") is None
     again = read_table(path, findings.COLUMNS, "w0")
     assert again is not None

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from test_explainability import APP, Pair, choose, explain, shown
 from two_outputs import write_one_output, write_two_outputs
 
-from mvm_core.explain.scorecard import FILE, Score, Source, summarise, write_scorecard
+from mvm_core.explain.scorecard import FILE, Score, Source, summarise_scores, write_scorecard
 from mvm_core.imaging.preprocess import Region
 from mvm_core.models import EvidenceMap, Reader, Zone, load_weights
 from mvm_core.models.overlay import COLOURS, EVIDENCE_SCALE
@@ -167,7 +167,7 @@ def test_the_scorecard_is_shown_by_question(app: AppTest, weights: Path, dicom_p
     ]
     scores.append(Score("ap", "evidence", "deletion_under_random", "p0", ("mvm",), 0.25))
     identity = Reader.open(weights).weights.identity[:12]
-    table: pd.DataFrame = summarise(scores, Source("c" * 12, "test", identity, True))
+    table: pd.DataFrame = summarise_scores(scores, Source("c" * 12, "test", identity, True))
     write_scorecard(weights / FILE, table)
     try:
         app.switch_page("pages/explainability.py").run()

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from mvm_core.explain import catalogue
 from mvm_core.explain.questions import Cover
-from mvm_core.explain.scorecard import FILE, Score, Source, summarise, write_scorecard
+from mvm_core.explain.scorecard import FILE, Score, Source, summarise_scores, write_scorecard
 from mvm_core.imaging import StudyFile, pair_films, read_study
 from mvm_core.imaging.preprocess import Region, cut, has_contrast
 from mvm_core.models import EvidenceMap, Reader
@@ -203,7 +203,9 @@ def test_scorecard_is_shown_and_a_method_that_failed_is_not_offered(
             ("eigencam", "randomised_head", 1.0),
         )
     ]
-    write_scorecard(folder / FILE, summarise(scores, Source("c0", "test", weights.identity[:12], True)))
+    write_scorecard(
+        folder / FILE, summarise_scores(scores, Source("c0", "test", weights.identity[:12], True))
+    )
     (folder / "model_card.md").write_text(
         "# Model card\n\n### Finer evidence maps\n\nBefore and after.\n\n### Cost\n\nAn hour.\n"
     )
@@ -246,7 +248,7 @@ def test_faded_map_still_shows_what_speaks_for_bvf() -> None:
 
 def test_intervals_are_by_patient() -> None:
     scores = [Score("ap", "evidence", "m", f"p{n // 2}", ("mvm",), float(n // 2)) for n in range(8)]
-    table: pd.DataFrame = summarise(scores, Source("c", "test", "w", True))
+    table: pd.DataFrame = summarise_scores(scores, Source("c", "test", "w", True))
     row = table[table["group"] == "all"].iloc[0]
     assert (row["value"], row["n"]) == (1.5, 4)
     assert row["low"] <= 1.5 <= row["high"]

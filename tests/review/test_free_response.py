@@ -118,7 +118,7 @@ def test_files_say_what_the_figures_are_of(found: FreeResponse) -> None:
         assert part in said
     report = report_html(reviewed, "Simulated.", "AP", [found])
     assert 'data-name="free-response"' in report
-    assert "Levels with MVM or BVF flagged" in report
+    assert "Levels with MVM and a sign on the film flagged" in report
     assert "free-response" not in report_html(reviewed, "Simulated.", "AP")
 
 

@@ -23,7 +23,7 @@ from mvm_core.review.review import default_cohorts, review
 from mvm_core.review.samples import Source, cohorts_of
 from mvm_core.review.zones import DISEASE_ZONES, Limits
 from mvm_core.validation import auc_with_interval
-from mvm_core.validation.summary import summarise
+from mvm_core.validation.summary import summarise_predictions
 
 SOURCE = Source("sealed_predictions.csv", "0123456789abcdef", True, "sealed test, opened 2 times")
 SHIFT = {"a": 0.0, "b": -0.3, "c": -1.5}
@@ -88,9 +88,9 @@ def test_table_without_questions_is_of_mvm_and_no_row_is_copied() -> None:
 
 
 def test_statistics_are_those_of_each_question_alone(table: pd.DataFrame) -> None:
-    told = summarise(table)
+    told = summarise_predictions(table)
     assert {row["question"] for rows in told.values() for row in rows} == {"mvm", "disease"}
-    alone = summarise(table[table["question"] == "disease"].drop(columns="question").assign(
+    alone = summarise_predictions(table[table["question"] == "disease"].drop(columns="question").assign(
         label=np.where(table.loc[table["question"] == "disease", "label"] == "intact", "bvf", "mvm")
     ))  # fmt: skip
     for kind, rows in told.items():
@@ -104,7 +104,9 @@ def test_statistics_are_those_of_each_question_alone(table: pd.DataFrame) -> Non
 def test_json_of_one_external_site_is_the_same_with_and_without_sites_apart() -> None:
     plain = made_up("ab").query("question == 'mvm'").drop(columns="question").reset_index(drop=True)
     assert external_by_site(plain) is plain
-    assert [row["split"] for row in summarise(plain)["readings"]] == ["test"] * 2 + ["external"] * 2
+    assert [row["split"] for row in summarise_predictions(plain)["readings"]] == ["test"] * 2 + [
+        "external"
+    ] * 2
 
 
 @pytest.mark.parametrize("sites", ["", "bcdef"], ids=["unnamed", "too many"])

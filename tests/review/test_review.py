@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from mvm_core.cli import app
 from mvm_core.cohort import read_any_predictions
 from mvm_core.review import headline, operating_tables, words
+from mvm_core.review.assessment import decide
 from mvm_core.review.benchmark import redraw, run_validation_benchmark
 from mvm_core.review.operating import Cell, Rule, in_cell, read_at
 from mvm_core.review.report import report_html
@@ -170,6 +171,15 @@ def test_cases_counted_twice_are_no_surer_for_it(wide: pd.DataFrame, tmp_path: P
         for read in (read_at(one.first, 0.6) for one in (once, found))
     ]
     assert widths[1] == pytest.approx(widths[0], rel=0.15)
+    curves = [decide(one.first) for one in (once, found)]
+    bands = [(curve.high - curve.low)[10:80].mean() for curve in curves]
+    assert bands[1] == pytest.approx(bands[0], rel=0.1)
+    zones = [zones_at(one.first, once.limits, 0.6) for one in (once, found)]
+    for own, doubled in zip(*zones, strict=True):
+        assert doubled.cases.total == 2 * own.cases.total
+        assert (doubled.cases.low, doubled.cases.high) == pytest.approx(
+            (own.cases.low, own.cases.high), abs=0.005
+        )
     assert words.CLUSTERED in words.methods(found)
     assert words.CLUSTERED not in words.methods(once)
     assert "draw or count whole patients" in report_html(found, "A notice.", "A")

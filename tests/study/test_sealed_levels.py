@@ -4,7 +4,13 @@ import pandas as pd
 
 from mvm_core.study.sealed_levels import question_levels, sensitivity_by_label
 
-CASES = [("p1", "L1", "mvm"), ("p2", "L2", "mvm"), ("p3", "L3", "bvf"), ("p4", "L1", "intact")]
+CASES = [
+    ("p1", "L1", "mvm", "pedicle"),
+    ("p2", "L2", "mvm", ""),
+    ("p3", "L3", "bvf", "collapse cleft"),
+    ("p4", "L1", "intact", ""),
+    ("p5", "L2", "bvf", ""),
+]
 LEVELS = [
     # p1: a metastasis with a sign, missed; a further one is asked about instead.
     ("p1", "L1", "mvm", "sign", False, False),
@@ -17,23 +23,26 @@ LEVELS = [
     ("p3", "T12", "bvf", "", False, False),
     ("p3", "L5", "intact", "", True, True),
     ("p4", "L1", "intact", "", False, False),
+    # p5: a fracture that shows nothing, missed.
+    ("p5", "L2", "bvf", "", False, False),
 ]
 
 
 def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
     columns = ["case_id", "level", "label", "sign", "flagged", "in_question"]
     levels = pd.DataFrame(LEVELS, columns=columns).assign(site="a")
-    return levels, pd.DataFrame(CASES, columns=["case_id", "level", "label"]).assign(site="a")
+    return levels, pd.DataFrame(CASES, columns=["case_id", "level", "label", "signs"]).assign(site="a")
 
 
 def test_sensitivity_tells_labels_and_further_levels_apart() -> None:
     found = sensitivity_by_label(*tables())
     assert {name: (rate.successes, rate.total) for name, rate in found.items()} == {
-        "BVF, the case's own": (1, 1),
+        "BVF, the case's own": (1, 2),
         "BVF, further levels": (0, 1),
         "MVM with a sign, the case's own": (0, 1),
         "MVM without a sign, the case's own": (1, 1),
         "MVM, further levels": (1, 1),
+        "MVM or BVF with a sign, the case's own": (1, 2),
     }
 
 
@@ -45,8 +54,8 @@ def test_a_further_diseased_level_is_diseased_but_not_the_cases_own() -> None:
     }
     assert told["MVM with a sign"] == [(0, 1), (1, 1), (0, 0), (0, 1)]
     assert told["MVM without a sign"] == [(1, 1), (1, 1), (1, 1), (0, 1)]
-    assert told["BVF"] == [(0, 1), (0, 1), (0, 0), (0, 1)]
-    assert told["all with MVM or BVF"] == [(1, 3), (2, 3), (1, 1), (0, 3)]
+    assert told["BVF"] == [(0, 2), (0, 2), (0, 1), (1, 2)]
+    assert told["all with MVM or BVF"] == [(1, 4), (2, 4), (1, 2), (1, 4)]
 
 
 def test_where_no_level_is_asked_about_none_is_right() -> None:
@@ -56,5 +65,5 @@ def test_where_no_level_is_asked_about_none_is_right() -> None:
         0,
         0,
         0,
-        3,
+        4,
     ]

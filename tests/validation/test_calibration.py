@@ -13,8 +13,8 @@ from validation_samples import labelled_scores, table
 
 from mvm_core.errors import ValidationError
 from mvm_core.validation.calibration import (
+    assess_calibration,
     brier_score,
-    calibrate,
     calibration_curve,
     expected_calibration_error,
     recalibration,
@@ -25,7 +25,7 @@ from mvm_core.validation.lowess import lowess
 
 def test_figures_are_those_of_rms(oracle: tuple[pd.DataFrame, dict[str, Any]]) -> None:
     scores, expected = oracle
-    found = calibrate(scores["label"], scores["a"])
+    found = assess_calibration(scores["label"], scores["a"])
     of_r = expected["val_prob"]
     assert found.brier == pytest.approx(of_r["Brier"], abs=1e-10)
     assert found.intercept == pytest.approx(of_r["Intercept"], abs=1e-6)
@@ -107,24 +107,24 @@ def test_true_probabilities_are_found_calibrated() -> None:
     generator = np.random.default_rng(0)
     probabilities = generator.uniform(0.01, 0.99, 20_000)
     labels = generator.random(20_000) < probabilities
-    found = calibrate(labels, probabilities)
+    found = assess_calibration(labels, probabilities)
     assert found.slope_ci95[0] < 1 < found.slope_ci95[1]
     assert found.intercept_ci95[0] < 0 < found.intercept_ci95[1]
     assert found.intercept_in_the_large == pytest.approx(0, abs=0.05)
     assert max(found.ici, found.ece) < 0.015
     # twice too extreme on the logit
-    assert calibrate(labels, expit(2 * logit(probabilities))).slope == pytest.approx(0.5, abs=0.02)
+    assert assess_calibration(labels, expit(2 * logit(probabilities))).slope == pytest.approx(0.5, abs=0.02)
 
 
 def test_recalibration_does_what_it_says() -> None:
     scores = table("external")
     labels, values = scores["label"].to_numpy(), scores["b"].to_numpy()
-    both = calibrate(labels, recalibration(labels, values, with_slope=True).apply(values))
+    both = assess_calibration(labels, recalibration(labels, values, with_slope=True).apply(values))
     assert (both.intercept, both.slope) == (pytest.approx(0, abs=1e-8), pytest.approx(1, abs=1e-8))
     level = recalibration(labels, values, with_slope=False)
     corrected = level.apply(values)
     assert level.slope == 1
-    assert calibrate(labels, corrected).intercept_in_the_large == pytest.approx(0, abs=1e-8)
+    assert assess_calibration(labels, corrected).intercept_in_the_large == pytest.approx(0, abs=1e-8)
     assert corrected.mean() == pytest.approx(labels.mean(), abs=1e-8)
     assert level.apply([0.0, 1.0]).tolist() == [0.0, 1.0]
 
@@ -132,15 +132,15 @@ def test_recalibration_does_what_it_says() -> None:
 def test_certain_probabilities_are_left_out_of_the_slope_and_counted() -> None:
     scores = table("small")
     labels, values = scores["label"].to_numpy(), scores["a"].to_numpy()
-    expected = calibrate(labels, values)
-    found = calibrate(np.append(labels, [1, 0]), np.append(values, [1.0, 0.0]))
+    expected = assess_calibration(labels, values)
+    found = assess_calibration(np.append(labels, [1, 0]), np.append(values, [1.0, 0.0]))
     assert found.left_out == 2
     assert (found.slope, found.intercept) == (
         pytest.approx(expected.slope),
         pytest.approx(expected.intercept),
     )
     assert found.brier == pytest.approx(expected.brier * 40 / 42)
-    certain = calibrate([0, 1, 1], [0.0, 1.0, 0.0])
+    certain = assess_calibration([0, 1, 1], [0.0, 1.0, 0.0])
     assert (certain.slope, certain.intercept_in_the_large, certain.left_out) == (None, None, 3)
 
 
@@ -155,17 +155,17 @@ def test_calibration_error_of_bins_by_hand() -> None:
     [([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9]), ([0, 1, 0, 1], [0.5, 0.5, 0.5, 0.5]), ([0, 1], [0.3, 0.4])],
 )
 def test_a_slope_that_does_not_exist_is_none(labels: list[int], probabilities: list[float]) -> None:
-    found = calibrate(labels, probabilities)
+    found = assess_calibration(labels, probabilities)
     assert (found.slope, found.intercept, found.slope_ci95) == (None, None, None)
     assert recalibration(labels, probabilities, with_slope=True) is None
     assert found.intercept_in_the_large is not None
 
 
 def test_unfit_probabilities_are_told() -> None:
-    for function in (calibrate, brier_score, expected_calibration_error, calibration_curve):
+    for function in (assess_calibration, brier_score, expected_calibration_error, calibration_curve):
         with pytest.raises(ValidationError, match="treat them as scores"):
             function([0, 1], [0.5, 1.5])
     with pytest.raises(ValidationError, match="one class"):
-        calibrate([1, 1], [0.5, 0.6])
+        assess_calibration([1, 1], [0.5, 0.6])
     with pytest.raises(ValidationError, match="bins"):
         expected_calibration_error([0, 1], [0.5, 0.6], 0)

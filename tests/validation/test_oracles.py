@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from validation_samples import NAMES, ORACLE, table
 
-from mvm_core.validation.calibration import calibrate
+from mvm_core.validation.calibration import assess_calibration
 from mvm_core.validation.comparisons import paired_delong, unpaired_delong
 from mvm_core.validation.operating_points import youden_point
 from mvm_core.validation.partial_auc import partial_auc
@@ -57,7 +57,7 @@ def _area(scores: pd.DataFrame, name: str = "a") -> Any:
 
 
 def _calibration(scores: pd.DataFrame) -> Any:
-    return calibrate(scores["label"], scores["a"])
+    return assess_calibration(scores["label"], scores["a"])
 
 
 def leaves(tree: Mapping[str, Any], above: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mvm_core.errors import ValidationError
+from mvm_core.validation.metrics import METRICS
 from mvm_core.validation.published import RATES, possible_ranges, possible_tables
 from mvm_core.validation.rates import ConfusionTable
 
@@ -18,7 +19,7 @@ def rates(table: ConfusionTable) -> dict[str, float]:
         "specificity": table.specificity().value,
         "precision": table.precision().value,
         "npv": table.npv().value,
-        "f1": table.f1,
+        "f1": METRICS["f1"].value(table),
         "prevalence": table.positives / table.n,
     }
     return {name: value for name, value in found.items() if value is not None}

@@ -9,6 +9,7 @@ from statsmodels.stats.proportion import proportion_confint
 from validation_samples import labelled_scores
 
 from mvm_core.errors import ValidationError
+from mvm_core.validation.metrics import METRICS
 from mvm_core.validation.rates import ConfusionTable, confusion_table, rate_with_interval
 
 
@@ -30,7 +31,11 @@ def test_rates_are_those_of_scikit_learn(data: tuple[np.ndarray, np.ndarray], th
     assert table.accuracy().value == pytest.approx(metrics.accuracy_score(labels, read))
     assert table.sensitivity().value == pytest.approx(metrics.recall_score(labels, read))
     assert table.specificity().value == pytest.approx(metrics.recall_score(~labels, ~read))
-    assert table.f1 == pytest.approx(metrics.f1_score(labels, read))
+    for key, metric in METRICS.items():
+        assert not hasattr(table, key) or getattr(table, key)().value == metric.value(table), key
+    f1, balanced = METRICS["f1"].value(table), METRICS["youden_j"].value(table)
+    assert f1 == pytest.approx(metrics.f1_score(labels, read))
+    assert balanced == pytest.approx(metrics.balanced_accuracy_score(labels, read, adjusted=True))
     if read.any():
         assert table.precision().value == pytest.approx(metrics.precision_score(labels, read))
     else:
@@ -58,8 +63,8 @@ def test_what_has_no_denominator_is_none() -> None:
     assert table.sensitivity().value is None
     assert table.sensitivity().low is None
     assert table.precision("exact").value is None
-    assert table.f1 is None
-    assert table.youden_j is None
+    assert METRICS["f1"].value(table) is None
+    assert METRICS["youden_j"].value(table) is None
     assert table.positive_likelihood_ratio().value is None
     assert table.specificity().value == 1
     never_wrong = ConfusionTable(5, 0, 0, 5)

@@ -13,6 +13,7 @@ from sklearn.metrics import roc_curve as sklearn_roc_curve
 from validation_samples import labelled_scores
 
 from mvm_core.errors import ValidationError
+from mvm_core.validation.metrics import METRICS
 from mvm_core.validation.operating_points import (
     cost_point,
     operating_point_for_sensitivity,
@@ -129,10 +130,14 @@ def test_operating_points_keep_their_promise(data: tuple[np.ndarray, np.ndarray]
         assert table.sensitivity().value == pytest.approx(best)
     point = youden_point(labels, scores)
     table = confusion_table(labels, scores, point.threshold)
-    assert table.youden_j == pytest.approx((curve.sensitivity + curve.specificity).max() - 1)
+    assert METRICS["youden_j"].value(table) == pytest.approx(
+        (curve.sensitivity + curve.specificity).max() - 1
+    )
     # with these costs the expected cost is that of Youden's index
     even = cost_point(labels, scores, 1, 1, prevalence=0.5)
-    assert confusion_table(labels, scores, even.threshold).youden_j == pytest.approx(table.youden_j)
+    assert METRICS["youden_j"].value(confusion_table(labels, scores, even.threshold)) == pytest.approx(
+        METRICS["youden_j"].value(table)
+    )
 
 
 def test_a_dear_miss_lowers_the_threshold() -> None:
@@ -145,7 +150,9 @@ def test_neighbouring_numbers_are_still_told_apart() -> None:
     low = 0.3
     high = np.nextafter(low, 1)
     point = youden_point([0, 0, 1, 1], [low, low, high, high])
-    assert confusion_table([0, 0, 1, 1], [low, low, high, high], point.threshold).youden_j == 1
+    assert (
+        METRICS["youden_j"].value(confusion_table([0, 0, 1, 1], [low, low, high, high], point.threshold)) == 1
+    )
 
 
 @pytest.mark.parametrize(

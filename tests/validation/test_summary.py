@@ -9,7 +9,7 @@ from validation_samples import NAMES, ORACLE, table
 
 from mvm_core.cohort import read_predictions
 from mvm_core.errors import ValidationError
-from mvm_core.validation.summary import summarise
+from mvm_core.validation.summary import summarise_predictions
 
 READING_KEYS = [
     "question",
@@ -50,7 +50,7 @@ def long(name: str, split: str, models: str = "ab") -> pd.DataFrame:
 
 def test_the_oracles_are_reproduced() -> None:
     names = dict(zip(NAMES, ("small", "ties", "test", "external"), strict=True))
-    summary = summarise(pd.concat([long(name, split) for name, split in names.items()]))
+    summary = summarise_predictions(pd.concat([long(name, split) for name, split in names.items()]))
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
     assert list(summary) == ["readings", "paired", "unpaired"]
     readings = {(row["split"], row["model"]): row for row in summary["readings"]}
@@ -92,17 +92,17 @@ def test_the_oracles_are_reproduced() -> None:
 def test_a_missing_reading_leaves_the_cases_in_common() -> None:
     frame = long("small", "test")
     gaps = frame.drop(frame.index[(frame["model"] == "b") & (frame["case_id"].isin(["test-0", "test-3"]))])
-    (pair,) = summarise(gaps)["paired"]
+    (pair,) = summarise_predictions(gaps)["paired"]
     assert pair["n"] == 38
     kept = frame[~frame["case_id"].isin(["test-0", "test-3"])]
-    (expected,) = summarise(kept)["paired"]
+    (expected,) = summarise_predictions(kept)["paired"]
     assert (pair["z"], pair["p"]) == (pytest.approx(expected["z"]), pytest.approx(expected["p"]))
 
 
 def test_rows_in_any_order_give_the_same() -> None:
     frame = long("internal", "test")
     shuffled = frame.sample(frac=1, random_state=1)
-    first, second = summarise(frame), summarise(shuffled)
+    first, second = summarise_predictions(frame), summarise_predictions(shuffled)
     z, turned = first["paired"][0]["z"], second["paired"][0]["z"]
     assert abs(z) == pytest.approx(abs(turned))
     assert sorted(row["auc"] for row in first["readings"]) == sorted(row["auc"] for row in second["readings"])
@@ -110,7 +110,7 @@ def test_rows_in_any_order_give_the_same() -> None:
 
 def test_one_class_alone_leaves_only_counts_and_brier() -> None:
     frame = long("small", "test")
-    summary = summarise(frame[frame["label"] == "mvm"])
+    summary = summarise_predictions(frame[frame["label"] == "mvm"])
     for row in summary["readings"]:
         assert row["n"] == row["positives"] == 16
         assert row["brier"] is not None
@@ -124,7 +124,7 @@ def test_one_class_alone_leaves_only_counts_and_brier() -> None:
 
 def test_three_cases_and_ties_give_no_wrong_certainty() -> None:
     frame = long("small", "test").groupby("model").head(3).assign(probability=0.5)
-    summary = summarise(frame)
+    summary = summarise_predictions(frame)
     for row in summary["readings"]:
         assert row["auc"] == 0.5
         assert row["auc_ci95"] is None
@@ -136,8 +136,8 @@ def test_three_cases_and_ties_give_no_wrong_certainty() -> None:
 
 def test_scores_outside_0_to_1_have_an_area_but_no_calibration() -> None:
     frame = long("small", "test", "a")
-    probability = summarise(frame)["readings"][0]
-    (score,) = summarise(frame.assign(probability=100 * frame["probability"] - 3))["readings"]
+    probability = summarise_predictions(frame)["readings"][0]
+    (score,) = summarise_predictions(frame.assign(probability=100 * frame["probability"] - 3))["readings"]
     assert score["auc"] == probability["auc"]
     for key in ("brier", "calibration_intercept", "calibration_slope", "ici", "e90", "emax"):
         assert score[key] is None
@@ -149,4 +149,4 @@ def test_ten_thousand_readings_are_refused_in_one_sentence() -> None:
     with pytest.raises(
         ValidationError, match=r"^predictions: 20000 readings .* keep 100 readings or fewer\.$"
     ):
-        summarise(many)
+        summarise_predictions(many)

@@ -61,7 +61,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Sample:
+class CanvasSample:
     """A canvas, float32 array of shape (rows, columns) as the network sees it, and its target."""
 
     canvas: NDArray[np.float32]
@@ -70,7 +70,7 @@ class Sample:
 
 def draw_sample(
     film: TrainingFilm, shape: tuple[int, int], draw: np.random.Generator, strength: float
-) -> Sample:
+) -> CanvasSample:
     """Lay a film on a canvas at a drawn place, size and turn, and change its grey values at random.
 
     Parameters
@@ -90,13 +90,13 @@ def draw_sample(
     # Turned by a quarter, corners keep their names in the upright film: the film is turned back before they
     # are asked for, so of a turned canvas only the turn is learnt.
     if turned:
-        return Sample(standardise(drawn), _turned_target(film, shape, turned))
+        return CanvasSample(standardise(drawn), _turned_target(film, shape, turned))
     if flipped:
         corners = corners[:, [1, 0, 3, 2]]
-    return Sample(standardise(drawn), _target(film, corners, shape, mirrored))
+    return CanvasSample(standardise(drawn), _target(film, corners, shape, mirrored))
 
 
-def draw_nothing(shape: tuple[int, int], draw: np.random.Generator) -> Sample:
+def draw_nothing(shape: tuple[int, int], draw: np.random.Generator) -> CanvasSample:
     """A canvas without a spine: noise, shapes, writing, smooth clouds."""
     rows, columns = shape
     picture = np.zeros(shape, np.float32)
@@ -116,7 +116,7 @@ def draw_nothing(shape: tuple[int, int], draw: np.random.Generator) -> Sample:
             words = "".join(draw.choice(list("ABCDEfghij 0123"), 12))
             cv2.putText(picture, words, at, cv2.FONT_HERSHEY_SIMPLEX, size[0] / 60, grey, 2)
     grey = picture.astype(np.float32) / np.float32(255)
-    return Sample(standardise(randomise(grey, draw, 1.0)), _empty(shape, spine=0.0))
+    return CanvasSample(standardise(randomise(grey, draw, 1.0)), _empty(shape, spine=0.0))
 
 
 def _draw_canvas(

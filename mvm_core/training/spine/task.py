@@ -10,7 +10,7 @@ from mvm_core.errors import TrainingError
 from mvm_core.training.spine.films import TrainingFilm
 from mvm_core.training.spine.losses import finder_loss
 from mvm_core.training.spine.network import SpineNetwork, start_network
-from mvm_core.training.spine.samples import SHAPES, Sample, draw_nothing, draw_sample
+from mvm_core.training.spine.samples import SHAPES, CanvasSample, draw_nothing, draw_sample
 from mvm_core.training.steps import UNREADABLE, StepSettings, Task
 
 _NOTHING = 0.06
@@ -22,7 +22,7 @@ def finder_task(
     shares: Sequence[float],
     settings: StepSettings,
     start: Path | None = None,
-) -> Task[SpineNetwork, list[Sample]]:
+) -> Task[SpineNetwork, list[CanvasSample]]:
     """Make the task.
 
     Parameters
@@ -42,7 +42,7 @@ def finder_task(
         raise TrainingError("train-spine", "there is no film with marked vertebrae", "name cohorts or --real")
     chances = np.asarray(shares, float) / np.sum(shares)
 
-    def draw_batch(draw: np.random.Generator) -> list[Sample]:
+    def draw_batch(draw: np.random.Generator) -> list[CanvasSample]:
         shape = SHAPES[int(draw.integers(len(SHAPES)))]
         batch = []
         for _ in range(settings.batch_size):
@@ -91,7 +91,7 @@ def averaged(one: SpineNetwork, other: SpineNetwork) -> SpineNetwork:
     return built.eval()
 
 
-def _loss(network: SpineNetwork, batch: Sequence[Sample]) -> tuple[torch.Tensor, Mapping[str, float]]:
+def _loss(network: SpineNetwork, batch: Sequence[CanvasSample]) -> tuple[torch.Tensor, Mapping[str, float]]:
     device = next(network.parameters()).device
     canvas = torch.from_numpy(np.stack([sample.canvas for sample in batch]))[:, None]
     maps, film = network(canvas.to(device, memory_format=torch.channels_last))
