@@ -12,7 +12,7 @@ STARTED = 60_000
 FOCUS = """() => { let e = document.activeElement;
   while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
   return [e?.dataset?.testid, e?.tagName, e?.getAttribute("aria-label"),
-    e?.matches("main, div") ? "" : e?.innerText].join("|"); }"""
+    e?.matches("html, body, main, section, div") ? "" : e?.innerText].join("|"); }"""
 
 
 @pytest.fixture
@@ -58,6 +58,7 @@ def tab_to(page: Page, word: str, most: int = 60) -> None:
 
 def test_upload_page_is_worked_by_keyboard_alone(page: Page) -> None:
     page.wait_for_selector(IDLE)
+    page.bring_to_front()
     page.locator("body").focus()
     tab_to(page, "Simulate a new patient")
     page.keyboard.press("Enter")
