@@ -21,7 +21,7 @@ NAMES = {word for title in TITLES.values() for word in words_in(title)} | set(
         Vickers Elkin Chou Wang Yao doi fendo PubMed APSS FPT Grad-CAM HiResCAM LayerCAM EigenCAM ScoreCAM
         AblationCAM CAM torch Paget Schmorl Scheuermann DICOM PNG JPEG TIFF CSV JSON PDF HTML SVG ZIP MB Excel
         Parquet UTF ViewPosition ImagerPixelSpacing PixelSpacing Ctrl Delete Shift mm px mvm_core numpy scipy
-        pandas plotly English Language LR extra test OTHER
+        cm pandas plotly English Language LR extra test OTHER
         """
     )
 )
