@@ -124,6 +124,16 @@ class FilmPair:
         return self.ap_box if view is View.AP else self.lateral_box
 
     @property
+    def films(self) -> dict[View, Radiograph]:
+        """The films that are present, by view."""
+        return {view: film for view in View if (film := self.film(view)) is not None}
+
+    @property
+    def boxes(self) -> dict[View, Box]:
+        """The boxes on the films that are present, by view."""
+        return {view: box for view in self.films if (box := self.box(view)) is not None}
+
+    @property
     def views(self) -> tuple[View, ...]:
         """The views that are present."""
         return tuple(view for view in View if self.film(view) is not None)

@@ -25,6 +25,7 @@ from mvm_core.evaluation import read_rows
 from mvm_core.files import write_atomically
 from mvm_core.inference import own_or_shipped
 from mvm_core.models import disease
+from mvm_core.models.copied_weights import check_other_folder
 from mvm_core.models.reader import Reader
 from mvm_core.models.weights import (
     MANIFEST,
@@ -33,7 +34,6 @@ from mvm_core.models.weights import (
     ReadingCalibration,
     Weights,
     calibration_as_dict,
-    check_other_folder,
     load_weights,
 )
 from mvm_core.spine import weights as spine
@@ -161,7 +161,10 @@ def _write(
         for name in (graph, beside):
             shutil.copyfile(source / name, out / name)
     graphs = [entry["onnx"]["file"] for entry in networks.values()]
-    for name in (*graphs, *([manifest["scan"]["onnx"]["file"]] if "scan" in manifest else [])):
+    joined = [manifest["scan"]["onnx"]["file"]] if "scan" in manifest else []
+    # The networks stay, and so does what tells films unlike those that they learnt from.
+    rule = [manifest["distance"]["file"]] if "distance" in manifest else []
+    for name in (*graphs, *joined, *rule):
         shutil.copyfile(folder / name, out / name)
     table = predictions.to_csv(index=False).encode()
     write_atomically(out / PREDICTIONS, table)

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from distance_rule import rule, weights_with
 from scipy.special import expit
 from test_cli import one_sentence, run
 
@@ -76,6 +77,12 @@ def test_the_reader_reads_with_the_new_calibration(calibrated: Path) -> None:
 def test_calibrated_again_the_notice_tells_the_last(calibrated: Path, cohort: Path, tmp_path: Path) -> None:
     manifest = recalibrate(calibrated, read_manifest(cohort), tmp_path / "again", split="external")
     assert json.loads(manifest.read_text())["notice"].count("Calibrated anew") == 1
+
+
+def test_the_rule_for_unlike_films_goes_along_with_the_networks(cohort: Path, tmp_path: Path) -> None:
+    folder = weights_with(tmp_path / "weights", SHIPPED, rule(0.0))
+    recalibrate(folder, read_manifest(cohort), tmp_path / "anew", split="external")
+    assert Reader.open(tmp_path / "anew").rule is not None
 
 
 def test_too_few_cases_and_the_folder_itself_are_told(cohort: Path, tmp_path: Path) -> None:

@@ -50,6 +50,11 @@ class VertebraCase(Case):
         return self.corners is not None
 
 
+def is_real(case: Case) -> bool:
+    """Whether a vertebra lies on a marked real film, into which disease can be implanted."""
+    return isinstance(case, VertebraCase) and case.real
+
+
 def vertebra_rows(
     cohort: Cohort, splits: Sequence[str], *, per_patient: int, seed: int = 0
 ) -> tuple[Case, ...]:

@@ -195,25 +195,6 @@ class Weights:
         return next(iter(self.networks.values())).preprocessing
 
 
-def check_other_folder(out: Path, folder: Path, purpose: str) -> None:
-    """Check that new weights are not written over those they are made from.
-
-    Parameters
-    ----------
-    out, folder : Path
-        To be written, and made from.
-    purpose : str
-        What the latter are there for, such as ``to be calibrated``.
-
-    Raises
-    ------
-    WeightsError
-        If both are the same.
-    """
-    if out.resolve() == folder.resolve():
-        raise WeightsError(str(out), f"these are the weights {purpose}", "name another folder")
-
-
 def load_weights(folder: Path) -> Weights:
     """Read a weights folder's manifest and check every file it names against its SHA-256.
 

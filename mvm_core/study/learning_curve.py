@@ -10,6 +10,7 @@ import pandas as pd
 
 from mvm_core.cohort import Case, read_manifest
 from mvm_core.cohort.manifest import LABELS
+from mvm_core.cohort.vertebrae import is_real
 from mvm_core.errors import TrainingError
 from mvm_core.files import write_atomically
 from mvm_core.study.learning_files import RECORD, TABLE
@@ -23,7 +24,6 @@ from mvm_core.study.trainings import (
     study_rows,
     train_units,
 )
-from mvm_core.training.epochs import is_real
 from mvm_core.training.patches import Patches, load_patches, rows_sha256
 from mvm_core.training.pool import threads_for
 from mvm_core.training.ranks import refuse_torchrun

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -15,12 +14,13 @@ from numpy.typing import NDArray
 from scipy.cluster.vq import kmeans2
 
 from mvm_core.cohort import Case, Cohort
-from mvm_core.cohort.vertebrae import VertebraCase, vertebra_rows
+from mvm_core.cohort.vertebrae import is_real, vertebra_rows
 from mvm_core.errors import TrainingError, WeightsError
 from mvm_core.evaluation import read_film_of
 from mvm_core.files import write_atomically
 from mvm_core.imaging import check_film, check_region
 from mvm_core.imaging.preprocess import Preprocessing, cut, network_input, region_of_interest, stretch
+from mvm_core.models.copied_weights import copy_files
 from mvm_core.models.distance import DistanceRule, Stage, TrainingFilm, ViewRule
 from mvm_core.models.distance_file import FILE, rule_as_bytes
 from mvm_core.models.engine import NetworkGraph
@@ -226,16 +226,12 @@ def _drawn(rows: Sequence[Case], patients: int, seed: int) -> list[list[Case]]:
     draw = np.random.default_rng(seed)
     found = []
     for real, count in ((False, patients), (True, round(patients * _REAL_SHARE))):
-        own = [pair for pair in pairs if _is_real(pair[0]) is real]
+        own = [pair for pair in pairs if is_real(pair[0]) is real]
         for place in sorted(draw.permutation(len(own))[:count]):
             pair = own[place]
             chosen = sorted(draw.permutation(len(pair))[:_PER_FILM]) if real else range(len(pair))
             found.append([pair[row] for row in chosen][:_PER_FILM])
     return found
-
-
-def _is_real(row: Case) -> bool:
-    return isinstance(row, VertebraCase) and row.real
 
 
 def _gather(
@@ -278,14 +274,14 @@ def _look(
         output = graph.run(network_input(patch, settings)[np.newaxis, np.newaxis])
         films.means.append({tensor: mean[0] for tensor, mean in output.means.items()})
         films.patients.append(row.case_id)
-        films.real.append(_is_real(row))
+        films.real.append(is_real(row))
         simulated = row.reference_standard == "simulated"
         films.films.append(TrainingFilm(_in_words(row, view), _picture(patch) if simulated else b""))
 
 
 def _in_words(row: Case, view: View) -> str:
     """A film without its patient."""
-    if _is_real(row):
+    if is_real(row):
         return f"real {view.label} film, {row.level}"
     kind = "simulated film" if row.reference_standard == "simulated" else "film"
     return f"{kind}, site {row.site}, {row.level}, {_WORDS[row.label]}"
@@ -315,7 +311,7 @@ def _representative(places: Array, count: int) -> list[int]:
 
 
 def _fitted_on(rows: Sequence[Case], gathered: dict[View, _Films]) -> dict[str, Any]:
-    sites = sorted({row.site for row in rows if not _is_real(row)})
+    sites = sorted({row.site for row in rows if not is_real(row)})
     counts = {
         view.value: {
             "films": len(films.films),
@@ -337,12 +333,7 @@ def _write(weights: Weights, target: Path, rule: DistanceRule, told: dict[str, A
         "fitted_on": told,
     }
     if target.resolve() != weights.folder.resolve():
-        target.mkdir(parents=True, exist_ok=True)
-        # Without its manifest, half a copy does not load.
-        (target / MANIFEST).unlink(missing_ok=True)
-        for file in sorted(weights.folder.iterdir()):
-            # What was sealed belongs to the weights as they were.
-            if file.is_file() and file.name != MANIFEST and not file.name.startswith("sealed"):
-                shutil.copyfile(file, target / file.name)
+        # What was sealed belongs to the weights as they were.
+        copy_files(weights.folder, target, lambda name: not name.startswith("sealed"))
     write_atomically(target / FILE, content)
     return write_atomically(target / MANIFEST, json.dumps(manifest, indent=2).encode())

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mvm_core.cohort import LABELS, Case
+from mvm_core.cohort import LABELS
 from mvm_core.cohort.manifest import INTACT
-from mvm_core.cohort.vertebrae import VertebraCase
+from mvm_core.cohort.vertebrae import is_real
 from mvm_core.models.registry import Layout, Network
 from mvm_core.radiograph import View
 from mvm_core.training.patches import Patches
@@ -30,11 +30,6 @@ class NetworkSample:
     case: int
     views: tuple[View, ...]
     implanted: bool = False
-
-
-def is_real(case: Case) -> bool:
-    """Whether a vertebra lies on a marked real film, into which disease can be implanted."""
-    return isinstance(case, VertebraCase) and case.real
 
 
 def samples_of(network: Network, patches: Patches, split: str) -> list[NetworkSample]:

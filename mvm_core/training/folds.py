@@ -9,8 +9,8 @@ import pandas as pd
 
 from mvm_core.calibrations import apply_calibration, fit_calibrations
 from mvm_core.cohort import Case, read_manifest, write_predictions
+from mvm_core.cohort.vertebrae import is_real
 from mvm_core.errors import TrainingError
-from mvm_core.training.epochs import is_real
 from mvm_core.training.patches import Patches, load_patches, rows_sha256
 from mvm_core.training.pool import run_units
 from mvm_core.training.ranks import refuse_torchrun

@@ -15,6 +15,7 @@ from torch import nn
 
 from mvm_core.cohort import Case
 from mvm_core.cohort.manifest import INTACT
+from mvm_core.cohort.vertebrae import is_real
 from mvm_core.errors import TrainingError
 from mvm_core.files import write_atomically
 from mvm_core.models.registry import NETWORKS, QUESTIONS, Layout, Network
@@ -22,7 +23,7 @@ from mvm_core.training.averaging import RunningMean
 from mvm_core.training.batches import Augmentation, Batch, batches
 from mvm_core.training.depthwise import use_fast_gradients
 from mvm_core.training.device import autocast, resolve_precision, training_device
-from mvm_core.training.epochs import NetworkSample, draw_epoch, is_real, samples_of
+from mvm_core.training.epochs import NetworkSample, draw_epoch, samples_of
 from mvm_core.training.losses import evidence_loss, malignancy_loss
 from mvm_core.training.networks import EvidenceNetwork, build_network
 from mvm_core.training.patches import Patches

@@ -18,14 +18,13 @@ from mvm_core.calibrations import (
 )
 from mvm_core.cohort import LABELS, SPLITS, Case, Cohort, read_manifest
 from mvm_core.cohort.manifest import INTACT
-from mvm_core.cohort.vertebrae import vertebra_rows
+from mvm_core.cohort.vertebrae import is_real, vertebra_rows
 from mvm_core.errors import TrainingError
 from mvm_core.evaluation import read_rows
 from mvm_core.files import write_atomically
 from mvm_core.models.reader import Reader
 from mvm_core.models.registry import SINGLE_READINGS
 from mvm_core.models.weights import MANIFEST, load_weights
-from mvm_core.training.epochs import is_real
 from mvm_core.training.patches import load_patches, rows_sha256
 from mvm_core.training.pool import run_units, threads_for
 from mvm_core.training.ranks import this_rank

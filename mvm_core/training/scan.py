@@ -19,8 +19,9 @@ from mvm_core.cohort.vertebrae import vertebra_rows
 from mvm_core.errors import TrainingError
 from mvm_core.evaluation import read_case
 from mvm_core.files import write_atomically
+from mvm_core.models.copied_weights import check_other_folder, copy_files
 from mvm_core.models.disease import DiseaseReader, DiseaseWeights, load_disease_weights, scan_weights
-from mvm_core.models.weights import MANIFEST, Weights, check_other_folder, load_weights
+from mvm_core.models.weights import MANIFEST, Weights, load_weights
 from mvm_core.radiograph import View
 from mvm_core.training.real_rows import real_rows
 from mvm_core.validation.fitting import fit_detection
@@ -128,7 +129,7 @@ def _read_all(
     for _, group in groupby(enumerate(rows), key=lambda item: (item[1].ap, item[1].lateral)):
         members = list(group)
         pair = read_case(members[0][1])
-        films = {view: film for view in View if (film := pair.film(view)) is not None}
+        films = pair.films
         places = [{view: box for view in films if (box := case.box(view)) is not None} for _, case in members]
         for reader, logits in zip(readers, found, strict=True):
             for (index, _), result in zip(members, reader.read(films, places), strict=True):
@@ -170,11 +171,6 @@ def _write(
         "trained_on": dict(beside.trained_on),
         "fitted_on": dict(told),
     }
-    out.mkdir(parents=True, exist_ok=True)
-    # Without its manifest, half a copy does not load.
-    (out / MANIFEST).unlink(missing_ok=True)
-    for file in sorted(weights.folder.iterdir()):
-        if file.is_file() and file.name != MANIFEST:
-            shutil.copyfile(file, out / file.name)
+    copy_files(weights.folder, out)
     shutil.copyfile(network.graph, out / network.graph.name)
     return write_atomically(out / MANIFEST, json.dumps(manifest, indent=2).encode())

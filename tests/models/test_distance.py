@@ -2,23 +2,21 @@
 
 import csv
 import io
-import json
-import shutil
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from distance_rule import rule, weights_with
 from PIL import Image
 
 from mvm_core.errors import MvmError, WeightsError
 from mvm_core.examination import Examiner
 from mvm_core.examination_report import examination_as_dict, examination_as_text
 from mvm_core.models.disease import DiseaseReader
-from mvm_core.models.distance import UNLIKE, DistanceRule, TrainingFilm, ViewRule
+from mvm_core.models.distance import UNLIKE, ViewRule
 from mvm_core.models.distance_file import FILE, read_rule, rule_as_bytes
 from mvm_core.models.overlay import render_pair
 from mvm_core.models.pooled import mean_name, with_means
@@ -27,29 +25,6 @@ from mvm_core.models.report import reading_as_csv, reading_as_dict
 from mvm_core.radiograph import FilmPair, View
 from mvm_core.spine import Finder
 from mvm_core.training.distance import STAGES, distance_rows, fit_distance, fit_stages
-
-
-def rule(limit: float) -> DistanceRule:
-    """A rule beyond which every film lies whose score is above a limit."""
-    draw = np.random.default_rng(0)
-    features = {STAGES[0]: draw.normal(0, 1, (200, 24)).astype(np.float32)}
-    stages, _ = fit_stages(features, np.zeros(200, int), np.arange(200).astype(str))
-    kept = (TrainingFilm("simulated film, site a, L2, BVF", b"picture"), TrainingFilm("real AP film, L2"))
-    scores = np.full(200, limit, np.float32)
-    return DistanceRule(
-        {View.AP: ViewRule("ap", stages, scores, kept, np.eye(2, 24, dtype=np.float32))}, "none"
-    )
-
-
-def weights_with(folder: Path, shipped: Path, own: DistanceRule) -> Path:
-    shutil.copytree(shipped, folder, ignore=shutil.ignore_patterns("sealed*", "*.csv"))
-    manifest = json.loads((folder / "manifest.json").read_text())
-    del manifest["predictions"]
-    content = rule_as_bytes(own)
-    (folder / FILE).write_bytes(content)
-    manifest["distance"] = {"file": FILE, "sha256": sha256(content).hexdigest()}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    return folder
 
 
 @pytest.fixture(scope="module")

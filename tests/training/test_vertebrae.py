@@ -11,14 +11,14 @@ import pytest
 import torch
 
 from mvm_core.cohort import read_levels, read_manifest
-from mvm_core.cohort.vertebrae import VertebraCase, vertebra_rows
+from mvm_core.cohort.vertebrae import VertebraCase, is_real, vertebra_rows
 from mvm_core.errors import TrainingError
 from mvm_core.evaluation import read_film_of
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.registry import NETWORKS
 from mvm_core.radiograph import View
 from mvm_core.training import TrainingSettings, batches
-from mvm_core.training.epochs import draw_epoch, is_real, samples_of
+from mvm_core.training.epochs import draw_epoch, samples_of
 from mvm_core.training.folds import _folds_of_rows
 from mvm_core.training.losses import evidence_loss, malignancy_loss
 from mvm_core.training.patches import Patches, load_patches
