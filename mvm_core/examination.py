@@ -166,11 +166,11 @@ class Examiner:
         against = check_pair(pair)
         found = {view: (spines or {}).get(view) or self._find(pair, view) for view in pair.views}
         pair = _to_scale(pair, found)
-        films = {view: film for view in pair.views if (film := pair.film(view)) is not None}
+        films = pair.films
         places = _places(found)
         results = dict(zip(places, self.disease.read(films, list(places.values())), strict=True))
         levels = {name: self._level(name, places[name], result) for name, result in results.items()}
-        drawn = {view: box for view in pair.views if (box := pair.box(view)) is not None}
+        drawn = pair.boxes
         asked = level if level in levels else _most_likely(results)
         if drawn:
             asked = _nearest(drawn, places)

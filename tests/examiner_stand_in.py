@@ -51,7 +51,7 @@ class StandIn:
         self, pair: FilmPair, spines: Mapping[View, Spine] | None = None, level: str | None = None
     ) -> Examination:
         """Read every level that is known, the level in question in full."""
-        films = {view: film for view in pair.views if (film := pair.film(view)) is not None}
+        films = pair.films
         found = {view: (spines or {}).get(view) or spine_of(film, view) for view, film in films.items()}
         levels = _levels(found)
         boxed = pair.ap_box is not None or pair.lateral_box is not None

@@ -40,7 +40,7 @@ class DicomResults:
                 "pip install -r requirements-clinic.txt",
             ) from None
         check_folder(folder)
-        films = {view: film for view in pair.views if (film := pair.film(view)) is not None}
+        films = pair.films
         sources = {
             view: open_source(file, film) for view, film in films.items() if (file := files[view]) is not None
         }

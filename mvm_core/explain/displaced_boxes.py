@@ -17,6 +17,7 @@ from mvm_core.errors import TableError
 from mvm_core.evaluation import read_case
 from mvm_core.examination import Examiner
 from mvm_core.explain.off_centre import moved_box
+from mvm_core.explain.simulated_table import read_table
 from mvm_core.files import write_atomically
 from mvm_core.models.weights import load_weights
 from mvm_core.radiograph import Box, FilmPair, View
@@ -30,7 +31,9 @@ DISTANCES_MM = (0, 5, 10, 15, 20)
 ONE_LEVEL = "one level"
 PLACEMENTS = (*(f"{distance} mm" for distance in DISTANCES_MM), ONE_LEVEL)
 
-COLUMNS = ("placement", "metric", "value", "low", "high", "n", "cohort", "weights", "simulated")
+_FIGURES = ("placement", "metric", "value", "low", "high", "n")
+_PROVENANCE = ("cohort", "weights", "simulated")
+COLUMNS = (*_FIGURES, *_PROVENANCE)
 AREA = "area"
 FLAGGED = {label: f"flagged_{label}" for label in (*LABELS, INTACT)}
 """Metric by label: the share of the patients' boxes at which the vertebra counts as diseased."""
@@ -160,22 +163,13 @@ def read_displaced_figures(folder: Path, weights: str) -> pd.DataFrame | None:
     TableError
         If it is no such table.
     """
-    path = folder / FILE
-    if not path.is_file():
-        return None
-    try:
-        table = pd.read_csv(path, dtype={"weights": str, "cohort": str})
-    except (OSError, ValueError):
-        table = pd.DataFrame()
-    missing = [name for name in COLUMNS if name not in table]
-    if missing:
-        raise TableError(
-            str(path),
-            [f"column {missing[0]} is missing"],
-            "make it anew with python -m mvm_core displace-boxes",
-        )
-    own = table[table["weights"] == weights[:12]]
-    return None if own.empty else own
+    return read_table(
+        folder / FILE,
+        _FIGURES,
+        weights[:12],
+        provenance=_PROVENANCE,
+        command="python -m mvm_core displace-boxes",
+    )
 
 
 def displaced_pair(pair: FilmPair, case_id: str, distance_mm: float) -> FilmPair:
@@ -254,9 +248,7 @@ def _placed(case: Case, pair: FilmPair, neighbour: Mapping[View, Box]) -> Iterat
 
 
 def _read_at(examiner: Examiner, case: Case, placement: str, pair: FilmPair) -> BoxReading:
-    films = {view: film for view in View if (film := pair.film(view)) is not None}
-    boxes = {view: box for view in films if (box := pair.box(view)) is not None}
-    (disease,) = examiner.disease.read(films, [boxes])
+    (disease,) = examiner.disease.read(pair.films, [pair.boxes])
     leading = examiner.reader.read(pair).leading
     return BoxReading(case.case_id, case.label, placement, leading.probability, disease.diseased)
 

@@ -52,6 +52,4 @@ def _disease(pair: FilmPair, folder: Path) -> DiseaseResult | None:
     if reader.weights.folder != folder.resolve():
         # The shipped one is read where the folder holds none: another release's answer.
         return None
-    films = {view: film for view in pair.views if (film := pair.film(view)) is not None}
-    places = {view: box for view in films if (box := pair.box(view)) is not None}
-    return reader.read(films, [places])[0]
+    return reader.read(pair.films, [pair.boxes])[0]

@@ -47,8 +47,15 @@ def write_table(path: Path, table: pd.DataFrame, source: Source) -> Path:
     return write_atomically(path, named.to_csv(index=False, float_format="%.4g").encode())
 
 
-def read_table(path: Path, columns: tuple[str, ...], weights: str) -> pd.DataFrame | None:
-    """Read a table that `write_table` wrote; None where there is none, or it is of other weights.
+def read_table(
+    path: Path,
+    columns: tuple[str, ...],
+    weights: str,
+    *,
+    provenance: tuple[str, ...] = PROVENANCE,
+    command: str = COMMAND,
+) -> pd.DataFrame | None:
+    """Read a table that lies beside the weights; None where there is none, or it is of other weights.
 
     Parameters
     ----------
@@ -56,6 +63,10 @@ def read_table(path: Path, columns: tuple[str, ...], weights: str) -> pd.DataFra
         Which the table has besides its source.
     weights : str
         The first twelve digits of the identity of the weights in use.
+    provenance : tuple of str
+        Columns that tell the source, ``weights`` among them; those of `write_table` where not given.
+    command : str
+        That makes the table anew.
 
     Raises
     ------
@@ -65,11 +76,11 @@ def read_table(path: Path, columns: tuple[str, ...], weights: str) -> pd.DataFra
     if not path.is_file():
         return None
     try:
-        table = pd.read_csv(path, dtype={"weights": "str", "site": "str"})
-        missing = [name for name in (*columns, *PROVENANCE) if name not in table.columns]
+        table = pd.read_csv(path, dtype=dict.fromkeys(("weights", "site", "cohort"), "str"))
+        missing = [name for name in (*columns, *provenance) if name not in table.columns]
     except (ValueError, OSError, pd.errors.ParserError):
         missing = list(columns)
     if missing:
-        raise TableError(str(path), [f"column {missing[0]} is missing"], f"make it anew with {COMMAND}")
+        raise TableError(str(path), [f"column {missing[0]} is missing"], f"make it anew with {command}")
     own = table[table["weights"] == weights]
     return None if own.empty else own

@@ -156,8 +156,7 @@ def render_pair(
             f"{view.label} film: {film.name}",
             reading.regions[view].box if view in reading.regions else None,
         )
-        for view in pair.views
-        if (film := pair.film(view)) is not None
+        for view, film in pair.films.items()
     ]
     width = sum(panel.width for panel in panels) + _MARGIN * (len(panels) - 1)
     sheet = Image.new("RGB", (width, max(panel.height for panel in panels)))

@@ -15,11 +15,13 @@ from mvm_core.cohort import Case, Cohort
 from mvm_core.cohort.manifest import LABELS
 from mvm_core.errors import FilmError, WeightsError
 from mvm_core.evaluation import read_case, read_film_of
+from mvm_core.explain.off_centre import moved_box
 from mvm_core.files import write_atomically
 from mvm_core.imaging import read_film, with_view
 from mvm_core.models.reader import Reader
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from mvm_core.training.real_rows import rows_of_part
+from mvm_core.validation.calibration import brier_score
 
 RECORD = "distance.json"
 CORRUPTED = 30
@@ -185,14 +187,11 @@ def _turned(pair: FilmPair) -> FilmPair:
 
 
 def _beside(pair: FilmPair) -> FilmPair:
-    def moved(box: Box | None, film: Radiograph | None) -> Box | None:
-        if box is None or film is None or film.mm_per_pixel is None:
-            return box
-        shift = 70 / film.mm_per_pixel
-        return Box(box.x0 + shift, box.y0, box.x1 + shift, box.y1)
-
+    aside = np.array([70.0, 0.0])
     return replace(
-        pair, ap_box=moved(pair.ap_box, pair.ap), lateral_box=moved(pair.lateral_box, pair.lateral)
+        pair,
+        ap_box=moved_box(pair.ap, pair.ap_box, aside),
+        lateral_box=moved_box(pair.lateral, pair.lateral_box, aside),
     )
 
 
@@ -231,14 +230,15 @@ def _errors(read: Sequence[_Read]) -> Iterator[dict[str, Any]]:
                 if each.films == films and (low < each.percentile or low == 0) and each.percentile <= high
             ]
             wrong = sum((each.probability >= 0.5) != each.mvm for each in own)
-            squares = [(each.probability - each.mvm) ** 2 for each in own]
             yield {
                 "films": films,
                 "low": low,
                 "high": high,
                 "n": len(own),
                 "wrong": wrong,
-                "brier": float(np.mean(squares)) if own else None,
+                "brier": brier_score([each.mvm for each in own], [each.probability for each in own])
+                if own
+                else None,
             }
 
 

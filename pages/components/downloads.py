@@ -52,7 +52,7 @@ def _drawn(study: Study, reading: Reading, chosen: str) -> bytes:
 def origin_of(study: Study, reading: Reading, chosen: str) -> Provenance:
     """What goes with a reading into every file."""
     points = reading.results[chosen].points
-    films = "; ".join(film.name for view in study.pair.views if (film := study.pair.film(view)) is not None)
+    films = "; ".join(film.name for film in study.pair.films.values())
     level = study.examination.level_in_question
     who = gettext("simulated patient") if study.patient is not None else gettext("films of one patient")
     return Provenance(

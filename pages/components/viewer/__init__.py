@@ -185,7 +185,7 @@ def _packed(study: str, pair: FilmPair) -> bytes:
 
 
 def _present(pair: FilmPair) -> list[tuple[View, Radiograph]]:
-    return [(view, film) for view in pair.views if (film := pair.film(view)) is not None]
+    return list(pair.films.items())
 
 
 def _film_id(study: str, view: View) -> str:
