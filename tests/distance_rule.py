@@ -10,7 +10,8 @@ import numpy as np
 from mvm_core.models.distance import DistanceRule, TrainingFilm, ViewRule
 from mvm_core.models.distance_file import FILE, rule_as_bytes
 from mvm_core.radiograph import View
-from mvm_core.training.distance import STAGES, fit_stages
+from mvm_core.training.distance import STAGES
+from mvm_core.training.distance_stages import fit_stages
 
 
 def rule(limit: float) -> DistanceRule:

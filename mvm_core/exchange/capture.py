@@ -15,7 +15,6 @@ from mvm_core.exchange.words import banner
 from mvm_core.radiograph import Radiograph, View
 
 _LEAST_WIDTH = 700
-_SHORT_TEXT = 1024
 
 
 def secondary_capture(
@@ -57,7 +56,7 @@ def secondary_capture(
     captured.Laterality = ""  # the spine is no paired structure
     captured.BurnedInAnnotation = "YES"
     captured.ImageType = ["DERIVED", "SECONDARY"]
-    captured.DerivationDescription = told(found)[:_SHORT_TEXT]
+    captured.DerivationDescription = told(found)
     return captured
 
 

@@ -6,7 +6,9 @@ import contourpy
 import numpy as np
 from numpy.typing import NDArray
 
+from mvm_core.examination import Examination
 from mvm_core.models.reading import EvidenceMap
+from mvm_core.radiograph import View
 
 LOGITS = (-9.0, -6.0, -3.0, 3.0, 6.0, 9.0)
 """Where lines are drawn, the same for every film: above 0 for MVM, below for BVF."""
@@ -26,6 +28,15 @@ class Contour:
 
     logit: float
     points: NDArray[np.float64] = field(repr=False)
+
+
+def contours_on(found: Examination, view: View) -> tuple[Contour, ...]:
+    """Lines of the leading reading's evidence on one film; none where it says nothing of that film."""
+    reading = found.reading
+    evidence = reading.leading.evidence.get(view) if reading is not None else None
+    if reading is None or evidence is None or view in reading.blank:
+        return ()
+    return contours(evidence)
 
 
 def contours(evidence: EvidenceMap) -> tuple[Contour, ...]:

@@ -59,8 +59,9 @@ def weights_named(found: Examination) -> str:
 
 
 def told(found: Examination) -> str:
-    """Program, version, weights and their notice, in one line."""
-    return f"{MAKER} {__version__}. Weights (SHA-256): {weights_named(found)}. {found.notice}"
+    """Program, version, weights and their notice, in one line no longer than a short text of DICOM."""
+    line = f"{MAKER} {__version__}. Weights (SHA-256): {weights_named(found)}. {found.notice}"
+    return line[:_SHORT_TEXT]
 
 
 def equipment(found: Examination) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def contributing(found: Examination, making: Making) -> list[highdicom.Contribut
             software_versions=f"{MAKER} {__version__}",
             device_serial_number=found.weights_id or "none",
             contribution_datetime=making.time,
-            contribution_description=told(found)[:_SHORT_TEXT],
+            contribution_description=told(found),
         )
     ]
 

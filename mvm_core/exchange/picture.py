@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mvm_core.examination import Examination
-from mvm_core.exchange.contours import contours
+from mvm_core.exchange.contours import contours_on
 from mvm_core.exchange.words import level_words
 from mvm_core.models.overlay import BVF_COLOUR, MVM_COLOUR
 from mvm_core.radiograph import Radiograph, View
@@ -47,13 +47,10 @@ def draw_film(found: Examination, view: View, film: Radiograph) -> Image.Image:
         sheet.outline(vertebra.corners, _BODY, sheet.thin)
         beside = vertebra.corners[:, 0].max(), vertebra.centre[1]
         sheet.write(vertebra.level, beside, _BODY)
-    reading = found.reading
-    evidence = reading.leading.evidence.get(view) if reading is not None else None
-    if reading is not None and evidence is not None and view not in reading.blank:
-        for line in contours(evidence):
-            for_mvm = line.logit > 0
-            sheet.line(line.points, MVM_COLOUR if for_mvm else BVF_COLOUR, sheet.thin, broken=not for_mvm)
-            sheet.write(f"{line.logit:+g}", line.points[0], MVM_COLOUR if for_mvm else BVF_COLOUR, small=True)
+    for line in contours_on(found, view):
+        for_mvm = line.logit > 0
+        sheet.line(line.points, MVM_COLOUR if for_mvm else BVF_COLOUR, sheet.thin, broken=not for_mvm)
+        sheet.write(f"{line.logit:+g}", line.points[0], MVM_COLOUR if for_mvm else BVF_COLOUR, small=True)
     box, words = found.pair.box(view), level_words(found)
     if box is not None and words is not None:
         frame = np.array([(box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1)])

@@ -18,7 +18,7 @@ from highdicom.pr import (
 from numpy.typing import ArrayLike
 
 from mvm_core.examination import Examination
-from mvm_core.exchange.contours import contours
+from mvm_core.exchange.contours import contours_on
 from mvm_core.exchange.making import Making, Series, contributing, equipment, placed
 from mvm_core.exchange.source import SourceFilm
 from mvm_core.exchange.words import banner, level_words
@@ -117,11 +117,7 @@ def _level(found: Examination, view: View, source: SourceFilm, film: Radiograph)
 
 def _evidence(found: Examination, view: View, source: SourceFilm, film: Radiograph) -> Iterator[_Drawn]:
     """Lines for MVM and for BVF in two layers, each line with its logit at its first point."""
-    reading = found.reading
-    evidence = reading.leading.evidence.get(view) if reading is not None else None
-    if reading is None or evidence is None or view in reading.blank:
-        return
-    lines = contours(evidence)
+    lines = contours_on(found, view)
     for order, (name, sign, colour) in enumerate((("MVM", 1, MVM_COLOUR), ("BVF", -1, BVF_COLOUR)), start=4):
         own = [line for line in lines if line.logit * sign > 0]
         layer = GraphicLayer(f"EVIDENCE {name}", order, f"Evidence for {name} in logits", _colour(colour))

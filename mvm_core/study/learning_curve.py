@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mvm_core.cohort import Case, read_manifest
+from mvm_core.cohort import Case
 from mvm_core.cohort.manifest import LABELS
 from mvm_core.cohort.vertebrae import is_real
 from mvm_core.errors import TrainingError
@@ -17,17 +17,16 @@ from mvm_core.study.learning_files import RECORD, TABLE
 from mvm_core.study.trainings import (
     AREA_COLUMNS,
     SPLITS,
+    Material,
     Progress,
     areas_of,
-    check_splits,
     predictions_of,
-    study_rows,
     train_units,
 )
-from mvm_core.training.patches import Patches, load_patches, rows_sha256
+from mvm_core.training.patches import Patches
 from mvm_core.training.pool import threads_for
 from mvm_core.training.ranks import refuse_torchrun
-from mvm_core.training.run import claim, versions
+from mvm_core.training.run import claim
 from mvm_core.training.settings import TrainingSettings
 from mvm_core.training.unit import Unit
 
@@ -95,27 +94,15 @@ def run_learning_curve(
         raise TrainingError(
             "--steps", "no number is given", "give one, so that every size learns equally long"
         )
-    cohort, others = read_manifest(request.cohort), [read_manifest(folder) for folder in request.also]
-    check_splits(cohort)
-    rows = study_rows(cohort, request.base, request.real, others)
-    sizes = _sizes(request, rows)
-    wanted = {
-        "cohorts": [each.fingerprint for each in (cohort, *others)],
-        "rows": rows_sha256(rows),
-        "seeds": list(request.seeds),
-        "sizes": list(sizes),
-        **request.base.as_dict(),
-    }
-    claim(out / _WORK, wanted, resume=resume)
+    material = Material.open(request.cohort, request.also, request.base, request.real)
+    sizes = _sizes(request, material.rows)
+    claim(out / _WORK, material.claimed(request.base, request.seeds, sizes), resume=resume)
     report = progress or (lambda _title, _done, _total: None)
-    patches = load_patches(
-        cohort,
+    patches = material.cut(
         request.base.preprocessing,
         out / _WORK / "patches",
-        rows=rows,
-        others=others,
-        workers=workers,
-        progress=lambda done, total: report("Cutting films", done, total),
+        workers,
+        lambda done, total: report("Cutting films", done, total),
     )
     units = _units(request, sizes, out, patches, workers)
     records = train_units([unit for own in units.values() for unit in own], workers, report)
@@ -127,19 +114,7 @@ def run_learning_curve(
         ],
         columns=list(COLUMNS),
     )
-    record = {
-        "settings": request.base.as_dict(),
-        "seeds": list(request.seeds),
-        "sizes": list(sizes),
-        "simulated": cohort.simulated,
-        "cohorts": [
-            {"sites": each.sites, "patients": len(each.cases), "fingerprint": each.fingerprint}
-            for each in (cohort, *others)
-        ],
-        "device": records[0]["device"],
-        "versions": versions(),
-        "training_seconds": round(sum(each["seconds"] for each in records), 1),
-    }
+    record = {**material.told(request.base, request.seeds, records), "sizes": list(sizes)}
     write_atomically(out / TABLE, table.to_csv(index=False, float_format="%.6g").encode())
     return write_atomically(out / RECORD, (json.dumps(record, indent=2) + "\n").encode())
 

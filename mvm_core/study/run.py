@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mvm_core.cohort import read_manifest
 from mvm_core.cohort.questions import ASKED
 from mvm_core.files import write_atomically
 from mvm_core.models.registry import LEADING, SINGLE_READINGS
@@ -19,17 +18,16 @@ from mvm_core.study.section import EFFECTS, RECORD, RESULTS
 from mvm_core.study.trainings import (
     AREA_COLUMNS,
     SPLITS,
+    Material,
     Progress,
     areas_of,
-    check_splits,
     predictions_of,
-    study_rows,
     train_units,
 )
-from mvm_core.training.patches import Patches, load_patches, rows_sha256
+from mvm_core.training.patches import Patches
 from mvm_core.training.pool import threads_for
 from mvm_core.training.ranks import refuse_torchrun
-from mvm_core.training.run import claim, versions
+from mvm_core.training.run import claim
 from mvm_core.training.settings import TrainingSettings
 from mvm_core.training.unit import Unit
 
@@ -89,30 +87,18 @@ def run_study(
         With every problem of a manifest and its films.
     """
     refuse_torchrun("study")
-    cohort, others = read_manifest(request.cohort), [read_manifest(folder) for folder in request.also]
-    check_splits(cohort)
+    material = Material.open(request.cohort, request.also, request.base, request.real)
     cells = grid_cells(request.base, request.sizes)
-    rows = study_rows(cohort, request.base, request.real, others)
-    wanted = {
-        "cohorts": [each.fingerprint for each in (cohort, *others)],
-        "rows": rows_sha256(rows),
-        "seeds": list(request.seeds),
-        "sizes": list(request.sizes),
-        **request.base.as_dict(),
-    }
-    claim(out / _WORK, wanted, resume=resume)
+    claim(out / _WORK, material.claimed(request.base, request.seeds, request.sizes), resume=resume)
     report = progress or (lambda _title, _done, _total: None)
     start = time.monotonic()
 
     def cut_at(cell: Cell) -> Patches:
-        return load_patches(
-            cohort,
+        return material.cut(
             cell.settings.preprocessing,
             out / _WORK / f"{cell.size_px}px",
-            rows=rows,
-            others=others,
-            workers=workers,
-            progress=lambda done, total: report(f"Cutting films at {cell.size_px} px", done, total),
+            workers,
+            lambda done, total: report(f"Cutting films at {cell.size_px} px", done, total),
         )
 
     units = _units(cells, request, out, {cell.size_px: cut_at(cell) for cell in cells}, workers)
@@ -124,21 +110,12 @@ def run_study(
     )
     effects = effects_table(_scores(tables), cells[0].name)
     record = {
-        "settings": request.base.as_dict(),
+        **material.told(request.base, request.seeds, records),
         "cells": [cell.name for cell in cells],
-        "seeds": list(request.seeds),
         "reference": cells[0].name,
         "rule": RULE,
         "chosen": chosen_cell(effects, cells[0].name),
-        "simulated": cohort.simulated,
-        "cohorts": [
-            {"sites": each.sites, "patients": len(each.cases), "fingerprint": each.fingerprint}
-            for each in (cohort, *others)
-        ],
-        "device": records[0]["device"],
         "precision": records[0]["precision"],
-        "versions": versions(),
-        "training_seconds": round(sum(each["seconds"] for each in records), 1),
         "wall_seconds": round(time.monotonic() - start, 1),
         "workers": workers,
     }

@@ -1,19 +1,22 @@
 """Many trainings on the same films: what takes part, in which order, and what areas come of it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from mvm_core.calibrations import apply_calibration, disease_probabilities, fit_calibrations
-from mvm_core.cohort import Case, Cohort
+from mvm_core.cohort import Case, Cohort, read_manifest
 from mvm_core.cohort.questions import ASKED
 from mvm_core.cohort.vertebrae import vertebra_rows
 from mvm_core.errors import TrainingError
+from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.registry import NETWORKS, Layout
+from mvm_core.training.patches import Patches, load_patches, rows_sha256
 from mvm_core.training.pool import run_units
-from mvm_core.training.run import learnt_rows
+from mvm_core.training.run import learnt_rows, versions
 from mvm_core.training.settings import TrainingSettings
 from mvm_core.training.unit import Unit, read_logits
 from mvm_core.validation import auc_with_interval
@@ -26,14 +29,86 @@ SPLITS = ("tune", "test")
 AREA_COLUMNS = ("split", "question", "model", "area", "low", "high", "positives", "n")
 
 
-def check_splits(cohort: Cohort) -> None:
-    """Refuse a cohort without one of the splits train, tune and test.
+@dataclass(frozen=True)
+class Material:
+    """What many trainings learn from, choose on and are scored on.
 
-    Raises
-    ------
-    TrainingError
-        Naming those that are absent.
+    Attributes
+    ----------
+    cohort : Cohort
+        With the splits train, tune and test.
+    others : tuple of Cohort
+        Further ones that are learnt from.
+    rows : tuple of Case
+        See `study_rows`.
     """
+
+    cohort: Cohort
+    others: tuple[Cohort, ...]
+    rows: tuple[Case, ...]
+
+    @classmethod
+    def open(
+        cls, cohort: Path, also: Sequence[Path], settings: TrainingSettings, real: Path | None
+    ) -> "Material":
+        """Read the cohorts and choose the vertebrae.
+
+        Raises
+        ------
+        TableError
+            With every problem of a manifest and its films.
+        TrainingError
+            If a split is absent, or the folder of real films holds none of the training part.
+        """
+        first, others = read_manifest(cohort), tuple(read_manifest(folder) for folder in also)
+        _check_splits(first)
+        return cls(first, others, study_rows(first, settings, real, others))
+
+    def claimed(
+        self, settings: TrainingSettings, seeds: Sequence[int], sizes: Sequence[int]
+    ) -> dict[str, Any]:
+        """What a run that is gone on with must have alike."""
+        return {
+            "cohorts": [each.fingerprint for each in (self.cohort, *self.others)],
+            "rows": rows_sha256(self.rows),
+            "seeds": list(seeds),
+            "sizes": list(sizes),
+            **settings.as_dict(),
+        }
+
+    def cut(
+        self, preprocessing: Preprocessing, folder: Path, workers: int, progress: Callable[[int, int], None]
+    ) -> Patches:
+        """The vertebrae as patches, kept in a folder for the trainings."""
+        return load_patches(
+            self.cohort,
+            preprocessing,
+            folder,
+            rows=self.rows,
+            others=self.others,
+            workers=workers,
+            progress=progress,
+        )
+
+    def told(
+        self, settings: TrainingSettings, seeds: Sequence[int], records: Sequence[dict[str, Any]]
+    ) -> dict[str, Any]:
+        """What a record says of the trainings, from the records of each."""
+        return {
+            "settings": settings.as_dict(),
+            "seeds": list(seeds),
+            "simulated": self.cohort.simulated,
+            "cohorts": [
+                {"sites": each.sites, "patients": len(each.cases), "fingerprint": each.fingerprint}
+                for each in (self.cohort, *self.others)
+            ],
+            "device": records[0]["device"],
+            "versions": versions(),
+            "training_seconds": round(sum(each["seconds"] for each in records), 1),
+        }
+
+
+def _check_splits(cohort: Cohort) -> None:
     absent = [split for split in ("train", *SPLITS) if not cohort.split(split)]
     if absent:
         raise TrainingError(

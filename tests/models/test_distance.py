@@ -24,7 +24,8 @@ from mvm_core.models.reader import Reader
 from mvm_core.models.report import reading_as_csv, reading_as_dict
 from mvm_core.radiograph import FilmPair, View
 from mvm_core.spine import Finder
-from mvm_core.training.distance import STAGES, distance_rows, fit_distance, fit_stages
+from mvm_core.training.distance import STAGES, distance_rows, fit_distance
+from mvm_core.training.distance_stages import fit_stages
 
 
 @pytest.fixture(scope="module")
