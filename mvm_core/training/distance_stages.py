@@ -1,4 +1,4 @@
-"""Fitting the stages of a rule for distances: means, covariances and cross-fitted scores of training films."""
+"""Fitting the stages of a rule for distances: means, covariances, cross-fitted scores of training films."""
 
 import numpy as np
 from numpy.typing import NDArray
