@@ -13,6 +13,7 @@ from mvm_core.explain.readings import ALL_NAMES, DISEASE
 from mvm_core.explain.simulated_table import COMMAND, read_table
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.models.registry import TITLES
+from mvm_core.provenance import Provenance, with_head
 from mvm_core.review.style import SCREEN, Look
 from pages.components.frame import errors_told, shared_reader
 
@@ -113,7 +114,7 @@ def _show_changes(table: pd.DataFrame, reading: str) -> None:
         )
         + _source(table, int(everyone["n"].max())),
     )
-    _download(table, "changes-by-finding")
+    _download(table, "changes-by-finding", int(everyone["n"].max()))
 
 
 def _show_dose(table: pd.DataFrame, reading: str, asked: tuple[str, str]) -> None:
@@ -133,7 +134,7 @@ def _show_dose(table: pd.DataFrame, reading: str, asked: tuple[str, str]) -> Non
         )
         + _source(table, int(table["patients"].max())),
     )
-    _download(table, "dose")
+    _download(table, "dose", int(table["patients"].max()))
 
 
 def _look(table: pd.DataFrame) -> Look:
@@ -155,10 +156,13 @@ def _show(figure: go.Figure, name: str, caption: str) -> None:
     st.html(f'<div class="mvm-quiet">{escape(caption)}</div>')
 
 
-def _download(table: pd.DataFrame, name: str) -> None:
+def _download(table: pd.DataFrame, name: str, patients: int) -> None:
+    weights = shared_reader().weights
+    origin = Provenance(weights.notice, weights.identity[:12], cohort=_source(table, patients))
+    head = [] if st.session_state.get("bare-tables", False) else origin.lines()
     st.download_button(
         gettext("{table} (CSV)", table=gettext(name.replace("-", " ").capitalize())),
-        table.to_csv(index=False).encode(),
+        with_head(table.to_csv(index=False), head),
         f"{name}.csv",
         "text/csv",
         key=f"csv-{name}",

@@ -128,7 +128,14 @@ def test_every_download_of_the_upload_page(opened: Page, tmp_path: Path) -> None
     assert {"JSON", "CSV", "PNG"} <= names
 
 
-def test_explainability_has_no_download_that_was_forgotten(opened: Page) -> None:
+def test_every_download_of_the_explainability_page(opened: Page, tmp_path: Path) -> None:
     opened.get_by_role("link", name="Explainability", exact=True).click()
     expect(opened.get_by_text("How far").first).to_be_visible(timeout=STARTED)
-    expect(opened.locator(BUTTONS)).to_have_count(0)
+    expect(opened.locator(BUTTONS)).to_have_count(2, timeout=STARTED)
+    names = set()
+    for button in opened.locator(BUTTONS).all():
+        names.add(button.inner_text())
+        text = text_of(opened, button, tmp_path)
+        for part in (NOTICE, WEIGHTS, "simulated patients of site a, seed 71", "date: 20"):
+            assert part in text
+    assert names == {"Changes by finding (CSV)", "Dose (CSV)"}
