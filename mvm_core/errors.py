@@ -95,3 +95,15 @@ class TableError(MvmError):
 
 class AccessError(MvmError):
     """A login, an address or a right that is missing, or a queue that is full."""
+
+
+class ReaderStudyError(MvmError):
+    """A code, window or answer that a reader study does not take."""
+
+
+class OccupiedError(ReaderStudyError):
+    """A reader who is reading in another window."""
+
+
+class TakenOverError(ReaderStudyError):
+    """A window whose reader goes on in another one."""

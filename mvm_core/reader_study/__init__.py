@@ -1,0 +1,1 @@
+"""A reader study: people read the films of a cohort, without and with the model's answer beside."""
