@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mvm_core.imaging import Concern, check_film, check_pair, check_region
-from mvm_core.language import gettext
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.models.disease import DiseaseReader, DiseaseResult
 from mvm_core.models.distance import FilmDistance
 from mvm_core.models.distance_words import distance_concerns
@@ -13,6 +13,7 @@ from mvm_core.models.reader import Reader
 from mvm_core.models.reading import Reading, Zone
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from mvm_core.spine import LEVELS, RULER, Finder, Spine
+from mvm_core.spine.numbering import better_numbering
 
 _BOX_MARGIN = 0.12
 """Of a body's height, around the body on each side."""
@@ -189,6 +190,7 @@ class Examiner:
         distances = reading.distances if reading is not None else self._distances(pair, levels)
         concerns = (
             *against,
+            *_numbering(pair, found, results),
             *distance_concerns(pair, distances),
             *_quality(pair, found, asked, reading),
         )
@@ -251,6 +253,32 @@ def _quality(
         if box is not None and reading is not None and view in reading.regions:
             vertebra = found[view].by_level.get(asked or "")
             yield from check_region(film, box, asked or "", vertebra.corners if vertebra else None)
+
+
+def _numbering(
+    pair: FilmPair, found: Mapping[View, Spine], results: Mapping[str, DiseaseResult]
+) -> Iterator[Concern]:
+    """Films whose vertebrae would agree better if those of one had the names of their neighbours."""
+    by_hand = any(each.level_probability == 1 for spine in found.values() for each in spine.vertebrae)
+    if pair.ap is None or pair.lateral is None or by_hand:
+        return
+    seen = {
+        view: {
+            name: (found[view].by_level[name].height, result.logits[view])
+            for name, result in results.items()
+            if view in result.logits
+        }
+        for view in View
+    }
+    move = better_numbering(seen[View.AP], seen[View.LATERAL])
+    if move:
+        told = gettext(
+            "the two films agree better if each vertebra of the lateral film is named one level {where}: "
+            "compare them before the levels are believed",
+            where=gettext("higher") if move < 0 else gettext("lower"),
+        )
+        films = f"{pair.ap.name}, {pair.lateral.name}"
+        yield Concern(gettext_noop("numbered apart"), films, told, float(move), "levels")
 
 
 def _at(pair: FilmPair, level: LevelReading) -> FilmPair:
