@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -60,6 +61,8 @@ _PER_FILM = 2
 _WORDS = {"mvm": "MVM", "bvf": "BVF", "intact": "intact", "other": "another finding"}
 
 Array = NDArray[np.float32]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -145,6 +148,24 @@ def fit_distance(
         )
     told = _fitted_on(rows, {view: gathered[view] for view in views})
     return _write(weights, target, DistanceRule(views, told["films"]), told)
+
+
+def fit_distance_where_enough(
+    folder: Path, rows: Sequence[Case], progress: Callable[[int, int], None] | None = None
+) -> Path | None:
+    """As `fit_distance`, on the train split's rows; None where its films tell no rule, which is logged.
+
+    Parameters
+    ----------
+    folder : Path
+        Weights that have just been trained on these rows.
+    rows : sequence of Case
+    """
+    try:
+        return fit_distance(folder, [row for row in rows if row.split == "train"], progress=progress)
+    except TrainingError as error:
+        log.warning("No rule tells films unlike the training films: %s", error)
+        return None
 
 
 def networks_for(weights: Weights) -> dict[View, str]:
