@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -275,7 +276,10 @@ def _view_rule(network: str, films: _Films) -> ViewRule:
 
 def _representative(places: Array, count: int) -> list[int]:
     """Films nearest to the middles of so many clusters."""
-    middles, _ = kmeans2(places, count, minit="++", rng=np.random.default_rng(0), missing="warn")
+    with warnings.catch_warnings():
+        # The middle of an empty cluster has a nearest film too.
+        warnings.filterwarnings("ignore", "One of the clusters is empty")
+        middles, _ = kmeans2(places, count, minit="++", rng=np.random.default_rng(0), missing="warn")
     nearest = ((places[np.newaxis] - middles[:, np.newaxis]) ** 2).sum(axis=2).argmin(axis=1)
     return sorted(set(nearest.tolist()))
 
