@@ -111,3 +111,7 @@ class OccupiedError(ReaderStudyError):
 
 class TakenOverError(ReaderStudyError):
     """A window whose reader goes on in another one."""
+
+
+class DatabaseError(MvmError):
+    """A database that cannot be opened, brought up to date or written to."""

@@ -108,9 +108,7 @@ def _by_name(fields: Fields, known: dict[str, Case], names: tuple[str, ...]) -> 
         elif name in found:
             fields.fault(gettext("case {name!r} is there twice", name=name))
         elif known[name].label not in LABELS:
-            fields.fault(
-                gettext("case {name!r} has no truth: it is known as neither MVM nor BVF", name=name)
-            )
+            fields.fault(gettext("case {name!r} has no truth: it is known as neither MVM nor BVF", name=name))
         else:
             found[name] = known[name]
     return list(found.values())

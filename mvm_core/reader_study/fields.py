@@ -75,7 +75,12 @@ class Fields:
         if found is None:
             return default
         kinds = int if whole else (int, float)
-        if isinstance(found, bool) or not isinstance(found, kinds) or not math.isfinite(found) or found < least:
+        if (
+            isinstance(found, bool)
+            or not isinstance(found, kinds)
+            or not math.isfinite(found)
+            or found < least
+        ):
             kind = gettext("whole number") if whole else gettext("number")
             self.fault(
                 gettext(

@@ -50,9 +50,7 @@ def reading_lists(plan: StudyPlan) -> dict[str, tuple[Reading, ...]]:
         )
         practice = _practice(plan)
         for name, own in zip(names, rows, strict=True):
-            lists[name] = tuple(
-                Reading(place, *each) for place, each in enumerate([*practice, *own])
-            )
+            lists[name] = tuple(Reading(place, *each) for place, each in enumerate([*practice, *own]))
     return lists
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from mvm_core.database import reading
 from mvm_core.reader_study.lists import PRACTICE
 from mvm_core.reader_study.store import AWAY_S, Store
 from mvm_core.reader_study.tables import ANSWER, SITTING
@@ -51,7 +52,7 @@ def progress(store: Store, now: float) -> tuple[ReaderProgress, ...]:
         Seconds since 1970.
     """
     counted = select(ANSWER.c.reader, ANSWER.c.part, func.count()).group_by(ANSWER.c.reader, ANSWER.c.part)
-    with store.engine.connect() as connection:
+    with reading(store.engine) as connection:
         counts = {(reader, part): count for reader, part, count in connection.execute(counted)}
         seats = {row.reader: row for row in connection.execute(select(SITTING))}
     found = []

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from mvm_core.database import open_database
+from mvm_core import database
 from mvm_core.errors import OccupiedError, ReaderStudyError, TakenOverError
 from mvm_core.language import gettext
 from mvm_core.reader_study.answer import (
@@ -67,22 +67,22 @@ class Store:
         MvmError
             If the database cannot be opened.
         """
-        store = cls(plan, open_database(plan.database, MIGRATIONS), now)
+        store = cls(plan, database.open_database(plan.database, MIGRATIONS), now)
         store._begin(weights)
         return store
 
     def _begin(self, weights: str) -> None:
         begun = select(STUDY.c.fingerprint, STUDY.c.weights, STUDY.c.title)
-        with self.engine.connect() as connection:
+        with database.reading(self.engine) as connection:
             found = connection.execute(begun).one_or_none()
         if found is None:
             try:
-                with self.engine.begin() as connection:
+                with database.writing(self.engine) as connection:
                     self._lay_down(connection, weights)
             except IntegrityError:
                 # another process was faster; what it wrote is looked at below
                 pass
-            with self.engine.connect() as connection:
+            with database.reading(self.engine) as connection:
                 found = connection.execute(begun).one()
         if found.fingerprint != self.plan.fingerprint:
             raise ReaderStudyError(
@@ -110,7 +110,10 @@ class Store:
         )
         connection.execute(
             insert(SITTING),
-            [{"reader": each.name, "token": "", "since_at": 0.0, "seen_at": 0.0} for each in self.plan.readers],
+            [
+                {"reader": each.name, "token": "", "since_at": 0.0, "seen_at": 0.0}
+                for each in self.plan.readers
+            ],
         )
 
     def sit(self, reader: str, *, take_over: bool = False) -> Sitting:
@@ -124,7 +127,7 @@ class Store:
         token, now = secrets.token_hex(16), self._now()
         free = (SITTING.c.token == "") | (SITTING.c.seen_at < now - AWAY_S)
         own = update(SITTING).where(SITTING.c.reader == reader)
-        with self.engine.begin() as connection:
+        with database.writing(self.engine) as connection:
             taken = connection.execute(
                 (own if take_over else own.where(free)).values(token=token, since_at=now, seen_at=now)
             )
@@ -138,7 +141,7 @@ class Store:
 
     def leave(self, sitting: Sitting) -> None:
         """Free a reader's window; nothing where another one has taken over."""
-        with self.engine.begin() as connection:
+        with database.writing(self.engine) as connection:
             connection.execute(
                 update(SITTING)
                 .where(SITTING.c.reader == sitting.reader, SITTING.c.token == sitting.token)
@@ -147,7 +150,7 @@ class Store:
 
     def next_reading(self, reader: str) -> Reading | None:
         """What a reader reads next; None where he has read all."""
-        with self.engine.connect() as connection:
+        with database.reading(self.engine) as connection:
             return self._next(connection, reader)
 
     def ready_at(self, reading: Reading, reader: str) -> float:
@@ -155,7 +158,7 @@ class Store:
 
         Only the second part of a crossover waits, for the days of wash-out after the last answer of the first.
         """
-        with self.engine.connect() as connection:
+        with database.reading(self.engine) as connection:
             return self._ready_at(connection, reading, reader)
 
     def show(self, sitting: Sitting, reading: Reading) -> Clock:
@@ -166,7 +169,7 @@ class Store:
         ReaderStudyError
             If another window has taken over, or this is not what the reader reads next.
         """
-        with self.engine.begin() as connection:
+        with database.writing(self.engine) as connection:
             self._hold(connection, sitting)
             self._must_be_next(connection, sitting.reader, reading)
             kept = connection.execute(_shown(sitting.reader, reading.place)).one_or_none()
@@ -194,7 +197,7 @@ class Store:
         TakenOverError
             If another window has taken over.
         """
-        with self.engine.begin() as connection:
+        with database.writing(self.engine) as connection:
             self._hold(connection, sitting)
             self._keep(connection, sitting.reader, reading.place, clock)
 
@@ -222,7 +225,7 @@ class Store:
         check_answer(self.plan, answer)
         if (advice is None) != (reading.modality != AIDED):
             raise ValueError(f"advice {advice} in the modality {reading.modality}")
-        with self.engine.begin() as connection:
+        with database.writing(self.engine) as connection:
             self._hold(connection, sitting)
             self._must_be_next(connection, sitting.reader, reading)
             shown = connection.execute(_shown(sitting.reader, reading.place)).one_or_none()
@@ -265,7 +268,7 @@ class Store:
         TakenOverError
             If another window has taken over.
         """
-        with self.engine.begin() as connection:
+        with database.writing(self.engine) as connection:
             self._hold(connection, sitting)
             connection.execute(
                 insert(CALIBRATION).values(reader=sitting.reader, made_at=self._now(), **vars(found))
@@ -275,7 +278,7 @@ class Store:
         """The screens that a reader set up, the newest last."""
         wanted = [CALIBRATION.c[name] for name in Calibration.__dataclass_fields__]
         rows = select(*wanted).where(CALIBRATION.c.reader == reader).order_by(CALIBRATION.c.id)
-        with self.engine.connect() as connection:
+        with database.reading(self.engine) as connection:
             return tuple(Calibration(**row._mapping) for row in connection.execute(rows))
 
     def answers(self, reader: str | None = None) -> tuple[GivenAnswer, ...]:
@@ -283,7 +286,7 @@ class Store:
         rows = select(ANSWER).order_by(ANSWER.c.reader, ANSWER.c.place)
         if reader is not None:
             rows = rows.where(ANSWER.c.reader == reader)
-        with self.engine.connect() as connection:
+        with database.reading(self.engine) as connection:
             return tuple(_given(row._mapping) for row in connection.execute(rows))
 
     def _hold(self, connection: Connection, sitting: Sitting) -> None:
@@ -308,7 +311,9 @@ class Store:
         return own[count] if count < len(own) else None
 
     def _must_be_next(self, connection: Connection, reader: str, reading: Reading) -> None:
-        if self._next(connection, reader) != reading or self._now() < self._ready_at(connection, reading, reader):
+        if self._next(connection, reader) != reading or self._now() < self._ready_at(
+            connection, reading, reader
+        ):
             raise _not_next(reading)
 
     def _ready_at(self, connection: Connection, reading: Reading, reader: str) -> float:

@@ -141,9 +141,7 @@ def _questions(fields: Fields) -> tuple[tuple[str, ...], bool]:
     for name in asked:
         if name not in QUESTIONS:
             fields.fault(
-                gettext(
-                    "question {name!r} is none of {among}", name=name, among=", ".join(QUESTIONS)
-                )
+                gettext("question {name!r} is none of {among}", name=name, among=", ".join(QUESTIONS))
             )
     if PROBABILITY not in asked:
         fields.fault(gettext("the question probability is missing, without which there is no analysis"))
@@ -173,9 +171,7 @@ def _readers(
         name, code = table.text("name"), table.text("code")
         if len(code) < _SHORTEST_CODE and code:
             fields.fault(
-                gettext(
-                    "the code of {name} is shorter than {count} letters", name=name, count=_SHORTEST_CODE
-                )
+                gettext("the code of {name} is shorter than {count} letters", name=name, count=_SHORTEST_CODE)
             )
         if "group" in table and not split_plot:
             fields.fault(gettext("{name} has a group, which only a split plot has", name=name))
@@ -196,12 +192,14 @@ def _readers(
     return tuple(StudyReader(name, code, at) for (name, code), at in zip(found, group, strict=True))
 
 
-def _group_of_each(
-    fields: Fields, named: list[str], groups: int, rng: np.random.Generator
-) -> list[int]:
+def _group_of_each(fields: Fields, named: list[str], groups: int, rng: np.random.Generator) -> list[int]:
     """By the names of groups in the file, or drawn where it gives none."""
     if not any(named):
-        dealt = {place: hand for hand, own in enumerate(deal(["reader"] * len(named), groups, rng)) for place in own}
+        dealt = {
+            place: hand
+            for hand, own in enumerate(deal(["reader"] * len(named), groups, rng))
+            for place in own
+        }
         return [dealt[place] for place in range(len(named))]
     if not all(named):
         fields.fault(gettext("some readers have a group and others have none"))
@@ -233,9 +231,7 @@ def _cases(path: Path, fields: Fields, seed: int) -> tuple[Chosen, Chosen]:
 def _check_boxes(fields: Fields, cases: tuple[StudyCase, ...]) -> None:
     for each in cases:
         if each.case.ap_box is None and each.case.lateral_box is None:
-            fields.fault(
-                gettext("case {name!r} has no box to mark its vertebra by", name=each.case.case_id)
-            )
+            fields.fault(gettext("case {name!r} has no box to mark its vertebra by", name=each.case.case_id))
 
 
 def _groups_of(readers: tuple[StudyReader, ...]) -> dict[int, str]:

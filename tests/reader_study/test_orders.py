@@ -26,7 +26,9 @@ def case(name: str, label: str) -> StudyCase:
 def plan_of(
     design: Design, readers: int, mvm: int, bvf: int, seed: int, groups: int = 1, practice: int = 0
 ) -> StudyPlan:
-    cases = tuple(case(f"{label}{n}", label) for label, many in (("mvm", mvm), ("bvf", bvf)) for n in range(many))
+    cases = tuple(
+        case(f"{label}{n}", label) for label, many in (("mvm", mvm), ("bvf", bvf)) for n in range(many)
+    )
     return StudyPlan(
         path=Path("study.toml"), title="", design=design, split_plot=groups > 1, washout_days=0, seed=seed,
         readers=tuple(StudyReader(f"r{n}", f"code{n}", n % groups) for n in range(readers)),
@@ -86,7 +88,9 @@ def test_unaided_is_never_read_after_aided_at_once_and_a_crossover_reads_each_ca
 
 @settings(max_examples=60, deadline=None)
 @given(plan=PLANS.filter(lambda plan: plan.design is Design.CROSSOVER))
-def test_in_a_crossover_each_case_is_read_aided_in_the_first_part_by_half_of_the_readers(plan: StudyPlan) -> None:
+def test_in_a_crossover_each_case_is_read_aided_in_the_first_part_by_half_of_the_readers(
+    plan: StudyPlan,
+) -> None:
     lists = reading_lists(plan)
     for each in plan.cases:
         aided_first = [
@@ -145,7 +149,9 @@ def test_dealt_hands_differ_by_one_at_most_in_size_and_in_each_kind(
 
 
 @pytest.mark.parametrize("size", range(1, 11))
-def test_latin_square_has_each_thing_once_in_each_column_and_balanced_neighbours_where_even(size: int) -> None:
+def test_latin_square_has_each_thing_once_in_each_column_and_balanced_neighbours_where_even(
+    size: int,
+) -> None:
     rows = latin_rows(size)
     for column in zip(*rows, strict=True):
         assert sorted(column) == list(range(size))

@@ -208,7 +208,9 @@ def test_the_answers_are_the_table_that_the_analysis_reads(store: Store, plan: S
         while (reading := store.next_reading(reader.name)) is not None:
             positive = plan.case(reading.case_id).case.label == "mvm"
             probability = (60 if positive else 40) + 3 * number + reading.place % 7
-            read_one(store, sitting, Answer(probability, "L2" if positive else "", positive, not positive), 0.7)
+            read_one(
+                store, sitting, Answer(probability, "L2" if positive else "", positive, not positive), 0.7
+            )
     given = store.answers()
     table = answers_table(plan, given)
     assert len(table) == 3 * 2 * 8

@@ -67,7 +67,9 @@ def test_answers_survive_a_killed_process(make_file: Make, answers: str) -> None
 
 
 def test_twenty_readers_at_a_time(make_file: Make, answers: str) -> None:
-    path = make_file(study_text(readers=READERS, head=f'answers = "{answers}"\n', practice="mvm = 0\nbvf = 0"))
+    path = make_file(
+        study_text(readers=READERS, head=f'answers = "{answers}"\n', practice="mvm = 0\nbvf = 0")
+    )
     plan = read_study_file(path)
     start = Barrier(READERS)
 
@@ -80,7 +82,11 @@ def test_twenty_readers_at_a_time(make_file: Make, answers: str) -> None:
             store.show(sitting, reading)
             store.tick(sitting, reading, Clock(0.2))
             store.give(
-                sitting, reading, Answer(float(number)), Clock(0.4), 0.5 if reading.modality == AIDED else None
+                sitting,
+                reading,
+                Answer(float(number)),
+                Clock(0.4),
+                0.5 if reading.modality == AIDED else None,
             )
             # pressed twice, as on a slow line
             with pytest.raises(ReaderStudyError):
@@ -98,14 +104,16 @@ def test_twenty_readers_at_a_time(make_file: Make, answers: str) -> None:
     store.engine.dispose()
     assert len(given) == 16 * READERS
     assert all(each.answer.probability == int(each.reader.split()[1]) for each in given)
-    assert all(len({(g.case_id, g.modality) for g in given if g.reader == r.name}) == 16 for r in plan.readers)
+    assert all(
+        len({(g.case_id, g.modality) for g in given if g.reader == r.name}) == 16 for r in plan.readers
+    )
 
 
 def test_a_newer_version_of_the_tables_is_refused_in_one_sentence(make_file: Make, answers: str) -> None:
     plan = read_study_file(make_file(study_text(head=f'answers = "{answers}"\n')))
     store = Store.open(plan, "w1")
     with store.engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE reader_study_version SET version_num = '9999'"))
     store.engine.dispose()
     with pytest.raises(DatabaseError, match="newer version of this program"):
         Store.open(plan, "w1")
