@@ -33,7 +33,8 @@ def document(pack: Pack, date: datetime) -> bytes:
         sys_inputs={"data": json.dumps(_content(pack, date))},
         ignore_system_fonts=True,
     )
-    return bytes(setter.compile(format="pdf", timestamp=date.replace(microsecond=0)))
+    pdf: Any = setter.compile(format="pdf", timestamp=date.replace(microsecond=0))
+    return pdf
 
 
 def _content(pack: Pack, date: datetime) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from mvm_core.evidence.registry import filled_from
 from mvm_core.evidence.release import SEALED, Release
 from mvm_core.models.weights import MANIFEST
+from mvm_core.validation.rates import rate_text
 from mvm_core.validation.sample_size import cases_for_auc
 
 _WIDTH = 0.1
@@ -16,6 +17,16 @@ def patients_learnt_from(release: Release) -> str:
     if release.simulated:
         return f"None: all {patients} patients with MVM or BVF of the cohort learnt from are simulated."
     return f"{patients} patients of site {', '.join(trained['sites'])}."
+
+
+@filled_from(*SEALED)
+def something_else(release: Release) -> str:
+    """How often levels with another disease, and intact ones, are flagged where no box is drawn."""
+    return "\n".join(
+        f"Site {site.site}, flagged: levels with something else {rate_text(site.levels.other_flagged)}, "
+        f"intact levels {rate_text(site.levels.intact_flagged)}"
+        for site in release.sites
+    )
 
 
 @filled_from(*SEALED)

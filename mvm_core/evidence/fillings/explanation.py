@@ -1,5 +1,8 @@
 """Where the readings look, what moves them, and how steady they are."""
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from mvm_core.evidence.registry import filled_from
@@ -86,5 +89,5 @@ def _own(release: Release, file: str) -> pd.DataFrame:
         raise release.damaged(file, error) from None
 
 
-def _figure(row: dict[str, float]) -> str:
+def _figure(row: Mapping[Hashable, Any]) -> str:
     return f"{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f})"

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from numpy.typing import ArrayLike
+
 from mvm_core.cohort import MVM
 from mvm_core.evidence.registry import filled_from
 from mvm_core.evidence.release import SEALED, Release
@@ -39,8 +41,10 @@ def subgroups(release: Release) -> str:
     return "\n".join(lines)
 
 
-def _rates(positive: object, scores: object, groups: Sequence[str], threshold: float) -> Iterator[str]:
-    for group in forest(positive, scores, groups, threshold).subgroups:  # type: ignore[arg-type]
+def _rates(positive: ArrayLike, scores: ArrayLike, groups: Sequence[str], threshold: float) -> Iterator[str]:
+    found = forest(positive, scores, groups, threshold).subgroups
+    # "under 50" comes before "50-59".
+    for group in sorted(found, key=lambda each: (not each.name.startswith("under"), each.name)):
         yield (
             f"{group.name}: sensitivity {rate_text(group.sensitivity)}, specificity "
             f"{rate_text(group.specificity)}"
