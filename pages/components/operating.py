@@ -94,7 +94,8 @@ def _rates(sheet: Sheet) -> None:
     table(shown.to_numpy().tolist(), list(shown.columns), name=gettext("Rates at the threshold"))
     if len(reviewed.samples) > 2:
         st.html('<div class="mvm-quiet">' + gettext("Each with k/n and 95 % interval.") + "</div>")
-    download_table(sheet, operating_tables.rates_table(reviewed.samples, reviewed.reads), "rates")
+    # Exact intervals take longer than all else here: they are for the file alone.
+    download_table(sheet, lambda: operating_tables.rates_table(reviewed.samples, reviewed.reads), "rates")
 
 
 def _zones(sheet: Sheet) -> None:
