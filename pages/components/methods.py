@@ -15,7 +15,7 @@ from mvm_core.models import EvidenceMap, ReadingResult
 from mvm_core.models.inputs import network_inputs
 from mvm_core.models.overlay import EVIDENCE_SCALE
 from mvm_core.models.placement import evidence_by_view
-from mvm_core.models.registry import SINGLE_READINGS, TITLES
+from mvm_core.models.registry import SINGLE_READINGS, title_of
 from mvm_core.radiograph import View
 from pages.components.frame import errors_told, shared_reader
 from pages.components.maps import film_label, maps_shown
@@ -81,7 +81,7 @@ def _choice(study: Study, chosen: str, failed: frozenset[str], tested: frozenset
         side = st.radio(
             gettext("Map for"), list(Direction), format_func=lambda each: each.value.upper(), horizontal=True
         )
-        name = st.selectbox(gettext("Single reading"), singles, format_func=TITLES.__getitem__, width=220)
+        name = st.selectbox(gettext("Single reading"), singles, format_func=title_of, width=220)
     if method is None or name is None:
         return
     test = (
@@ -172,7 +172,7 @@ def _beside(
     with left:
         st.html(
             '<div class="mvm-film">'
-            + gettext("<b>Evidence map</b>, {result}", result=TITLES[result.name])
+            + gettext("<b>Evidence map</b>, {result}", result=title_of(result.name))
             + "</div>"
         )
         st.html(legend(gettext("logits"), Look()))
