@@ -71,8 +71,6 @@ def show_maps(study: Study, result: ReadingResult, look: Look, arrangement: str)
     """Show each film with the reading's map, its legend and what a reader of it must know."""
     shown = maps_shown(study, result, look.question)
     st.html(legend(unit_of(result.name), look))
-    for remark in _remarks(study, result, look, shown):
-        st.html(f'<div class="mvm-quiet">{escape(remark)}</div>')
     views = [view for view in study.pair.views if view in result.maps(look.question)]
     # Side by side, each film with its map takes a row.
     places = st.columns(2) if arrangement != "Side by side" else [st.container() for _ in views]
@@ -82,6 +80,9 @@ def show_maps(study: Study, result: ReadingResult, look: Look, arrangement: str)
             _show_film(
                 study, view, (look, arrangement), shown.get(view), alt, map_label(result, look.question)
             )
+    # Below the films, so that these are in sight.
+    for remark in _remarks(study, result, look, shown):
+        st.html(f'<div class="mvm-quiet">{escape(remark)}</div>')
 
 
 def _alt(
