@@ -19,18 +19,15 @@ def title(release: Release) -> str:
     films = "simulated" if release.simulated else "own"
     return (
         "Development and evaluation of EfficientNet-B0 readings that tell vertebral metastasis (MVM) from "
-        f"benign vertebral fracture (BVF) on plain spine radiographs: {films} films"
-        f"{_area(release)}."
+        f"benign vertebral fracture (BVF) on plain spine radiographs: {films} films."
     )
 
 
-def _area(release: Release) -> str:
-    return (
-        "; area under the ROC curve "
-        + ", ".join(f"{site.areas[site.reading].auc:.3f} (site {site.site})" for site in release.sites)
-        if release.sites
-        else ""
-    )
+@filled_from(*SEALED)
+def areas_in_title(release: Release) -> str:
+    """The measure of accuracy that a title would name."""
+    areas = ", ".join(f"{site.areas[site.reading].auc:.3f} (site {site.site})" for site in release.sites)
+    return f"Area under the ROC curve {areas}." if areas else ""
 
 
 @filled_from(*SEALED)
