@@ -17,12 +17,14 @@ from mvm_core.exchange.report import structured_report
 from mvm_core.exchange.source import SourceFilm
 from mvm_core.radiograph import View
 
-_KINDS = {
+_SERIES = {
     "report": "MVM or BVF: structured report",
     "presentation": "MVM or BVF: presentation states",
     "capture": "MVM or BVF: films with overlay",
     "document": "MVM or BVF: PDF",
 }
+KINDS = tuple(_SERIES)
+"""Of objects."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,18 @@ class MadeObject:
         ``report``, ``document``, ``presentation-ap``, ``capture-lateral`` and the like.
     content : bytes
         A DICOM file.
+    instance : str
+        Its SOP Instance UID.
     """
 
     name: str
     content: bytes = field(repr=False)
+    instance: str = ""
+
+    @property
+    def kind(self) -> str:
+        """One of `KINDS`."""
+        return self.name.split("-")[0]
 
 
 def results_as_dicom(
@@ -71,7 +81,10 @@ def results_as_dicom(
     _refuse_two_patients(found)
     making = making or Making()
     main = main_view(sources)
-    return tuple(MadeObject(name, _as_file(data)) for name, data in _made(found, dict(sources), main, making))
+    return tuple(
+        MadeObject(name, _as_file(data), str(data.SOPInstanceUID))
+        for name, data in _made(found, dict(sources), main, making)
+    )
 
 
 def main_view(sources: Mapping[View, SourceFilm]) -> View:
@@ -87,7 +100,7 @@ def _made(
     series = {
         (kind, study): Series(SERIES_FROM + number, making.uid(), description)
         for study in sorted({each.study for each in sources.values()})
-        for number, (kind, description) in enumerate(_KINDS.items())
+        for number, (kind, description) in enumerate(_SERIES.items())
     }
     yield "report", structured_report(found, sources, main, series["report", source.study], making)
     for view, each in sources.items():
