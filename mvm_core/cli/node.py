@@ -23,11 +23,11 @@ def node(
             "node", f"the package {error.name} is not installed", "pip install -r requirements-clinic.txt"
         ) from None
     settings = read_settings(config).node
-    if settings is None:
-        raise ExchangeError(config.name, "it has no [node]", "add one, as in docs/node.md")
     if check:
         typer.echo(f"{config.name} is sound.")
         return
+    if settings is None:
+        raise ExchangeError(config.name, "it has no [node]", "add one, as in docs/node.md")
     run_node(
         settings, lambda: typer.echo(f"{settings.ae_title} listens on {settings.address}:{settings.port}")
     )

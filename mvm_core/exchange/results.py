@@ -15,6 +15,7 @@ from mvm_core.exchange.making import SERIES_FROM, Making, Series
 from mvm_core.exchange.presentation import presentation_state
 from mvm_core.exchange.report import structured_report
 from mvm_core.exchange.source import SourceFilm
+from mvm_core.language import gettext
 from mvm_core.radiograph import View
 
 _SERIES = {
@@ -119,8 +120,10 @@ def _refuse_two_patients(found: Examination) -> None:
         if concern.name == "two patients":
             raise ExchangeError(
                 concern.films,
-                "their headers say that they may be of two patients, so results belong into neither's study",
-                "give films of one patient, or correct the headers in the PACS",
+                gettext(
+                    "by their headers they may be of two patients, so results belong into neither's study"
+                ),
+                gettext("give films of one patient, or correct the headers in the PACS"),
             )
 
 

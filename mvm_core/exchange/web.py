@@ -20,7 +20,9 @@ from pydicom.errors import InvalidDicomError
 
 from mvm_core.errors import ExchangeError
 from mvm_core.exchange.settings import WebServer
+from mvm_core.exchange.words import film_name
 from mvm_core.imaging import MAX_FILE_BYTES, StudyFile
+from mvm_core.language import gettext
 
 MOST_STUDIES = 100
 """That a search lists."""
@@ -52,7 +54,14 @@ class FoundFilm:
     instance: str
     modality: str
     description: str
+    series_number: str
     number: str
+    size: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        return film_name(self.series_number, self.number, self.instance)
 
 
 class Archive:
@@ -138,10 +147,11 @@ class Archive:
         """
         with self._told():
             answers = self._client.search_for_instances(
-                study, fields=("SeriesDescription", "SeriesNumber", "InstanceNumber", "Modality", "Rows")
+                study,
+                fields=("SeriesDescription", "SeriesNumber", "InstanceNumber", "Modality", "Rows", "Columns"),
             )
             found = [_film(Dataset.from_json(each)) for each in answers]
-        return tuple(sorted((each for each in found if each is not None), key=lambda each: each.number))
+        return tuple(sorted((each for each in found if each is not None), key=_in_order))
 
     def fetch(self, study: str, films: Sequence[FoundFilm]) -> tuple[StudyFile, ...]:
         """Films as the server keeps them.
@@ -161,11 +171,11 @@ class Archive:
                 data.save_as(buffer, enforce_file_format=True)
                 if buffer.tell() > MAX_FILE_BYTES:
                     raise ExchangeError(
-                        film_name(film),
-                        f"it has more than the {MAX_FILE_BYTES >> 20} MB allowed",
-                        "open the other films of the study",
+                        film.name,
+                        gettext("it is larger than the {most} MB allowed", most=MAX_FILE_BYTES >> 20),
+                        gettext("open the other films of the study"),
                     )
-                files.append(StudyFile(film_name(film), buffer.getvalue()))
+                files.append(StudyFile(film.name, buffer.getvalue()))
         return tuple(files)
 
     def store(self, contents: Sequence[bytes]) -> Mapping[str, int]:
@@ -196,8 +206,11 @@ class Archive:
         if not secret:
             raise ExchangeError(
                 self._server.name,
-                f"the environment variable {variable}, which holds its credentials, is not set",
-                "set it where the program is started",
+                gettext(
+                    "the environment variable {variable}, which holds its credentials, is not set",
+                    variable=variable,
+                ),
+                gettext("set it where the program is started"),
             )
         return secret
 
@@ -210,14 +223,14 @@ class Archive:
         except requests.exceptions.SSLError as error:
             raise ExchangeError(
                 name,
-                f"its certificate is not accepted ({_verdict(error)})",
-                "have it renewed, or name its authority in the configuration",
+                gettext("its certificate is not accepted ({reason})", reason=_verdict(error)),
+                gettext("have it renewed, or name its authority in the configuration"),
             ) from None
         except requests.exceptions.Timeout:
             raise ExchangeError(
                 name,
-                f"it did not answer within {self._server.timeout_s:g} s",
-                "try again, or give it a longer timeout_seconds",
+                gettext("it did not answer within {seconds:g} s", seconds=self._server.timeout_s),
+                gettext("try again, or give it a longer timeout_seconds"),
             ) from None
         except requests.exceptions.HTTPError as error:
             raise ExchangeError(name, *_refusal(error)) from None
@@ -226,15 +239,11 @@ class Archive:
         except (json.JSONDecodeError, InvalidDicomError, LookupError, ValueError, TypeError) as error:
             raise ExchangeError(
                 name,
-                f"its answer is not that of a DICOMweb server ({type(error).__name__})",
-                "check its url",
+                gettext(
+                    "its answer is not that of a DICOMweb server ({reason})", reason=type(error).__name__
+                ),
+                gettext("check its url"),
             ) from None
-
-
-def film_name(film: FoundFilm) -> str:
-    """What a film is called in messages: no name of a patient, and nothing that no person can read."""
-    words = " ".join(film.description.split()) or film.modality
-    return f"{words} ({film.number})" if film.number else words
 
 
 def _study(data: Dataset) -> FoundStudy:
@@ -254,14 +263,25 @@ def _film(data: Dataset) -> FoundFilm | None:
     modality = str(data.get("Modality") or "")
     if modality in ("SR", "PR", "KO", "DOC", "OT") or "SOPInstanceUID" not in data:
         return None
-    series, number = data.get("SeriesNumber"), data.get("InstanceNumber")
+    rows, columns = data.get("Rows"), data.get("Columns")
     return FoundFilm(
         series=str(data.SeriesInstanceUID),
         instance=str(data.SOPInstanceUID),
         modality=modality,
         description=str(data.get("SeriesDescription") or ""),
-        number=".".join(str(each) for each in (series, number) if each not in (None, "")),
+        series_number=_text(data, "SeriesNumber"),
+        number=_text(data, "InstanceNumber"),
+        size=f"{columns} × {rows}" if rows and columns else "",
     )
+
+
+def _text(data: Dataset, keyword: str) -> str:
+    value = data.get(keyword)
+    return "" if value is None else str(value)
+
+
+def _in_order(film: FoundFilm) -> tuple[str, ...]:
+    return film.series_number.zfill(12), film.series, film.number.zfill(12), film.instance
 
 
 def _listed(value: Any) -> str:
@@ -284,18 +304,21 @@ def _verdict(error: BaseException) -> str:
             return said
         inner = getattr(inner, "reason", None) or (inner.args[0] if inner.args else None)
         inner = inner if isinstance(inner, BaseException) else None
-    return "the encrypted connection failed"
+    return gettext("the encrypted connection failed")
 
 
 def _refusal(error: requests.exceptions.HTTPError) -> tuple[str, str]:
     code = error.response.status_code if error.response is not None else 0
+    look = gettext("look into the server's own log, and try again")
     if code in (401, 403):
         return (
-            f"it refuses the credentials (HTTP {code})",
-            "check the environment variables that hold them, and what the account may do",
+            gettext("it refuses the credentials (HTTP {code})", code=code),
+            gettext("check the environment variables that hold them, and what the account may do"),
         )
     if code == 404:
-        return "it has no such study or service (HTTP 404)", "search again, and check its url"
+        return gettext("it has no such study or service (HTTP 404)"), gettext(
+            "search again, and check its url"
+        )
     if code == 409:
-        return "it stored none of the objects (HTTP 409)", "look into the server's own log"
-    return f"it answered with an error (HTTP {code})", "look into the server's own log, and try again"
+        return gettext("it stored none of the objects (HTTP 409)"), look
+    return gettext("it answered with an error (HTTP {code})", code=code), look

@@ -20,6 +20,7 @@ from mvm_core.exchange.making import MAKER, Making
 from mvm_core.exchange.node.pairing import SpineFilm, as_pair, sort_films
 from mvm_core.exchange.results import MadeObject, results_as_dicom
 from mvm_core.exchange.source import open_source
+from mvm_core.exchange.words import film_name
 from mvm_core.imaging import patients_differ, read_film
 from mvm_core.imaging.attributes import text
 from mvm_core.radiograph import Radiograph, View
@@ -114,7 +115,9 @@ def read_queued(
             let_pass[instance] = "it is a result of this program"
             continue
         try:
-            read[instance] = read_film(content, _name(header, instance))
+            read[instance] = read_film(
+                content, film_name(text(header, "SeriesNumber"), text(header, "InstanceNumber"), instance)
+            )
         except FilmError as error:
             let_pass[instance] = f"{error.problem}; {error.cure}"
     _refuse_two_patients(study, read)
@@ -209,14 +212,6 @@ def _header(content: bytes) -> Dataset:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return pydicom.dcmread(io.BytesIO(content), stop_before_pixels=True, force=True)
-
-
-def _name(header: Dataset, instance: str) -> str:
-    """A film's name for messages, which reach the results: no patient's, and for people where possible."""
-    numbers = [text(header, keyword) for keyword in ("SeriesNumber", "InstanceNumber")]
-    if not all(number.isdigit() for number in numbers):
-        return instance
-    return f"series {numbers[0]} image {numbers[1]}"
 
 
 def _taken(header: Dataset) -> tuple[str, ...]:
