@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mvm_core.exchange.settings import WebServer
     from mvm_core.exchange.web import FoundFilm, FoundStudy
 
-_FOUND, _SENT = "archive_found", "archive_sent"
+_FOUND, _LISTED, _SENT = "archive_found", "archive_listed", "archive_sent"
 _ANY = ""
 _MODALITIES = (_ANY, "DX", "CR", "RF", "OT")
 _MOST_FILMS = 2
@@ -111,9 +111,7 @@ def _dashed(day: str) -> str:
 
 def _offer(server: "WebServer", study: "FoundStudy") -> None:
     """Let a study be opened; where it holds more than two films, those that are meant."""
-    from mvm_core.exchange.web import Archive
-
-    films = Archive(server).films(study.uid)
+    films = _films(server, study.uid)
     if not films:
         st.info(gettext("This study holds no film."))
         return
@@ -132,9 +130,20 @@ def _offer(server: "WebServer", study: "FoundStudy") -> None:
         on_click=fetch_and_open,
         args=(server, study.uid, title, chosen),
         disabled=not chosen,
-        type="primary",
+        type="primary" if chosen else "secondary",
     ):
         _go_where_it_hangs()
+
+
+def _films(server: "WebServer", uid: str) -> "tuple[FoundFilm, ...]":
+    """The images of a study, asked for once while it is chosen."""
+    from mvm_core.exchange.web import Archive
+
+    kept = st.session_state.get(_LISTED)
+    if kept is None or kept[0] != (server.name, uid):
+        kept = (server.name, uid), Archive(server).films(uid)
+        st.session_state[_LISTED] = kept
+    return kept[1]
 
 
 def _film(film: "FoundFilm") -> str:

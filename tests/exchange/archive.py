@@ -66,11 +66,17 @@ class Orthanc:
         self.auth: tuple[str, str] | None = None
 
     def start(self) -> "Orthanc":
+        self.start_without_waiting()
+        self.wait_until_ready()
+        return self
+
+    def start_without_waiting(self) -> None:
         with (self.folder / "log").open("ab") as log:
             command = [shutil.which("Orthanc", path="/usr/sbin:/usr/bin:/usr/local/bin"), "orthanc.json"]
             self.process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
+
+    def wait_until_ready(self) -> None:
         wait_for(self._answers)
-        return self
 
     def stop(self) -> None:
         if self.process is not None:
