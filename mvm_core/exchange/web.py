@@ -1,7 +1,6 @@
 """A DICOMweb server: search (QIDO-RS), fetch (WADO-RS), store (STOW-RS)."""
 
 import io
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +28,9 @@ MOST_STUDIES = 100
 
 _DUPLICATE = 0x0111
 """Reason of a refusal: the instance is there already."""
+
+_NO_ANSWER = (AttributeError, InvalidDicomError, LookupError, TypeError, ValueError)
+"""What reading an answer raises that is none of DICOMweb."""
 
 _FIELDS = ("StudyDescription", "NumberOfStudyRelatedInstances", "ModalitiesInStudy")
 
@@ -234,9 +236,12 @@ class Archive:
             ) from None
         except requests.exceptions.HTTPError as error:
             raise ExchangeError(name, *_refusal(error)) from None
-        except requests.exceptions.RequestException:
-            raise ExchangeError(name, "it cannot be reached", "check its url and whether it runs") from None
-        except (json.JSONDecodeError, InvalidDicomError, LookupError, ValueError, TypeError) as error:
+        except (requests.exceptions.RequestException, *_NO_ANSWER) as error:
+            away = isinstance(error, requests.exceptions.RequestException)
+            if away and not isinstance(error, requests.exceptions.InvalidJSONError):
+                raise ExchangeError(
+                    name, gettext("it cannot be reached"), gettext("check its url and whether it runs")
+                ) from None
             raise ExchangeError(
                 name,
                 gettext(

@@ -16,6 +16,9 @@ import pytest
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
+Changed = Callable[..., bytes]
+"""Gives a film's file with other attributes."""
+
 PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 
 

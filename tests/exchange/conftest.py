@@ -1,17 +1,15 @@
 """Films of simulated studies, and the archive that they come from."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pydicom
 import pytest
-from archive import Orthanc
+from archive import Changed, Orthanc
 from pydicom.uid import generate_uid
 
 from mvm_core.imaging import StudyFile
-
-Changed = Callable[..., bytes]
 
 
 @pytest.fixture(scope="session")

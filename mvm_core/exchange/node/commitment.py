@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydicom.dataset import Dataset
-from pydicom.uid import UID
 from pynetdicom import AE, build_role, evt
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     StorageCommitmentPushModel,
@@ -14,7 +13,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 )
 
 from mvm_core.exchange.node.durable import write_durably
-from mvm_core.exchange.node.queue import Queue
+from mvm_core.exchange.node.queue import Queue, is_uid
 from mvm_core.exchange.node.record import Record
 from mvm_core.exchange.settings import NodeSettings
 
@@ -51,7 +50,7 @@ def accept_request(event: evt.Event, settings: NodeSettings, queue: Queue, recor
         (str(item.get("ReferencedSOPClassUID", "")), str(item.get("ReferencedSOPInstanceUID", "")))
         for item in asked.get("ReferencedSOPSequence", [])
     ]
-    if not transaction or not UID(transaction).is_valid or not films:
+    if not is_uid(transaction) or not films:
         return _MISSING_ATTRIBUTE
     caller = next((each for each in settings.callers if each.ae_title == title), None)
     if caller is None or caller.port is None:

@@ -7,6 +7,7 @@ and is renamed into place whole; ``state.json`` says which films were dealt with
 
 import fcntl
 import json
+import re
 import shutil
 import threading
 import uuid
@@ -15,14 +16,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydicom.uid import UID
+from pydicom.uid import RE_VALID_UID
 
 from mvm_core.errors import OutputError
 from mvm_core.exchange.node.durable import append_durably, make_folder, sync_folder, write_durably
 from mvm_core.exchange.results import MadeObject
 
+_LONGEST_UID = 64
+
 Signature = tuple[tuple[str, int, int], ...]
 """Of films in a study: instance, bytes and time of each."""
+
+
+def is_uid(text: str) -> bool:
+    """Whether a text is a valid UID, and so safe as a file's name."""
+    return len(text) <= _LONGEST_UID and re.fullmatch(RE_VALID_UID, text) is not None
 
 
 @dataclass(frozen=True)
@@ -68,16 +76,18 @@ class Queue:
             for each in (self._studies, self.half, self.commitments):
                 make_folder(each)
             self._held = (folder / "lock").open("w")
-            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(
-                str(folder), "another node uses this queue", "stop it, or give this one a queue of its own"
-            ) from None
         except OSError as error:
             raise OutputError(
                 str(folder),
                 f"it cannot be written to ({error.strerror})",
                 "give the queue a folder that can be written to and has free space",
+            ) from None
+        try:
+            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._held.close()
+            raise OutputError(
+                str(folder), "another node uses this queue", "stop it, or give this one a queue of its own"
             ) from None
         for left in self.half.iterdir():
             shutil.rmtree(left) if left.is_dir() else left.unlink()
@@ -98,7 +108,7 @@ class Queue:
         OSError
             If the disk is full.
         """
-        if not (UID(study).is_valid and UID(instance).is_valid):
+        if not (is_uid(study) and is_uid(instance)):
             raise ValueError("study and film need valid UIDs")
         path = self._films(study) / f"{instance}.dcm"
         with self._lock:
@@ -108,7 +118,7 @@ class Queue:
 
     def has_film(self, instance: str) -> bool:
         """Whether a film is kept."""
-        return UID(instance).is_valid and any(self._studies.glob(f"*/films/{instance}.dcm"))
+        return is_uid(instance) and any(self._studies.glob(f"*/films/{instance}.dcm"))
 
     def studies(self) -> Iterator[str]:
         """All studies of which anything is known."""

@@ -10,7 +10,6 @@ import pydicom
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import (
     JPEG2000,
-    UID,
     ComputedRadiographyImageStorage,
     DeflatedExplicitVRLittleEndian,
     DigitalXRayImageStorageForPresentation,
@@ -33,7 +32,7 @@ from pynetdicom.transport import ThreadedAssociationServer
 
 from mvm_core.errors import ExchangeError
 from mvm_core.exchange.node.commitment import accept_request
-from mvm_core.exchange.node.queue import Queue
+from mvm_core.exchange.node.queue import Queue, is_uid
 from mvm_core.exchange.node.record import Record
 from mvm_core.exchange.settings import NodeSettings
 from mvm_core.imaging import MAX_FILE_BYTES
@@ -149,7 +148,7 @@ def _store(event: evt.Event, queue: Queue, record: Record) -> int:
         study, own = str(header.get("StudyInstanceUID", "")), str(header.get("SOPInstanceUID", ""))
     except _UNREADABLE:
         study = own = ""
-    if own != instance or not UID(study).is_valid or not UID(instance).is_valid or not study:
+    if own != instance or not is_uid(study) or not is_uid(instance):
         told = "its header has no valid UIDs of film and study, or not those that it was sent under"
         record.write(
             "refused", instance=instance, caller=caller, why=told, cure="send it again from its source"
