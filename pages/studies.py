@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mvm_core.exchange.settings import WebServer
     from mvm_core.exchange.web import FoundFilm, FoundStudy
 
-_FOUND, _LISTED, _SENT = "archive_found", "archive_listed", "archive_sent"
+_ASKED, _FOUND, _LISTED, _SENT = "archive_asked", "archive_found", "archive_listed", "archive_sent"
 _ANY = ""
 _MODALITIES = (_ANY, "DX", "CR", "RF", "OT")
 _MOST_FILMS = 2
@@ -43,24 +43,38 @@ def _server() -> "WebServer":
 
 def _search(server: "WebServer") -> None:
     with st.form("archive-search", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        patient = st.text_input(gettext("Patient: part of the name, or the ID"), width=280)
-        first = st.date_input(gettext("From"), None, format="YYYY-MM-DD", width=150)
-        last = st.date_input(gettext("To"), None, format="YYYY-MM-DD", width=150)
-        modality = st.selectbox(
-            gettext("Modality"), _MODALITIES, format_func=lambda each: each or gettext("any"), width=110
+        st.text_input(gettext("Patient: part of the name, or the ID"), width=280, key="archive-patient")
+        st.date_input(gettext("From"), None, format="YYYY-MM-DD", width=150, key="archive-from")
+        st.date_input(gettext("To"), None, format="YYYY-MM-DD", width=150, key="archive-to")
+        st.selectbox(
+            gettext("Modality"),
+            _MODALITIES,
+            format_func=lambda each: each or gettext("any"),
+            width=110,
+            key="archive-modality",
         )
-        description = st.text_input(gettext("Study description"), width=220)
-        asked = st.form_submit_button(gettext("Search"), type="primary")
-    if not asked:
+        st.text_input(gettext("Study description"), width=220, key="archive-description")
+        st.form_submit_button(gettext("Search"), type="primary", on_click=_ask)
+    asked = st.session_state.pop(_ASKED, None)
+    if asked is None:
         return
     from mvm_core.exchange.web import Archive
 
     st.session_state.pop(_FOUND, None)
     with errors_told(), st.spinner(gettext("Asking {server}", server=server.name)):
-        found = Archive(server).search(
-            patient.strip(), _day(first), _day(last), modality, description.strip()
-        )
-        st.session_state[_FOUND] = (server.name, found)
+        st.session_state[_FOUND] = (server.name, Archive(server).search(**asked))
+
+
+def _ask() -> None:
+    """Let the next run of the page search for what the form says."""
+    said = st.session_state
+    st.session_state[_ASKED] = {
+        "patient": said["archive-patient"].strip(),
+        "date_from": _day(said["archive-from"]),
+        "date_to": _day(said["archive-to"]),
+        "modality": said["archive-modality"],
+        "description": said["archive-description"].strip(),
+    }
 
 
 def _day(chosen: date | None) -> str:

@@ -9,10 +9,6 @@ from typing import Any
 
 import pydicom
 import requests
-from dicomweb_client.session_utils import (
-    create_session,
-    create_session_from_user_pass,
-)
 from dicomweb_client.web import DICOMwebClient
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
@@ -66,6 +62,13 @@ class FoundFilm:
         return film_name(self.series_number, self.number, self.instance)
 
 
+class _Session(requests.Session):
+    """Sends wildcards as they are, which RFC 3986 allows: Orthanc's DICOMweb 1.7 does not decode them."""
+
+    def get(self, url: str | bytes, **more: Any) -> requests.Response:  # type: ignore[override]
+        return super().get(str(url).replace("%2A", "*"), **more)
+
+
 class Archive:
     """A DICOMweb server to ask; credentials are taken from the environment at each connection.
 
@@ -81,9 +84,9 @@ class Archive:
 
     def __init__(self, server: WebServer) -> None:
         self._server = server
-        session = create_session()
+        session = _Session()
         if server.user:
-            session = create_session_from_user_pass(self._secret(server.user), self._secret(server.password))
+            session.auth = (self._secret(server.user), self._secret(server.password))
         elif server.token:
             session.headers["Authorization"] = f"Bearer {self._secret(server.token)}"
         # A .netrc of this machine's user must not answer in the place of the configuration.
@@ -126,10 +129,10 @@ class Archive:
         if modality:
             common["ModalitiesInStudy"] = modality
         if description:
-            common["StudyDescription"] = f"*{_literal(description)}*"
+            common["StudyDescription"] = _anywhere(description)
         by_patient: list[dict[str, str]] = [{}]
         if patient:
-            by_patient = [{"PatientName": f"*{_literal(patient)}*"}, {"PatientID": _literal(patient)}]
+            by_patient = [{"PatientName": _anywhere(patient)}, {"PatientID": _literal(patient)}]
         found: dict[str, FoundStudy] = {}
         with self._told():
             for filters in by_patient:
@@ -293,6 +296,11 @@ def _listed(value: Any) -> str:
     if value in (None, ""):
         return ""
     return value if isinstance(value, str) else ", ".join(map(str, value))
+
+
+def _anywhere(text: str) -> str:
+    """A search for words in this order, whatever stands between them: blanks in names are not kept alike."""
+    return f"*{'*'.join(_literal(text).split())}*"
 
 
 def _literal(text: str) -> str:
