@@ -1,11 +1,26 @@
 """Certificates of the node and of those that it calls."""
 
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mvm_core.exchange.table import Table
+
+_SILENT_S = 30.0
+
+
+class _LateHandshake(ssl.SSLContext):
+    """Shakes hands when the first byte is read, in the thread of that connection.
+
+    pynetdicom would do it where it takes connections, so that one who says nothing would keep out all others.
+    """
+
+    def wrap_socket(self, sock: socket.socket, server_side: bool = False, **_: Any) -> ssl.SSLSocket:  # type: ignore[override]
+        sock.settimeout(_SILENT_S)
+        return super().wrap_socket(sock, server_side=server_side, do_handshake_on_connect=False)
 
 
 @dataclass(frozen=True)
@@ -57,7 +72,7 @@ class Tls:
 
     def server_context(self) -> ssl.SSLContext:
         """What a server answers with."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context = _LateHandshake(ssl.PROTOCOL_TLS_SERVER)
         self._show_own(context)
         if self.authority is not None:
             context.load_verify_locations(self.authority)

@@ -14,7 +14,6 @@ import numpy as np
 import pydicom
 import pypdfium2
 import pytest
-import requests
 from archive import Orthanc
 from highdicom import sr
 
@@ -22,6 +21,8 @@ from mvm_core.errors import ExchangeError, OutputError
 from mvm_core.exchange import codes, open_source, write_objects
 from mvm_core.exchange.making import Making
 from mvm_core.exchange.results import MadeObject
+from mvm_core.exchange.settings import WebServer
+from mvm_core.exchange.web import Archive, FoundFilm
 from mvm_core.imaging import StudyFile, read_film
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -200,17 +201,12 @@ def test_identities_come_again_under_a_seed_alone() -> None:
 
 
 def test_orthanc_gives_back_what_it_stores(made: tuple[dict, Path], orthanc: Orthanc) -> None:
-    for path in sorted(made[1].iterdir()):
-        content = path.read_bytes()
-        requests.post(f"{orthanc.url}/instances", data=content, timeout=30).raise_for_status()
-        data = pydicom.dcmread(path)
-        where = f"studies/{data.StudyInstanceUID}/series/{data.SeriesInstanceUID}"
-        answer = requests.get(
-            f"{orthanc.url}/dicom-web/{where}/instances/{data.SOPInstanceUID}",
-            headers={"Accept": 'multipart/related; type="application/dicom"; transfer-syntax=*'},
-            timeout=30,
-        )
-        answer.raise_for_status()
-        start = answer.content.index(b"\r\n\r\n") + 4
-        back = pydicom.dcmread(io.BytesIO(answer.content[start : start + len(content)]))
-        assert back == data
+    archive = Archive(WebServer("PACS", f"{orthanc.url}/dicom-web"))
+    contents = [path.read_bytes() for path in sorted(made[1].iterdir())]
+    assert archive.store(contents) == {}
+    assert archive.store(contents) == {}, "what is there already counts as stored"
+    for content in contents:
+        data = pydicom.dcmread(io.BytesIO(content))
+        film = FoundFilm(data.SeriesInstanceUID, data.SOPInstanceUID, "", "", "", "", "")
+        (back,) = archive.fetch(data.StudyInstanceUID, [film])
+        assert pydicom.dcmread(io.BytesIO(back.content)) == data

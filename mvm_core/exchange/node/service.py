@@ -166,7 +166,7 @@ class Node:
             record.write("not-read", study=study, why=error.problem, cure=error.cure)
             found = None
         except _UNEXPECTED as error:
-            traceback.print_exception(error)
+            traceback.print_tb(error.__traceback__)  # its words might hold a name
             kind = type(error).__name__
             cure = "send it to those who make this program, if they may have it"
             record.write("not-read", study=study, why=f"an error that nobody expected ({kind})", cure=cure)
