@@ -7,7 +7,7 @@ app: .venv/app.done
 	$(BIN)/python serve.py
 
 test: .venv/all.done
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/all.done
 	$(BIN)/ruff check .
