@@ -10,7 +10,7 @@ import streamlit as st
 
 from mvm_core.errors import MvmError
 from mvm_core.language import gettext, ngettext
-from pages.access.permission import may_change
+from pages.access.permission import for_readers, may_change
 from pages.components.archive import (
     Origin,
     fetch_and_open,
@@ -65,6 +65,7 @@ def _search(server: "WebServer") -> None:
         st.session_state[_FOUND] = (server.name, Archive(server).search(**asked))
 
 
+@for_readers
 def _ask() -> None:
     """Let the next run of the page search for what the form says."""
     said = st.session_state
@@ -198,6 +199,7 @@ def _results(study: Study, origin: Origin) -> None:
             _told(sent[1])
 
 
+@for_readers
 def _send(study: Study, origin: Origin, server: "WebServer") -> None:
     which = (study.name, study.revision, study.level)
     try:

@@ -11,6 +11,7 @@ import streamlit as st
 from mvm_core.errors import ExchangeError, MvmError
 from mvm_core.imaging import StudyFile
 from mvm_core.language import ENGLISH, gettext, speaking
+from pages.access.permission import for_readers
 from pages.components.study import Study, current_study, examined_in_english, open_study
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def servers() -> "Mapping[str, WebServer]":
     return found
 
 
+@for_readers
 def fetch_and_open(server: "WebServer", uid: str, title: str, films: "Sequence[FoundFilm]") -> None:
     """Fetch films and give them to the upload page's own intake; where that fails keep the sentence why."""
     from mvm_core.exchange.web import Archive

@@ -351,5 +351,8 @@ def test_the_configuration_of_the_manual_starts(
     assert any(address.endswith(":2B68") for address in listening(node.process.pid))
     assert send(11112, ap, calling="PACS") == [0]
     wait_for(lambda: node.record("received"))
+    assert not [path for path in node.queue.rglob("*") if path.stat().st_mode & 0o077], (
+        "others may read films"
+    )
     assert node.stop() == 0
     assert "secret" not in (tmp_path / "queue" / "record.jsonl").read_text()

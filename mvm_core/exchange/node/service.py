@@ -1,5 +1,6 @@
 """The node at work: receives, reads what is complete, sends what is made; one thread for each."""
 
+import os
 import signal
 import threading
 import time
@@ -19,6 +20,7 @@ from mvm_core.exchange.settings import Destination, NodeSettings
 _LOOK_S = 0.5
 _FORGET_EVERY_S = 600.0
 _MOST_DOUBLINGS = 6
+_OWNER_ALONE = 0o077
 _UNEXPECTED = (
     ArithmeticError,
     AttributeError,
@@ -290,6 +292,7 @@ def run_node(settings: NodeSettings, started: Callable[[], None] = lambda: None)
     MvmError
         If it cannot start.
     """
+    os.umask(_OWNER_ALONE)
     node = Node(settings)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda number, frame: node.stop())
