@@ -1,6 +1,8 @@
 """Films of simulated studies, and the archive that they come from."""
 
+import gc
 import io
+import warnings
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,6 +12,15 @@ from archive import Changed, Orthanc
 from pydicom.uid import generate_uid
 
 from mvm_core.imaging import StudyFile
+
+
+@pytest.fixture(autouse=True)
+def sockets_are_collected() -> Iterator[None]:
+    """pynetdicom leaves the socket of a call that nobody took to the garbage collector."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

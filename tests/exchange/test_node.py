@@ -227,47 +227,25 @@ class Receiver:
             f"port = {self.port}\ntimeout_seconds = 5\n"
         )
 
-    @property
-    def reports(self) -> list[pydicom.Dataset]:
-        found = [pydicom.dcmread(io.BytesIO(content), force=True) for _, content in self.got]
-        return [each for each in found if each.Modality == "SR"]
 
-
-def test_a_late_film_makes_a_report_that_replaces_the_first(
+def test_a_full_disk_and_kills_at_several_moments_lose_nothing_and_send_nothing_twice(
     make_node: Callable[..., NodeProcess], ap: bytes, lateral: bytes, changed: Changed
 ) -> None:
     receiver = Receiver()
-    first, late = new_study(changed, ap, lateral)
-    with receiver.listening():
-        node = make_node(receiver.as_destination(), more='objects = ["report"]').start()
-        assert send(free_port_of(node), first) == [0]
-        wait_for(lambda: node.record("sent"))
-        assert send(free_port_of(node), late) == [0]
-        wait_for(lambda: len(node.record("sent")) == 2)
-        assert send(free_port_of(node), first, late) == [0, 0]
-        time.sleep(2)
-        node.stop()
-    one, two = receiver.reports
-    assert "PredecessorDocumentsSequence" not in one
-    (study,) = two.PredecessorDocumentsSequence
-    assert study.StudyInstanceUID == study_of(first)
-    (before,) = study.ReferencedSeriesSequence[0].ReferencedSOPSequence
-    assert before.ReferencedSOPInstanceUID == one.SOPInstanceUID
-    assert len(node.record("read")) == 2
-
-
-def test_killed_at_several_moments_nothing_is_lost_and_nothing_comes_twice(
-    make_node: Callable[..., NodeProcess], ap: bytes, lateral: bytes, changed: Changed
-) -> None:
-    receiver = Receiver()
-    node = make_node(receiver.as_destination()).start()
-    port, films = free_port_of(node), new_study(changed, ap, lateral)
-    # after the first film was acknowledged
-    assert send(port, films[0]) == [0]
+    node, films = make_node(receiver.as_destination()), new_study(changed, ap, lateral)
+    port, room = free_port_of(node), len(films[0]) // 2
+    # a disk without room for a film: its sender is told, and nothing is left of it
+    node.start(before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)))
+    assert send(port, *films) == [0xA700, 0xA700]
+    told = node.record("refused")[0]
+    assert "cannot be written" in told["why"]
+    assert "sent again" in told["cure"]
+    assert not list(node.queue.glob("studies/*/films/*"))
+    assert not list((node.queue / "half").iterdir())
     node.kill()
+    # films were acknowledged, and while they are read
     node.start()
-    assert send(port, films[1]) == [0]
-    # while the study is read: its films are complete, and no results are there
+    assert send(port, *films) == [0, 0]
     time.sleep(0.9)
     assert not list(node.queue.glob("studies/*/results/*/*.dcm"))
     node.kill()
@@ -315,29 +293,6 @@ def test_a_destination_that_is_away_and_a_network_that_is_cut(
     wait_for(lambda: len(node.record("sent")) == 2)
     assert len(archive.results(study_of(films[0]))) == _ALL
     node.stop()
-
-
-def test_a_full_disk_is_told_to_the_sender_and_leaves_nothing(
-    make_node: Callable[..., NodeProcess], ap: bytes, lateral: bytes, changed: Changed
-) -> None:
-    receiver = Receiver()
-    films = new_study(changed, ap, lateral)
-    node = make_node(receiver.as_destination(), more='objects = ["report"]')
-    room = len(films[0]) // 2
-    node.start(before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)))
-    assert send(free_port_of(node), *films) == [0xA700, 0xA700]
-    (told, _) = node.record("refused")
-    assert "cannot be written" in told["why"]
-    assert "sent again" in told["cure"]
-    assert not list(node.queue.glob("studies/*/films/*"))
-    assert not list((node.queue / "half").iterdir())
-    node.kill()
-    with receiver.listening():
-        node.start()
-        assert send(free_port_of(node), *films) == [0, 0]
-        wait_for(lambda: node.record("sent"))
-        node.stop()
-    assert len(receiver.reports) == 1
 
 
 def test_the_configuration_of_the_manual_starts(

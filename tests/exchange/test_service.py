@@ -55,7 +55,7 @@ def test_a_study_that_grows_while_it_is_read_is_read_again(
     assert queue.is_dealt_with("1.2")
 
 
-def test_results_that_nobody_has_yet_are_taken_back_when_a_study_grows(
+def test_results_of_a_study_that_grows_are_taken_back_or_replaced(
     node: Node, ap: bytes, lateral: bytes, changed: Changed
 ) -> None:
     queue, study = node._queue, generate_uid()
@@ -69,6 +69,18 @@ def test_results_that_nobody_has_yet_are_taken_back_when_a_study_grows(
     (report,) = next(queue.waiting("away")).objects.values()
     assert "PredecessorDocumentsSequence" not in pydicom.dcmread(report)
     assert [each["key"] for each in queue.readings(study)] == [second]
+
+    # once they are on their way, the next report names them as its predecessor
+    (going,) = queue.waiting("away")
+    assert queue.begin(going, "away")
+    queue.add_film(study, generate_uid(), changed(ap, StudyInstanceUID=study, ContentTime="235959"))
+    assert node._read(study)
+    third = next(each for each in queue.waiting("away") if each.key != second)
+    (report,) = third.objects.values()
+    (before,) = pydicom.dcmread(report).PredecessorDocumentsSequence
+    named = before.ReferencedSeriesSequence[0].ReferencedSOPSequence[0].ReferencedSOPInstanceUID
+    assert [named] == list(going.objects)
+    assert record(node, "read")[-1]["replaces"] == [second]
 
 
 def test_an_error_that_nobody_expected_stops_no_other_study(
