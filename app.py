@@ -1,5 +1,6 @@
 """Router and page config of the app: `streamlit run app.py`."""
 
+import os
 from pathlib import Path
 
 import streamlit as st
@@ -21,6 +22,14 @@ page = st.navigation(
         st.Page("pages/upload.py", title=gettext("Upload"), url_path="upload", default=True),
         st.Page("pages/cohort.py", title=gettext("Cohort"), url_path="cohort"),
         st.Page("pages/explainability.py", title=gettext("Explainability"), url_path="explainability"),
+        *(
+            [
+                st.Page("pages/challenge.py", title=gettext("Challenge"), url_path="challenge"),
+                st.Page("pages/challenge_wall.py", title=gettext("Challenge wall"), url_path="wall"),
+            ]
+            if os.environ.get("MVM_CHALLENGE")
+            else []
+        ),
     ],
     position="top",
 )

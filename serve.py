@@ -41,7 +41,8 @@ def settings_or_exit() -> Settings:
 async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     logs.configure()
     if not config.get_option("server.headless"):
-        cli_util.open_browser(server_util.get_url("localhost"))
+        first = "/challenge" if os.environ.get("MVM_CHALLENGE") else ""
+        cli_util.open_browser(server_util.get_url("localhost") + first)
     forgetting = asyncio.create_task(forget_ended_sessions())
     yield
     forgetting.cancel()
