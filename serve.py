@@ -17,6 +17,7 @@ from streamlit.web import cli
 from streamlit.web.server import server_util
 
 from mvm_core.errors import AccessError
+from mvm_core.language import LANGUAGES
 from pages.access import logs
 from pages.access.ending import forget_ended_sessions
 from pages.access.gate import Gate
@@ -25,6 +26,7 @@ from pages.access.provider import provider_in_secrets
 from pages.access.serving import serve_with
 from pages.access.settings import ADDRESS_VARIABLE, Settings, read_settings
 from pages.access.uploads import keep_uploads_in_memory
+from pages.components.example import begin, wanted
 
 
 def settings_or_exit() -> Settings:
@@ -43,6 +45,9 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     if not config.get_option("server.headless"):
         first = "/challenge" if os.environ.get("MVM_CHALLENGE") else ""
         cli_util.open_browser(server_util.get_url("localhost") + first)
+    if wanted():
+        for spoken in LANGUAGES:
+            begin(spoken)
     forgetting = asyncio.create_task(forget_ended_sessions())
     yield
     forgetting.cancel()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from mvm_core.errors import MvmError
 from pages.components.challenge.ending import end
-from pages.components.challenge.kiosk import stand
+from pages.components.challenge.kiosk import bare, stand
 from pages.components.challenge.playing import play
 from pages.components.challenge.setting import challenge, kiosk, number, store, visitor
 from pages.components.challenge.start import start
@@ -19,16 +19,18 @@ def _page() -> None:
     playing = challenge()
     who = visitor(playing)
     if kiosk():
-        stand(at_start=who is None)
+        bare()
     if who is None:
         start(playing)
-        return
-    given = store(playing).answers(who.id)
-    shown = number(playing, given)
-    if shown > len(playing.cases):
-        end(playing, who, given)
     else:
-        play(playing, who, shown, given)
+        given = store(playing).answers(who.id)
+        shown = number(playing, given)
+        if shown > len(playing.cases):
+            end(playing, who, given)
+        else:
+            play(playing, who, shown, given)
+    if kiosk():
+        stand(at_start=who is None)
 
 
 frame()

@@ -110,7 +110,7 @@ def _table(playing: Challenge, given: tuple[Answer, ...]) -> str:
         for probability in (answer.probability, case.model.probability):
             right = (probability >= CALLED_FROM) == case.is_mvm
             cells += [
-                f"{'✓' if right else '✗'} {gettext('{percent} % MVM', percent=round(100 * probability))}",
+                f"{'✓' if right else '✗'} {gettext('{percent}% MVM', percent=round(100 * probability))}",
                 f"{points(probability, is_mvm=case.is_mvm):.0f}",
             ]
         body += (

@@ -29,9 +29,9 @@ def roc_figure(visitors: Pooled | None, model: Pooled | None, *, large: bool) ->
         figure,
         look,
         gettext("Visitors and the model"),
-        rate_axis(gettext("1 − specificity (share of fractures called metastasis)")),
-        rate_axis(gettext("Sensitivity (share of metastases called so)"), scaleanchor="x"),
-        640 if large else 430,
+        rate_axis(gettext("1 − specificity")),
+        rate_axis(gettext("Sensitivity"), scaleanchor="x"),
+        760 if large else 430,
     )
 
 
@@ -82,8 +82,8 @@ def rates_table(visitors: Pooled | None, model: Pooled | None) -> str:
     """Sensitivity and specificity of both, as HTML."""
     columns = [(gettext("Visitors"), visitors), (gettext("The model"), model)]
     rows = (
-        (gettext("Metastases called so"), lambda found: found.sensitivity),
-        (gettext("Fractures called so"), lambda found: found.specificity),
+        (gettext("Sensitivity: metastases called so"), lambda found: found.sensitivity),
+        (gettext("Specificity: fractures called so"), lambda found: found.specificity),
     )
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name, _ in columns)
     body = ""
@@ -94,7 +94,7 @@ def rates_table(visitors: Pooled | None, model: Pooled | None) -> str:
         )
         body += f'<tr><th scope="row">{escape(title)}</th>{cells}</tr>'
     note = gettext(
-        "Called metastasis from 50 % on. Shares with 95 % intervals; those of visitors take the ratings of a "
+        "Called metastasis from 50% on. Shares with 95% intervals; those of visitors take the ratings of a "
         "case together, and tell of cases like these, read by these visitors."
     )
     return (

@@ -20,6 +20,7 @@ _kiosk = st.components.v2.component(
 )
 _LOOK = """
 <style>
+.mvm-banner { margin-bottom: 0; }
 [data-testid="stHeader"] { display: none; }
 .stMainBlockContainer { padding-top: 0.8rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-language) { top: 0.9rem; }
@@ -27,15 +28,19 @@ _LOOK = """
 """
 
 
+def bare() -> None:
+    """Leave out the navigation."""
+    st.html(_LOOK)
+
+
 def stand(*, at_start: bool) -> None:
-    """Make this window a kiosk.
+    """Watch this window, and offer the full screen.
 
     Parameters
     ----------
     at_start : bool
         Whether it shows the start already, where full screen is offered.
     """
-    st.html(_LOOK)
     _kiosk(
         key="kiosk",
         data={

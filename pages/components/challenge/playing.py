@@ -77,7 +77,7 @@ def _ask(playing: Challenge, who: Visitor, case: Case) -> None:
     st.html(
         f'<div class="mvm-ends"><span>{escape(gettext("surely benign fracture"))}</span>'
         f"<span>{escape(gettext('surely metastasis'))}</span></div>"
-        f'<div class="mvm-sure" role="status"><b>{percent} %</b> {escape(sureness(percent))}</div>'
+        f'<div class="mvm-sure" role="status"><b>{percent}%</b> {escape(sureness(percent))}</div>'
     )
     level = st.session_state.get(key)
     st.button(
@@ -150,7 +150,7 @@ def _scale(own: float, case: Case) -> str:
         '<div class="both" role="img" aria-label="'
         + escape(
             gettext(
-                "You {own} % metastasis, the model {model} %",
+                "You {own}% metastasis, the model {model}%",
                 own=round(100 * own),
                 model=round(100 * case.model.probability),
             )

@@ -77,12 +77,12 @@ def model_in_words(case: Case) -> str:
     model = case.model
     if model.zone == Zone.NOTHING_SEEN.value:
         return gettext(
-            "The model flags no level; asked all the same, it answers {percent} % metastasis for {level}.",
+            "The model flags no level; asked all the same, it answers {percent}% metastasis for {level}.",
             percent=round(100 * model.probability),
             level=model.level or "?",
         )
     return gettext(
-        "The model: {percent} % metastasis for {level}.",
+        "The model: {percent}% metastasis for {level}.",
         percent=round(100 * model.probability),
         level=model.level,
     )
