@@ -9,7 +9,7 @@ from typing import Any
 
 from mvm_core.errors import ChallengeError
 from mvm_core.files import write_atomically
-from mvm_core.language import gettext_noop
+from mvm_core.language import gettext
 from mvm_core.radiograph import View
 
 RECORD = "challenge.json"
@@ -215,7 +215,7 @@ def read_challenge(folder: Path) -> Challenge:
     if not path.is_file():
         raise ChallengeError(
             str(folder),
-            gettext_noop("no challenge has been prepared there"),
+            gettext("no challenge has been prepared there"),
             f"run python -m mvm_core challenge prepare {folder}",
         )
     try:

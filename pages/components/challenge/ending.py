@@ -16,12 +16,12 @@ from mvm_core.challenge import (
     score_of,
     standings,
 )
-from mvm_core.challenge.scores import CALLED_FROM
+from mvm_core.challenge.scores import is_right
 from mvm_core.language import gettext
 from pages.components.challenge.figure import rate_in_words, rates_table, roc_figure
 from pages.components.challenge.setting import leave, store
 from pages.components.challenge.standing import strip_of_points
-from pages.components.challenge.words import WHAT_POINTS_MEAN, name_of
+from pages.components.challenge.words import WHAT_POINTS_MEAN, name_of, percent_text
 
 
 def end(playing: Challenge, who: Visitor, given: tuple[Answer, ...]) -> None:
@@ -107,10 +107,11 @@ def _table(playing: Challenge, given: tuple[Answer, ...]) -> str:
     for answer in given:
         case = playing.case(answer.number)
         cells = [gettext("{label} of {level}", label=case.label.upper(), level=case.level)]
-        for probability in (answer.probability, case.model.probability):
-            right = (probability >= CALLED_FROM) == case.is_mvm
+        said = (f"{answer.probability:.0%}", percent_text(case.model.probability))
+        for probability, percent in zip((answer.probability, case.model.probability), said, strict=True):
+            mark = "✓" if is_right(probability, case) else "✗"
             cells += [
-                f"{'✓' if right else '✗'} {gettext('{percent}% MVM', percent=round(100 * probability))}",
+                f"{mark} {gettext('{percent} MVM', percent=percent)}",
                 f"{points(probability, is_mvm=case.is_mvm):.0f}",
             ]
         body += (

@@ -21,6 +21,7 @@ _kiosk = st.components.v2.component(
 _LOOK = """
 <style>
 .mvm-banner { margin-bottom: 0; }
+.mvm-progress .who { margin-right: 8em; }
 [data-testid="stHeader"] { display: none; }
 .stMainBlockContainer { padding-top: 0.8rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-language) { top: 0.9rem; }

@@ -15,6 +15,7 @@ from pages.components.challenge.words import (
     gave_away,
     model_in_words,
     name_of,
+    percent_text,
     sureness,
     truth_in_words,
 )
@@ -134,9 +135,10 @@ def _row(who: str, worth: float, said: tuple[str, float], case: Case) -> str:
         else gettext("{level}: another level", level=level or "?")
     )
     called = gettext("right") if is_right(probability, case) else gettext("wrong")
+    said_so = gettext("{called}; {at}", called=called, at=at)
     return (
         f'<div class="row"><span class="name">{escape(who)}</span><span class="worth">{worth:.0f}</span>'
-        f'<span class="at">{escape(gettext("points"))}<br>{escape(called)}; {escape(at)}</span></div>'
+        f'<span class="at">{escape(gettext("points"))}<br>{escape(said_so)}</span></div>'
     )
 
 
@@ -150,9 +152,9 @@ def _scale(own: float, case: Case) -> str:
         '<div class="both" role="img" aria-label="'
         + escape(
             gettext(
-                "You {own}% metastasis, the model {model}%",
-                own=round(100 * own),
-                model=round(100 * case.model.probability),
+                "Metastasis: you {own}, the model {model}",
+                own=percent_text(own),
+                model=percent_text(case.model.probability),
             )
         )
         + f'"><div class="ends">{named}</div><div class="track">'

@@ -49,6 +49,6 @@ def best(found: Sequence[Standing], model: Score, most: int = 8) -> str:
         '<div class="mvm-best"><table><thead><tr><td></td>'
         f'<th scope="col">{escape(gettext("Name"))}</th>'
         f'<th scope="col" class="number">{escape(gettext("Points"))}</th>'
-        f'<th scope="col" class="number">{escape(gettext("Right"))}</th></tr></thead>'
+        f'<th scope="col" class="number">{escape(gettext("Called rightly"))}</th></tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )

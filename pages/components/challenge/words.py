@@ -3,6 +3,7 @@
 from mvm_core.challenge import Case, Challenge, Visitor
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.models.reading import Zone
+from mvm_core.models.wording import LEAST_SHOWN
 
 WHAT_POINTS_MEAN = gettext_noop(
     "100 points: sure and right. 75: undecided. 0: sure and wrong. (Points are 100 × (1 − Brier score).)"
@@ -37,6 +38,15 @@ _KINDS = {
 def sureness(percent: int) -> str:
     """How sure an answer of 0 to 100 is, in words."""
     return next(gettext(words) for most, words in _SURENESS if percent <= most)
+
+
+def percent_text(probability: float) -> str:
+    """A probability in whole per cent; a model's is never written as nearer to 0 or 1 than one of them."""
+    if probability < LEAST_SHOWN:
+        return gettext("under {least:.0%}", least=LEAST_SHOWN)
+    if probability > 1 - LEAST_SHOWN:
+        return gettext("over {most:.0%}", most=1 - LEAST_SHOWN)
+    return f"{probability:.0%}"
 
 
 def name_of(visitor: Visitor) -> str:
@@ -77,13 +87,13 @@ def model_in_words(case: Case) -> str:
     model = case.model
     if model.zone == Zone.NOTHING_SEEN.value:
         return gettext(
-            "The model flags no level; asked all the same, it answers {percent}% metastasis for {level}.",
-            percent=round(100 * model.probability),
+            "The model flags no level; asked all the same, it says of {level}: {percent} metastasis.",
+            percent=percent_text(model.probability),
             level=model.level or "?",
         )
     return gettext(
-        "The model: {percent}% metastasis for {level}.",
-        percent=round(100 * model.probability),
+        "The model says of {level}: {percent} metastasis.",
+        percent=percent_text(model.probability),
         level=model.level,
     )
 
