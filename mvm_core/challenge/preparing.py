@@ -5,7 +5,7 @@ follows from the finished weights, so that none of the patients can have been le
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -117,10 +117,7 @@ def prepare(
         "passed_over": passed_over,
     }
     prepared = write_challenge(folder, about, tuple(made))
-    kept = {film.picture for case in made for film in case.films}
-    for path in folder.glob("case_*.jpg"):
-        if path.name not in kept:
-            path.unlink()
+    _drop_other_pictures(folder, prepared.cases)
     return prepared
 
 
@@ -135,6 +132,13 @@ def is_of_kind(patient: SimulatedPatient, kind: str) -> bool:
     """Whether a patient belongs into a challenge of a kind, by the findings that its films show."""
     count = len(patient.signs.split())
     return {"mixed": True, "no-sign": count == 0, "one-finding": count == 1}[kind]
+
+
+def _drop_other_pictures(folder: Path, cases: Sequence[Case]) -> None:
+    kept = {film.picture for case in cases for film in case.films}
+    for path in folder.glob("case_*.jpg"):
+        if path.name not in kept:
+            path.unlink()
 
 
 def _check(cases: int, kind: str, seed: int) -> None:

@@ -21,7 +21,7 @@ from mvm_core.language import gettext
 from pages.components.challenge.figure import rate_in_words, rates_table, roc_figure
 from pages.components.challenge.setting import leave, store
 from pages.components.challenge.standing import strip_of_points
-from pages.components.challenge.words import WHAT_POINTS_MEAN, name_of, percent_text
+from pages.components.challenge.words import SAME_SIMULATOR, WHAT_POINTS_MEAN, name_of, percent_text
 
 
 def end(playing: Challenge, who: Visitor, given: tuple[Answer, ...]) -> None:
@@ -58,6 +58,7 @@ def end(playing: Challenge, who: Visitor, given: tuple[Answer, ...]) -> None:
                 alt=gettext("ROC curves of all visitors' ratings and of the model. Simulated films."),
             )
             st.html(rates_table(together, model))
+            st.html(f'<div class="mvm-quiet">{escape(gettext(SAME_SIMULATOR))}</div>')
 
 
 def _forget(playing: Challenge, who: Visitor) -> None:

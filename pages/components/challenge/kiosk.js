@@ -29,7 +29,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     } else if (Date.now() - left > 10000) {
       // The server did not answer: a tablet that slept has lost its session, and starts a new one.
       left = Date.now();
-      fetch("_stcore/health").then((answer) => { if (answer.ok) location.replace(data.start); }).catch(() => {});
+      fetch("_stcore/health").then((answer) => { if (answer.ok) location.replace(data.url); }).catch(() => {});
     }
   }, 500);
   return () => {

@@ -48,7 +48,7 @@ def stand(*, at_start: bool) -> None:
             "seconds": idle_seconds(),
             "home": at_start,
             "offers": at_start,
-            "start": f"?kiosk=1&lang={language()}",
+            "url": f"?kiosk=1&lang={language()}",
             "still": gettext("Still there? Back to the start in {seconds} s."),
             "full": gettext("Full screen"),
         },

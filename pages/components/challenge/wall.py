@@ -10,6 +10,7 @@ from mvm_core.language import gettext, ngettext
 from pages.components.challenge.figure import rates_table, roc_figure
 from pages.components.challenge.setting import challenge, store
 from pages.components.challenge.standing import best, strip_of_points
+from pages.components.challenge.words import SAME_SIMULATOR
 from pages.components.frame import tell
 
 EVERY_S = 2.0
@@ -51,6 +52,7 @@ def _shown(playing: Challenge) -> None:
                 + strip_of_points(found, theirs)
                 + f'<div class="mvm-quiet">{escape(busy)}</div>'
                 + rates_table(together, model)
+                + f'<div class="mvm-quiet">{escape(gettext(SAME_SIMULATOR))}</div>'
             )
 
 
