@@ -9,8 +9,8 @@ WHAT_POINTS_MEAN = gettext_noop(
     "100 points: sure and right. 75: undecided. 0: sure and wrong. (Points are 100 × (1 − Brier score).)"
 )
 SAME_SIMULATOR = gettext_noop(
-    "The model has learnt from other patients of the same simulator, and visitors have not: this says nothing "
-    "of real films."
+    "The model has learnt from other patients of the same simulator, and visitors have not: this says "
+    "nothing of real films."
 )
 _SURENESS = (
     (10, gettext_noop("surely benign fracture")),
