@@ -25,6 +25,8 @@ def roc_figure(visitors: Pooled | None, model: Pooled | None, *, large: bool) ->
     if visitors is not None:
         who = ngettext("{count} visitor", "{count} visitors, pooled", visitors.readers)
         _add(figure, visitors, _named(who, visitors), style.accent, "solid", width)
+    # No larger than the line that says what films these are.
+    figure.update_layout(xaxis_title_font_size=look.text_px, yaxis_title_font_size=look.text_px)
     return layout(
         figure,
         look,
