@@ -25,7 +25,9 @@ page = st.navigation(
         *(
             [
                 st.Page("pages/challenge.py", title=gettext("Challenge"), url_path="challenge"),
-                st.Page("pages/challenge_wall.py", title=gettext("Challenge wall"), url_path="challenge_wall"),
+                st.Page(
+                    "pages/challenge_wall.py", title=gettext("Challenge wall"), url_path="challenge_wall"
+                ),
             ]
             if os.environ.get("MVM_CHALLENGE")
             else []

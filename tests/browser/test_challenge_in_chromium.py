@@ -59,27 +59,32 @@ def point(page: Page, place: int) -> None:
 
 
 def point_by_keyboard(page: Page, level: str) -> None:
+    page.wait_for_selector(IDLE)
     page.get_by_role("radio", name=level, exact=True).focus()
     page.keyboard.press("Space")
 
 
 def say(page: Page, key: str, times: int) -> None:
+    page.wait_for_selector(IDLE)
     page.locator(".stSlider input").focus()
     for _ in range(times):
         page.keyboard.press(key)
 
 
 def answer(page: Page) -> None:
+    page.wait_for_selector(IDLE)
     page.get_by_role("button", name="Answer", exact=True).click()
     page.locator(".mvm-told").wait_for(timeout=STARTED)
 
 
 def go_on(page: Page, name: str = "Next case") -> None:
+    page.wait_for_selector(IDLE)
     page.get_by_role("button", name=name, exact=True).click()
 
 
 def seconds_to_next(page: Page) -> float:
     """From the touch until both films of the next case are drawn."""
+    page.wait_for_selector(IDLE)
     page.locator(".pane").evaluate_all("panes => panes.forEach(pane => { pane.dataset.old = 'yes'; })")
     page.evaluate("window.touchedAt = performance.now()")
     go_on(page)

@@ -208,6 +208,13 @@ def test_wall_shows_everybody_and_wipes_by_one_button(challenge: Challenge) -> N
     assert store(challenge).visitors() == ()
 
 
+def test_whoever_may_only_look_does_not_wipe(challenge: Challenge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.components.challenge.wall.may_change", lambda: False)
+    app = opened("challenge_wall")
+    assert not app.exception
+    assert not [each.label for each in app.button if "Wipe" in each.label]
+
+
 def test_damaged_challenge_is_one_sentence_on_both_pages(challenge: Challenge) -> None:
     (challenge.folder / "challenge.json").write_text("{")
     for page in ("challenge", "challenge_wall"):

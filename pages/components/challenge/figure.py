@@ -33,7 +33,7 @@ def roc_figure(visitors: Pooled | None, model: Pooled | None, *, large: bool) ->
         gettext("Visitors and the model"),
         rate_axis(gettext("1 − specificity")),
         rate_axis(gettext("Sensitivity"), scaleanchor="x"),
-        760 if large else 430,
+        620 if large else 430,
     )
 
 
@@ -84,8 +84,8 @@ def rates_table(visitors: Pooled | None, model: Pooled | None) -> str:
     """Sensitivity and specificity of both, as HTML."""
     columns = [(gettext("Visitors"), visitors), (gettext("The model"), model)]
     rows = (
-        (gettext("Sensitivity: metastases called so"), lambda found: found.sensitivity),
-        (gettext("Specificity: fractures called so"), lambda found: found.specificity),
+        (gettext("Sensitivity: metastasis called metastasis"), lambda found: found.sensitivity),
+        (gettext("Specificity: fracture called fracture"), lambda found: found.specificity),
     )
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name, _ in columns)
     body = ""

@@ -14,7 +14,7 @@ def strip_of_points(found: Sequence[Standing], model: Score, own: str | None = N
     done = [each for each in found if each.finished]
     dots = "".join(
         f'<i class="{"own" if each.visitor.id == own else ""}" '
-        f'style="left:{each.score.points:.1f}%;top:{8 + 9 * (place % 4)}px"></i>'
+        f'style="left:{each.score.points:.1f}%;top:{26 + 10 * (place % 4)}px"></i>'
         for place, each in enumerate(done)
     )
     said = ngettext("{count} visitor has finished", "{count} visitors have finished", len(done))

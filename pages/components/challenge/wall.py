@@ -7,6 +7,7 @@ import streamlit as st
 from mvm_core.challenge import Challenge, model_score, pooled, pooled_model, standings
 from mvm_core.errors import MvmError
 from mvm_core.language import gettext, ngettext
+from pages.access.permission import may_change
 from pages.components.challenge.figure import rates_table, roc_figure
 from pages.components.challenge.setting import challenge, store
 from pages.components.challenge.standing import best, strip_of_points
@@ -44,6 +45,7 @@ def _shown(playing: Challenge) -> None:
                 config={"displayModeBar": False},
                 alt=gettext("ROC curves of all visitors' ratings and of the model. Simulated films."),
             )
+            st.html(rates_table(together, model))
         with people:
             st.html(
                 f"<h1>{escape(gettext('Metastasis or fracture: you and the model'))}</h1>"
@@ -51,13 +53,14 @@ def _shown(playing: Challenge) -> None:
                 + best(found, theirs)
                 + strip_of_points(found, theirs)
                 + f'<div class="mvm-quiet">{escape(busy)}</div>'
-                + rates_table(together, model)
                 + f'<div class="mvm-quiet">{escape(gettext(SAME_SIMULATOR))}</div>'
             )
 
 
 def wiping() -> None:
-    """One button that wipes every nickname and answer, with a word before."""
+    """One button that wipes every nickname and answer, with a word before; a tablet's login lacks it."""
+    if not may_change():
+        return
     with st.container(key="challenge-wiping"), st.popover(gettext("Wipe")):
         st.markdown(gettext("This wipes every nickname and every answer, and cannot be undone."))
         st.button(
