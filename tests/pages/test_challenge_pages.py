@@ -195,7 +195,7 @@ def test_wall_shows_everybody_and_wipes_by_one_button(challenge: Challenge) -> N
     app = opened("challenge_wall")
     assert not app.exception
     page = shown(app)
-    assert page.index("Ada") < page.index("The model") < page.index("Bob")
+    assert page.index(">Ada<") < page.index('"row">The model<') < page.index(">Bob<")
     # has not finished
     assert "Eve" not in page
     assert "2 visitors have finished; median 88 points." in page
