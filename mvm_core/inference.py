@@ -3,7 +3,9 @@
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,28 @@ from mvm_core.errors import WeightsError
 
 SHIPPED = Path(__file__).resolve().parents[1] / "weights"
 """The weights folder that comes with the project."""
+
+_wanted: ContextVar[Callable[[], bool]] = ContextVar("wanted", default=lambda: True)
+
+
+class NobodyWaitsError(Exception):
+    """Work that was broken off because nobody waits for its result any more."""
+
+
+@contextmanager
+def while_wanted(wanted: Callable[[], bool]) -> Iterator[None]:
+    """Run graphs in this thread only as long as somebody wants the result.
+
+    Parameters
+    ----------
+    wanted : callable
+        Asked before each graph; once it says no, `Graph.run` raises `NobodyWaitsError`.
+    """
+    token = _wanted.set(wanted)
+    try:
+        yield
+    finally:
+        _wanted.reset(token)
 
 
 class Graph:
@@ -45,7 +69,11 @@ class Graph:
         ------
         WeightsError
             If it cannot be loaded.
+        NobodyWaitsError
+            If the result is not wanted any more (see `while_wanted`).
         """
+        if not _wanted.get()():
+            raise NobodyWaitsError
         with self._lock:
             if self._session is None:
                 self._session = open_session(self._file, self._threads, self._change)
