@@ -62,9 +62,12 @@ def standings(
     challenge: Challenge, visitors: Sequence[Visitor], answers: Sequence[Answer]
 ) -> tuple[Standing, ...]:
     """Visitors by falling points, those who have finished first; those without an answer are left out."""
+    given: dict[str, list[Answer]] = {}
+    for each in answers:
+        given.setdefault(each.visitor, []).append(each)
     found = []
     for visitor in visitors:
-        own = [each for each in answers if each.visitor == visitor.id]
+        own = given.get(visitor.id, [])
         score = score_of(challenge, own)
         if score is not None:
             found.append(Standing(visitor, score, len(own), len(own) == len(challenge.cases)))

@@ -10,6 +10,7 @@ import pytest
 from challenge_by_hand import square
 from film_handling import IDLE, on_film
 from playwright.sync_api import Browser, Page, expect
+from test_accessible_in_chromium import serious
 
 from mvm_core.challenge import AnswerStore, Challenge
 
@@ -109,6 +110,8 @@ def test_two_tablets_play_and_the_wall_follows(browser: Browser, stand: Stand, c
             opened(browser, f"{address}/challenge?kiosk=1") as one,
             opened(browser, f"{address}/challenge?kiosk=1") as two,
         ):
+            one.locator(".st-key-challenge-begin").wait_for(timeout=STARTED)
+            assert serious(one) == []
             begin(one, "Ada")
             begin(two, "Bob")
             for number in range(1, 5):
@@ -126,6 +129,8 @@ def test_two_tablets_play_and_the_wall_follows(browser: Browser, stand: Stand, c
                 assert one.locator('.pane[data-view="ap"]').get_attribute("data-question") == "L2"
                 answer(two)
                 expect(two.locator(".mvm-told .row").first).to_contain_text("another level")
+                if number == 1:
+                    assert serious(one) == []
                 if number < 4:
                     waited += [seconds_to_next(one), seconds_to_next(two)]
             go_on(one, "See the result")
@@ -141,6 +146,7 @@ def test_two_tablets_play_and_the_wall_follows(browser: Browser, stand: Stand, c
                 ),
             ]
             assert sizes[0] >= max(sizes[1:])
+            assert serious(wall) == []
             wall.get_by_role("button", name="Wipe").click()
             wall.get_by_role("button", name="Wipe all nicknames and answers").click()
             expect(wall.locator(".mvm-best")).not_to_contain_text("Ada", timeout=STARTED)

@@ -8,7 +8,7 @@ from mvm_core.models.overlay import EVIDENCE_SCALE
 from mvm_core.models.registry import TITLES
 from mvm_core.review.words import capital
 from mvm_core.spine import LEVELS
-from pages.components.viewer import Listeners, mount, pack, picked_level, question_data
+from pages.components.viewer import Listeners, mount, pack, picked_level, question_data, send
 from pages.components.viewer.words import words_in_use
 
 
@@ -122,12 +122,10 @@ def _packed(playing: Challenge, case: Case) -> bytes:
 
 def send_ahead(playing: Challenge) -> None:
     """Let the browser have the first case's films while a nickname is being typed."""
-    from pages.components.viewer import _films
-
     first = playing.cases[0]
     pictures = [playing.picture(film) for film in first.films]
     header = [
         {**_film(playing, first, film), "jpeg": len(picture)}
         for film, picture in zip(first.films, pictures, strict=True)
     ]
-    _films(key="films", data=pack(header, pictures))
+    send(pack(header, pictures))

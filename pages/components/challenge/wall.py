@@ -1,10 +1,21 @@
 """The big screen: where all visitors stand, by itself."""
 
+from functools import lru_cache
 from html import escape
 
 import streamlit as st
 
-from mvm_core.challenge import Challenge, model_score, pooled, pooled_model, standings
+from mvm_core.challenge import (
+    Answer,
+    Challenge,
+    Pooled,
+    Standing,
+    Visitor,
+    model_score,
+    pooled,
+    pooled_model,
+    standings,
+)
 from mvm_core.errors import MvmError
 from mvm_core.language import gettext, ngettext
 from pages.access.permission import may_change
@@ -27,11 +38,19 @@ def wall() -> None:
         tell(error)
 
 
+@lru_cache(maxsize=2)
+def _now(
+    _identity: str, visitors: tuple[Visitor, ...], answers: tuple[Answer, ...]
+) -> tuple[tuple[Standing, ...], Pooled | None]:
+    """Who stands where, worked out once for each state of the answers."""
+    playing = challenge()
+    return standings(playing, visitors, answers), pooled(playing, answers)
+
+
 def _shown(playing: Challenge) -> None:
     kept = store(playing)
-    visitors, answers = kept.visitors(), kept.answers()
-    found, theirs = standings(playing, visitors, answers), model_score(playing)
-    together, model = pooled(playing, answers), pooled_model(playing)
+    found, together = _now(playing.identity, kept.visitors(), kept.answers())
+    theirs, model = model_score(playing), pooled_model(playing)
     reading = len(found) - sum(each.finished for each in found)
     busy = ngettext("{count} is reading.", "{count} are reading.", reading)
     notice = gettext("Simulated films; not a medical device")

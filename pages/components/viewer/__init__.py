@@ -47,6 +47,7 @@ __all__ = [
     "pack",
     "picked_level",
     "question_data",
+    "send",
     "show_films",
 ]
 
@@ -168,6 +169,11 @@ def mount(data: Mapping[str, object], packed: bytes, listeners: Listeners) -> No
         on_vertebrae_change=listeners.vertebrae,
         on_level_change=listeners.level,
     )
+    send(packed)
+
+
+def send(packed: bytes) -> None:
+    """Let the browser have films, as of `pack`; those that it has already are kept."""
     _films(key="films", data=packed)
 
 
