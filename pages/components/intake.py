@@ -83,7 +83,6 @@ def simulate_where_asked() -> None:
     """Simulate the patient that was asked for and open the films as the study on the page."""
     if not st.session_state.pop("patient_asked_for", False):
         return
-    no_example_any_more()
     # The simulator is loaded by those who use it only.
     from mvm_core.simulation import PatientRequest, film_to_dicom, simulate_patient
 
