@@ -20,6 +20,8 @@ _SIDE = 1600
 _OVERLAP = 200
 _MARGIN = 0.25
 _MARKERS = frozenset(("l", "r"))
+_TALLEST = 1 / 6
+"""Of the image's longer side: what is taller, such as a spine taken for letters, is no line of text."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,10 @@ class TextFinder:
         for picture in _pictures(stored):
             for top, left in _tiles(picture.shape[:2]):
                 tile = picture[top : top + _SIDE, left : left + _SIDE]
+                tallest = _TALLEST * max(picture.shape)
                 for box, said, score in self._read(tile):
-                    if said.strip(" .").casefold() not in _MARKERS:
+                    is_marker = said.strip(" .").casefold() in _MARKERS
+                    if not is_marker and np.ptp(box[:, 1]) <= tallest:
                         found.append(BurntInText(_moved(box, left, top, picture.shape[:2]), score))
         return _without_copies(found)
 

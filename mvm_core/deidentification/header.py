@@ -175,9 +175,10 @@ def _words_of_persons(data: Dataset) -> Iterator[str]:
             if element.VR == "SQ":
                 for item in element.value:
                     yield from _words_of_persons(item)
-            elif element.VR == "PN" or _OF_PERSONS.search(element.keyword):
-                if element.keyword not in CODES and element.keyword != "ManufacturerModelName":
-                    yield from _words(str(element.value))
+            elif element.VR == "PN" or (
+                _OF_PERSONS.search(element.keyword) and element.keyword not in (*CODES, *NAMES_OF_DEVICES)
+            ):
+                yield from _words(str(element.value))
         except UNREADABLE:
             continue
 
