@@ -99,3 +99,7 @@ class TableError(MvmError):
 
 class AccessError(MvmError):
     """A login, an address or a right that is missing, or a queue that is full."""
+
+
+class ChallengeError(MvmError):
+    """A challenge that cannot be prepared or read, or answers to it that cannot be kept."""

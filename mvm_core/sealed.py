@@ -19,6 +19,8 @@ TABLES = {
 }
 FORMAT = 1
 
+_SEED_DIGITS = 8
+
 
 @dataclass(frozen=True)
 class Opening:
@@ -88,6 +90,24 @@ class Seal:
     def cases(self) -> Path:
         """What is wrong with each patient: kind, signs, size, primary tumour."""
         return self.folder / TABLES["cases"]
+
+
+def seed_of(weights: str, site: str) -> int:
+    """The seed of patients whom weights cannot have learnt from, since it follows from the finished weights.
+
+    Parameters
+    ----------
+    weights : str
+        SHA-256 of their manifest.
+    site : str
+        The site of a sealed test, or whatever else the patients are for.
+
+    Returns
+    -------
+    int
+        The first digits of SHA-256 of both.
+    """
+    return int(hashlib.sha256(f"{weights} {site}".encode()).hexdigest()[:_SEED_DIGITS], 16)
 
 
 def read_openings(folder: Path) -> tuple[Opening, ...]:

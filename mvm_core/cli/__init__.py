@@ -7,6 +7,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from mvm_core.cli import (
+    challenge,
     checks,
     cohorts,
     distance,
@@ -29,6 +30,7 @@ from mvm_core.errors import MvmError
 
 __all__ = [
     "app",
+    "challenge",
     "checks",
     "cohorts",
     "distance",

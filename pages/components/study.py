@@ -51,6 +51,8 @@ class Study:
         The truth, where the films were simulated.
     revealed : bool
         Whether the truth is shown.
+    example : bool
+        Whether it is the simulated patient that a first page shows before anybody has asked for anything.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Study:
     corrected: bool = False
     patient: "SimulatedPatient | None" = None
     revealed: bool = False
+    example: bool = False
 
     @property
     def pair(self) -> FilmPair:
