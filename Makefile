@@ -1,10 +1,20 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint clean
+.PHONY: app challenge test lint clean
 
 app: .venv/app.done
 	$(BIN)/python serve.py
+
+CHALLENGE ?= out/challenge
+KIND ?= mixed
+SEED ?= 1
+IDLE = $${MVM_IDLE_MINUTES:-1440}
+
+challenge: .venv/app.done
+	test -f $(CHALLENGE)/challenge.json || \
+		$(BIN)/python -m mvm_core challenge prepare $(CHALLENGE) --kind $(KIND) --seed $(SEED)
+	MVM_CHALLENGE=$(CHALLENGE) MVM_IDLE_MINUTES=$(IDLE) $(BIN)/python serve.py
 
 test: .venv/all.done
 	$(BIN)/python -m pytest -n 2 --dist loadfile

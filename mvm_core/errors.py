@@ -115,3 +115,7 @@ class TakenOverError(ReaderStudyError):
 
 class DatabaseError(MvmError):
     """A database that cannot be opened, brought up to date or written to."""
+
+
+class ChallengeError(MvmError):
+    """A challenge that cannot be prepared or read, or answers to it that cannot be kept."""

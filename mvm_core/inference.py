@@ -15,6 +15,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from mvm_core.errors import WeightsError
+from mvm_core.language import gettext
 
 SHIPPED = Path(__file__).resolve().parents[1] / "weights"
 """The weights folder that comes with the project."""
@@ -126,8 +127,8 @@ def open_session(
     except (RuntimeError, OSError) as error:
         raise WeightsError(
             str(graph),
-            f"the graph cannot be loaded ({type(error).__name__})",
-            "restore the weights folder from its source",
+            gettext("the graph cannot be loaded ({error})", error=type(error).__name__),
+            gettext("restore the weights folder from its source"),
         ) from None
 
 
@@ -178,13 +179,17 @@ def read_manifest(path: Path, format_: int, what: str) -> GraphManifest:
         found = hashlib.sha256(graph.read_bytes()).hexdigest()
     except OSError as error:
         raise WeightsError(
-            str(error.filename), f"{what} is missing", "restore the folder from its source"
+            str(error.filename),
+            gettext("{what} is missing", what=what),
+            gettext("restore the folder from its source"),
         ) from None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise malformed(path, error) from None
     if found != expected:
         raise WeightsError(
-            str(graph), f"the file differs from the checksum in {path.name}", "restore it from its source"
+            str(graph),
+            gettext("the file differs from the checksum in {manifest}", manifest=path.name),
+            gettext("restore it from its source"),
         )
     return GraphManifest(said, graph, hashlib.sha256(content).hexdigest())
 
@@ -192,5 +197,7 @@ def read_manifest(path: Path, format_: int, what: str) -> GraphManifest:
 def malformed(path: Path, error: Exception) -> WeightsError:
     """The error of a manifest that does not hold what it should."""
     return WeightsError(
-        str(path), f"the manifest is malformed ({error})", "restore the folder from its source"
+        str(path),
+        gettext("the manifest is malformed ({error})", error=error),
+        gettext("restore the weights folder from its source"),
     )

@@ -7,12 +7,15 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from mvm_core.cli import (
+    challenge,
     checks,
     cohorts,
     distance,
+    evidence,
     explanations,
     leaving,
     materials,
+    node,
     readers,
     reading,
     serving,
@@ -27,13 +30,16 @@ from mvm_core.errors import MvmError
 
 __all__ = [
     "app",
+    "challenge",
     "checks",
     "cohorts",
     "distance",
+    "evidence",
     "explanations",
     "leaving",
     "main",
     "materials",
+    "node",
     "readers",
     "reading",
     "serving",
