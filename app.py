@@ -34,6 +34,10 @@ page = st.navigation(
             st.Page("pages/challenge.py", title=gettext("Challenge"), url_path="challenge"),
             st.Page("pages/challenge_wall.py", title=gettext("Challenge wall"), url_path="challenge_wall"),
         ),
+        *switched(
+            "MVM_STUDY",
+            st.Page("pages/reader_study.py", title=gettext("Reader study"), url_path="reader_study"),
+        ),
     ],
     position="top",
 )

@@ -16,8 +16,8 @@ _SHORTEST_S = 0.1
 def answers_table(plan: StudyPlan, given: Sequence[GivenAnswer]) -> pd.DataFrame:
     """The answers that count, in the form of `mvm_core.cohort.reader_answers.read_answers`.
 
-    Ratings are probabilities of MVM in [0, 1]; ``seconds`` is the time at the films less idle time; ``advice``
-    is there in the aided modality alone, levels only where they were asked for.
+    Ratings are probabilities of MVM in [0, 1]; ``seconds`` is the time at the films less idle time;
+    ``advice`` is there in the aided modality alone, levels only where they were asked for.
     """
     rows = []
     for each in given:

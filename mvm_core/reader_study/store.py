@@ -156,7 +156,7 @@ class Store:
     def ready_at(self, reading: Reading, reader: str) -> float:
         """From when on a reading may be begun, in seconds since 1970; 0 where at once.
 
-        Only the second part of a crossover waits, for the days of wash-out after the last answer of the first.
+        Only the second part of a crossover waits: for the wash-out after the last answer of the first.
         """
         with database.reading(self.engine) as connection:
             return self._ready_at(connection, reading, reader)
@@ -290,7 +290,7 @@ class Store:
             return tuple(_given(row._mapping) for row in connection.execute(rows))
 
     def _hold(self, connection: Connection, sitting: Sitting) -> None:
-        """Go on only in the window that the reader sits at; first of all, since it locks him for the others."""
+        """Go on only in the window that the reader sits at; comes first, since it locks out the others."""
         held = connection.execute(
             update(SITTING)
             .where(SITTING.c.reader == sitting.reader, SITTING.c.token == sitting.token)

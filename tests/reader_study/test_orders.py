@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -157,7 +158,7 @@ def test_latin_square_has_each_thing_once_in_each_column_and_balanced_neighbours
         assert sorted(column) == list(range(size))
     assert all(sorted(row) == list(range(size)) for row in rows)
     if size % 2 == 0:
-        follows = Counter(pair for row in rows for pair in zip(row, row[1:], strict=False))
+        follows = Counter(pair for row in rows for pair in pairwise(row))
         assert set(follows.values()) == {1}
 
 

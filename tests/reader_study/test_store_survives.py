@@ -53,6 +53,7 @@ def test_answers_survive_a_killed_process(make_file: Make, answers: str) -> None
                 process.send_signal(signal.SIGKILL)
                 break
         said += [int(line) for line in process.stdout if line.endswith("\n")]
+        process.stdout.close()
         assert process.wait() == -signal.SIGKILL
     store = Store.open(read_study_file(path), "w1")
     kept = [(each.place, each.answer.probability) for each in store.answers()]

@@ -1,0 +1,139 @@
+"""The page of a reader study, as readers and the organiser meet it."""
+
+from pathlib import Path
+
+import pytest
+from conftest import study_text
+from streamlit.testing.v1 import AppTest
+
+from mvm_core.reader_study.plan import StudyPlan
+from mvm_core.reader_study.store import Store
+from mvm_core.reader_study.study_file import read_study_file
+from mvm_core.simulation import CohortRequest, write_cohort
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of two readers over four simulated cases, with two of practice."""
+    folder = tmp_path_factory.mktemp("study")
+    write_cohort(folder / "cohort", CohortRequest("a", patients=12, mvm=6, seed=11))
+    text = study_text(
+        readers=2, head='questions = ["level", "probability", "sign"]', cases="mvm = 2\nbvf = 2"
+    )
+    (folder / "study.toml").write_text(text)
+    return folder
+
+
+@pytest.fixture
+def plan(folder: Path, monkeypatch: pytest.MonkeyPatch) -> StudyPlan:
+    monkeypatch.setenv("MVM_STUDY", str(folder / "study.toml"))
+    return read_study_file(folder / "study.toml")
+
+
+def page() -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=120).run()
+    return app.switch_page("pages/reader_study.py").run()
+
+
+def enter(code: str, *, take_over: bool = False) -> AppTest:
+    app = page()
+    app.text_input[0].set_value(code)
+    if take_over:
+        app.checkbox[0].check()
+    return _press(app, "Enter")
+
+
+def _press(app: AppTest, label: str) -> AppTest:
+    button = next(each for each in app.button if each.label == label)
+    assert not button.disabled, label
+    return button.click().run()
+
+
+def words(app: AppTest) -> str:
+    told = [str(each.value) for each in (*app.error, *app.info)]
+    return " ".join([*told, *(str(each.proto.body) for each in app.get("html"))])
+
+
+def answer(app: AppTest, percent: int) -> AppTest:
+    app.slider[0].set_value(percent)
+    app.selectbox[0].set_value("L2")
+    app.radio[0].set_value(True)
+    return _press(app.run(), "Lock the answer")
+
+
+def test_a_reader_practises_reads_is_interrupted_and_goes_on(plan: StudyPlan) -> None:
+    app = enter("nobody's")
+    assert "it is nobody's" in words(app)
+    app = enter("code-0")
+    assert "Your screen" in words(app)
+    app = _press(app, "Begin")
+    assert "Practice" in words(app)
+    assert "without the model" in words(app)
+    lock = next(each for each in app.button if each.label == "Lock the answer")
+    assert lock.disabled, "nothing was answered yet"
+    app = answer(app, 70)
+    assert "with the model" in words(app)
+    assert "It was a" not in words(app), "the truth waits for the second reading"
+    app = answer(app, 80)
+    assert "It was a" in words(app)
+    assert "You said 80 % metastasis" in words(app)
+    app = _press(app, "Go on")
+    for percent in (10, 20):
+        app = answer(app, percent)
+    app = _press(app, "Go on")
+    assert "Reading 5 of 12" in words(app)
+    truths = {case.case.case_id for case in plan.cases}
+    shown = words(app)
+    assert not [name for name in truths if name in shown]
+    app = answer(app, 60)
+    app = _press(app, "Interrupt and leave")
+    assert [each.label for each in app.text_input] == ["Your code"]
+    app = enter("code-0")
+    assert "Reading 6 of 12" in words(app)
+    other = enter("code-0")
+    assert "reads in another window" in words(other)
+    other = enter("code-0", take_over=True)
+    assert "Reading 6 of 12" in words(other)
+    app = answer(app, 33)
+    assert "has gone on in another window" in words(app)
+    store = Store.open(plan, _weights())
+    kept = store.answers("Reader 0")
+    assert [each.answer.probability for each in kept] == [70, 80, 10, 20, 60]
+    assert all(each.answer.level == "L2" and each.answer.sign for each in kept)
+    assert [each.advice is not None for each in kept] == [False, True, False, True, False]
+
+
+def test_the_organiser_sees_who_is_where_and_nothing_of_what_was_said(plan: StudyPlan) -> None:
+    app = enter("chief-code")
+    table = app.dataframe[0].value
+    assert list(table["Reader"]) == ["Reader 0", "Reader 1"]
+    assert set(table["Of"]) == {12}
+    assert not app.get("download_button")
+    assert not {"probability", "Probability"} & set(table.columns)
+
+
+def test_faults_of_the_file_are_told_at_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "study.toml"
+    wrong.write_text(
+        (folder / "study.toml").read_text().replace('"Reader 1"', '"Reader 0"').replace("seed", "sead")
+    )
+    monkeypatch.setenv("MVM_STUDY", str(wrong))
+    told = words(page())
+    assert "reader Reader 0 is there twice" in told
+    assert "sead" in told
+
+
+def test_without_a_study_there_is_no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MVM_STUDY", raising=False)
+    with pytest.raises(ValueError, match="reader_study"):
+        AppTest.from_file(APP, default_timeout=60).run().switch_page("pages/reader_study.py").run()
+
+
+def _weights() -> str:
+    from mvm_core.models import Reader
+
+    return Reader.open().weights.identity
