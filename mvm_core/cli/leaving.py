@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mvm_core.cli._app import app
+from mvm_core.cli._app import WeightsOption, app, usage_error
 from mvm_core.cli._progress import progress_bar
 
 KeyOption = Annotated[
@@ -37,3 +37,42 @@ def deidentify(
     if counts["held back"]:
         typer.echo("Look at what is held back before it leaves: there may be text that was not made out.")
     typer.echo(f"What was done: {out / TABLE}")
+
+
+@app.command("import-cohort")
+def import_cohort(
+    films: Annotated[Path, typer.Argument(help="Folder of films, DICOM or pictures; never changed.")],
+    labels: Annotated[Path, typer.Argument(help="Spreadsheet of labels, CSV or Excel.")],
+    out: Annotated[Path, typer.Option(help="Folder of the cohort.")],
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Which column is what, as level=Segment: patient, accession, level, label, sign, "
+            "reference_standard, date. The others are guessed by their names."
+        ),
+    ] = None,
+    key: KeyOption = None,
+    site: Annotated[str, typer.Option(help="Name of the site in the manifest.")] = "own",
+    text: Annotated[bool, typer.Option(help="Look for text burnt into the image, and paint it over.")] = True,
+    weights: WeightsOption = None,
+) -> None:
+    """Make a cohort to train on of a hospital's films and its table of labels, de-identified on the way."""
+    from mvm_core.cohort_import import LABEL_COLUMNS, read_labels
+    from mvm_core.cohort_import import import_cohort as run
+    from mvm_core.cohort_import.settled import TABLE
+    from mvm_core.deidentification import TextFinder, read_key
+    from mvm_core.spine import Finder
+
+    named = dict(each.split("=", 1) for each in column or () if "=" in each)
+    if len(named) < len(column or ()) or not set(named) <= set(LABEL_COLUMNS):
+        usage_error(f"import-cohort: --column is ROLE=NAME, with ROLE one of {', '.join(LABEL_COLUMNS)}")
+    rows = read_labels(labels, named)
+    if not films.is_dir():
+        usage_error(f"import-cohort: there is no folder {films}")
+    secret = read_key(key)
+    finder = TextFinder.open() if text else None
+    with progress_bar("Importing") as step:
+        found = run(films, rows, out, secret, Finder.open(weights), finder, site=site, progress=step)
+    typer.echo(f"{found.taken} taken, {found.doubtful} doubtful, {found.dropped} dropped: {found.folder}")
+    if found.doubtful:
+        typer.echo(f"Look at {out / TABLE}: correct boxes, write take or drop, and call the command again.")
