@@ -6,6 +6,7 @@ import streamlit as st
 
 import pages.components.language  # noqa: F401 (tells gettext which language a session speaks)
 from mvm_core.language import gettext
+from mvm_core.records import is_on
 
 _ICON = Path(__file__).parent / "pages" / "icon.svg"
 
@@ -21,6 +22,7 @@ page = st.navigation(
         st.Page("pages/upload.py", title=gettext("Upload"), url_path="upload", default=True),
         st.Page("pages/cohort.py", title=gettext("Cohort"), url_path="cohort"),
         st.Page("pages/explainability.py", title=gettext("Explainability"), url_path="explainability"),
+        *([st.Page("pages/cases.py", title=gettext("Cases"), url_path="cases")] if is_on() else []),
     ],
     position="top",
 )

@@ -15,6 +15,9 @@ from mvm_core.language import gettext
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
 
+SECRET_VARIABLE = "MVM_DATABASE_SECRET"
+"""Names the secret of a site, with which pseudonyms are made."""
+
 BUSY_S = 30
 """How long a writer waits for another, in seconds."""
 

@@ -97,15 +97,9 @@ def export(out: Annotated[Path, typer.Argument(help="Predictions table to write 
 
 def _open() -> "tuple[Record, RecordSettings]":
     from mvm_core.records import read_settings
+    from mvm_core.records.shared import open_shared
 
-    settings = read_settings()
-    try:
-        from mvm_core.records.record import open_record
-    except ModuleNotFoundError as error:
-        raise DatabaseError(
-            "records", f"the package {error.name} is not installed", "pip install -r requirements-clinic.txt"
-        ) from None
-    return open_record(settings), settings
+    return open_shared(), read_settings()
 
 
 def _who() -> str:

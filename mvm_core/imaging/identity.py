@@ -14,14 +14,13 @@ from functools import cache
 import numpy as np
 from pydicom import Dataset
 
+from mvm_core.database import SECRET_VARIABLE
 from mvm_core.errors import StudyError
 from mvm_core.imaging.attributes import text
 from mvm_core.imaging.bands import bands
 from mvm_core.imaging.concern import Concern
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import FilmPair, Radiograph
-
-SECRET_VARIABLE = "MVM_DATABASE_SECRET"
 
 _PATIENT = {
     "PatientID": gettext_noop("patient ID"),

@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mvm_core.database import SECRET_VARIABLE
 from mvm_core.errors import DatabaseError
-from mvm_core.imaging.identity import SECRET_VARIABLE
 from mvm_core.language import gettext
 
 DATABASE_VARIABLE = "MVM_DATABASE"
