@@ -7,6 +7,9 @@ from typing import Any
 
 from mvm_core.language import gettext_noop
 
+NOT_READ = gettext_noop("not read")
+"""In the place of a zone, where no vertebra was found."""
+
 OPINIONS = {
     "": gettext_noop("no opinion given"),
     "mvm": gettext_noop("MVM"),
@@ -119,4 +122,4 @@ def zone_of(reading: Mapping[str, Any]) -> str:
     level = next((each for each in reading["levels"] if each["level"] == asked), None)
     if level is not None:
         return str(level["zone"])
-    return "nothing seen" if reading["levels"] else "not read"
+    return "nothing seen" if reading["levels"] else NOT_READ

@@ -111,17 +111,17 @@ def _statement(record: "Record", case: "KeptCase") -> None:
     with st.form(f"said-{case.id}", border=False):
         left, right = st.columns(2)
         with left:
-            truth = pick(gettext("Truth"), TRUTHS, said.truth, "truth")
-            before = pick(gettext("Own opinion before"), OPINIONS, said.opinion_before, "before")
+            pick(gettext("Truth"), TRUTHS, said.truth, "truth")
+            pick(gettext("Own opinion before"), OPINIONS, said.opinion_before, "before")
         with right:
-            reference = pick(gettext("By reference standard"), REFERENCES, said.reference, "reference")
-            after = pick(gettext("Own opinion after"), OPINIONS, said.opinion_after, "after")
-        day = st.date_input(
+            pick(gettext("By reference standard"), REFERENCES, said.reference, "reference")
+            pick(gettext("Own opinion after"), OPINIONS, said.opinion_after, "after")
+        st.date_input(
             gettext("Date of the reference standard"),
             date.fromisoformat(said.reference_date) if said.reference_date else None,
             format="YYYY-MM-DD", disabled=locked, key=f"date-{case.id}",
         )  # fmt: skip
-        comment = st.text_area(
+        st.text_area(
             gettext("Comment, without names"), said.comment, disabled=locked, key=f"comment-{case.id}"
         )
         st.form_submit_button(
