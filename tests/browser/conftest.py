@@ -58,8 +58,16 @@ def two_output_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
         yield running
 
 
+@pytest.fixture
+def recording_server(tmp_path: Path) -> Iterator[Server]:
+    """The app that keeps a record, in a file of the test's own."""
+    secret = "the secret of the tests' own site"
+    with _serve(MVM_DATABASE=str(tmp_path / "record.db"), MVM_DATABASE_SECRET=secret) as running:
+        yield running
+
+
 @contextmanager
-def _serve(*program: str, weights: Path | None = None) -> Iterator[Server]:
+def _serve(*program: str, weights: Path | None = None, **environment: str) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -74,6 +82,7 @@ def _serve(*program: str, weights: Path | None = None) -> Iterator[Server]:
             **os.environ,
             "PYTHONDONTWRITEBYTECODE": "1",
             **({"MVM_WEIGHTS": str(weights)} if weights is not None else {}),
+            **environment,
         },
     )
     address = f"http://127.0.0.1:{port}"
@@ -147,6 +156,13 @@ def real_page(real_server: Server, context: BrowserContext) -> Iterator[Page]:
 def two_output_page(two_output_server: Server, context: BrowserContext) -> Iterator[Page]:
     """The upload page of the app with weights whose networks answer two questions."""
     with _opened(context, two_output_server.address) as page:
+        yield page
+
+
+@pytest.fixture
+def recording_page(recording_server: Server, context: BrowserContext) -> Iterator[Page]:
+    """The upload page of the app that keeps a record."""
+    with _opened(context, recording_server.address) as page:
         yield page
 
 
