@@ -87,7 +87,7 @@ def test_pictures_in_chinese(recording_server, browser, tmp_path: Path) -> None:
         case = record.keep(document(score, zone), "anna", said, marks(f"C-{number // 2}", f"1.{number}"))
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-TW")
     page = context.new_page()
-    page.goto(f"{recording_server.address}/cases?case={case}")
+    page.goto(f"{recording_server.address}/cases?case={case}&lang=zh-TW")
     expect(page.get_by_text("最終確認的診斷")).to_be_visible(timeout=WAIT)
     picture(page, "record-cases-zh")
     page.goto(f"{recording_server.address}/cohort")
