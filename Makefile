@@ -7,7 +7,7 @@ app: .venv/app.done
 	$(BIN)/python serve.py
 
 test: .venv/all.done
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/all.done
 	$(BIN)/ruff check .
@@ -22,7 +22,7 @@ lint: .venv/all.done
 	$(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check -r requirements-app.txt
 	touch $@
 
-.venv/all.done: requirements.txt requirements-app.txt requirements-clinic.txt requirements-provider.txt | .venv/bin/python
+.venv/all.done: requirements.txt requirements-app.txt requirements-clinic.txt requirements-provider.txt requirements-cluster.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check -r requirements.txt
 	touch $@ .venv/app.done
 

@@ -1,5 +1,6 @@
 """Router and page config of the app: `streamlit run app.py`."""
 
+import os
 from pathlib import Path
 
 import streamlit as st
@@ -17,12 +18,15 @@ st.set_page_config(
     initial_sidebar_state="collapsed",
 )
 
+# A clinic's archive is asked where the app is started with a file that names it.
+studies = [st.Page("pages/studies.py", title=gettext("Studies"), url_path="studies")]
 page = st.navigation(
     [
         st.Page("pages/upload.py", title=gettext("Upload"), url_path="upload", default=True),
         st.Page("pages/cohort.py", title=gettext("Cohort"), url_path="cohort"),
         st.Page("pages/explainability.py", title=gettext("Explainability"), url_path="explainability"),
         *([st.Page("pages/cases.py", title=gettext("Cases"), url_path="cases")] if is_on() else []),
+        *(studies if os.environ.get("MVM_NODE") else []),
     ],
     position="top",
 )

@@ -6,6 +6,7 @@ It listens on this machine alone; with MVM_ADDRESS on another address, and then 
 import asyncio
 import os
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ from pages.access.provider import provider_in_secrets
 from pages.access.serving import serve_with
 from pages.access.settings import ADDRESS_VARIABLE, Settings, read_settings
 from pages.access.uploads import keep_uploads_in_memory
+from pages.components.warming import warm_up
 
 
 def settings_or_exit() -> Settings:
@@ -43,6 +45,8 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     if not config.get_option("server.headless"):
         cli_util.open_browser(server_util.get_url("localhost"))
     forgetting = asyncio.create_task(forget_ended_sessions())
+    # Beside the server, which answers at once.
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     yield
     forgetting.cancel()
 

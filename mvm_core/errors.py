@@ -55,6 +55,10 @@ class TrainingError(MvmError):
     """A training run that cannot start or go on."""
 
 
+class DeidentificationError(MvmError):
+    """Films that cannot be made fit to leave: no key, unfit folders."""
+
+
 class WorkersError(MvmError):
     """Work side by side of which a process was killed."""
 

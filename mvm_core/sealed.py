@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mvm_core.errors import WeightsError
+from mvm_core.language import gettext
 
 RECORD = "sealed.json"
 TABLES = {
@@ -145,12 +146,16 @@ def read_seal(folder: Path, weights: str) -> Seal | None:
         path = folder / file
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sums[name]:
             raise WeightsError(
-                str(path), f"it is missing or differs from the sum in {RECORD}", "restore it from its source"
+                str(path),
+                gettext("it is missing or differs from the sum in {record}", record=RECORD),
+                gettext("restore it from its source"),
             )
     return seal
 
 
 def _malformed(record: Path, error: Exception) -> WeightsError:
     return WeightsError(
-        str(record), f"the record of the sealed test is malformed ({error})", "restore it, or delete it"
+        str(record),
+        gettext("the record of the sealed test is malformed ({error})", error=error),
+        gettext("restore it, or delete it"),
     )

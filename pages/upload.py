@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from mvm_core.language import gettext
-from mvm_core.models.registry import TITLES
+from mvm_core.models.registry import title_of
 from mvm_core.radiograph import View
 from pages.components.cases import way_back
 from pages.components.changes import set_films_right, swap_views, turn_film
@@ -86,7 +86,7 @@ def _actions(study: Study, chosen: str) -> None:
                 gettext("Reading shown"),
                 names,
                 index=names.index(chosen),
-                format_func=TITLES.__getitem__,
+                format_func=title_of,
                 key="reading_select",
                 on_change=_choose,
                 label_visibility="collapsed",

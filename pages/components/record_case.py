@@ -79,7 +79,7 @@ def _beside(case: "KeptCase", of_patient: "tuple[KeptCase, ...]") -> None:
     if len(of_patient) < 2:
         st.html('<div class="mvm-quiet">' + gettext("No other reading of this patient is kept.") + "</div>")
         return
-    st.subheader(gettext("All readings of this patient"), anchor=False)
+    st.header(gettext("All readings of this patient"), anchor=False)
     head = [gettext("Kept"), gettext("Level"), gettext("Answer"), gettext("P(MVM)"), gettext("Truth")]
     rows = [
         [
@@ -107,7 +107,7 @@ def _statement(record: "Record", case: "KeptCase") -> None:
             format_func=lambda name: gettext(options[name]),
         )  # fmt: skip
 
-    st.subheader(gettext("What it turned out to be"), anchor=False)
+    st.header(gettext("What it turned out to be"), anchor=False)
     with st.form(f"said-{case.id}", border=False):
         left, right = st.columns(2)
         with left:

@@ -74,7 +74,7 @@ def _or_none(value: float, form: str = ".2f") -> str:
 def _drift(cases: "Sequence[KeptCase]") -> None:
     from mvm_core.records.drift import BASELINE, SERIES, ewma, series
 
-    st.subheader(gettext("Does it drift?"), anchor=False)
+    st.header(gettext("Does it drift?"), anchor=False)
     name = st.selectbox(
         gettext("Followed"), SERIES, format_func=lambda each: gettext(_NAMES[each]), key="drift-of", width=420
     )
@@ -119,7 +119,7 @@ def _missing(cases: "Sequence[KeptCase]") -> None:
     from mvm_core.records.drift import missing_cases
     from mvm_core.records.predictions import settled
 
-    st.subheader(gettext("How many cases are missing?"), anchor=False)
+    st.header(gettext("How many cases are missing?"), anchor=False)
     known = settled(cases)
     positive = np.array([case.said.truth == "mvm" for case in known], bool)
     if positive.all() or not positive.any():

@@ -16,7 +16,7 @@ from mvm_core.language import gettext
 from mvm_core.models import Reading
 from mvm_core.models.overlay import COLOURS, EVIDENCE_SCALE, HUES
 from mvm_core.models.reading import Zone
-from mvm_core.models.registry import QUESTIONS, TITLES
+from mvm_core.models.registry import QUESTIONS, title_of
 from mvm_core.models.wording import QUESTION_WORDS
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from mvm_core.review.words import capital
@@ -136,7 +136,7 @@ def show_films(hanging: Hanging, selected: str, listeners: Listeners) -> None:
             question: {name: _evidence_data(reading, name, question) for name in results}
             for question in _asked(reading)
         },
-        "readings": [{"name": name, "title": TITLES[name]} for name in results],
+        "readings": [{"name": name, "title": title_of(name)} for name in results],
         "selected": selected,
         "scale": EVIDENCE_SCALE,
         "outlines": {view.value: list(lines) for view, lines in hanging.outlines.items()},
