@@ -36,6 +36,7 @@ def open_record(settings: RecordSettings) -> "Record":
     with reading(record.engine) as connection:
         begun_with = connection.execute(select(heads.c.secret)).scalar()
     if begun_with is not None and begun_with != chain.mark_of_secret(settings.secret):
+        record.engine.dispose()
         raise DatabaseError(
             name_of(record.engine.url),
             gettext("it was begun with another secret"),
