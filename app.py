@@ -7,6 +7,7 @@ import streamlit as st
 
 import pages.components.language  # noqa: F401 (tells gettext which language a session speaks)
 from mvm_core.language import gettext
+from mvm_core.records import is_on
 
 _ICON = Path(__file__).parent / "pages" / "icon.svg"
 
@@ -34,6 +35,7 @@ page = st.navigation(
             st.Page("pages/challenge.py", title=gettext("Challenge"), url_path="challenge"),
             st.Page("pages/challenge_wall.py", title=gettext("Challenge wall"), url_path="challenge_wall"),
         ),
+        *([st.Page("pages/cases.py", title=gettext("Cases"), url_path="cases")] if is_on() else []),
     ],
     position="top",
 )

@@ -97,6 +97,10 @@ class TableError(MvmError):
         return type(self), (self.subject, self.problems, self.cure)
 
 
+class DatabaseError(MvmError):
+    """A database that cannot be opened, brought up to date or written to."""
+
+
 class AccessError(MvmError):
     """A login, an address or a right that is missing, or a queue that is full."""
 
