@@ -22,7 +22,7 @@ lint: .venv/all.done
 	$(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check -r requirements-app.txt
 	touch $@
 
-.venv/all.done: requirements.txt requirements-app.txt requirements-clinic.txt requirements-provider.txt | .venv/bin/python
+.venv/all.done: requirements.txt requirements-app.txt requirements-clinic.txt requirements-cluster.txt requirements-provider.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check -r requirements.txt
 	touch $@ .venv/app.done
 

@@ -7,6 +7,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from mvm_core.cli import (
+    archives,
     checks,
     cohorts,
     distance,
@@ -25,6 +26,7 @@ from mvm_core.errors import MvmError
 
 __all__ = [
     "app",
+    "archives",
     "checks",
     "cohorts",
     "distance",

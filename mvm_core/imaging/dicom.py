@@ -64,7 +64,7 @@ _OTHER_CLASSES = {
     "NuclearMedicineImageStorage": "NM",
     "UltrasoundImageStorage": "US",
 }
-_DAMAGED = (
+DAMAGED = (
     ArithmeticError,
     AttributeError,
     BytesLengthException,
@@ -116,9 +116,9 @@ def read_dicom(content: bytes, name: str) -> Radiograph:
             grey, remarks = (luminance(stored, data), ()) if stored.ndim == 3 else display(stored, data)
             spacing, spacing_source, spacing_remarks = _spacing(data)
             pixels, mm_per_pixel = _square(grey, spacing, _aspect(data))
-            view, view_source = _view(data, name)
+            view, view_source = view_of(data, name)
             stated_view, marks = _stated_view(data)[0], marks_of(data)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise FilmError(
             name, gettext("the DICOM file is damaged or cut short"), gettext("export or send it again")
         ) from error
@@ -252,7 +252,8 @@ def _stated_view(data: Dataset) -> tuple[View | None, str]:
     )
 
 
-def _view(data: Dataset, name: str) -> tuple[View | None, str]:
+def view_of(data: Dataset, name: str) -> tuple[View | None, str]:
+    """The view that a header tells, else a file's name, and where it came from."""
     return first_known(
         [
             _stated_view(data),
