@@ -110,10 +110,15 @@ def _rows_of(reader: Reader, examiner: Examiner | None, case: Case) -> list[dict
 
 def prediction_rows(case: Case, reading: Reading) -> list[dict[str, object]]:
     """What a reading says of a case: a row for each question that can be asked of it, and each reading."""
+    return rows_of_reading(case.described, reading)
+
+
+def rows_of_reading(described: Mapping[str, object], reading: Reading) -> list[dict[str, object]]:
+    """The same of a case that is described by the columns of a predictions table, ``label`` among them."""
     return [
-        {**case.described, "model": name, QUESTION: question.name, **said}
+        {**described, "model": name, QUESTION: question.name, **said}
         for question in ASKED.values()
-        if case.label in question.labels
+        if described["label"] in question.labels
         for name, result in reading.results.items()
         if (said := _said(result, question)) is not None
     ]

@@ -24,6 +24,10 @@ def score(
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
     ray: RayOption = None,
     batch: Annotated[int, typer.Option(min=1, help="Cases that are one task.")] = 32,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="Table with case_id (study or path of a film) and label: writes predictions too."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Read every film of an archive: tables in Parquet, and a page on how it went."""
@@ -33,7 +37,7 @@ def score(
     from mvm_core.files import write_atomically
 
     with scoring_bar() as show:
-        scored = score_archive(source, out, weights, workers_of(workers, ray), batch, show)
+        scored = score_archive(source, out, weights, workers_of(workers, ray), batch, show, labels)
     page = write_atomically(out / "report.html", page_html(scored, source).encode())
     told = {
         name: getattr(scored, name) for name in ("films", "read", "unread", "parts", "done_now", "reasons")

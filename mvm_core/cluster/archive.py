@@ -15,11 +15,13 @@ import pyarrow.parquet as pq
 
 from mvm_core.cluster.folder import ResultFolder, as_parquet
 from mvm_core.cluster.index import FilmEntry, FilmPlace, index_files
+from mvm_core.cluster.labels import with_labels
 from mvm_core.cluster.likeness import likeness
 from mvm_core.cluster.pairing import Together, pair_by_study
 from mvm_core.cluster.part import PartDone, Reading, identities_of, read_part
 from mvm_core.cluster.rows import READ_KIND, UNREAD_KIND
 from mvm_core.cluster.sources import places_of
+from mvm_core.cohort import load_table
 from mvm_core.errors import OutputError, StorageError
 from mvm_core.examination import Examiner
 from mvm_core.files import write_atomically
@@ -76,6 +78,7 @@ def score_archive(
     workers: Workers = 1,
     batch: int = BATCH,
     show: Show | None = None,
+    labels: Path | None = None,
 ) -> Scored:
     """Read every film of an archive, or go on with a run that was stopped.
 
@@ -93,6 +96,9 @@ def score_archive(
     batch : int
         Cases that are one task: kept, and done again where it was interrupted, as a whole.
     show : callable, optional
+    labels : Path, optional
+        A table of what is known of the cases, as of `mvm_core.cluster.labels.with_labels`; with it there is a
+        predictions table too.
 
     Raises
     ------
@@ -104,6 +110,8 @@ def score_archive(
         If the work cannot be done.
     """
     start = time.time()
+    if labels is not None:
+        load_table(labels)  # tells what is wrong with it before anything is written
     examiner = Examiner.open(weights)
     by = Reading(examiner.reader.weights.folder.resolve(), identities_of(examiner))
     if "://" not in source and out.resolve().is_relative_to(Path(source).resolve()):
@@ -113,6 +121,7 @@ def score_archive(
         {
             "source": source if "://" in source else str(Path(source).resolve()),
             "batch": batch,
+            "labels": hashlib.sha256(labels.read_bytes()).hexdigest() if labels is not None else None,
             "weights": list(by.identities),
             "versions": likeness(),
             "notice": examiner.reader.weights.notice,
@@ -120,6 +129,8 @@ def score_archive(
     )
     entries = _index(folder, source, workers, show)
     cases = pair_by_study(entries)
+    if labels is not None:
+        cases = with_labels(cases, labels)
     parts: list[NumberedPart] = [
         (number, tuple(cases[first : first + batch]))
         for number, first in enumerate(range(0, len(cases), batch))

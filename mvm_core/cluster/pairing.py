@@ -1,7 +1,7 @@
 """Films of an archive -> what is read together: an AP and a lateral film of one study, or a film alone."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mvm_core.cluster.index import FilmEntry
@@ -25,12 +25,15 @@ class Together:
     ap, lateral : FilmEntry or None
     notes : tuple of str
         How the films came to be read so, where that is in doubt.
+    described : mapping of str to str, optional
+        What is known of the case, by the columns of a predictions table.
     """
 
     case_id: str
     ap: FilmEntry | None
     lateral: FilmEntry | None
     notes: tuple[str, ...] = ()
+    described: Mapping[str, str] | None = None
 
     @property
     def films(self) -> dict[View, FilmEntry]:

@@ -8,8 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mvm_core.cluster.pairing import Together
-from mvm_core.cluster.rows import LEVELS_KIND, READ_KIND, UNREAD_KIND, film_row, level_rows, unread_row
+from mvm_core.cluster.rows import (
+    LEVELS_KIND,
+    PREDICTIONS_KIND,
+    READ_KIND,
+    UNREAD_KIND,
+    film_row,
+    level_rows,
+    unread_row,
+)
 from mvm_core.errors import FilmError, StorageError, StudyError, WeightsError
+from mvm_core.evaluation import read_examined, rows_of_reading
 from mvm_core.examination import Examination, Examiner
 from mvm_core.imaging import StudyFile, read_pair
 from mvm_core.radiograph import FilmPair, Radiograph, View
@@ -39,7 +48,7 @@ class PartDone:
     Attributes
     ----------
     rows : mapping of str to list of dict
-        By table: ``levels``, ``films``, ``unread``.
+        By table: ``levels``, ``films``, ``unread``, ``predictions``.
     seconds : mapping of str to float
         By stage: ``storage``, ``decoding``, ``reading``.
     """
@@ -86,7 +95,7 @@ def read_part(by: Reading, part: Sequence[Together]) -> PartDone:
         If the storage cannot be reached, or this machine does not see it.
     """
     examiner = open_examiner(by)
-    done = PartDone({LEVELS_KIND: [], READ_KIND: [], UNREAD_KIND: []}, {})
+    done = PartDone({LEVELS_KIND: [], READ_KIND: [], UNREAD_KIND: [], PREDICTIONS_KIND: []}, {})
     for storage in {film.place.storage for each in part for film in each.films.values()}:
         if "://" not in storage and not Path(storage).exists():
             raise StorageError(
@@ -134,6 +143,8 @@ def _read_together(examiner: Examiner, together: Together, done: PartDone) -> No
         for view in pair.views:
             done.rows[UNREAD_KIND].append(unread_row(together.films[view], hashes[view], error))
         return
+    if together.described is not None:
+        done.rows[PREDICTIONS_KIND] += rows_of_reading(together.described, read_examined(found, examiner))
     seconds = _count(done, "reading", start)
     _keep(together, found, hashes, seconds, done)
 

@@ -5,12 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 import pyarrow as pa
 
 from mvm_core.cluster.index import FilmEntry
+from mvm_core.cohort import PREDICTION_COLUMNS, QUESTION
+from mvm_core.cohort.predictions import PREDICTIONS_FOLDER
 from mvm_core.errors import MvmError
 from mvm_core.examination import Examination, LevelReading
 from mvm_core.models.report import corners_of
 from mvm_core.radiograph import Box, View
 
-LEVELS_KIND, READ_KIND, UNREAD_KIND = "levels", "films", "unread"
+LEVELS_KIND, READ_KIND, UNREAD_KIND, PREDICTIONS_KIND = "levels", "films", "unread", PREDICTIONS_FOLDER
 SECONDS = "seconds"
 """The one column that differs between runs over the same films."""
 
@@ -51,8 +53,15 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             "bytes": _WHOLE,
         }
     ),
+    PREDICTIONS_KIND: pa.schema(
+        {
+            **dict.fromkeys((*PREDICTION_COLUMNS, QUESTION), _TEXT),
+            **dict.fromkeys(("probability", "logit"), _FLOAT),
+        }
+    ),
 }
-"""Columns of the tables: a row for each level and reading, for each film that was read, and for each other.
+"""Columns of the tables: a row for each level and reading, for each film that was read, for each other,
+and of cases with labels a predictions table.
 
 Boxes in pixels of the film, probabilities in [0, 1]; ``refused`` says why no spine was found on a film."""
 
