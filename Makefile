@@ -1,13 +1,23 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint clean
+.PHONY: app challenge test lint clean
 
 app: .venv/app.done
 	$(BIN)/python serve.py
 
+CHALLENGE ?= out/challenge
+KIND ?= mixed
+SEED ?= 1
+IDLE = $${MVM_IDLE_MINUTES:-1440}
+
+challenge: .venv/app.done
+	test -f $(CHALLENGE)/challenge.json || \
+		$(BIN)/python -m mvm_core challenge prepare $(CHALLENGE) --kind $(KIND) --seed $(SEED)
+	MVM_CHALLENGE=$(CHALLENGE) MVM_IDLE_MINUTES=$(IDLE) $(BIN)/python serve.py
+
 test: .venv/all.done
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/all.done
 	$(BIN)/ruff check .
@@ -22,7 +32,7 @@ lint: .venv/all.done
 	$(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check -r requirements-app.txt
 	touch $@
 
-.venv/all.done: requirements.txt requirements-app.txt requirements-clinic.txt requirements-cluster.txt requirements-provider.txt | .venv/bin/python
+.venv/all.done: requirements.txt requirements-app.txt requirements-clinic.txt requirements-provider.txt requirements-cluster.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check -r requirements.txt
 	touch $@ .venv/app.done
 

@@ -1,5 +1,6 @@
 """Router and page config of the app: `streamlit run app.py`."""
 
+import os
 from pathlib import Path
 
 import streamlit as st
@@ -16,11 +17,23 @@ st.set_page_config(
     initial_sidebar_state="collapsed",
 )
 
+
+def switched(variable: str, *further: st.Page) -> tuple[st.Page, ...]:
+    """Pages that are there only where the app is started with an environment variable."""
+    return further if os.environ.get(variable) else ()
+
+
 page = st.navigation(
     [
         st.Page("pages/upload.py", title=gettext("Upload"), url_path="upload", default=True),
         st.Page("pages/cohort.py", title=gettext("Cohort"), url_path="cohort"),
         st.Page("pages/explainability.py", title=gettext("Explainability"), url_path="explainability"),
+        *switched("MVM_NODE", st.Page("pages/studies.py", title=gettext("Studies"), url_path="studies")),
+        *switched(
+            "MVM_CHALLENGE",
+            st.Page("pages/challenge.py", title=gettext("Challenge"), url_path="challenge"),
+            st.Page("pages/challenge_wall.py", title=gettext("Challenge wall"), url_path="challenge_wall"),
+        ),
     ],
     position="top",
 )

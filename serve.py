@@ -6,6 +6,7 @@ It listens on this machine alone; with MVM_ADDRESS on another address, and then 
 import asyncio
 import os
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from streamlit.web import cli
 from streamlit.web.server import server_util
 
 from mvm_core.errors import AccessError
+from mvm_core.language import LANGUAGES
 from pages.access import logs
 from pages.access.ending import forget_ended_sessions
 from pages.access.gate import Gate
@@ -25,6 +27,7 @@ from pages.access.provider import provider_in_secrets
 from pages.access.serving import serve_with
 from pages.access.settings import ADDRESS_VARIABLE, Settings, read_settings
 from pages.access.uploads import keep_uploads_in_memory
+from pages.components.warming import warm_up
 
 
 def settings_or_exit() -> Settings:
@@ -37,12 +40,26 @@ def settings_or_exit() -> Settings:
         sys.exit(2)
 
 
+def _make_ready() -> None:
+    """Load what the first visitor needs, and read the example of the first look."""
+    warm_up()
+    # Imported here: the server is to stand before the libraries are loaded.
+    from pages.components.example import begin, wanted
+
+    if wanted():
+        for spoken in LANGUAGES:
+            begin(spoken)
+
+
 @asynccontextmanager
 async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     logs.configure()
     if not config.get_option("server.headless"):
-        cli_util.open_browser(server_util.get_url("localhost"))
+        first = "/challenge" if os.environ.get("MVM_CHALLENGE") else ""
+        cli_util.open_browser(server_util.get_url("localhost") + first)
     forgetting = asyncio.create_task(forget_ended_sessions())
+    # Beside the server, which answers at once.
+    threading.Thread(target=_make_ready, name="warm-up", daemon=True).start()
     yield
     forgetting.cancel()
 

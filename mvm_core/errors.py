@@ -55,6 +55,10 @@ class TrainingError(MvmError):
     """A training run that cannot start or go on."""
 
 
+class DeidentificationError(MvmError):
+    """Films that cannot be made fit to leave: no key, unfit folders."""
+
+
 class WorkersError(MvmError):
     """Work side by side of which a process was killed."""
 
@@ -103,3 +107,7 @@ class TableError(MvmError):
 
 class AccessError(MvmError):
     """A login, an address or a right that is missing, or a queue that is full."""
+
+
+class ChallengeError(MvmError):
+    """A challenge that cannot be prepared or read, or answers to it that cannot be kept."""

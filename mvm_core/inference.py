@@ -3,7 +3,9 @@
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,32 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from mvm_core.errors import WeightsError
+from mvm_core.language import gettext
 
 SHIPPED = Path(__file__).resolve().parents[1] / "weights"
 """The weights folder that comes with the project."""
+
+_wanted: ContextVar[Callable[[], bool]] = ContextVar("wanted", default=lambda: True)
+
+
+class NobodyWaitsError(Exception):
+    """Work that was broken off because nobody waits for its result any more."""
+
+
+@contextmanager
+def while_wanted(wanted: Callable[[], bool]) -> Iterator[None]:
+    """Run graphs in this thread only as long as somebody wants the result.
+
+    Parameters
+    ----------
+    wanted : callable
+        Asked before each graph; once it says no, `Graph.run` raises `NobodyWaitsError`.
+    """
+    token = _wanted.set(wanted)
+    try:
+        yield
+    finally:
+        _wanted.reset(token)
 
 
 class Graph:
@@ -45,7 +70,11 @@ class Graph:
         ------
         WeightsError
             If it cannot be loaded.
+        NobodyWaitsError
+            If the result is not wanted any more (see `while_wanted`).
         """
+        if not _wanted.get()():
+            raise NobodyWaitsError
         with self._lock:
             if self._session is None:
                 self._session = open_session(self._file, self._threads, self._change)
@@ -98,8 +127,8 @@ def open_session(
     except (RuntimeError, OSError) as error:
         raise WeightsError(
             str(graph),
-            f"the graph cannot be loaded ({type(error).__name__})",
-            "restore the weights folder from its source",
+            gettext("the graph cannot be loaded ({error})", error=type(error).__name__),
+            gettext("restore the weights folder from its source"),
         ) from None
 
 
@@ -150,13 +179,17 @@ def read_manifest(path: Path, format_: int, what: str) -> GraphManifest:
         found = hashlib.sha256(graph.read_bytes()).hexdigest()
     except OSError as error:
         raise WeightsError(
-            str(error.filename), f"{what} is missing", "restore the folder from its source"
+            str(error.filename),
+            gettext("{what} is missing", what=what),
+            gettext("restore the folder from its source"),
         ) from None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise malformed(path, error) from None
     if found != expected:
         raise WeightsError(
-            str(graph), f"the file differs from the checksum in {path.name}", "restore it from its source"
+            str(graph),
+            gettext("the file differs from the checksum in {manifest}", manifest=path.name),
+            gettext("restore it from its source"),
         )
     return GraphManifest(said, graph, hashlib.sha256(content).hexdigest())
 
@@ -164,5 +197,7 @@ def read_manifest(path: Path, format_: int, what: str) -> GraphManifest:
 def malformed(path: Path, error: Exception) -> WeightsError:
     """The error of a manifest that does not hold what it should."""
     return WeightsError(
-        str(path), f"the manifest is malformed ({error})", "restore the folder from its source"
+        str(path),
+        gettext("the manifest is malformed ({error})", error=error),
+        gettext("restore the weights folder from its source"),
     )

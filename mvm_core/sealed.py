@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mvm_core.errors import WeightsError
+from mvm_core.language import gettext
 
 RECORD = "sealed.json"
 TABLES = {
@@ -17,6 +18,8 @@ TABLES = {
     "cases": "sealed_cases.csv",
 }
 FORMAT = 1
+
+_SEED_DIGITS = 8
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,24 @@ class Seal:
         return self.folder / TABLES["cases"]
 
 
+def seed_of(weights: str, site: str) -> int:
+    """The seed of patients whom weights cannot have learnt from, since it follows from the finished weights.
+
+    Parameters
+    ----------
+    weights : str
+        SHA-256 of their manifest.
+    site : str
+        The site of a sealed test, or whatever else the patients are for.
+
+    Returns
+    -------
+    int
+        The first digits of SHA-256 of both.
+    """
+    return int(hashlib.sha256(f"{weights} {site}".encode()).hexdigest()[:_SEED_DIGITS], 16)
+
+
 def read_openings(folder: Path) -> tuple[Opening, ...]:
     """All openings that a folder's record names; none without a record.
 
@@ -145,12 +166,16 @@ def read_seal(folder: Path, weights: str) -> Seal | None:
         path = folder / file
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sums[name]:
             raise WeightsError(
-                str(path), f"it is missing or differs from the sum in {RECORD}", "restore it from its source"
+                str(path),
+                gettext("it is missing or differs from the sum in {record}", record=RECORD),
+                gettext("restore it from its source"),
             )
     return seal
 
 
 def _malformed(record: Path, error: Exception) -> WeightsError:
     return WeightsError(
-        str(record), f"the record of the sealed test is malformed ({error})", "restore it, or delete it"
+        str(record),
+        gettext("the record of the sealed test is malformed ({error})", error=error),
+        gettext("restore it, or delete it"),
     )

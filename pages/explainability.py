@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mvm_core.language import gettext
-from mvm_core.models.registry import TITLES
+from mvm_core.models.registry import title_of
 from mvm_core.models.wording import QUESTION_WORDS
 from pages.components.asked import answer_on_top, choose_question
 from pages.components.findings import going_by
@@ -71,7 +71,7 @@ def _choose(study: Study) -> str:
         gettext("Reading"),
         names,
         index=names.index(first),
-        format_func=TITLES.__getitem__,
+        format_func=title_of,
         key="explained_select",
         on_change=_keep_choice,
         width=260,

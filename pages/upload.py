@@ -5,11 +5,12 @@ from html import escape
 import streamlit as st
 
 from mvm_core.language import gettext
-from mvm_core.models.registry import TITLES
+from mvm_core.models.registry import title_of
 from mvm_core.radiograph import View
 from pages.components.cases import way_back
 from pages.components.changes import set_films_right, swap_views, turn_film
 from pages.components.downloads import downloads
+from pages.components.example import greet, wait_for_example
 from pages.components.frame import frame, shared_reader, tell
 from pages.components.hanging import hang_films
 from pages.components.identification import confirmation, identification, placement
@@ -56,7 +57,8 @@ def _patient_actions(study: Study) -> None:
     with st.container(horizontal=True):
         if not study.revealed:
             st.button(gettext("Reveal the truth"), on_click=reveal_truth)
-        st.button(gettext("Simulate another patient"), on_click=ask_for_patient)
+        if not study.example:
+            st.button(gettext("Simulate another patient"), on_click=ask_for_patient)
 
 
 def _film_actions(study: Study) -> None:
@@ -85,7 +87,7 @@ def _actions(study: Study, chosen: str) -> None:
                 gettext("Reading shown"),
                 names,
                 index=names.index(chosen),
-                format_func=TITLES.__getitem__,
+                format_func=title_of,
                 key="reading_select",
                 on_change=_choose,
                 label_visibility="collapsed",
@@ -111,7 +113,8 @@ def _set_right(study: Study) -> None:
 def _study(study: Study) -> None:
     chosen = _chosen(study)
     # for those who go by headings; the verdict is the one that is seen
-    st.html('<h1 class="mvm-unseen">' + gettext("Verdict and films") + "</h1>")
+    level = 2 if study.example else 1
+    st.html(f'<h{level} class="mvm-unseen">{gettext("Verdict and films")}</h{level}>')
     _set_right(study)
     with st.container(key="room"):
         said, hung = st.columns([1, 3], gap="medium")
@@ -146,7 +149,24 @@ def _study(study: Study) -> None:
     )
 
 
-def _intake(study: Study | None) -> None:
+def _example_head() -> None:
+    """What the page is for, what hangs on it, and the two ways on."""
+    with st.container(key="example-head"):
+        told, another, own = st.columns([4, 2, 5], gap="medium", vertical_alignment="center")
+        with told:
+            st.title(gettext("Metastasis or fracture"), anchor=False)
+            st.html(
+                '<div class="mvm-said-of-films">'
+                + gettext("An example: a simulated patient, read as your films would be.")
+                + "</div>"
+            )
+        with another:
+            st.button(gettext("Simulate another"), on_click=ask_for_patient, width="stretch")
+        with own:
+            drop_zone(gettext("Drop your own: AP and lateral, one of them, or a ZIP of the study"))
+
+
+def _intake(study: Study | None, *, example_comes: bool) -> None:
     if study is None:
         st.title(gettext("Metastasis or fracture"), anchor=False)
         with st.container(key="first-drop"):
@@ -155,7 +175,9 @@ def _intake(study: Study | None) -> None:
                     "Drop an AP and a lateral spine film: both at once, one of them, or a ZIP of the study"
                 )
             )
-    else:
+        if example_comes:
+            wait_for_example()
+    elif not study.example:
         if len(study.films.views) == 1:
             drop_zone_for_missing_film(study)
         drop_zone(gettext("Next study: drop an AP and a lateral film, one of them, or a ZIP"))
@@ -174,10 +196,13 @@ def _page() -> None:
     if waiting is not None:
         confirmation(waiting)
     way_back()
+    example_comes = greet()
     study = current_study()
     if study is not None:
+        if study.example:
+            _example_head()
         _study(study)
-    _intake(study)
+    _intake(study, example_comes=example_comes)
 
 
 frame()

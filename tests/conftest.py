@@ -11,6 +11,9 @@ from mvm_core.models import Reader
 from mvm_core.radiograph import FilmPair, View
 from mvm_core.simulation import PatientRequest, SimulatedPatient, film_to_dicom, simulate_patient
 
+# Tests of the first look switch the example on; all others begin with an empty page.
+os.environ.setdefault("MVM_EXAMPLE", "0")
+
 
 @pytest.fixture(scope="session")
 def real_films() -> Path:

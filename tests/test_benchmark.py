@@ -30,6 +30,14 @@ def test_bench_prints_its_figures() -> None:
     assert figures["cold_predict_loads_torch"] is False
     assert 0 < figures["reader_ms"] < figures["usual_stack_ms"]
     assert figures["change_of_reading_ms"] > 0
+    assert 0 < figures["page_stands_s"] < 60
+    assert 0.05 < figures["reader_share_of_peak"] < 1.5
+    stages = {each["name"]: each for each in figures["stages"]}
+    assert {name.split(",")[0] for name in stages} >= {"spine found", "examination of a pair", "network ap"}
+    # EfficientNet-B0 is 0.39 billion multiply-adds at 224 pixels, and finer maps cost some more
+    assert 0.4 < stages["network ap, one thread"]["gflop"] < 1.0
+    assert len(figures["decoding"]) == 9
+    assert all(each["ms"] > 0 for each in (*figures["stages"], *figures["decoding"]))
     assert figures["reader_vs_usual_stack"] == pytest.approx(figures["usual_stack_ms"] / figures["reader_ms"])
 
 
@@ -37,8 +45,12 @@ def test_bench_prints_its_figures() -> None:
 def test_usual_stack_reads_the_same(reader: Reader, pair: FilmPair) -> None:
     stack = UsualStack(reader.weights)
     results = reader.read(pair).results
-    for name, film in network_inputs(pair, reader.weights).items():
+    inputs = network_inputs(pair, reader.weights)
+    together = stack.read_together(inputs)
+    for name, film in inputs.items():
         usual = stack.read(name, film)
+        assert together[name].logit == pytest.approx(usual.logit, abs=1e-4)
+        assert together[name].heatmap == pytest.approx(usual.heatmap, abs=1e-3)
         assert usual.logit == pytest.approx(results[name].logit, abs=1e-4)
         assert usual.heatmap.shape == film.shape[1:]
         assert np.isfinite(usual.heatmap).all()

@@ -50,7 +50,7 @@ def test_every_requirement_is_pinned_and_the_app_needs_no_torch() -> None:
     "module", ["mvm_core.models", "mvm_core.imaging", "mvm_core.cli", "mvm_core.evaluation"]
 )
 def test_reading_path_does_not_load_torch(module: str) -> None:
-    heavy = ("torch", "timm", "streamlit", "highdicom", "typst")
+    heavy = ("torch", "timm", "streamlit", "highdicom", "typst", "rapidocr")
     code = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from mvm_core.cli import app
 from mvm_core.cohort.reader_answers import read_answers
 from mvm_core.errors import TableError
+from mvm_core.language import TAIWAN, speaking
 from mvm_core.review.reader_json import as_dict
 from mvm_core.review.reader_report import reader_report_html
 from mvm_core.review.reader_study import ReaderReview, review_readers
@@ -170,3 +171,12 @@ def test_the_command_prints_writes_and_refuses(tmp_path: Path) -> None:
     done = run(app, ["validate-readers", str(ORACLE), "--fixed", "films"])
     assert done.exit_code == 2
     assert "give readers or cases" in done.stderr
+
+
+def test_the_report_speaks_the_language_in_use() -> None:
+    with speaking(TAIWAN):
+        document = reader_report_html(reviewed())
+    text = re.sub(r"<(style|script)[^>]*>.*?</\1>|<[^>]*>", " ", document, flags=re.DOTALL)
+    assert '<html lang="zh-TW">' in document
+    assert "模擬影像的判讀；非醫療器材。" in text
+    assert not {"Methods", "Reader", "Variance", "Area", "average", "medical", "Case"} & set(text.split())

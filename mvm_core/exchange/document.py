@@ -8,6 +8,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import typst
 
 from mvm_core import __version__
@@ -20,7 +21,7 @@ from mvm_core.exchange.words import asked, probabilities
 from mvm_core.models.reading import Zone
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import probability_text
-from mvm_core.radiograph import View
+from mvm_core.radiograph import Radiograph, View
 from mvm_core.spine.angles import angles
 from mvm_core.spine.measures import measure
 
@@ -37,7 +38,17 @@ _KEY = (
     "White frame: the level in question. Lines of equal evidence in logits: whole ones for MVM, broken ones "
     "for BVF. Thin frames: vertebral bodies as found."
 )
-_FILM_HEIGHTS_MM = (118, 96, 74, 52)
+_FILM_HEIGHTS_MM = (206, 198, 190, 182, 174, 166, 158, 150, 142, 134, 126, 118, 96, 74, 52)
+_CUT = "Films are cut at their sides, side markers among them; the whole ones are in the study."
+_WHOLE_FROM_MM = 118
+"""From this height downwards films are shown whole where their vertebrae find no room."""
+
+_WIDTH_MM, _GAP_MM = 182.0, 4.0
+"""Of a page between its margins, and between two films."""
+
+_BESIDE = 1.6
+"""Of a body's width, what is shown of a film at least on each side of the vertebrae."""
+
 _MOST_LETTERS = 60
 
 
@@ -56,19 +67,68 @@ def document(found: Examination, sources: Mapping[View, SourceFilm], main: View,
     Returns
     -------
     bytes
-        A PDF file of one page A4. The films give way where warnings need their room; warnings that find none
-        all the same are counted, and stand in the structured report.
+        A PDF file of one page A4. The films are as high as there is room, cut at their sides for it, though
+        never close to a vertebra. They give way where warnings need their room; warnings that find none all
+        the same are counted, and stand in the structured report.
     """
     with tempfile.TemporaryDirectory() as folder:
-        films = _films(found, Path(folder))
-        pages = 0
         for kept in range(len(found.warnings), -1, -1):
             for height in _FILM_HEIGHTS_MM:
+                columns = columns_shown(found, height, whole=height <= _WHOLE_FROM_MM)
+                if not columns:
+                    continue
+                films = [_drawn(found, view, shown, Path(folder)) for view, shown in columns.items()]
                 content = _content(found, sources[main], making, films, height, kept)
                 pdf, pages = _compiled(content, Path(folder), making)
                 if pages == 1:
                     return pdf
     raise ValueError("the reading does not fit on one page")
+
+
+def columns_shown(found: Examination, height_mm: float, *, whole: bool) -> dict[View, tuple[int, int]]:
+    """Which columns of each film find room beside each other, in films of a height on paper.
+
+    Parameters
+    ----------
+    found : Examination
+    height_mm : float
+    whole : bool
+        Whether films whose vertebrae find no room are shown whole all the same, less high then.
+
+    Returns
+    -------
+    dict of View to tuple of int
+        First and last but one column; empty where there is no room.
+    """
+    films = found.pair.films
+    room = _WIDTH_MM - _GAP_MM * (len(films) - 1)
+    # in mm on paper
+    full = {view: height_mm * film.shape[1] / film.shape[0] for view, film in films.items()}
+    spines = {view: _beside_spine(found, view, film) for view, film in films.items()}
+    needed = {
+        view: (spines[view][1] - spines[view][0]) * height_mm / film.shape[0] for view, film in films.items()
+    }
+    if sum(needed.values()) > room:
+        return {view: (0, film.shape[1]) for view, film in films.items()} if whole else {}
+    more = sum(full.values()) - sum(needed.values())
+    share = min(1.0, (room - sum(needed.values())) / more) if more > 0 else 1.0
+    shown = {}
+    for view, film in films.items():
+        left, right = spines[view]
+        wide = (right - left) + share * (film.shape[1] - (right - left))
+        first = min(max(0.0, (left + right - wide) / 2), film.shape[1] - wide)
+        shown[view] = (round(first), round(first + wide))
+    return shown
+
+
+def _beside_spine(found: Examination, view: View, film: Radiograph) -> tuple[float, float]:
+    """The columns that hold all vertebrae and something beside them; all where none was found."""
+    vertebrae = found.spines[view].vertebrae
+    if not vertebrae or found.spines[view].turned_degrees:
+        return 0.0, float(film.shape[1])
+    corners = np.stack([each.corners[:, 0] for each in vertebrae])
+    beside = _BESIDE * float(np.median(np.ptp(corners, axis=1)))
+    return max(0.0, corners.min() - beside), min(float(film.shape[1]), corners.max() + beside)
 
 
 def _compiled(content: Mapping[str, Any], folder: Path, making: Making) -> tuple[bytes, int]:
@@ -85,25 +145,19 @@ def _compiled(content: Mapping[str, Any], folder: Path, making: Making) -> tuple
     return pdf, pages
 
 
-def _films(found: Examination, folder: Path) -> list[dict[str, Any]]:
-    films = []
-    for view in found.pair.views:
-        film = found.pair.film(view)
-        if film is None:
-            continue
-        drawn = draw_film(found, view, film)
-        buffer = io.BytesIO()
-        drawn.save(buffer, "JPEG", quality=88)
-        (folder / f"{view.value}.jpg").write_bytes(buffer.getvalue())
-        scale = f", {film.mm_per_pixel:.3f} mm a pixel" if film.mm_per_pixel is not None else ""
-        films.append(
-            {
-                "file": f"{view.value}.jpg",
-                "width": drawn.width / drawn.height,
-                "caption": f"{view.label} film{scale}",
-            }
-        )
-    return films
+def _drawn(found: Examination, view: View, columns: tuple[int, int], folder: Path) -> dict[str, Any]:
+    film = found.pair.films[view]
+    drawn = draw_film(found, view, film, columns)
+    buffer = io.BytesIO()
+    drawn.save(buffer, "JPEG", quality=88)
+    (folder / f"{view.value}.jpg").write_bytes(buffer.getvalue())
+    scale = f", {film.mm_per_pixel:.3f} mm a pixel" if film.mm_per_pixel is not None else ""
+    return {
+        "file": f"{view.value}.jpg",
+        "width": drawn.width / drawn.height,
+        "caption": f"{view.label} film{scale}",
+        "cut": columns != (0, film.shape[1]),
+    }
 
 
 def _content(
@@ -122,13 +176,14 @@ def _content(
         "title": _TITLE,
         "patient": _patient(source),
         "time": f"Read {making.time:%Y-%m-%d %H:%M}",
+        "replaces": "Replaces an earlier reading of fewer films." if making.replaces else "",
         "made_by": f"{MAKER} {__version__}",
         "notice": found.notice,
         "answer": answer(found),
         "verdict": _verdict(found, level) if level is not None else "",
         "films": list(films),
         "film_height": film_height,
-        "key": _KEY,
+        "key": f"{_KEY} {_CUT}" if any(film["cut"] for film in films) else _KEY,
         "levels": _levels(found),
         "zones": _ZONES,
         "angles": _angles(found),
@@ -143,11 +198,16 @@ def _patient(source: SourceFilm) -> list[str]:
     said = {
         "": str(header.PatientName).split("=")[0].replace("^", " ").strip(),
         "ID ": header.PatientID,
-        "born ": header.PatientBirthDate,
-        "study of ": header.StudyDate,
+        "born ": _dashed(header.PatientBirthDate),
+        "study of ": _dashed(header.StudyDate),
         "accession ": header.AccessionNumber,
     }
     return [f"{name}{value}"[:_MOST_LETTERS] for name, value in said.items() if value] or ["patient unknown"]
+
+
+def _dashed(day: str) -> str:
+    """A date of DICOM as people write it."""
+    return f"{day[:4]}-{day[4:6]}-{day[6:8]}" if len(day) == 8 else day
 
 
 def _verdict(found: Examination, level: LevelReading) -> str:

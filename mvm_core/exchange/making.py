@@ -1,5 +1,7 @@
 """What every object names alike: its maker, the weights, their notice; identities and time."""
 
+import hashlib
+import itertools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import highdicom
+from pydicom import Dataset
 from pydicom.uid import UID, generate_uid
 
 from mvm_core import __version__
@@ -32,10 +35,27 @@ class Making:
         Local, as DICOM writes times without a zone.
     uid : callable
         Gives a new UID at each call.
+    replaces : tuple of Dataset
+        Reports on fewer films of the same study, in whose place this one comes.
     """
 
     time: datetime = field(default_factory=datetime.now)
     uid: Callable[[], UID] = field(default=lambda: generate_uid(prefix=None))
+    replaces: tuple[Dataset, ...] = ()
+
+    @classmethod
+    def keyed(cls, key: str, time: datetime, replaces: tuple[Dataset, ...] = ()) -> "Making":
+        """Identities that follow from a key: what is made again of the same reading is the same object.
+
+        UIDs are those of PS3.5 B.2, with the first 128 bits of a SHA-256 in the place of a UUID.
+        """
+        numbers = itertools.count()
+
+        def uid() -> UID:
+            digest = hashlib.sha256(f"{key} {next(numbers)}".encode()).digest()
+            return UID(f"2.25.{int.from_bytes(digest[:16], 'big')}")
+
+        return cls(time, uid, replaces)
 
     @classmethod
     def seeded(cls, seed: int, time: datetime) -> "Making":

@@ -23,7 +23,9 @@ _BAR_MM = 50
 Point = tuple[float, float]
 
 
-def draw_film(found: Examination, view: View, film: Radiograph) -> Image.Image:
+def draw_film(
+    found: Examination, view: View, film: Radiograph, columns: tuple[int, int] | None = None
+) -> Image.Image:
     """Draw vertebrae with names, the level in question, lines of evidence and a bar of 50 mm over a film.
 
     Parameters
@@ -32,16 +34,19 @@ def draw_film(found: Examination, view: View, film: Radiograph) -> Image.Image:
     view : View
     film : Radiograph
         The film of this view.
+    columns : tuple of int, optional
+        First and last but one of the film's columns to show; all where not given.
 
     Returns
     -------
     Image
         RGB, its longer side at most 1,800 pixels.
     """
-    grey = Image.fromarray(np.rint(np.clip(film.pixels, 0, 1) * 255).astype(np.uint8))
+    left, right = columns or (0, film.shape[1])
+    grey = Image.fromarray(np.rint(np.clip(film.pixels[:, left:right], 0, 1) * 255).astype(np.uint8))
     scale = min(1.0, _LONGEST / max(grey.size))
     size = max(1, round(grey.width * scale)), max(1, round(grey.height * scale))
-    sheet = _Sheet(grey.resize(size, Image.Resampling.LANCZOS).convert("RGB"), scale)
+    sheet = _Sheet(grey.resize(size, Image.Resampling.LANCZOS).convert("RGB"), scale, left)
     spine = found.spines[view]
     for vertebra in spine.vertebrae:
         sheet.outline(vertebra.corners, _BODY, sheet.thin)
@@ -55,9 +60,9 @@ def draw_film(found: Examination, view: View, film: Radiograph) -> Image.Image:
     if box is not None and words is not None:
         frame = np.array([(box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1)])
         sheet.outline(frame, _FRAME, sheet.thick)
-        sheet.write(words, (box.x0, box.y1), _FRAME, below=True)
+        sheet.write(words, (box.x0, box.y1), _FRAME, below=True, plate=True)
     if spine.refused is not None:
-        sheet.write(f"Not read: {spine.refused}", (0.0, film.shape[0] / 2), _FRAME)
+        sheet.write(f"Not read: {spine.refused}", (left, film.shape[0] / 2), _FRAME, plate=True)
     if film.mm_per_pixel is not None:
         sheet.bar(_BAR_MM / film.mm_per_pixel)
     return sheet.picture
@@ -66,8 +71,8 @@ def draw_film(found: Examination, view: View, film: Radiograph) -> Image.Image:
 class _Sheet:
     """A picture to draw on in film coordinates, every line and letter with a dark edge."""
 
-    def __init__(self, picture: Image.Image, scale: float) -> None:
-        self.picture, self._scale = picture, scale
+    def __init__(self, picture: Image.Image, scale: float, left: float) -> None:
+        self.picture, self._scale, self._left = picture, scale, left
         self._draw = ImageDraw.Draw(picture)
         unit = max(picture.size) / 900
         self.thin, self.thick = max(1, round(unit)), max(2, round(2 * unit))
@@ -82,7 +87,7 @@ class _Sheet:
         self, points: NDArray, colour: tuple[int, int, int], width: int, *, broken: bool = False
     ) -> None:
         """A line, whole or broken."""
-        on_sheet = [(float(x) * self._scale, float(y) * self._scale) for x, y in points]
+        on_sheet = [self._at(point) for point in points]
         pieces = _broken(on_sheet, 6.0 * self.thin, 4.0 * self.thin) if broken else [on_sheet]
         for piece in pieces:
             self._draw.line(piece, fill=_EDGE, width=width + 2 * self.thin, joint="curve")
@@ -97,22 +102,30 @@ class _Sheet:
         *,
         small: bool = False,
         below: bool = False,
+        plate: bool = False,
     ) -> None:
-        """Words right of a point, or below it, moved so that they lie on the sheet."""
+        """Words right of a point, or below it, moved so that they lie on the sheet; on black where asked."""
         font = self._small if small else self._font
-        x, y = float(at[0]) * self._scale + 4 * self.thin, float(at[1]) * self._scale
+        x, y = self._at(at)
+        x += 4 * self.thin
         _, top, right, bottom = self._draw.textbbox((0, 0), words, font=font, stroke_width=self.thin)
         y += 3 * self.thin if below else -(bottom - top) / 2
         x = min(max(0.0, x), self.picture.width - right)
         y = min(max(0.0, y), self.picture.height - bottom)
+        if plate:
+            self._draw.rectangle((x - 2, y + top - 2, x + right + 2, y + bottom + 2), fill=_EDGE)
         self._draw.text((x, y), words, fill=colour, font=font, stroke_width=self.thin, stroke_fill=_EDGE)
 
     def bar(self, length: float) -> None:
         """A bar of so many film pixels at the lower left."""
         bottom = self.picture.height / self._scale - 20 * self.thin / self._scale
-        left = 12 * self.thin / self._scale
+        left = self._left + 12 * self.thin / self._scale
         self.line(np.array([(left, bottom), (left + length, bottom)]), _FRAME, self.thick)
-        self.write(f"{_BAR_MM} mm at the detector", (left + length, bottom), _FRAME, small=True)
+        self.write(f"{_BAR_MM} mm at the detector", (left + length, bottom), _FRAME, small=True, plate=True)
+
+    def _at(self, point: Sequence[float] | NDArray) -> Point:
+        """A point of the film on the sheet."""
+        return (float(point[0]) - self._left) * self._scale, float(point[1]) * self._scale
 
 
 def _broken(points: Sequence[Point], dash: float, gap: float) -> list[list[Point]]:

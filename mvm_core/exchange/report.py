@@ -81,6 +81,7 @@ def structured_report(
         evidence=[sources[view].header for view in order],
         content=content[0],
         is_complete=True,
+        previous_versions=making.replaces or None,
         coding_schemes=[
             CodingSchemeIdentificationItem(our.OWN, name=our.OWN_NAME, responsible_organization=MAKER)
         ],

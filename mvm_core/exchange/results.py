@@ -15,14 +15,17 @@ from mvm_core.exchange.making import SERIES_FROM, Making, Series
 from mvm_core.exchange.presentation import presentation_state
 from mvm_core.exchange.report import structured_report
 from mvm_core.exchange.source import SourceFilm
+from mvm_core.language import gettext
 from mvm_core.radiograph import View
 
-_KINDS = {
+_SERIES = {
     "report": "MVM or BVF: structured report",
     "presentation": "MVM or BVF: presentation states",
     "capture": "MVM or BVF: films with overlay",
     "document": "MVM or BVF: PDF",
 }
+KINDS = tuple(_SERIES)
+"""Of objects."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,18 @@ class MadeObject:
         ``report``, ``document``, ``presentation-ap``, ``capture-lateral`` and the like.
     content : bytes
         A DICOM file.
+    instance : str
+        Its SOP Instance UID.
     """
 
     name: str
     content: bytes = field(repr=False)
+    instance: str = ""
+
+    @property
+    def kind(self) -> str:
+        """One of `KINDS`."""
+        return self.name.split("-")[0]
 
 
 def results_as_dicom(
@@ -71,7 +82,10 @@ def results_as_dicom(
     _refuse_two_patients(found)
     making = making or Making()
     main = main_view(sources)
-    return tuple(MadeObject(name, _as_file(data)) for name, data in _made(found, dict(sources), main, making))
+    return tuple(
+        MadeObject(name, _as_file(data), str(data.SOPInstanceUID))
+        for name, data in _made(found, dict(sources), main, making)
+    )
 
 
 def main_view(sources: Mapping[View, SourceFilm]) -> View:
@@ -87,7 +101,7 @@ def _made(
     series = {
         (kind, study): Series(SERIES_FROM + number, making.uid(), description)
         for study in sorted({each.study for each in sources.values()})
-        for number, (kind, description) in enumerate(_KINDS.items())
+        for number, (kind, description) in enumerate(_SERIES.items())
     }
     yield "report", structured_report(found, sources, main, series["report", source.study], making)
     for view, each in sources.items():
@@ -106,8 +120,10 @@ def _refuse_two_patients(found: Examination) -> None:
         if concern.name == "two patients":
             raise ExchangeError(
                 concern.films,
-                "their headers say that they may be of two patients, so results belong into neither's study",
-                "give films of one patient, or correct the headers in the PACS",
+                gettext(
+                    "by their headers they may be of two patients, so results belong into neither's study"
+                ),
+                gettext("give films of one patient, or correct the headers in the PACS"),
             )
 
 

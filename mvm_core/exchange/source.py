@@ -18,13 +18,14 @@ from mvm_core.imaging import read_film
 from mvm_core.imaging.attributes import number, text
 from mvm_core.imaging.dicom import looks_like_dicom
 from mvm_core.imaging.identity import marks_of
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import Radiograph
 
 _UIDS = {
-    "StudyInstanceUID": "study",
-    "SeriesInstanceUID": "series",
-    "SOPInstanceUID": "instance",
-    "SOPClassUID": "class",
+    "StudyInstanceUID": gettext_noop("study"),
+    "SeriesInstanceUID": gettext_noop("series"),
+    "SOPInstanceUID": gettext_noop("instance"),
+    "SOPClassUID": gettext_noop("class"),
 }
 _SHORT, _LONG = 16, 64
 """Letters of the value representations SH and LO."""
@@ -56,7 +57,7 @@ _IMAGE = (
     "VOILUTFunction",
     "PresentationLUTShape",
 )
-_CURE = "send the film from the PACS again, or read it without DICOM results"
+_CURE = gettext_noop("send the film from the PACS again, or read it without DICOM results")
 
 
 @dataclass(frozen=True)
@@ -129,15 +130,17 @@ def open_source(source: Path | bytes, film: Radiograph) -> SourceFilm:
     if not looks_like_dicom(source):
         raise ExchangeError(
             name,
-            "it is a picture, so there is no study to put DICOM results into",
-            "give the film's DICOM file, or ask for no DICOM results",
+            gettext("it is a picture, so there is no study to put DICOM results into"),
+            gettext("give the film's DICOM file, or ask for no DICOM results"),
         )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # The file has been read as a film, so its header can be read.
         data = pydicom.dcmread(io.BytesIO(source), stop_before_pixels=True, force=True)
         if marks_of(data) != film.marks:
-            raise ExchangeError(name, "the film was not read from this file", "read the film again")
+            raise ExchangeError(
+                name, gettext("the film was not read from this file"), gettext("read the film again")
+            )
         return SourceFilm(name, _header(data, name))
 
 
@@ -151,8 +154,10 @@ def check_unchanged(source: Path | bytes, film: Radiograph) -> None:
     if not np.array_equal(read_film(source, film.name).pixels, film.pixels):
         raise ExchangeError(
             film.name,
-            "it was turned or mirrored here, so results would lie elsewhere on the film in its study",
-            "set it right in the PACS and read it again",
+            gettext(
+                "it was turned or mirrored here, so results would lie elsewhere on the film in its study"
+            ),
+            gettext("set it right in the PACS and read it again"),
         )
 
 
@@ -162,7 +167,13 @@ def _header(data: Dataset, name: str) -> Dataset:
     for keyword, of in _UIDS.items():
         uid = UID(text(data, keyword))
         if not uid.is_valid:
-            raise ExchangeError(name, f"its header has no valid UID of its {of} ({keyword})", _CURE)
+            raise ExchangeError(
+                name,
+                gettext(
+                    "its header has no valid UID of its {of} ({keyword})", of=gettext(of), keyword=keyword
+                ),
+                gettext(_CURE),
+            )
         setattr(header, keyword, uid)
     for keyword, most in _WORDS.items():
         said = "".join(letter for letter in text(data, keyword) if letter.isprintable() and letter != "\\")

@@ -33,3 +33,17 @@ def probabilities(level: LevelReading) -> str:
     if level.zone is Zone.NOTHING_SEEN or level.probability_mvm is None:
         return disease
     return f"{disease}, P(MVM) {probability_text(level.probability_mvm)}"
+
+
+def film_name(series: str, number: str, instance: str) -> str:
+    """A film's name in messages, which reach the results: for people where it has numbers, never a patient's.
+
+    Parameters
+    ----------
+    series, number : str
+        Series Number and Instance Number; may be empty.
+    instance : str
+        SOP Instance UID.
+    """
+    numbered = series.isdigit() and number.isdigit()
+    return f"series {series} image {number}" if numbered else instance

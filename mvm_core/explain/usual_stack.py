@@ -3,6 +3,7 @@
 It is here to be measured against the exported graphs and to check their evidence maps.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +53,27 @@ class UsualStack:
         with torch.no_grad():
             logit = float(self._models[network](batch))
         return UsualOutput(logit, self.heatmap(reading, film))
+
+    def read_together(self, inputs: Mapping[str, NDArray[np.float32]]) -> dict[str, UsualOutput]:
+        """The same of several readings, each network's films in one batch, forward and backward once.
+
+        Parameters
+        ----------
+        inputs : mapping of str to float32 array, shape (channels, height, width)
+            Of single readings, the networks' inputs.
+        """
+        of_network: dict[str, list[str]] = {}
+        for name in inputs:
+            of_network.setdefault(SINGLE_READINGS[name].network, []).append(name)
+        found = {}
+        for network, names in of_network.items():
+            cam = self._cams[network]
+            batch = torch.from_numpy(np.stack([inputs[name] for name in names]))
+            heatmaps = cam(batch, targets=[ClassifierOutputTarget(0)] * len(names))
+            logits = cam.outputs.detach().reshape(len(names), -1)[:, 0]
+            for name, logit, heatmap in zip(names, logits.tolist(), heatmaps, strict=True):
+                found[name] = UsualOutput(logit, heatmap)
+        return found
 
     def heatmap(self, reading: str, film: NDArray[np.float32]) -> NDArray[np.float32]:
         """The Grad-CAM for MVM alone, as `read` gives it with the logit."""

@@ -110,18 +110,14 @@ def read_dicom(content: bytes, name: str) -> Radiograph:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            data = pydicom.dcmread(io.BytesIO(_inflated(content, name)), force=True)
-            _check_kind(data, name)
-            stored = decode(data, name)
+            data, stored = _opened(content, name)
             grey, remarks = (luminance(stored, data), ()) if stored.ndim == 3 else display(stored, data)
             spacing, spacing_source, spacing_remarks = _spacing(data)
             pixels, mm_per_pixel = _square(grey, spacing, _aspect(data))
             view, view_source = view_of(data, name)
             stated_view, marks = _stated_view(data)[0], marks_of(data)
     except DAMAGED as error:
-        raise FilmError(
-            name, gettext("the DICOM file is damaged or cut short"), gettext("export or send it again")
-        ) from error
+        raise _damaged(name) from error
     return Radiograph(
         pixels=pixels,
         name=name,
@@ -132,6 +128,40 @@ def read_dicom(content: bytes, name: str) -> Radiograph:
         warnings=tuple(f"{name}: {remark}" for remark in (*remarks, *spacing_remarks)),
         stated_view=stated_view,
         marks=marks,
+    )
+
+
+def stored_values(content: bytes, name: str) -> tuple[Dataset, NDArray]:
+    """The data set of a DICOM file, and its image as stored, uncompressed.
+
+    Returns
+    -------
+    data : Dataset
+    stored : array, shape (rows, columns) or (rows, columns, 3)
+        Stored values of a grey image; RGB of a colour image or one with a palette.
+
+    Raises
+    ------
+    FilmError
+        As `read_dicom`.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _opened(content, name)
+    except DAMAGED as error:
+        raise _damaged(name) from error
+
+
+def _opened(content: bytes, name: str) -> tuple[Dataset, NDArray]:
+    data = pydicom.dcmread(io.BytesIO(_inflated(content, name)), force=True)
+    _check_kind(data, name)
+    return data, decode(data, name)
+
+
+def _damaged(name: str) -> FilmError:
+    return FilmError(
+        name, gettext("the DICOM file is damaged or cut short"), gettext("export or send it again")
     )
 
 

@@ -6,7 +6,7 @@ run of the program, and nothing can be read from it.
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
@@ -58,6 +58,15 @@ def _plain(keyword: str, value: str) -> str:
     if keyword == "PatientName":
         value = value.split("=")[0].replace("^", " ").replace(",", " ")
     return " ".join(value.casefold().replace("\0", " ").split())
+
+
+def patients_differ(films: Sequence[Radiograph]) -> tuple[str, ...]:
+    """In which attributes of the patient the headers of films differ; empty where they may be of one."""
+    return tuple(
+        gettext(label)
+        for keyword, label in _PATIENT.items()
+        if len({film.marks[keyword] for film in films if keyword in film.marks}) > 1
+    )
 
 
 def check_pair(pair: FilmPair) -> tuple[Concern, ...]:

@@ -1,6 +1,6 @@
 """Whether anything is wrong with a vertebra: the question before that for metastasis or fracture."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,10 +22,10 @@ from mvm_core.radiograph import Box, Radiograph, View
 MANIFEST = "disease.json"
 FORMAT = 1
 
-_BATCH = 8
-_THREADS = 2
-_SCANNED = 16
-"""Levels of one view that are read at once: all that a film shows."""
+_BATCH = 4
+"""Vertebrae read at once: more of them no longer fit the processor's cache."""
+
+_SIDE_BY_SIDE = 2
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,11 @@ class ScanNetwork:
     preprocessing : Preprocessing
     output : int
         Which of the graph's outputs is the logit of disease.
-    batch : int
-        Vertebrae read at once.
     """
 
     graph: Path
     preprocessing: Preprocessing
     output: int = 0
-    batch: int = _BATCH
 
 
 @dataclass(frozen=True)
@@ -109,10 +106,9 @@ class DiseaseReader:
     def __init__(self, weights: DiseaseWeights) -> None:
         self.weights = weights
         self._networks = list(dict.fromkeys(network for own in weights.networks.values() for network in own))
-        # Two networks side by side use the processors better than threads within each.
-        threads = _THREADS if len(self._networks) == 1 else 1
-        self._graphs = {each: Graph(each.graph, threads) for each in self._networks}
-        self._pool = ThreadPoolExecutor(len(self._networks), "disease")
+        # Batches side by side use the processors better than threads within each.
+        self._graphs = {each: Graph(each.graph) for each in self._networks}
+        self._pool = ThreadPoolExecutor(_SIDE_BY_SIDE, "disease")
 
     @classmethod
     def open(cls, folder: Path | None = None) -> "DiseaseReader":
@@ -153,18 +149,22 @@ class DiseaseReader:
         asked = [(row, view) for row, boxes in enumerate(places) for view in boxes]
         logits: list[dict[View, float]] = [{} for _ in places]
         coefficients = self.weights.networks
-        shares = [
-            [(row, view) for row, view in asked if network in coefficients[view]]
+        parts = [
+            (network, part)
             for network in self._networks
+            for part in _in_parts([(row, view) for row, view in asked if network in coefficients[view]])
         ]
 
-        def run(network: ScanNetwork, own: Sequence[tuple[int, View]]) -> list[float]:
-            inputs = [_input(films[view], places[row][view], network.preprocessing) for row, view in own]
-            return self._run(network, inputs)
+        def run(network: ScanNetwork, part: Sequence[tuple[int, View]]) -> list[float]:
+            films_cut = [_input(films[view], places[row][view], network.preprocessing) for row, view in part]
+            batch = np.stack(films_cut)[:, np.newaxis]
+            (found,) = self._graphs[network].run(("logit",), {"film": batch})
+            answers: list[float] = found.reshape(len(batch), -1)[:, network.output].tolist()
+            return answers
 
-        answers = self._pool.map(run, self._networks, shares)
-        for network, own, found in zip(self._networks, shares, answers, strict=True):
-            for (row, view), logit in zip(own, found, strict=True):
+        answers = self._pool.map(lambda each: run(*each), parts)
+        for (network, part), found in zip(parts, answers, strict=True):
+            for (row, view), logit in zip(part, found, strict=True):
                 logits[row][view] = logits[row].get(view, 0.0) + coefficients[view][network] * logit
         return [self.result(found) for found in logits]
 
@@ -183,13 +183,10 @@ class DiseaseReader:
         mean = sum(logits.values()) / len(logits)
         return DiseaseResult(calibration.probability(mean), calibration.point, dict(logits))
 
-    def _run(self, network: ScanNetwork, inputs: Sequence[NDArray[np.float32]]) -> list[float]:
-        logits: list[float] = []
-        for start in range(0, len(inputs), network.batch):
-            batch = np.stack(inputs[start : start + network.batch])[:, np.newaxis]
-            (found,) = self._graphs[network].run(("logit",), {"film": batch})
-            logits += found.reshape(len(batch), -1)[:, network.output].tolist()
-        return logits
+
+def _in_parts(asked: Sequence[tuple[int, View]]) -> Iterator[Sequence[tuple[int, View]]]:
+    for start in range(0, len(asked), _BATCH):
+        yield asked[start : start + _BATCH]
 
 
 def _input(film: Radiograph, box: Box, settings: Preprocessing) -> NDArray[np.float32]:
@@ -220,7 +217,7 @@ def scan_weights(weights: Weights) -> DiseaseWeights:
     networks = {}
     for view in View:
         own = weights.networks[view.value]
-        first = ScanNetwork(own.graph, own.preprocessing, own.questions.index("disease"), _SCANNED)
+        first = ScanNetwork(own.graph, own.preprocessing, own.questions.index("disease"))
         networks[view] = {first: 1.0}
         if second is not None:
             coefficients = second.coefficients[view.value]

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.errors import WeightsError
+from mvm_core.language import gettext
 from mvm_core.models.distance import DistanceRule, Stage, TrainingFilm, ViewRule
 from mvm_core.radiograph import View
 
@@ -67,8 +68,8 @@ def read_rule(path: Path) -> DistanceRule:
     except (OSError, BadZipFile, KeyError, TypeError, ValueError, AttributeError) as error:
         raise WeightsError(
             str(path),
-            f"it is no rule for distances from the training films ({error})",
-            "restore the weights folder from its source",
+            gettext("it is no rule for distances from the training films ({error})", error=error),
+            gettext("restore the weights folder from its source"),
         ) from None
 
 

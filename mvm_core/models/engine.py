@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mvm_core.errors import WeightsError
 from mvm_core.inference import Graph
+from mvm_core.language import gettext
 from mvm_core.models.pooled import mean_name, with_means
 from mvm_core.models.weights import NetworkWeights
 
@@ -77,8 +78,11 @@ class NetworkGraph:
         if by_question.shape[1] != len(self._network.questions):
             raise WeightsError(
                 str(self._network.graph),
-                f"it answers {by_question.shape[1]} questions where the manifest names "
-                f"{len(self._network.questions)}",
-                "restore the weights folder from its source",
+                gettext(
+                    "it answers {found} questions where the manifest names {named}",
+                    found=by_question.shape[1],
+                    named=len(self._network.questions),
+                ),
+                gettext("restore the weights folder from its source"),
             )
         return by_question

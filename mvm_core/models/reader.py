@@ -23,10 +23,10 @@ from mvm_core.models.registry import (
     ENSEMBLES,
     NETWORKS,
     SINGLE_READINGS,
-    TITLES,
     Ensemble,
     Layout,
     SingleReading,
+    title_of,
 )
 from mvm_core.models.weights import (
     MANIFEST,
@@ -165,7 +165,7 @@ class Reader:
 
     def _obstacle(self, single: SingleReading, pair: FilmPair) -> str | None:
         if single.network not in self.weights.networks or single.name not in self.weights.readings:
-            return gettext("these weights hold no {single} model", single=TITLES[single.name])
+            return gettext("these weights hold no {single} model", single=title_of(single.name))
         absent = [view.label for view in single.views if view not in pair.views]
         return (
             gettext("it needs the {absent} film", absent=gettext(" and the ").join(absent))
@@ -174,7 +174,7 @@ class Reader:
         )
 
     def _ensemble_obstacle(self, ensemble: Ensemble, singles: Mapping[str, ReadingResult]) -> str | None:
-        absent = [TITLES[name] for name in ensemble.members if name not in singles]
+        absent = [title_of(name) for name in ensemble.members if name not in singles]
         if absent:
             return gettext("it averages {absent}, which could not be read", absent=", ".join(absent))
         if ensemble.name not in self.weights.readings:

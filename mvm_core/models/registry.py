@@ -4,6 +4,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import View
 
 
@@ -91,17 +92,23 @@ LEADING = "all-views"
 READING_NAMES: tuple[str, ...] = (*ENSEMBLES, *SINGLE_READINGS)
 
 TITLES: dict[str, str] = {
-    "ap": "AP",
-    "lateral": "Lateral",
-    "merge-ap": "Merge (AP)",
-    "merge-lateral": "Merge (Lateral)",
-    "concat": "Concat",
-    "chconcat": "ChConcat",
-    "ap-views": "AP Views ensemble",
-    "lateral-views": "Lateral Views ensemble",
-    "pair-views": "Pair Views ensemble",
-    "all-views": "All Views ensemble",
+    "ap": gettext_noop("AP"),
+    "lateral": gettext_noop("Lateral"),
+    "merge-ap": gettext_noop("Merge (AP)"),
+    "merge-lateral": gettext_noop("Merge (Lateral)"),
+    "concat": gettext_noop("Concat"),
+    "chconcat": gettext_noop("ChConcat"),
+    "ap-views": gettext_noop("AP Views ensemble"),
+    "lateral-views": gettext_noop("Lateral Views ensemble"),
+    "pair-views": gettext_noop("Pair Views ensemble"),
+    "all-views": gettext_noop("All Views ensemble"),
 }
+"""In English, as in files for programs."""
+
+
+def title_of(name: str) -> str:
+    """A reading's name for people, in the language in use; one that is not of the registry as it is."""
+    return gettext(TITLES[name]) if name in TITLES else name
 
 
 def leading_of(names: Container[str]) -> str:

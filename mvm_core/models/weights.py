@@ -169,6 +169,8 @@ class Weights:
     distance : Path or None
         The rule for distances from the training films.
     distance_sha256 : str
+    real_films : int
+        Without known disease, learnt from beside the simulated ones; 0 where the manifest names none.
     """
 
     folder: Path
@@ -183,6 +185,16 @@ class Weights:
     trained_on: Mapping[str, Any]
     distance: Path | None = None
     distance_sha256: str = ""
+    real_films: int = 0
+
+    @property
+    def learnt_from(self) -> str:
+        """What the weights learnt from, for captions, in the language in use."""
+        if not self.simulated:
+            return gettext("weights")
+        if not self.real_films:
+            return gettext("weights trained on simulated films")
+        return gettext("weights trained on simulated films, and on real ones without known disease")
 
     @property
     def asks_disease(self) -> bool:
@@ -216,7 +228,9 @@ def load_weights(folder: Path) -> Weights:
         weights = _parse(folder, content)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise WeightsError(
-            str(path), f"the manifest is malformed ({error})", "restore the folder from its source"
+            str(path),
+            gettext("the manifest is malformed ({error})", error=error),
+            gettext("restore the weights folder from its source"),
         ) from None
     for network in weights.networks.values():
         check_sum(network.graph, network.graph_sha256)
@@ -283,7 +297,14 @@ def _parse(folder: Path, content: bytes) -> Weights:
         trained_on=manifest["trained_on"],
         distance=_inside(folder, distance["file"]) if distance else None,
         distance_sha256=str(distance["sha256"]) if distance else "",
+        real_films=_real_films(manifest),
     )
+
+
+def _real_films(manifest: Mapping[str, Any]) -> int:
+    """The most real films that any network of a manifest learnt from."""
+    own = manifest.get("training", {}).get("vertebrae", {}).get("train", {}).get("real_films", 0)
+    return max(int(own), int(manifest.get("scan", {}).get("trained_on", {}).get("real_films", 0)))
 
 
 def _network(folder: Path, name: str, entry: Mapping[str, Any]) -> NetworkWeights:

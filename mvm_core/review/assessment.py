@@ -145,7 +145,7 @@ def agree(sample: Sample) -> Agreement | None:
     """Compute the calibration; None with one class only or scores that are no probabilities."""
     if not sample.two_classes or not sample.is_probability:
         return None
-    labels, scores = sample.positive, sample.scores
+    labels, scores, patients = sample.positive, sample.scores, sample.patients
     found = {}
     for name, with_slope in ((gettext_noop("intercept"), False), (gettext_noop("intercept and slope"), True)):
         fitted = recalibration(labels, scores, with_slope=with_slope)
@@ -153,10 +153,12 @@ def agree(sample: Sample) -> Agreement | None:
             corrected = fitted.apply(scores)
             found[name] = (
                 fitted,
-                assess_calibration(labels, corrected),
-                calibration_curve(labels, corrected),
+                assess_calibration(labels, corrected, patients),
+                calibration_curve(labels, corrected, patients),
             )
-    return Agreement(assess_calibration(labels, scores), calibration_curve(labels, scores), found)
+    return Agreement(
+        assess_calibration(labels, scores, patients), calibration_curve(labels, scores, patients), found
+    )
 
 
 def decide(sample: Sample, prevalence: float | None = None) -> DecisionCurve | None:
@@ -234,7 +236,8 @@ def subgroups(
     """
     if not sample.two_classes:
         return {}
-    cases = sample.cases
+    cases, patients = sample.cases, sample.patients
+    draws = None if patients is None else _draws(patients)
     kinds = {
         "sign": cases["sign"].to_numpy(dtype=str),
         "level": _regions(cases["level"]),
@@ -244,7 +247,7 @@ def subgroups(
         **{name: _bands(cases[name]) for name in further},
     }
     return {
-        kind: (forest(sample.positive, sample.scores, names.tolist(), threshold), names)
+        kind: (forest(sample.positive, sample.scores, names.tolist(), threshold, draws), names)
         for kind, names in kinds.items()
         if 2 <= len(set(names.tolist()) - {""}) <= _MOST_GROUPS
     }

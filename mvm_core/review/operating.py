@@ -13,7 +13,7 @@ from mvm_core.language import gettext, gettext_noop
 from mvm_core.review.assessment import SEED, area_of, replicates_for
 from mvm_core.review.samples import Sample, cohort_title
 from mvm_core.review.zones import disease_point
-from mvm_core.validation.clustered import Draws, rate_intervals_by_patients
+from mvm_core.validation.clustered import Draws, independent_cases, rate_intervals_by_patients
 from mvm_core.validation.metrics import METRICS, Figure, Metric
 from mvm_core.validation.operating_points import (
     cost_point,
@@ -103,11 +103,14 @@ class AtThreshold:
     figures : mapping of str to Rate, Estimate or Ratio
         Each of `METRICS` by key, with its interval; with the clustered bootstrap's where patients have
         several cases.
+    worth : (float, float) or None
+        As many independent positive and negative cases as these are worth; None where each patient has one.
     """
 
     threshold: float
     table: ConfusionTable
     figures: Mapping[str, Figure]
+    worth: tuple[float, float] | None = None
 
     @property
     def rates(self) -> dict[str, Rate]:
@@ -140,12 +143,14 @@ def read_at(sample: Sample, threshold: float) -> AtThreshold:
     """Read a sample at a threshold."""
     table = confusion_table(sample.positive, sample.scores, threshold)
     figures = {key: metric.with_interval(table, SEED) for key, metric in METRICS.items()}
-    patients = sample.patients
+    patients, worth = sample.patients, None
     if patients is not None and sample.two_classes:
+        right, of = (sample.scores >= threshold) == sample.positive, sample.positive
+        worth = independent_cases(right[of], patients[of]), independent_cases(right[~of], patients[~of])
         draws = Draws(patients, replicates_for(patients.size), SEED)
         found = rate_intervals_by_patients(sample.positive, sample.scores, threshold, draws)
         figures |= {key: _with_ends(figures[key], ends) for key, ends in found.items()}
-    return AtThreshold(threshold, table, figures)
+    return AtThreshold(threshold, table, figures, worth)
 
 
 def _with_ends(figure: Figure, ends: tuple[float, float] | None) -> Figure:

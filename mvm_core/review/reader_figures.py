@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from mvm_core.language import gettext
 from mvm_core.review.reader_study import ReaderReview, advice_of_cases
 from mvm_core.review.reader_tables import with_interval
 from mvm_core.review.style import Look, layout, rate_axis, thinned
@@ -58,19 +59,35 @@ def roc_of_readers(reviewed: ReaderReview, look: Look) -> go.Figure:
                 mode="lines",
                 line={"width": 1, "color": colour, "dash": dash},
                 opacity=0.55,
-                name=f"{reader}, {modality}",
+                name=gettext("{reader}, {modality}", reader=reader, modality=modality),
                 showlegend=False,
-                hovertemplate=f"{reader}, {modality}, AUC {with_interval(area)}",
+                hovertemplate=gettext(
+                    "{reader}, {modality}, AUC {area}",
+                    reader=reader,
+                    modality=modality,
+                    area=with_interval(area),
+                ),
             )
         x, y = average_curve(curves)
         mean = reviewed.analyses[0].means[i]
         thick.append(
-            (x, y, f"{modality}, average of {len(curves)} readers, AUC {mean.value:.3f}", colour, dash)
+            (
+                x,
+                y,
+                gettext(
+                    "{modality}, average of {count} readers, AUC {auc:.3f}",
+                    modality=modality,
+                    count=len(curves),
+                    auc=mean.value,
+                ),
+                colour,
+                dash,
+            )
         )
     for x, y, name, colour, dash in thick:
         figure.add_scatter(
             x=x, y=y, mode="lines", line={"width": 4, "color": colour, "dash": dash}, name=name,
-            hovertemplate=f"{name}<br>1 − specificity %{{x:.3f}}, sensitivity %{{y:.3f}}",
+            hovertemplate=f"{name}<br>" + gettext("1 − specificity %{x:.3f}, sensitivity %{y:.3f}"),
         )  # fmt: skip
     if reviewed.advice_alone is not None and reviewed.answers.advice is not None:
         alone = roc_curve(study.truth, advice_of_cases(study, reviewed.answers.advice))
@@ -79,18 +96,18 @@ def roc_of_readers(reviewed: ReaderReview, look: Look) -> go.Figure:
             y=alone.sensitivity,
             mode="lines",
             line={"width": 3, "color": style.mvm, "dash": "dot"},
-            name=f"advice alone, AUC {reviewed.advice_alone.auc:.3f}",
+            name=gettext("advice alone, AUC {auc:.3f}", auc=reviewed.advice_alone.auc),
         )
     figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": style.faint, "width": 1}, name="chance, AUC 0.5",
-        hoverinfo="skip",
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": style.faint, "width": 1},
+        name=gettext("chance, AUC 0.5"), hoverinfo="skip",
     )  # fmt: skip
     return layout(
         figure,
         look,
-        "ROC curves of the readers and their average",
-        rate_axis("1 − specificity (share of BVF read as MVM)"),
-        rate_axis("Sensitivity (share of MVM read as MVM)", scaleanchor="x"),
+        gettext("ROC curves of the readers and their average"),
+        rate_axis(gettext("1 − specificity (share of BVF read as MVM)")),
+        rate_axis(gettext("Sensitivity (share of MVM read as MVM)"), scaleanchor="x"),
         600,
     )
 
@@ -105,7 +122,7 @@ def differences(found: Analysis, look: Look) -> go.Figure | None:
         return next(one for one in every if (one.modality, one.reference) == pair)
 
     rows = [(reader, of_pair(every)) for reader, every in found.differences_by_reader.items()]
-    rows = [*rows, ("average of readers", of_pair(found.differences))]
+    rows = [*rows, (gettext("average of readers"), of_pair(found.differences))]
     style = look.style
     figure = go.Figure()
     for average in (False, True):
@@ -131,15 +148,23 @@ def differences(found: Analysis, look: Look) -> go.Figure | None:
                 "arrayminus": low,
                 "color": style.accent if average else style.text,
             },
-            name="average, 95 % interval" if average else "each reader, 95 % interval",
+            name=gettext("average, 95 % interval") if average else gettext("each reader, 95 % interval"),
             hovertext=[with_interval(one, sign=True) for _, one in own],
         )
     figure.add_vline(x=0, line={"color": style.faint, "width": 1})
     return layout(
         figure,
         look,
-        f"{MERITS[found.merit].title}: {pair[0]} less {pair[1]}",
-        {"title": {"text": f"← {pair[1]} better · {pair[0]} better →"}, "tickformat": "+.2f"},
+        gettext(
+            "{merit}: {modality} less {reference}",
+            merit=gettext(MERITS[found.merit].title),
+            modality=pair[0],
+            reference=pair[1],
+        ),
+        {
+            "title": {"text": gettext("← {b} better · {a} better →", a=pair[0], b=pair[1])},
+            "tickformat": "+.2f",
+        },
         {"autorange": "reversed", "type": "category"},
         220 + 34 * len(rows),
     )

@@ -5,45 +5,64 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.review.reader_study import ReaderReview, advice_of_cases
 from mvm_core.review.words import p_text, signed
 from mvm_core.validation.mrmc_merits import MERITS
 from mvm_core.validation.mrmc_results import Analysis, Estimate
 
-NONE = "not computable"
+NONE = gettext_noop("not computable")
 _COMPONENTS = {
-    "reader": "Readers",
-    "modality_reader": "Readers by modality",
-    "error": "Error (cases, and chance within a reader)",
-    "cov1": "Cov1: one reader, two modalities",
-    "cov2": "Cov2: two readers, one modality",
-    "cov3": "Cov3: two readers, two modalities",
+    "reader": gettext_noop("Readers"),
+    "modality_reader": gettext_noop("Readers by modality"),
+    "error": gettext_noop("Error (cases, and chance within a reader)"),
+    "cov1": gettext_noop("Cov1: one reader, two modalities"),
+    "cov2": gettext_noop("Cov2: two readers, one modality"),
+    "cov3": gettext_noop("Cov3: two readers, two modalities"),
 }
+
+
+_SHOWN, _NOT_SHOWN = gettext_noop("shown"), gettext_noop("not shown")
+_SECONDS, _GEOMETRIC = gettext_noop("Seconds a case"), gettext_noop("Geometric mean (95 % interval)")
 
 
 def with_interval(found: Estimate, *, sign: bool = False) -> str:
     """An estimate with its interval, as text."""
     told = signed if sign else "{:.3f}".format
     if found.low is None or found.high is None:
-        return f"{told(found.value)} (interval {NONE})"
-    return f"{told(found.value)} ({told(found.low)} to {told(found.high)})"
+        return gettext("{value} (interval not computable)", value=told(found.value))
+    return gettext(
+        "{value} ({low} to {high})",
+        value=told(found.value),
+        low=told(found.low),
+        high=told(found.high),
+    )
+
+
+def _less(difference: Any) -> str:
+    return gettext(
+        "{modality} less {reference}", modality=difference.modality, reference=difference.reference
+    )
 
 
 def means_for_people(reviewed: ReaderReview) -> pd.DataFrame:
     """Averages over readers and their differences."""
     rows = []
     for one in reviewed.analyses:
-        row = {"Figure of merit": MERITS[one.merit].title}
+        row = {gettext("Figure of merit"): gettext(MERITS[one.merit].title)}
         row |= {
-            f"{name} (95 % interval)": with_interval(mean)
+            gettext("{name} (95 % interval)", name=name): with_interval(mean)
             for name, mean in zip(one.modalities, one.means, strict=True)
         }
         for each in one.differences:
-            row[f"{each.modality} less {each.reference}"] = with_interval(each.estimate, sign=True)
-            row[f"p, {each.modality} less {each.reference}"] = p_text(each.p)
+            row[_less(each)] = with_interval(each.estimate, sign=True)
+            row[gettext("p, {difference}", difference=_less(each))] = p_text(each.p)
             if test := reviewed.non_inferiority.get((one.merit, each.modality, each.reference)):
-                shown = {True: "shown", False: "not shown", None: NONE}[test.shown]
-                row[f"{each.modality} not inferior by {test.margin:g}"] = f"{shown}, {p_text(test.p)}"
+                shown = gettext({True: _SHOWN, False: _NOT_SHOWN, None: NONE}[test.shown])
+                head = gettext(
+                    "{modality} not inferior by {margin:g}", modality=each.modality, margin=test.margin
+                )
+                row[head] = f"{shown}, {p_text(test.p)}"
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -52,13 +71,13 @@ def by_reader_for_people(found: Analysis) -> pd.DataFrame:
     """One figure of merit of each reader, and its differences."""
     rows = []
     for reader in found.readers:
-        row = {"Reader": reader}
+        row = {gettext("Reader"): reader}
         for name in found.modalities:
             one = found.by_reader.get((name, reader))
             row[name] = "" if one is None else with_interval(one)
         for each in found.differences_by_reader.get(reader, ()):
-            row[f"{each.modality} less {each.reference}"] = with_interval(each.estimate, sign=True)
-            row[f"p, {each.modality} less {each.reference}"] = p_text(each.p)
+            row[_less(each)] = with_interval(each.estimate, sign=True)
+            row[gettext("p, {difference}", difference=_less(each))] = p_text(each.p)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -67,9 +86,9 @@ def components_for_people(reviewed: ReaderReview) -> pd.DataFrame:
     """Variance components of every figure of merit."""
     return pd.DataFrame(
         {
-            "Component": title,
+            gettext("Component"): gettext(title),
             **{
-                MERITS[one.merit].title: ""
+                gettext(MERITS[one.merit].title): ""
                 if (value := getattr(one.components, key)) is None
                 else f"{value:.6f}"
                 for one in reviewed.analyses
@@ -83,9 +102,9 @@ def plans_for_people(reviewed: ReaderReview) -> pd.DataFrame:
     """Size of the next study."""
     return pd.DataFrame(
         {
-            "Readers": str(readers),
-            "Cases": f"{plan.cases:,}" if plan else "more than 100,000",
-            "Power": f"{plan.power:.3f}" if plan else "",
+            gettext("Readers"): str(readers),
+            gettext("Cases"): f"{plan.cases:,}" if plan else gettext("more than 100,000"),
+            gettext("Power"): f"{plan.power:.3f}" if plan else "",
         }
         for readers, plan in reviewed.plans
     )
@@ -97,18 +116,18 @@ def agreement_for_people(reviewed: ReaderReview) -> pd.DataFrame:
     rows = []
     for (group, modality), icc in reviewed.icc.items():
         kappa = reviewed.kappa.get((group, modality))
-        row = {"Group of readers": str(group + 1)} if several else {}
+        row = {gettext("Group of readers"): str(group + 1)} if several else {}
         row |= {
-            "Modality": modality,
-            "Fleiss' kappa of calls": "no calls" if kappa is None else _agreed(kappa),
+            gettext("Modality"): modality,
+            gettext("Fleiss' kappa of calls"): gettext("no calls") if kappa is None else _agreed(kappa),
         }
-        rows.append({**row, "ICC(2,1) of ratings": _agreed(icc)})
+        rows.append({**row, gettext("ICC(2,1) of ratings"): _agreed(icc)})
     return pd.DataFrame(rows)
 
 
 def _agreed(found: Any) -> str:
     if found.value is None:
-        return NONE
+        return gettext(NONE)
     return with_interval(Estimate(found.value, None, None, found.low, found.high))
 
 
@@ -116,13 +135,13 @@ def calibration_for_people(reviewed: ReaderReview) -> pd.DataFrame:
     """Calibration of each reader."""
     return pd.DataFrame(
         {
-            "Reader": reader,
-            "Modality": modality,
-            "Brier score": f"{found.brier:.3f}",
-            "Intercept": NONE if found.intercept is None else f"{found.intercept:.2f}",
-            "Slope": NONE if found.slope is None else f"{found.slope:.2f}",
+            gettext("Reader"): reader,
+            gettext("Modality"): modality,
+            gettext("Brier score"): f"{found.brier:.3f}",
+            gettext("Intercept"): gettext(NONE) if found.intercept is None else f"{found.intercept:.2f}",
+            gettext("Slope"): gettext(NONE) if found.slope is None else f"{found.slope:.2f}",
             "ICI": f"{found.ici:.3f}",
-            "Ratings of 0 or certainty": str(found.left_out),
+            gettext("Ratings of 0 or certainty"): str(found.left_out),
         }
         for (modality, reader), found in reviewed.calibration.items()
     )
@@ -134,13 +153,13 @@ def times_for_people(reviewed: ReaderReview) -> pd.DataFrame:
     if times is None:
         return pd.DataFrame()
     rows = [
-        {"Seconds a case": name, "Geometric mean (95 % interval)": _times(*found), "p": ""}
+        {gettext(_SECONDS): name, gettext(_GEOMETRIC): _times(*found), "p": ""}
         for name, found in times.means.items()
     ]
     rows += [
         {
-            "Seconds a case": f"{a} over {b}",
-            "Geometric mean (95 % interval)": _times(*found[:3], digits=2),
+            gettext(_SECONDS): gettext("{a} over {b}", a=a, b=b),
+            gettext(_GEOMETRIC): _times(*found[:3], digits=2),
             "p": p_text(found[3]),
         }
         for (a, b), found in times.ratios.items()
@@ -150,8 +169,13 @@ def times_for_people(reviewed: ReaderReview) -> pd.DataFrame:
 
 def _times(value: float, low: float | None, high: float | None, digits: int = 1) -> str:
     if low is None or high is None:
-        return f"{value:.{digits}f} (interval {NONE})"
-    return f"{value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+        return gettext("{value} (interval not computable)", value=f"{value:.{digits}f}")
+    return gettext(
+        "{value} ({low} to {high})",
+        value=f"{value:.{digits}f}",
+        low=f"{low:.{digits}f}",
+        high=f"{high:.{digits}f}",
+    )
 
 
 def following_rows(reviewed: ReaderReview) -> list[dict[str, Any]]:
@@ -176,14 +200,14 @@ def following_for_people(reviewed: ReaderReview) -> pd.DataFrame:
     if found is None:
         return pd.DataFrame()
     titles = {
-        "agreed_right": "Call is the advice's, advice right",
-        "agreed_wrong": "Call is the advice's, advice wrong",
-        "went_over_right": "Went over to right advice",
-        "went_over_wrong": "Went over to wrong advice",
+        "agreed_right": gettext("Call is the advice's, advice right"),
+        "agreed_wrong": gettext("Call is the advice's, advice wrong"),
+        "went_over_right": gettext("Went over to right advice"),
+        "went_over_wrong": gettext("Went over to wrong advice"),
     }
     rows = [
         {
-            "Reader": row["reader"],
+            gettext("Reader"): row["reader"],
             **{title: _share(row[key], row[f"{key}_of"]) for key, title in titles.items()},
         }
         for row in following_rows(reviewed)
@@ -192,8 +216,8 @@ def following_for_people(reviewed: ReaderReview) -> pd.DataFrame:
     for kind, name in ((True, "right"), (False, "wrong")):
         value, low, high = found.mean_swayed[kind]
         if value is not None:
-            mean[f"Went over to {name} advice"] = with_interval(Estimate(value, None, None, low, high))
-    return pd.DataFrame([*rows, {"Reader": "mean (95 % interval)", **mean}])
+            mean[titles[f"went_over_{name}"]] = with_interval(Estimate(value, None, None, low, high))
+    return pd.DataFrame([*rows, {gettext("Reader"): gettext("mean (95 % interval)"), **mean}])
 
 
 def swayed_cases_for_people(reviewed: ReaderReview, most: int = 20) -> pd.DataFrame:
@@ -205,10 +229,10 @@ def swayed_cases_for_people(reviewed: ReaderReview, most: int = 20) -> pd.DataFr
     order = np.lexsort((-found.helped, -found.misled))[:most]
     return pd.DataFrame(
         {
-            "Case": study.cases[k],
-            "Truth": "MVM" if study.truth[k] else "BVF",
-            "Readers misled by wrong advice": str(found.misled[k]),
-            "Readers helped by right advice": str(found.helped[k]),
+            gettext("Case"): study.cases[k],
+            gettext("Truth"): "MVM" if study.truth[k] else "BVF",
+            gettext("Readers misled by wrong advice"): str(found.misled[k]),
+            gettext("Readers helped by right advice"): str(found.helped[k]),
         }
         for k in order.tolist()
         if found.misled[k] or found.helped[k]
@@ -216,7 +240,7 @@ def swayed_cases_for_people(reviewed: ReaderReview, most: int = 20) -> pd.DataFr
 
 
 def _share(k: int, n: int) -> str:
-    return f"{k / n:.2f} ({k}/{n})" if n else "none"
+    return f"{k / n:.2f} ({k}/{n})" if n else gettext("none")
 
 
 def cases_for_people(reviewed: ReaderReview, most: int = 20) -> pd.DataFrame:
@@ -233,14 +257,18 @@ def cases_for_people(reviewed: ReaderReview, most: int = 20) -> pd.DataFrame:
     for k in np.argsort(-spread, kind="stable")[:most].tolist():
         if not spread[k]:
             break
-        row = {"Case": study.cases[k], "Truth": "MVM" if study.truth[k] else "BVF"}
+        row = {gettext("Case"): study.cases[k], gettext("Truth"): "MVM" if study.truth[k] else "BVF"}
         for i, name in enumerate(study.modalities):
             own = study.ratings[i, read[i, :, k], k]
-            row[f"Ratings, {name}"] = f"{own.min():g} to {own.max():g}" if own.size else ""
+            row[gettext("Ratings, {name}", name=name)] = (
+                gettext("{low:g} to {high:g}", low=own.min(), high=own.max()) if own.size else ""
+            )
             if study.called is not None:
                 calls = study.called[i, read[i, :, k], k]
-                row[f"Called MVM, {name}"] = f"{int(calls.sum())} of {calls.size}"
+                row[gettext("Called MVM, {name}", name=name)] = gettext(
+                    "{count} of {size}", count=int(calls.sum()), size=calls.size
+                )
         if advice is not None:
-            row["Advice"] = "" if np.isnan(advice[k]) else f"{advice[k]:.2f}"
+            row[gettext("Advice")] = "" if np.isnan(advice[k]) else f"{advice[k]:.2f}"
         rows.append(row)
     return pd.DataFrame(rows)

@@ -12,7 +12,7 @@ from mvm_core.cohort import MVM, PATIENT, QUESTION, Question
 from mvm_core.cohort.external_sites import external_title, is_external
 from mvm_core.cohort.questions import question_of
 from mvm_core.language import gettext, gettext_noop
-from mvm_core.models.registry import TITLES
+from mvm_core.models.registry import title_of
 
 COHORT_TITLES = {
     "test": gettext_noop("internal test"),
@@ -119,7 +119,7 @@ class Sample:
 
 def reading_title(reading: str) -> str:
     """The name of a reading for people."""
-    return TITLES.get(reading, reading)
+    return title_of(reading)
 
 
 def cohort_title(split: str) -> str:

@@ -187,7 +187,7 @@ def carried_table(read: AtThreshold, prevalences: Sequence[float]) -> pd.DataFra
     rows = []
     for share in dict.fromkeys(round(value, 4) for value in prevalences):
         threshold = read.threshold if 0 < read.threshold < 1 else 0.5
-        found = at_prevalence(read.table, share, threshold, seed=SEED)
+        found = at_prevalence(read.table, share, threshold, seed=SEED, worth=read.worth)
         row: dict[str, float | None] = {"prevalence": share}
         for name in ("ppv", "npv", "f1", "accuracy", "net_benefit"):
             one: Estimate = getattr(found, name)
@@ -216,7 +216,7 @@ def carried_for_people(found: pd.DataFrame) -> pd.DataFrame:
 
 def values_over_prevalence(read: AtThreshold) -> dict[str, tuple[Floats, Floats, Floats, Floats]]:
     """PPV and NPV over prevalence: prevalence, value, low, high of each."""
-    found = [at_prevalence(read.table, float(share), 0.5, 2_000, SEED) for share in _GRID]
+    found = [at_prevalence(read.table, float(share), 0.5, 2_000, SEED, read.worth) for share in _GRID]
     lines = {}
     for key, name in (("ppv", "PPV"), ("npv", "NPV")):
         points = [

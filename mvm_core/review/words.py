@@ -145,11 +145,10 @@ def _sealed(source: Source) -> list[str]:
 
 REAL_FILMS = gettext_noop("The films are simulated: the figure says nothing about real films.")
 CLUSTERED = gettext_noop(
-    "Patients have several cases: intervals of areas, ROC band, decision curve, rates, F1 and "
-    "likelihood ratios, and the tests between readings, draw or count whole patients "
-    "(clustered bootstrap); those of zones have Wilson's form at as many independent cases "
-    "as the patients are worth. Calibration, prevalence, sign and subgroups take cases as "
-    "independent: their intervals are too narrow."
+    "Patients have several cases: all intervals and tests draw or count whole patients. Areas, ROC band, "
+    "decision curve, rates, F1 and likelihood ratios by the clustered bootstrap; zones and other prevalences "
+    "at as many independent cases as the patients are worth; calibration and the tests between subgroups by "
+    "covariances that sum up each patient's share (Liang and Zeger 1986)."
 )
 
 

@@ -24,7 +24,7 @@ from mvm_core.examination import Examiner
 from mvm_core.files import write_atomically
 from mvm_core.level_evaluation import known_levels, level_rows, levels_table
 from mvm_core.models.weights import Weights, load_weights
-from mvm_core.sealed import FORMAT, RECORD, TABLES, Opening, Seal, read_openings, read_seal
+from mvm_core.sealed import FORMAT, RECORD, TABLES, Opening, Seal, read_openings, read_seal, seed_of
 from mvm_core.side_by_side import Workers, over_jobs
 from mvm_core.simulation import CohortRequest, write_cohort
 from mvm_core.simulation.cohort import TRUTH_COLUMNS
@@ -35,8 +35,6 @@ Progress = Callable[[str, int, int], None]
 _CHUNK = 8
 _LEAST_DISEASED = 24
 """So that a trial, too, has both labels in every split that a manifest names."""
-
-_SEED_DIGITS = 8
 
 
 @dataclass(frozen=True)
@@ -76,11 +74,6 @@ class SealedSite:
 
 
 SITES = (SealedSite("a", 600), SealedSite("b", 400), SealedSite("c", 400))
-
-
-def seed_of(weights: str, site: str) -> int:
-    """The seed of a site's patients: the first digits of SHA-256 of the weights' hash and the site."""
-    return int(hashlib.sha256(f"{weights} {site}".encode()).hexdigest()[:_SEED_DIGITS], 16)
 
 
 def seal(

@@ -3,17 +3,42 @@
 import ctypes
 import sys
 from contextlib import AbstractContextManager
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from mvm_core.errors import TrainingError
 from mvm_core.training.ranks import this_rank
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
 def training_device() -> torch.device:
-    """The GPU if there is one; of several the one of this process."""
-    return torch.device("cuda", this_rank().on_machine) if torch.cuda.is_available() else torch.device("cpu")
+    """The GPU if there is one; of several the one of this process.
+
+    Raises
+    ------
+    TrainingError
+        If the machine has GPUs, and none for this process.
+    """
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    own, there = this_rank().on_machine, torch.cuda.device_count()
+    if own >= there:
+        raise TrainingError(
+            f"LOCAL_RANK {own}",
+            f"this machine has {there} GPU{'s' if there > 1 else ''}",
+            f"start torchrun with --nproc-per-node={there}",
+        )
+    return torch.device("cuda", own)
+
+
+def on_device(array: NDArray[Any], device: torch.device) -> torch.Tensor:
+    """The array as a tensor there; a GPU fetches it from pinned memory while the processor goes on."""
+    tensor = torch.from_numpy(np.ascontiguousarray(array))
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor
 
 
 def resolve_precision(wanted: str) -> str:

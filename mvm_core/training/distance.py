@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import logging
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -60,6 +62,8 @@ _PER_FILM = 2
 _WORDS = {"mvm": "MVM", "bvf": "BVF", "intact": "intact", "other": "another finding"}
 
 Array = NDArray[np.float32]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -145,6 +149,24 @@ def fit_distance(
         )
     told = _fitted_on(rows, {view: gathered[view] for view in views})
     return _write(weights, target, DistanceRule(views, told["films"]), told)
+
+
+def fit_distance_where_enough(
+    folder: Path, rows: Sequence[Case], progress: Callable[[int, int], None] | None = None
+) -> Path | None:
+    """As `fit_distance`, on the train split's rows; None where its films tell no rule, which is logged.
+
+    Parameters
+    ----------
+    folder : Path
+        Weights that have just been trained on these rows.
+    rows : sequence of Case
+    """
+    try:
+        return fit_distance(folder, [row for row in rows if row.split == "train"], progress=progress)
+    except TrainingError as error:
+        log.warning("No rule tells films unlike the training films: %s", error)
+        return None
 
 
 def networks_for(weights: Weights) -> dict[View, str]:
@@ -254,7 +276,10 @@ def _view_rule(network: str, films: _Films) -> ViewRule:
 
 def _representative(places: Array, count: int) -> list[int]:
     """Films nearest to the middles of so many clusters."""
-    middles, _ = kmeans2(places, count, minit="++", rng=np.random.default_rng(0), missing="warn")
+    with warnings.catch_warnings():
+        # The middle of an empty cluster has a nearest film too.
+        warnings.filterwarnings("ignore", "One of the clusters is empty")
+        middles, _ = kmeans2(places, count, minit="++", rng=np.random.default_rng(0), missing="warn")
     nearest = ((places[np.newaxis] - middles[:, np.newaxis]) ** 2).sum(axis=2).argmin(axis=1)
     return sorted(set(nearest.tolist()))
 

@@ -22,7 +22,7 @@ from mvm_core.models.registry import NETWORKS, QUESTIONS, Layout, Network
 from mvm_core.training.averaging import RunningMean
 from mvm_core.training.batches import Augmentation, Batch, batches
 from mvm_core.training.depthwise import use_fast_gradients
-from mvm_core.training.device import autocast, resolve_precision, training_device
+from mvm_core.training.device import autocast, on_device, resolve_precision, training_device
 from mvm_core.training.epochs import NetworkSample, draw_epoch, samples_of
 from mvm_core.training.losses import evidence_loss, malignancy_loss
 from mvm_core.training.networks import EvidenceNetwork, build_network
@@ -34,6 +34,7 @@ from mvm_core.validation import auc_with_interval
 log = logging.getLogger(__name__)
 
 _TUNE_BATCH = 32
+_CHECKED_STEPS = 20
 _SCORED_EPOCHS = 5
 """How many times a training is scored on the tune split; it only informs, so not every epoch need be."""
 
@@ -158,15 +159,21 @@ class NetworkTraining:
         samples = draw_epoch(self._train, self._patches, self._settings, draw)
         left = self._total_steps - self._schedule.last_epoch
         samples = samples[: left * self._settings.batch_size]
-        start, losses, films = time.perf_counter(), [], 0
+        start, films = time.perf_counter(), 0
+        losses: list[float] = []
         loading, augmenting, waiting = 0.0, 0.0, 0.0
         self._model.train()
+        taken: list[tuple[torch.Tensor, Batch]] = []
         for batch in self._batches(samples, [*self._seed, number]):
-            losses.append(self._step(batch, number))
+            taken.append((self._step(batch), batch))
+            if len(taken) == _CHECKED_STEPS:
+                losses += self._finite(taken, number)
+                taken = []
             films += len(batch.films) * (1 if self.network.layout is Layout.SINGLE else 2)
             loading += batch.loading_s
             augmenting += batch.augmenting_s
             waiting += batch.waited_s
+        losses += self._finite(taken, number)
         seconds = time.perf_counter() - start
         areas = self._tune_areas() if self._is_scored(number) else {}
         epoch = Epoch(
@@ -209,10 +216,26 @@ class NetworkTraining:
             threads=self._threads,
         )
 
-    def _step(self, batch: Batch, number: int) -> float:
-        films = torch.from_numpy(batch.films).to(self._device, memory_format=torch.channels_last)
+    def _finite(self, taken: Sequence[tuple[torch.Tensor, Batch]], number: int) -> list[float]:
+        """The losses of some steps as numbers; asked for together, since a GPU would wait for each."""
+        values: list[float] = torch.stack([loss for loss, _ in taken]).tolist() if taken else []
+        for value, (_, batch) in zip(values, taken, strict=True):
+            if not np.isfinite(value):
+                cases = ", ".join(self._patches.cases[case].case_id for case in batch.cases)
+                raise TrainingError(
+                    f"network {self.network.name}, epoch {number}",
+                    f"the loss is not finite in the batch of cases {cases}",
+                    "look at these films, or lower the learning rate",
+                )
+        return values
+
+    def _films(self, batch: Batch) -> torch.Tensor:
+        return on_device(batch.films, self._device).contiguous(memory_format=torch.channels_last)
+
+    def _step(self, batch: Batch) -> torch.Tensor:
+        films = self._films(batch)
         labels, asked, diseased = (
-            torch.from_numpy(each).to(self._device) for each in (batch.labels, batch.asked, batch.diseased)
+            on_device(each, self._device) for each in (batch.labels, batch.asked, batch.diseased)
         )
         with autocast(self._device, self.precision):
             logit, evidence = self._model(films)
@@ -220,17 +243,9 @@ class NetworkTraining:
         if "disease" in self.questions:
             loss = loss + nn.functional.binary_cross_entropy_with_logits(logit[:, 1].float(), diseased)
         if batch.lesions is not None:
-            lesions = torch.from_numpy(batch.lesions).to(self._device)
+            lesions = on_device(batch.lesions, self._device)
             loss = loss + self._settings.evidence_weight * evidence_loss(
                 evidence.float(), lesions, labels, asked, diseased
-            )
-        value = float(loss.detach())
-        if not np.isfinite(value):
-            cases = ", ".join(self._patches.cases[case].case_id for case in batch.cases)
-            raise TrainingError(
-                f"network {self.network.name}, epoch {number}",
-                f"the loss is not finite in the batch of cases {cases}",
-                "look at these films, or lower the learning rate",
             )
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -238,7 +253,7 @@ class NetworkTraining:
         self._optimiser.step()
         self._schedule.step()
         self._mean.update(self._schedule.last_epoch)
-        return value
+        return loss.detach()
 
     def _tune_areas(self) -> dict[str, float]:
         """Area under the ROC curve of each question on the tune split."""
@@ -246,8 +261,7 @@ class NetworkTraining:
         logits, labels, asked, diseased = [], [], [], []
         with torch.inference_mode(), autocast(self._device, self.precision):
             for batch in self._batches(self._tune, None):
-                films = torch.from_numpy(batch.films).to(self._device, memory_format=torch.channels_last)
-                logits.append(network(films)[0].float().cpu().numpy())
+                logits.append(network(self._films(batch))[0].float().cpu().numpy())
                 labels.append(batch.labels)
                 asked.append(batch.asked)
                 diseased.append(batch.diseased)

@@ -17,11 +17,10 @@ def malignancy_loss(
     asked : bool tensor, shape (n,)
         The labels of others mean nothing.
     """
-    if not bool(asked.any()):
-        return logit.sum() * 0.0
-    return nn.functional.binary_cross_entropy_with_logits(
-        logit[asked], labels[asked], pos_weight=positive_weight
+    of_films = nn.functional.binary_cross_entropy_with_logits(
+        logit, labels, pos_weight=positive_weight, reduction="none"
     )
+    return (of_films * asked).sum() / asked.sum().clamp(min=1)
 
 
 def evidence_loss(
@@ -43,8 +42,7 @@ def evidence_loss(
     labels, asked, diseased : tensor, shape (n,)
         1 for MVM; whether that is known; 1 for diseased.
     """
-    loss = misplaced_evidence(evidence[asked, 0], lesions[asked], labels[asked])
+    loss = misplaced_evidence(evidence[:, 0], lesions, labels, asked)
     if evidence.shape[1] > 1:
-        ill = diseased > 0.5
-        loss = loss + misplaced_evidence(evidence[ill, 1], lesions[ill], diseased[ill])
+        loss = loss + misplaced_evidence(evidence[:, 1], lesions, diseased, diseased > 0.5)
     return loss

@@ -25,6 +25,7 @@ from mvm_core.files import write_atomically
 from mvm_core.models.reader import Reader
 from mvm_core.models.registry import SINGLE_READINGS
 from mvm_core.models.weights import MANIFEST, load_weights
+from mvm_core.training.distance import fit_distance_where_enough
 from mvm_core.training.patches import load_patches, rows_sha256
 from mvm_core.training.pool import run_units, threads_for
 from mvm_core.training.ranks import this_rank
@@ -109,7 +110,12 @@ def train(
     if not rank.first:
         return out / MANIFEST
     record = training_record(settings, records, rows, others)
-    return calibrate_and_release([cohort], rows, export_units(units), out, record, report, workers)
+    manifest = calibrate_and_release([cohort], rows, export_units(units), out, record, report, workers)
+    if set(settings.networks) & {"ap", "lateral", "merge"}:
+        fit_distance_where_enough(
+            out, rows, lambda done, total: report("Looking at training films", done, total)
+        )
+    return manifest
 
 
 def learnt_rows(

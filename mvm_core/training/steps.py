@@ -25,6 +25,7 @@ from mvm_core.training.device import autocast, keep_freed_memory, resolve_precis
 log = logging.getLogger(__name__)
 
 _SAVE_EVERY = 200
+_CHECKED_EVERY = 50
 _TOLD_EVERY = 100
 _GREATEST_NORM = 5.0
 _AHEAD = 3
@@ -76,13 +77,13 @@ class Task(Generic[Trained, Drawn]):
     draw : callable
         Makes a batch from a random generator of its own, the same for the same step.
     loss : callable
-        Takes the network and a batch; gives the loss and its parts as numbers.
+        Takes the network and a batch; gives the loss and its parts, both on the network's device.
     """
 
     name: str
     network: Trained
     draw: Callable[[np.random.Generator], Drawn]
-    loss: Callable[[Trained, Drawn], tuple[torch.Tensor, Mapping[str, float]]]
+    loss: Callable[[Trained, Drawn], tuple[torch.Tensor, Mapping[str, torch.Tensor]]]
 
 
 def train_by_steps(
@@ -141,20 +142,25 @@ class _Run:
             self.optimiser, settings.learning_rate, total_steps=settings.steps + 1, pct_start=_WARM_UP
         )
         self.done = 0
+        self.losses: list[torch.Tensor] = []
 
     def remaining(self) -> Iterator[int]:
         """Take the steps that are left; gives the number done after each."""
         self.network.train()
-        parts: dict[str, list[float]] = defaultdict(list)
+        parts: dict[str, list[torch.Tensor]] = defaultdict(list)
         started = time.perf_counter()
         for step, batch in self._batches():
             for name, value in self._step(batch).items():
                 parts[name].append(value)
             self.done = step + 1
+            # Asked now and then, since a GPU would wait for each answer.
+            if self.done % _CHECKED_EVERY == 0 or self.done == self.settings.steps:
+                self._check_losses()
             if self.done % _SAVE_EVERY == 0 or self.done == self.settings.steps:
                 self._save()
             if self.done % _TOLD_EVERY == 0:
-                told = "  ".join(f"{name} {np.mean(values):.3f}" for name, values in parts.items())
+                means = {name: float(torch.stack(values).mean()) for name, values in parts.items()}
+                told = "  ".join(f"{name} {mean:.3f}" for name, mean in means.items())
                 pace = (time.perf_counter() - started) / _TOLD_EVERY
                 log.info("%s, step %d: %s (%.2f s a step)", self.task.name, self.done, told, pace)
                 parts.clear()
@@ -176,11 +182,10 @@ class _Run:
         cv2.setNumThreads(1)
         return self.task.draw(np.random.default_rng([self.settings.seed, step]))
 
-    def _step(self, batch: Any) -> Mapping[str, float]:
+    def _step(self, batch: Any) -> Mapping[str, torch.Tensor]:
         with autocast(self.device, self.precision):
             loss, parts = self.task.loss(self.network, batch)
-        if not bool(torch.isfinite(loss)):
-            raise TrainingError(self.task.name, "the loss is not finite", "lower the learning rate")
+        self.losses.append(loss.detach())
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), _GREATEST_NORM)
@@ -188,6 +193,12 @@ class _Run:
         self.schedule.step()
         self.mean.update(self.schedule.last_epoch)
         return parts
+
+    def _check_losses(self) -> None:
+        finite = bool(torch.isfinite(torch.stack(self.losses)).all())
+        self.losses.clear()
+        if not finite:
+            raise TrainingError(self.task.name, "the loss is not finite", "lower the learning rate")
 
     def _save(self) -> None:
         buffer = io.BytesIO()

@@ -3,10 +3,12 @@
 import torch
 from torch import nn
 
-_LEAST = 1e-3
+_LEAST, _TINY = 1e-3, 1e-12
 
 
-def misplaced_evidence(evidence: torch.Tensor, lesions: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+def misplaced_evidence(
+    evidence: torch.Tensor, lesions: torch.Tensor, labels: torch.Tensor, asked: torch.Tensor | None = None
+) -> torch.Tensor:
     """How far the evidence for the right label lies from where the disease lies.
 
     The sum of two terms. Where the evidence for the right label is highest: it becomes a distribution over
@@ -22,23 +24,25 @@ def misplaced_evidence(evidence: torch.Tensor, lesions: torch.Tensor, labels: to
         Share of each pixel that the annotated region covers, in [0, 1].
     labels : tensor, shape (n,)
         1 for MVM, 0 for BVF.
+    asked : bool tensor, shape (n,), optional
+        Which films count; all without it.
 
     Returns
     -------
     tensor, shape ()
-        Mean over the films with an annotated region; 0 without any.
+        Mean over the films that count and have an annotated region; 0 without any.
     """
     cells = _shares_of_cells(lesions, evidence.shape[1], evidence.shape[2]).flatten(1)
-    known = cells.sum(dim=1) > 0
-    if not bool(known.any()):
-        return evidence.sum() * 0.0
-    cells = cells[known]
-    support = (2 * labels[known] - 1)[:, None] * evidence[known].flatten(1)
-    wanted = cells / cells.sum(dim=1, keepdim=True)
+    total = cells.sum(dim=1, keepdim=True)
+    # Films that do not count are weighed with 0, not picked out: a GPU need not tell how many there are.
+    known = total[:, 0] > 0 if asked is None else (total[:, 0] > 0) & asked
+    support = (2 * labels - 1)[:, None] * evidence.flatten(1)
+    wanted = cells / total.clamp(min=_TINY)
     peak = -(wanted * nn.functional.log_softmax(support, dim=1)).sum(dim=1)
-    inside = (cells / cells.amax(dim=1, keepdim=True) * support.relu()).sum(dim=1)
+    inside = (cells / cells.amax(dim=1, keepdim=True).clamp(min=_TINY) * support.relu()).sum(dim=1)
     share = inside / support.abs().sum(dim=1).clamp(min=_LEAST)
-    return (peak - share.clamp(min=_LEAST).log()).mean()
+    of_films = peak - share.clamp(min=_LEAST).log()
+    return (of_films * known).sum() / known.sum().clamp(min=1)
 
 
 def _shares_of_cells(lesions: torch.Tensor, rows: int, columns: int) -> torch.Tensor:

@@ -10,7 +10,7 @@ from scipy.stats import norm
 from mvm_core.errors import ValidationError
 from mvm_core.validation._checks import labels_of, probabilities_of
 from mvm_core.validation.logistic import LogisticFit, fit_logistic
-from mvm_core.validation.lowess import lowess
+from mvm_core.validation.lowess import lowess, variance_by_groups
 from mvm_core.validation.quality import Quality, quality_of
 
 Floats = NDArray[np.float64]
@@ -114,7 +114,9 @@ def brier_score(labels: ArrayLike, probabilities: ArrayLike) -> float:
     return float(np.mean((probabilities_of(probabilities, positive.size) - positive) ** 2))
 
 
-def assess_calibration(labels: ArrayLike, probabilities: ArrayLike) -> Calibration:
+def assess_calibration(
+    labels: ArrayLike, probabilities: ArrayLike, patients: ArrayLike | None = None
+) -> Calibration:
     """Compute all figures of calibration.
 
     Parameters
@@ -123,11 +125,13 @@ def assess_calibration(labels: ArrayLike, probabilities: ArrayLike) -> Calibrati
         1 for the positive class, else 0; both classes, n >= 2.
     probabilities : array, shape (n,)
         In [0, 1].
+    patients : array, shape (n,), optional
+        The patient of each case, where a patient may have several: intervals and test take them together.
 
     Raises
     ------
     ValidationError
-        If labels or probabilities are unfit, or there is only one class.
+        If labels or probabilities are unfit, there is only one class, or `patients` has another length.
 
     Notes
     -----
@@ -136,7 +140,10 @@ def assess_calibration(labels: ArrayLike, probabilities: ArrayLike) -> Calibrati
     positive, values = _checked(labels, probabilities)
     error = np.abs(values - lowess(values, positive.astype(np.float64))[0])
     with_logit = (values > 0) & (values < 1)
-    fit = fit_logistic(positive[with_logit], logit(values[with_logit])) if with_logit.any() else None
+    own = _patients_of(patients, positive.size)
+    known = None if own is None else own[with_logit]
+    logits = logit(values[with_logit])
+    fit = fit_logistic(positive[with_logit], logits, patients=known) if with_logit.any() else None
     level = _in_the_large(positive[with_logit], values[with_logit])
     return Calibration(
         n=positive.size,
@@ -153,23 +160,34 @@ def assess_calibration(labels: ArrayLike, probabilities: ArrayLike) -> Calibrati
         emax=float(error.max()),
         ece=expected_calibration_error(positive, values),
         left_out=int(np.count_nonzero(~with_logit)),
-        quality=quality_of(positive[with_logit], logit(values[with_logit]), fit) if fit else None,
+        quality=quality_of(positive[with_logit], logits, fit, by_patients=own is not None) if fit else None,
     )
 
 
-def calibration_curve(labels: ArrayLike, probabilities: ArrayLike) -> CalibrationCurve:
+def calibration_curve(
+    labels: ArrayLike, probabilities: ArrayLike, patients: ArrayLike | None = None
+) -> CalibrationCurve:
     """The smooth calibration curve with its pointwise band.
+
+    Parameters
+    ----------
+    labels, probabilities, patients
+        As in `assess_calibration`.
 
     Raises
     ------
     ValidationError
-        If labels or probabilities are unfit, or there is only one class.
+        As in `assess_calibration`.
     """
     positive, values = _checked(labels, probabilities)
+    own = _patients_of(patients, positive.size)
     smooth, leverage = lowess(values, positive.astype(np.float64))
     points, index = np.unique(values, return_index=True)
     observed = np.clip(smooth[index], 0, 1)
-    half = float(norm.ppf(0.975)) * np.sqrt(leverage[index] * observed * (1 - observed))
+    variance = leverage[index] * observed * (1 - observed)
+    if own is not None:
+        variance = variance_by_groups(values, positive - smooth, own)[index]
+    half = float(norm.ppf(0.975)) * np.sqrt(variance)
     return CalibrationCurve(points, observed, np.clip(observed - half, 0, 1), np.clip(observed + half, 0, 1))
 
 
@@ -223,6 +241,17 @@ def recalibration(labels: ArrayLike, probabilities: ArrayLike, *, with_slope: bo
         return None
     fit = fit_logistic(positive, logit(values)) if with_slope else _in_the_large(positive, values)
     return Recalibration(fit.intercept, fit.slope) if fit else None
+
+
+def _patients_of(patients: ArrayLike | None, n: int) -> NDArray[np.int64] | None:
+    """The patient of each case by number; None where each has one case, or all cases are of one patient."""
+    if patients is None:
+        return None
+    named = np.asarray(patients)
+    if named.shape != (n,):
+        raise ValidationError("patients", "there is not one for each case", "name the patient of each case")
+    distinct, own = np.unique(named, return_inverse=True)
+    return own if 1 < distinct.size < n else None
 
 
 def _in_the_large(positive: NDArray[np.bool_], values: Floats) -> LogisticFit | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -160,21 +161,55 @@ def rate_by_patients(hits: ArrayLike, patients: ArrayLike) -> Rate:
     if hit.shape != named.shape:
         raise ValidationError("patients", "there is not one for each case", "name the patient of each case")
     k, n = int(hit.sum()), hit.size
-    own = np.unique(named, return_inverse=True)[1]
-    count = int(own.max()) + 1 if n else 0
-    if count == n or count < 2:
+    worth, quantile = _worth(hit, named)
+    if quantile is None:
         return rate_with_interval(k, n)
     share = k / n
-    worth, quantile = float(count), float(student.ppf(0.975, count - 1))
-    if 0 < k < n:
-        surplus = np.bincount(own, hit - share)
-        variance = count / (count - 1) * float((surplus**2).sum()) / n**2
-        # Patients may chance to lie nearer than independent cases would; that is no reason for certainty.
-        worth = min(float(n), share * (1 - share) / variance) if variance else float(n)
     spread = quantile**2 / worth
     middle = (share + spread / 2) / (1 + spread)
     half = (spread * share * (1 - share) + spread**2 / 4) ** 0.5 / (1 + spread)
     return Rate(k, n, share, max(0.0, middle - half), min(1.0, middle + half))
+
+
+def independent_cases(hits: ArrayLike, patients: ArrayLike) -> float:
+    """As many independent cases as a share of these cases is worth, by the patients' variance.
+
+    Parameters
+    ----------
+    hits : bool array, shape (n,)
+    patients : array, shape (n,)
+        The patient of each case.
+
+    Returns
+    -------
+    float
+        In (0, n]; n with one case a patient; the number of patients where no case or every one is a hit.
+
+    Raises
+    ------
+    ValidationError
+        If there is not one patient for each case.
+    """
+    hit, named = np.asarray(hits, bool), np.asarray(patients)
+    if hit.shape != named.shape:
+        raise ValidationError("patients", "there is not one for each case", "name the patient of each case")
+    return _worth(hit, named)[0]
+
+
+def _worth(hit: NDArray[np.bool_], patients: NDArray[Any]) -> tuple[float, float | None]:
+    """As many independent cases as these are worth, and Student's quantile; None where no patient has two."""
+    n = hit.size
+    own = np.unique(patients, return_inverse=True)[1]
+    count = int(own.max()) + 1 if n else 0
+    if count == n or count < 2:
+        return float(n), None
+    share, worth = float(hit.mean()), float(count)
+    if 0 < share < 1:
+        surplus = np.bincount(own, hit - share)
+        variance = count / (count - 1) * float((surplus**2).sum()) / n**2
+        # Patients may chance to lie nearer than independent cases would; that is no reason for certainty.
+        worth = min(float(n), share * (1 - share) / variance) if variance else float(n)
+    return worth, float(student.ppf(0.975, count - 1))
 
 
 def _weights(positive: NDArray[np.bool_], draws: Draws) -> Iterator[NDArray[np.int64]]:

@@ -1,5 +1,7 @@
 """Cleveland's locally weighted regression without robustness steps, as in R's ``lowess(iter = 0)``."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,22 +33,60 @@ def lowess(x: Floats, y: Floats, span: float = 2 / 3) -> tuple[Floats, Floats]:
     """
     order = np.argsort(x, kind="stable")
     xs, ys = x[order], y[order]
+    lines = list(_local_lines(xs, span))
+    knots = xs[[knot for knot, _, _ in lines]]
+    fitted = [weights @ ys[near] for _, weights, near in lines]
+    squares = [weights @ weights for _, weights, _ in lines]
+    smooth, leverage = np.empty(xs.size), np.empty(xs.size)
+    smooth[order] = np.interp(xs, knots, fitted)
+    leverage[order] = np.interp(xs, knots, squares)
+    return smooth, leverage
+
+
+def variance_by_groups(
+    x: Floats, residuals: Floats, groups: NDArray[np.int64], span: float = 2 / 3
+) -> Floats:
+    """Variance of the smooth line's height where the points of a group hang together.
+
+    Parameters
+    ----------
+    x : float array, shape (n,)
+        Points that were smoothed, n >= 2.
+    residuals : float array, shape (n,)
+        Their y less the smooth line.
+    groups : int array, shape (n,)
+        The group of each point; two or more groups.
+    span : float
+        As it was smoothed with.
+
+    Returns
+    -------
+    float array, shape (n,)
+        At each x: the weighted residuals of each group are summed up before they are squared (Liang and
+        Zeger, Biometrika 1986;73:13).
+    """
+    order = np.argsort(x, kind="stable")
+    xs, rest = x[order], residuals[order]
+    own = np.unique(groups, return_inverse=True)[1][order]
+    count = int(own.max()) + 1
+    lines = list(_local_lines(xs, span))
+    squares = [float((np.bincount(own[near], weights * rest[near]) ** 2).sum()) for _, weights, near in lines]
+    variance = np.empty(xs.size)
+    variance[order] = np.interp(xs, xs[[knot for knot, _, _ in lines]], squares) * count / (count - 1)
+    return variance
+
+
+def _local_lines(xs: Floats, span: float) -> Iterator[tuple[int, Floats, slice]]:
+    """Each knot's point, the weights of the points in its local line's height, and which points these are."""
     width = xs[-1] - xs[0]
     neighbours = max(2, min(xs.size, int(span * xs.size + 1e-7)))
     knots = _knots(xs, 0.01 * width)
-    fitted = np.empty(knots.size)
-    squares = np.empty(knots.size)
     # the window moves on while the point that it gains is nearer than the one that it loses
     middles = xs[: xs.size - neighbours] + xs[neighbours:]
     starts = np.searchsorted(middles, 2 * xs[knots], "left")
-    for index, (knot, start) in enumerate(zip(knots, starts, strict=True)):
-        weights, first = _local_weights(xs, int(start), int(start) + neighbours, float(xs[knot]), width)
-        fitted[index] = weights @ ys[first : first + weights.size]
-        squares[index] = weights @ weights
-    smooth, leverage = np.empty(xs.size), np.empty(xs.size)
-    smooth[order] = np.interp(xs, xs[knots], fitted)
-    leverage[order] = np.interp(xs, xs[knots], squares)
-    return smooth, leverage
+    for knot, start in zip(knots.tolist(), starts.tolist(), strict=True):
+        weights, first = _local_weights(xs, start, start + neighbours, float(xs[knot]), width)
+        yield knot, weights, slice(first, first + weights.size)
 
 
 def _knots(xs: Floats, apart: float) -> NDArray[np.intp]:

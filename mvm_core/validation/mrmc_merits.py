@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.errors import ValidationError
+from mvm_core.language import gettext_noop
 from mvm_core.validation.mrmc_study import Bools, Floats, ReaderStudy
 
 Cells = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -166,11 +167,11 @@ def _known(values: Bools | None, name: str) -> Bools:
     return values
 
 
-AUC = Merit("auc", "Area under the ROC curve", _auc)
-SENSITIVITY = Merit("sensitivity", "Sensitivity", _sensitivity, (True,))
-SPECIFICITY = Merit("specificity", "Specificity", _specificity, (False,))
-LROC = Merit("lroc", "Area under the LROC curve", _lroc)
-WEIGHTED_AFROC = Merit("weighted_afroc", "Area under the weighted AFROC curve", _weighted_afroc)
+AUC = Merit("auc", gettext_noop("Area under the ROC curve"), _auc)
+SENSITIVITY = Merit("sensitivity", gettext_noop("Sensitivity"), _sensitivity, (True,))
+SPECIFICITY = Merit("specificity", gettext_noop("Specificity"), _specificity, (False,))
+LROC = Merit("lroc", gettext_noop("Area under the LROC curve"), _lroc)
+WEIGHTED_AFROC = Merit("weighted_afroc", gettext_noop("Area under the weighted AFROC curve"), _weighted_afroc)
 MERITS: Mapping[str, Merit] = {
     merit.name: merit for merit in (AUC, SENSITIVITY, SPECIFICITY, LROC, WEIGHTED_AFROC)
 }

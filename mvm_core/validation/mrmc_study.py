@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.errors import ValidationError
+from mvm_core.language import gettext_noop
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -15,10 +16,12 @@ Bools = NDArray[np.bool_]
 class Design(Enum):
     """Who reads what."""
 
-    CROSSED = "fully crossed: every reader reads every case in every modality"
-    SPLIT_PLOT = "split plot: cases nested in groups of readers, each group reading its own in every modality"
-    READERS_NESTED = "readers nested in modalities: every reader reads in one modality only"
-    CASES_NESTED = "cases nested in modalities: every reader reads other cases in each modality"
+    CROSSED = gettext_noop("fully crossed: every reader reads every case in every modality")
+    SPLIT_PLOT = gettext_noop(
+        "split plot: cases nested in groups of readers, each group reading its own in every modality"
+    )
+    READERS_NESTED = gettext_noop("readers nested in modalities: every reader reads in one modality only")
+    CASES_NESTED = gettext_noop("cases nested in modalities: every reader reads other cases in each modality")
 
 
 @dataclass(frozen=True)

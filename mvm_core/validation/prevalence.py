@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mvm_core.errors import ValidationError
 from mvm_core.validation.bootstrap import percentile_interval
 from mvm_core.validation.bootstrap_intervals import Estimate
 from mvm_core.validation.decision_curve import net_benefit
 from mvm_core.validation.rates import ConfusionTable
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,12 @@ class AtPrevalence:
 
 
 def at_prevalence(
-    table: ConfusionTable, prevalence: float, threshold: float, draws: int = 10_000, seed: int = 0
+    table: ConfusionTable,
+    prevalence: float,
+    threshold: float,
+    draws: int = 10_000,
+    seed: int = 0,
+    worth: tuple[float, float] | None = None,
 ) -> AtPrevalence:
     """Carry a 2×2 table to another prevalence, by Bayes' rule.
 
@@ -51,6 +59,9 @@ def at_prevalence(
     draws, seed : int
         Intervals are percentiles of so many draws of sensitivity and specificity from their Beta
         distributions with Jeffreys' prior, which stay sensible where a rate is 0 or 1.
+    worth : (float, float), optional
+        As many independent positive and negative cases as those of the table are worth, where patients have
+        several (`independent_cases`).
 
     Raises
     ------
@@ -64,14 +75,9 @@ def at_prevalence(
             raise ValidationError(f"{name} {value}", "it is not between 0 and 1", "give one that is")
     generator = np.random.default_rng(seed)
     # the table's own rates first, the draws after them
-    sensitivity = np.append(
-        table.true_positives / table.positives,
-        generator.beta(table.true_positives + 0.5, table.false_negatives + 0.5, draws),
-    )
-    specificity = np.append(
-        table.true_negatives / table.negatives,
-        generator.beta(table.true_negatives + 0.5, table.false_positives + 0.5, draws),
-    )
+    of_positives, of_negatives = worth or (table.positives, table.negatives)
+    sensitivity = _rate_and_draws(table.true_positives / table.positives, of_positives, draws, generator)
+    specificity = _rate_and_draws(table.true_negatives / table.negatives, of_negatives, draws, generator)
     true_positives, false_negatives = prevalence * sensitivity, prevalence * (1 - sensitivity)
     true_negatives, false_positives = (1 - prevalence) * specificity, (1 - prevalence) * (1 - specificity)
     return AtPrevalence(
@@ -86,7 +92,11 @@ def at_prevalence(
     )
 
 
-def _estimate(numerators: np.ndarray, denominators: np.ndarray) -> Estimate:
+def _rate_and_draws(rate: float, cases: float, draws: int, generator: np.random.Generator) -> Floats:
+    return np.append(rate, generator.beta(rate * cases + 0.5, (1 - rate) * cases + 0.5, draws))
+
+
+def _estimate(numerators: Floats, denominators: Floats) -> Estimate:
     values = np.divide(
         numerators, denominators, out=np.full(numerators.shape, np.nan), where=denominators > 0
     )

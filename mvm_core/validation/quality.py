@@ -24,7 +24,8 @@ class Quality:
     quality : float
         Q = D − U.
     p : float
-        Of the likelihood ratio test with two degrees of freedom that intercept is 0 and slope is 1.
+        Of the test with two degrees of freedom that intercept is 0 and slope is 1: by the likelihood ratio,
+        or Wald's where the fit's covariance takes patients' cases together.
     """
 
     discrimination: float
@@ -33,7 +34,9 @@ class Quality:
     p: float
 
 
-def quality_of(positive: NDArray[np.bool_], logits: Floats, fit: LogisticFit) -> Quality:
+def quality_of(
+    positive: NDArray[np.bool_], logits: Floats, fit: LogisticFit, *, by_patients: bool = False
+) -> Quality:
     """Compute the indices.
 
     Parameters
@@ -44,6 +47,8 @@ def quality_of(positive: NDArray[np.bool_], logits: Floats, fit: LogisticFit) ->
         Of the probabilities, finite.
     fit : LogisticFit
         Of these labels on these logits, intercept and slope.
+    by_patients : bool
+        Whether the fit's covariance takes patients' cases together.
 
     Notes
     -----
@@ -57,11 +62,16 @@ def quality_of(positive: NDArray[np.bool_], logits: Floats, fit: LogisticFit) ->
     discrimination = (alone - as_they_are - 1) / n
     gain = as_they_are - recalibrated
     unreliability = (gain - 2) / n
+    if by_patients:
+        apart = np.array([fit.intercept, fit.slope - 1])
+        statistic = float(apart @ np.linalg.pinv(fit.covariance, hermitian=True) @ apart)
+    else:
+        statistic = max(gain, 0.0)
     return Quality(
         float(discrimination),
         float(unreliability),
         float(discrimination - unreliability),
-        float(chi2.sf(max(gain, 0.0), 2)),
+        float(chi2.sf(statistic, 2)),
     )
 
 

@@ -1,6 +1,7 @@
 """Rates at one threshold: the 2×2 table, what follows from it, and how sure each is."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -130,6 +131,7 @@ def confusion_table(labels: ArrayLike, scores: ArrayLike, threshold: float) -> C
     )
 
 
+@lru_cache(maxsize=4096)
 def rate_with_interval(k: int, n: int, method: Method = "wilson", confidence: float = 0.95) -> Rate:
     """A share with its interval.
 

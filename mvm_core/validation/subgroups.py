@@ -1,7 +1,7 @@
 """For whom does it work: figures of subgroups, and tests for a difference between them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,10 +10,13 @@ from scipy.stats import chi2, chi2_contingency, fisher_exact
 
 from mvm_core.errors import ValidationError
 from mvm_core.validation._checks import two_classes
+from mvm_core.validation.bootstrap import auc_of_weights, bootstrap_weights, percentile_interval
+from mvm_core.validation.clustered import Draws, rate_by_patients
 from mvm_core.validation.rates import ConfusionTable, Rate, confusion_table
 from mvm_core.validation.roc import AucEstimate, Placements, auc_with_interval, covariance, placements
 
 AGE_EDGES = (50, 60, 70, 80)
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Subgroup:
     table : ConfusionTable
         At the threshold.
     sensitivity, specificity : Rate
-        At the threshold, with Wilson's intervals.
+        At the threshold, with Wilson's intervals, or those of `rate_by_patients`.
     """
 
     name: str
@@ -80,7 +83,13 @@ class Forest:
     specificity_test: DifferenceTest
 
 
-def forest(labels: ArrayLike, scores: ArrayLike, groups: Sequence[str], threshold: float) -> Forest:
+def forest(
+    labels: ArrayLike,
+    scores: ArrayLike,
+    groups: Sequence[str],
+    threshold: float,
+    draws: Draws | None = None,
+) -> Forest:
     """Figures of each subgroup and tests for a difference.
 
     A group that holds cases of MVM only (``sign`` and ``no-sign``, size of the lesion) has its area
@@ -97,23 +106,29 @@ def forest(labels: ArrayLike, scores: ArrayLike, groups: Sequence[str], threshol
         Name of each case's group; empty for none.
     threshold : float
         Cases at or above it are read as MVM.
+    draws : Draws, optional
+        With the patient of each case, where a patient may have several: intervals and tests take a patient's
+        cases together, also where they are in different groups.
 
     Raises
     ------
     ValidationError
-        If labels or scores are unfit, there is only one class, or groups are of another length.
+        If labels or scores are unfit, there is only one class, or groups or patients are of another length.
 
     Notes
     -----
     Areas: Wald's test on DeLong's covariance matrix, which for groups without common cases is Cochran's Q.
-    Rates: Fisher's exact test for two groups, else Pearson's chi-square.
+    Rates: Fisher's exact test for two groups, else Pearson's chi-square. By patients: Wald's tests on the
+    covariance of the clustered bootstrap, and on that of the patients' surpluses over each group's rate.
     """
     positive, values = two_classes(labels, scores)
     names = np.asarray(groups, dtype=str)
     if names.shape != positive.shape:
         raise ValidationError("groups", "there is not one for each case", "name the group of each case")
     common = (names == "") & ~positive
-    found, components = [], []
+    if draws is not None and draws.patients.shape != positive.shape:
+        raise ValidationError("patients", "there is not one for each case", "name the patient of each case")
+    found, components, compared_cases = [], [], []
     for name in dict.fromkeys(names[names != ""].tolist()):
         member = names == name
         of_positives_only = bool(positive[member].all())
@@ -133,12 +148,79 @@ def forest(labels: ArrayLike, scores: ArrayLike, groups: Sequence[str], threshol
         )
         if both:
             components.append((placements(positive[compared], values[compared]), of_positives_only))
-    return Forest(
-        tuple(found),
-        _areas_test(components),
-        _rates_test([(group.table.true_positives, group.table.false_negatives) for group in found]),
-        _rates_test([(group.table.true_negatives, group.table.false_positives) for group in found]),
+            compared_cases.append(compared)
+    if draws is None:
+        return Forest(
+            tuple(found),
+            _areas_test(components),
+            _rates_test([(group.table.true_positives, group.table.false_negatives) for group in found]),
+            _rates_test([(group.table.true_negatives, group.table.false_positives) for group in found]),
+        )
+    return _by_patients(found, positive, values, names, compared_cases, threshold, draws)
+
+
+def _by_patients(
+    found: Sequence[Subgroup],
+    positive: NDArray[np.bool_],
+    values: Floats,
+    names: NDArray[np.str_],
+    compared: Sequence[NDArray[np.bool_]],
+    threshold: float,
+    draws: Draws,
+) -> Forest:
+    """The same subgroups, their intervals and tests with patients' cases taken together."""
+    drawn = np.concatenate(
+        [
+            np.column_stack([auc_of_weights(positive[c], values[c], weights[:, c]) for c in compared])
+            for weights in bootstrap_weights(positive, draws.replicates, draws.seed, draws.patients)
+        ]
+        if compared
+        else [np.empty((draws.replicates, 0))]
     )
+    columns = iter(drawn.T)
+    right = (values >= threshold) == positive
+    subgroups = []
+    for group in found:
+        of_positive, of_negative = (names == group.name) & positive, (names == group.name) & ~positive
+        subgroups.append(
+            replace(
+                group,
+                auc=_area_of_draws(group.auc, next(columns)) if group.auc else None,
+                sensitivity=rate_by_patients(right[of_positive], draws.patients[of_positive]),
+                specificity=rate_by_patients(right[of_negative], draws.patients[of_negative]),
+            )
+        )
+    areas = np.array([group.auc.auc for group in found if group.auc])
+    whole = drawn[np.isfinite(drawn).all(axis=1)]
+    covariances = np.cov(whole, rowvar=False) if len(whole) > 1 else np.full((areas.size, areas.size), np.nan)
+    return Forest(
+        tuple(subgroups),
+        _wald(areas, covariances),
+        _rates_test_by_patients(right, names, positive, draws.patients),
+        _rates_test_by_patients(right, names, ~positive, draws.patients),
+    )
+
+
+def _area_of_draws(area: AucEstimate, drawn: Floats) -> AucEstimate:
+    variance = float(np.nanvar(drawn, ddof=1))
+    return replace(area, variance=variance, ci95=percentile_interval(drawn) if variance else None)
+
+
+def _rates_test_by_patients(
+    right: NDArray[np.bool_], names: NDArray[np.str_], cases: NDArray[np.bool_], patients: NDArray[np.int64]
+) -> DifferenceTest:
+    """Wald's test that the share of right cases is the same in all groups that have such cases."""
+    groups = list(dict.fromkeys(names[cases & (names != "")].tolist()))
+    own = np.unique(patients, return_inverse=True)[1]
+    count = int(own.max()) + 1
+    shares, surplus = np.empty(len(groups)), np.empty((count, len(groups)))
+    for column, name in enumerate(groups):
+        member = cases & (names == name)
+        shares[column] = right[member].mean()
+        surplus[:, column] = np.bincount(own[member], right[member] - shares[column], count) / member.sum()
+    if len(groups) > 1 and np.ptp(shares) == 0 and shares[0] in (0, 1):
+        return DifferenceTest(None, len(groups) - 1, 1.0)
+    return _wald(shares, count / max(1, count - 1) * surplus.T @ surplus)
 
 
 def age_bands(ages: ArrayLike, edges: Sequence[int] = AGE_EDGES) -> list[str]:
@@ -169,12 +251,19 @@ def _areas_test(components: Sequence[tuple[Placements, bool]]) -> DifferenceTest
             if entry is None:
                 return DifferenceTest(None, k - 1, None)
             matrix[i, j] = entry
-    areas = np.array([component.auc for component, _ in components])
+    return _wald(np.array([component.auc for component, _ in components]), matrix)
+
+
+def _wald(figures: Floats, matrix: Floats) -> DifferenceTest:
+    """Wald's test that all figures are equal; the matrix is their covariance."""
+    k = len(figures)
+    if k < 2:
+        return DifferenceTest(None, max(0, k - 1), None)
     contrast = np.column_stack([np.ones(k - 1), -np.eye(k - 1)])
     spread = contrast @ matrix @ contrast.T
-    if np.linalg.matrix_rank(spread, hermitian=True) < k - 1:
+    if not np.isfinite(spread).all() or np.linalg.matrix_rank(spread, hermitian=True) < k - 1:
         return DifferenceTest(None, k - 1, None)
-    apart = contrast @ areas
+    apart = contrast @ figures
     statistic = float(apart @ np.linalg.solve(spread, apart))
     return DifferenceTest(statistic, k - 1, float(chi2.sf(statistic, k - 1)))
 

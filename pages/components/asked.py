@@ -6,7 +6,7 @@ import streamlit as st
 
 from mvm_core.language import gettext
 from mvm_core.models import ReadingResult, Zone
-from mvm_core.models.registry import TITLES
+from mvm_core.models.registry import title_of
 from mvm_core.models.wording import QUESTION_WORDS, probability_text
 from pages.components.study import Study
 
@@ -39,7 +39,7 @@ def answer_on_top(study: Study, result: ReadingResult, question: str) -> str:
         "<b>{probability}</b> probability of {condition}, {reading}: {call}{its_point}",
         probability=probability_text(probability),
         condition=of_what(question),
-        reading=escape(TITLES[result.name]),
+        reading=escape(title_of(result.name)),
         call=call(study, result, question),
         its_point=its_point,
     )

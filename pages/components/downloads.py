@@ -7,7 +7,7 @@ import streamlit as st
 from mvm_core.language import ENGLISH, gettext, speaking
 from mvm_core.models import Reading
 from mvm_core.models.overlay import render_pair
-from mvm_core.models.registry import TITLES
+from mvm_core.models.registry import title_of
 from mvm_core.models.report import reading_as_csv, reading_as_dict
 from mvm_core.models.wording import HIGH_SENSITIVITY, HIGH_SPECIFICITY
 from mvm_core.provenance import Provenance, with_head
@@ -58,7 +58,7 @@ def origin_of(study: Study, reading: Reading, chosen: str) -> Provenance:
     return Provenance(
         notice=reading.notice,
         weights=reading.weights_id,
-        reading=TITLES[chosen],
+        reading=title_of(chosen),
         cohort=f"{who}, {films}" + (gettext(", level {level}", level=level) if level else ""),
         threshold=(
             gettext(

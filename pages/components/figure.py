@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from mvm_core.language import gettext, gettext_noop
+from mvm_core.language import gettext, gettext_noop, language, speaking
 from mvm_core.provenance import Provenance, with_head
 from mvm_core.review import words
 from mvm_core.review.review import Review
@@ -141,11 +141,26 @@ def _cell(text: str) -> str:
     return f"{escape(value)}<small>({escape(rest)}</small>" if bracket else escape(text)
 
 
-def download_table(sheet: Sheet, frame: pd.DataFrame, name: str, origin: Provenance | None = None) -> None:
-    """Offer a table as CSV, below lines that say where it comes from: as the sheet, or as `origin` says."""
+def download_table(
+    sheet: Sheet,
+    frame: pd.DataFrame | Callable[[], pd.DataFrame],
+    name: str,
+    origin: Provenance | None = None,
+) -> None:
+    """Offer a table as CSV, below lines that say where it comes from: as the sheet, or as `origin` says.
+
+    A function is called when the file is asked for, and in the language of the page, whose run is over then.
+    """
+    spoken = language()
+
+    def content() -> bytes:
+        with speaking(spoken):
+            made = frame() if callable(frame) else frame
+            return with_head(made.to_csv(index=False), head).encode()
+
     label = gettext("{table} (CSV)", table=gettext(name.replace("-", " ").capitalize()))
     head = [] if sheet.bare else (origin or sheet.origin).lines()
     st.download_button(
-        label, lambda: with_head(frame.to_csv(index=False), head).encode(), f"{name}.csv", "text/csv",
+        label, content, f"{name}.csv", "text/csv",
         key=f"csv-{name}", on_click="ignore",
     )  # fmt: skip

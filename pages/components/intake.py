@@ -12,6 +12,7 @@ from mvm_core.imaging import StudyFile
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import View
 from pages.access.permission import may_change
+from pages.components.example import no_example_any_more
 from pages.components.frame import errors_told
 from pages.components.study import Study, current_study, open_simulated, open_study
 from pages.components.turns import in_turn, simulations
@@ -115,6 +116,7 @@ def _dropped(key: str, adds: bool = False) -> None:
         return
     files = [StudyFile(upload.name, upload.getvalue()) for upload in uploads]
     _forget(uploads)
+    no_example_any_more()
     # A fresh drop zone: what is dropped next is a study of its own.
     st.session_state["drops"] = st.session_state.get("drops", 0) + 1
     study = current_study()

@@ -7,7 +7,7 @@ import streamlit as st
 
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.models import EvidenceMap, Reading, ReadingResult
-from mvm_core.models.registry import NETWORKS, SINGLE_READINGS, TITLES, Layout
+from mvm_core.models.registry import NETWORKS, SINGLE_READINGS, Layout, title_of
 from mvm_core.models.wording import QUESTION_WORDS, probability_text
 from mvm_core.radiograph import View
 from mvm_core.review.words import capital
@@ -71,8 +71,6 @@ def show_maps(study: Study, result: ReadingResult, look: Look, arrangement: str)
     """Show each film with the reading's map, its legend and what a reader of it must know."""
     shown = maps_shown(study, result, look.question)
     st.html(legend(unit_of(result.name), look))
-    for remark in _remarks(study, result, look, shown):
-        st.html(f'<div class="mvm-quiet">{escape(remark)}</div>')
     views = [view for view in study.pair.views if view in result.maps(look.question)]
     # Side by side, each film with its map takes a row.
     places = st.columns(2) if arrangement != "Side by side" else [st.container() for _ in views]
@@ -82,13 +80,16 @@ def show_maps(study: Study, result: ReadingResult, look: Look, arrangement: str)
             _show_film(
                 study, view, (look, arrangement), shown.get(view), alt, map_label(result, look.question)
             )
+    # Below the films, so that these are in sight.
+    for remark in _remarks(study, result, look, shown):
+        st.html(f'<div class="mvm-quiet">{escape(remark)}</div>')
 
 
 def _alt(
     study: Study, result: ReadingResult, view: View, shown: dict[View, EvidenceMap], question: str
 ) -> str:
     """What a film's picture shows, in words: verdict and peak."""
-    said = f"{TITLES[result.name]} {answer_in_words(study, result, question)}"
+    said = f"{title_of(result.name)} {answer_in_words(study, result, question)}"
     label = map_label(result, question)
     which = gettext("; {which}", which=label) if label else ""
     peak = gettext("; no map")
@@ -130,17 +131,12 @@ def _show_film(
 
 def _remarks(study: Study, result: ReadingResult, look: Look, shown: dict[View, EvidenceMap]) -> list[str]:
     kind = gettext("Simulated films") if study.patient is not None else gettext("Films")
-    trained = (
-        gettext("weights trained on simulated films")
-        if shared_reader().weights.simulated
-        else gettext("weights")
-    )
     remarks = [
         gettext(
             "{films}; {trained}, {weights}. The white frame is what the networks see. One colour "
             "scale for every film and reading; contours at a quarter, half and three quarters of it.",
             films=kind,
-            trained=trained,
+            trained=shared_reader().weights.learnt_from,
             weights=study.reading.weights_id,
         )
     ]
@@ -196,7 +192,7 @@ def sums(reading: Reading, chosen: str, question: str) -> None:
         worst = max(worst, difference)
         rows.append(
             f'<tr class="{"chosen" if name in chosen_names else ""}">'
-            f'<th scope="row">{escape(TITLES[name])}</th>'
+            f'<th scope="row">{escape(title_of(name))}</th>'
             f'<td class="number">{mean:+.4f}</td><td class="number">{bias:+.4f}</td>'
             f'<td class="number">{mean + bias:+.4f}</td><td class="number">{logit:+.4f}</td>'
             f'<td class="number">{_small(difference)}</td></tr>'

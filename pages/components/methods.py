@@ -1,5 +1,6 @@
 """Other methods' maps beside the evidence map, where torch is installed."""
 
+import sys
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from mvm_core.models import EvidenceMap, ReadingResult
 from mvm_core.models.inputs import network_inputs
 from mvm_core.models.overlay import EVIDENCE_SCALE
 from mvm_core.models.placement import evidence_by_view
-from mvm_core.models.registry import SINGLE_READINGS, TITLES
+from mvm_core.models.registry import SINGLE_READINGS, title_of
 from mvm_core.radiograph import View
 from pages.components.frame import errors_told, shared_reader
 from pages.components.maps import film_label, maps_shown
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
     from mvm_core.explain.methods import Explainer, Explanation
 
 
-@st.cache_resource(show_spinner="Loading the networks in torch", max_entries=1)
+_TORCH = "mvm_core.explain.methods"
+"""Loaded with torch, which takes seconds the first time."""
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
 def _explainer(weights: str) -> "Explainer":
     from mvm_core.explain.methods import Explainer
 
@@ -76,7 +81,7 @@ def _choice(study: Study, chosen: str, failed: frozenset[str], tested: frozenset
         side = st.radio(
             gettext("Map for"), list(Direction), format_func=lambda each: each.value.upper(), horizontal=True
         )
-        name = st.selectbox(gettext("Single reading"), singles, format_func=TITLES.__getitem__, width=220)
+        name = st.selectbox(gettext("Single reading"), singles, format_func=title_of, width=220)
     if method is None or name is None:
         return
     test = (
@@ -117,34 +122,36 @@ def _title(method: str) -> str:
 
 def _explained(study: Study, name: str, method: str, side: Direction) -> "Explanation":
     """The map, kept for as long as the study hangs with these boxes."""
-    from mvm_core.explain.methods import Question
-
     key = (study.name, study.revision, name, method, side)
     kept = st.session_state.setdefault("explanations", {})
     if key not in kept:
         if any(other[0] != study.name for other in kept):
             kept.clear()
-        weights = shared_reader().weights
-        film = network_inputs(study.pair, weights)[name]
-        bar = st.progress(0.0, f"{METHODS[method].title}") if METHODS[method].slow else None
-
-        def show(done: int, total: int) -> None:
-            if bar is not None:
-                bar.progress(
-                    done / total,
-                    gettext(
-                        "{title}: {done} of {total} batches of films",
-                        title=METHODS[method].title,
-                        done=done,
-                        total=total,
-                    ),
-                )
-
-        with st.spinner(gettext("{title}: at work on these films", title=METHODS[method].title)):
-            kept[key] = _explainer(weights.identity).explain(name, film, Question(method, side), show)
-        if bar is not None:
-            bar.empty()
+        kept[key] = _worked_out(study, name, method, side)
     return kept[key]
+
+
+def _worked_out(study: Study, name: str, method: str, side: Direction) -> "Explanation":
+    """The map anew; a bar says so before anything else is done, since torch takes seconds to load."""
+    title = METHODS[method].title
+    at_work = gettext("{title}: at work on these films", title=title)
+    loading = gettext("{title}: loading torch and the networks, the first time only", title=title)
+    bar = st.progress(0.0, at_work if _TORCH in sys.modules else loading)
+
+    def show(done: int, total: int) -> None:
+        told = gettext("{title}: {done} of {total} batches of films", title=title, done=done, total=total)
+        bar.progress(done / total, told)
+
+    from mvm_core.explain.methods import Question
+
+    weights = shared_reader().weights
+    film = network_inputs(study.pair, weights)[name]
+    explainer = _explainer(weights.identity)
+    if not METHODS[method].slow:
+        bar.progress(0.5, at_work)
+    found = explainer.explain(name, film, Question(method, side), show)
+    bar.empty()
+    return found
 
 
 def _beside(
@@ -165,7 +172,7 @@ def _beside(
     with left:
         st.html(
             '<div class="mvm-film">'
-            + gettext("<b>Evidence map</b>, {result}", result=TITLES[result.name])
+            + gettext("<b>Evidence map</b>, {result}", result=title_of(result.name))
             + "</div>"
         )
         st.html(legend(gettext("logits"), Look()))

@@ -4,10 +4,11 @@ import re
 
 import streamlit as st
 
-from mvm_core.language import gettext
+from mvm_core.language import ENGLISH, gettext, gettext_noop, language
 from pages.components.frame import shared_reader
 
 _CARD = "model_card.md"
+_ENGLISH_ALONE = gettext_noop("The model card is kept in English, as it lies beside the weights.")
 
 
 def card_section(title: str) -> None:
@@ -17,4 +18,6 @@ def card_section(title: str) -> None:
     found = re.search(rf"^### {re.escape(title)}\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL)
     if found is not None:
         with st.expander(gettext(title)):
+            if language() != ENGLISH:
+                st.html('<div class="mvm-quiet">' + gettext(_ENGLISH_ALONE) + "</div>")
             st.markdown(found[1])

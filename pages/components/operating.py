@@ -56,6 +56,7 @@ def scores(sheet: Sheet) -> None:
             on_select=_take_bar,
         )
     with right:
+        _choose_bar(sheet.reviewed.first)
         _cases(sheet, _BARS)
         _zones(sheet)
 
@@ -94,7 +95,8 @@ def _rates(sheet: Sheet) -> None:
     table(shown.to_numpy().tolist(), list(shown.columns), name=gettext("Rates at the threshold"))
     if len(reviewed.samples) > 2:
         st.html('<div class="mvm-quiet">' + gettext("Each with k/n and 95 % interval.") + "</div>")
-    download_table(sheet, operating_tables.rates_table(reviewed.samples, reviewed.reads), "rates")
+    # Exact intervals take longer than all else here: they are for the file alone.
+    download_table(sheet, lambda: operating_tables.rates_table(reviewed.samples, reviewed.reads), "rates")
 
 
 def _zones(sheet: Sheet) -> None:
@@ -209,6 +211,43 @@ def _take_curve(reviewed: Review, key: str) -> None:
 def _take_bar() -> None:
     for point in _picked("histogram"):
         choose_cases(_BARS, ("bar", str(point["x"]), str(point["curve_number"])))
+
+
+def _choose_bar(first: Sample) -> None:
+    """The bars as a list, for hands on the keyboard."""
+    edges = figures.bins_of(first)
+    inside = np.clip(np.searchsorted(edges, first.scores, "right") - 1, 0, edges.size - 2)
+    bars = [
+        (place, positive)
+        for positive in (True, False)
+        for place in np.unique(inside[first.positive == positive]).tolist()
+    ]
+    counts = {bar: int(((inside == bar[0]) & (first.positive == bar[1])).sum()) for bar in bars}
+    key = f"bar-of-{first.cohort}-{first.reading}-{first.question.name}"
+
+    def take() -> None:
+        chosen = st.session_state[key]
+        if chosen is not None:
+            place, positive = chosen
+            middle = float(edges[place] + edges[place + 1]) / 2
+            choose_cases(_BARS, ("bar", str(middle), "0" if positive else "1"))
+
+    st.selectbox(
+        gettext("List the cases of a bar"),
+        bars,
+        index=None,
+        placeholder=gettext("Choose one"),
+        format_func=lambda bar: gettext(
+            "{name}, {low:.2f} to {high:.2f}: {count}",
+            name=words.capital(first.question.positive if bar[1] else first.question.negative),
+            low=edges[bar[0]],
+            high=edges[bar[0] + 1],
+            count=counts[bar],
+        ),
+        key=key,
+        on_change=take,
+        width=320,
+    )
 
 
 def _cases(sheet: Sheet, place: str) -> None:

@@ -94,6 +94,22 @@ def predictions_of(source: str, weights: Weights) -> Predictions | None:
         return None
 
 
+def read_ahead(weights: Weights) -> None:
+    """Read what the page shows first, so that no visitor waits for it.
+
+    Raises
+    ------
+    WeightsError
+        If the record of the sealed test, or a table of it, is damaged.
+    TableError
+        If a table is unfit.
+    """
+    seal = read_seal(weights.folder, weights.identity)
+    if seal is not None:
+        _read_sealed(seal.predictions, weights.predictions, weights.identity)
+        _read_levels(seal.levels, weights.identity)
+
+
 def _shipped(weights: Weights, *, marked: bool) -> Predictions | None:
     """What the weights say of the sealed test, where the folder holds one; else of their own cohort."""
     seal = read_seal(weights.folder, weights.identity)

@@ -11,7 +11,7 @@ from mvm_core.explain.questions import Cover, cover
 from mvm_core.explain.repeatability import change_films, map_agreement, slide
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.models import Reading
-from mvm_core.models.registry import TITLES
+from mvm_core.models.registry import title_of
 from mvm_core.models.wording import probability_text
 from mvm_core.radiograph import Box, FilmPair, View
 from pages.components.asked import call, map_label, of_what, probability_and_point
@@ -188,7 +188,7 @@ def _tell_probability(study: Study, after: Reading, chosen: str, question: str) 
             first=probability_text(first),
             second=probability_text(second),
             question=of_what(question),
-            chosen=escape(TITLES[chosen]),
+            chosen=escape(title_of(chosen)),
             text=f"{moved:+.2f}".replace("-", "−"),
             calls=calls,
         )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.models import Reading
-from mvm_core.models.registry import ENSEMBLES, SINGLE_READINGS, TITLES
+from mvm_core.models.registry import ENSEMBLES, SINGLE_READINGS, title_of
 from mvm_core.models.wording import probability_text
 from pages.components.scale import small_scale
 
@@ -35,7 +35,7 @@ def _not_made(reading: Reading) -> str:
     """Which readings are missing, gathered by the reason."""
     by_reason: dict[str, list[str]] = {}
     for name, reason in reading.missing.items():
-        by_reason.setdefault(reason, []).append(TITLES[name])
+        by_reason.setdefault(reason, []).append(title_of(name))
     told = " ".join(
         gettext("{readings}: {reason}.", readings=", ".join(titles), reason=reason)
         for reason, titles in by_reason.items()
@@ -49,7 +49,7 @@ def _table(caption: str, names: list[str], reading: Reading, chosen: str) -> str
 
 
 def _row(name: str, reading: Reading, chosen: bool) -> str:
-    head = f'<tr class="{"chosen" if chosen else ""}"><th scope="row">{escape(TITLES[name])}</th>'
+    head = f'<tr class="{"chosen" if chosen else ""}"><th scope="row">{escape(title_of(name))}</th>'
     result = reading.results.get(name)
     if result is None:
         missing = gettext("not made")

@@ -10,7 +10,7 @@ from mvm_core.explain.faithfulness import FIRST
 from mvm_core.explain.off_centre import GREATEST_MM
 from mvm_core.explain.scorecard import FILE, read_scorecard
 from mvm_core.language import gettext, gettext_noop
-from mvm_core.models.registry import QUESTIONS, READING_NAMES, TITLES
+from mvm_core.models.registry import QUESTIONS, READING_NAMES, title_of
 from mvm_core.models.wording import QUESTION_WORDS
 from pages.components.frame import shared_reader
 from pages.components.model_card import card_section
@@ -239,7 +239,7 @@ def _html(table: pd.DataFrame, metrics: tuple[str, ...]) -> str:
         )
     head = "".join(f'<th scope="col">{escape(gettext(_HEAD[metric]))}</th>' for metric in used)
     body = "".join(
-        f'<tr><th scope="row">{escape(TITLES[reading])}</th><td>{escape(METHODS[method].title)}</td>'
+        f'<tr><th scope="row">{escape(title_of(reading))}</th><td>{escape(METHODS[method].title)}</td>'
         + "".join(f"<td>{_cell(by_key.get((reading, method, metric)))}</td>" for metric in used)
         + "</tr>"
         for reading, method in ordered

@@ -15,6 +15,7 @@ import streamlit as st
 from mvm_core.errors import MvmError, StudyError
 from mvm_core.examination import Examination, LevelReading
 from mvm_core.imaging import Concern, SameFilmError, StudyFile, check_pair, pair_films, read_study, with_view
+from mvm_core.language import ENGLISH, language, speaking
 from mvm_core.models import Reading, Zone
 from mvm_core.radiograph import FilmPair, Radiograph, View
 from mvm_core.spine import Spine
@@ -50,6 +51,8 @@ class Study:
         The truth, where the films were simulated.
     revealed : bool
         Whether the truth is shown.
+    example : bool
+        Whether it is the simulated patient that a first page shows before anybody has asked for anything.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Study:
     corrected: bool = False
     patient: "SimulatedPatient | None" = None
     revealed: bool = False
+    example: bool = False
 
     @property
     def pair(self) -> FilmPair:
@@ -258,6 +262,15 @@ def examine_anew() -> None:
     if study is not None:
         with error_kept():
             examine_again(study, study.examination.spines if study.corrected else {})
+
+
+def examined_in_english(study: Study) -> Examination:
+    """The examination of a study with its warnings in English, for what knows no other letters."""
+    if language() == ENGLISH:
+        return study.examination
+    with speaking(ENGLISH):
+        spines = study.examination.spines if study.corrected else {}
+        return _examine(study.films, spines, study.level)[0]
 
 
 def _examine(

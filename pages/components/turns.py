@@ -13,6 +13,7 @@ from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 from mvm_core.errors import AccessError
+from mvm_core.inference import while_wanted
 from mvm_core.language import gettext, gettext_noop, language, ngettext, speaking
 from pages.access.logs import log
 from pages.access.permission import request_id
@@ -85,7 +86,7 @@ def simulations() -> Turns:
 def in_turn(turns: Turns, work: Callable[[], Result], what: str) -> Result:
     """Do a piece of work when its turn comes; until then the page says how many come first.
 
-    Whoever leaves before gives the turn away, and the page's thread ends.
+    Whoever leaves gives the turn away, also while it runs, and the page's thread ends.
 
     Parameters
     ----------
@@ -100,11 +101,11 @@ def in_turn(turns: Turns, work: Callable[[], Result], what: str) -> Result:
         If too many wait.
     """
     began, said, waited = perf_counter(), None, 0.0
-    spoken = language()
+    spoken, left = language(), threading.Event()
 
     def in_words() -> Result:
         # Another thread does not know what the page's browser asks for.
-        with speaking(spoken):
+        with speaking(spoken), while_wanted(lambda: not left.is_set()):
             return work()
 
     turn = turns.take(in_words)
@@ -112,7 +113,9 @@ def in_turn(turns: Turns, work: Callable[[], Result], what: str) -> Result:
         before = turns.before(turn)
         if before is not None:
             waited = perf_counter() - began
-        if not _is_there() and turn.cancel():
+        if not _is_there():
+            left.set()
+            turn.cancel()
             log(what, outcome="cancelled", waited=round(waited, 2), request=request_id())
             st.stop()
         if before is not None and before != said and waited > _SAY_AFTER_S:

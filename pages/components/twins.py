@@ -8,7 +8,7 @@ import streamlit as st
 
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.models.overlay import EVIDENCE_SCALE, HUES
-from mvm_core.models.registry import TITLES
+from mvm_core.models.registry import title_of
 from mvm_core.models.wording import QUESTION_WORDS, probability_text
 from pages.components.asked import map_label, of_what, probability_and_point
 from pages.components.frame import errors_told, shared_reader
@@ -91,7 +91,7 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str, question: st
             gettext(
                 " probability of {condition}, {reading}; simulated films",
                 condition=of_what(question),
-                reading=escape(TITLES[chosen]),
+                reading=escape(title_of(chosen)),
             )
             + "</div>"
         )

@@ -9,7 +9,7 @@ from mvm_core.examination import Examination, LevelReading
 from mvm_core.language import gettext, gettext_noop, ngettext
 from mvm_core.models import ReadingResult, Zone
 from mvm_core.models.distance import UNLIKE
-from mvm_core.models.registry import TITLES
+from mvm_core.models.registry import title_of
 from mvm_core.models.wording import probability_text
 from mvm_core.review.words import capital
 from pages.components.scale import scale, spread_holds
@@ -166,7 +166,7 @@ def _diseased(study: Study, level: LevelReading | None, result: ReadingResult) -
     about = [
         gettext(
             "Probability of metastasis (MVM), {reading}{members}.",
-            reading=TITLES[result.name],
+            reading=title_of(result.name),
             members=_members(result),
         )
     ]

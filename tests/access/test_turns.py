@@ -1,11 +1,15 @@
 """Turns: bounded, in order, given away by who leaves."""
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from mvm_core.errors import AccessError
+from mvm_core.examination import Examiner
+from mvm_core.inference import NobodyWaitsError
+from mvm_core.radiograph import FilmPair
 from pages.components import turns
 from pages.components.turns import Turns, in_turn
 
@@ -56,6 +60,31 @@ def test_who_leaves_gives_the_turn_away(hold: threading.Event, monkeypatch: pyte
     hold.set()
     assert queue.take(int).result(10) == 0
     assert done == []
+
+
+def test_a_reading_whose_user_leaves_is_broken_off(pair: FilmPair, monkeypatch: pytest.MonkeyPatch) -> None:
+    examiner, begun, ended = Examiner.open(), threading.Event(), []
+    examiner.examine(pair)
+    monkeypatch.setattr(turns, "_is_there", lambda: not begun.is_set())
+    monkeypatch.setattr("streamlit.stop", lambda: (_ for _ in ()).throw(InterruptedError))
+
+    def read_again_and_again() -> None:
+        for _ in range(1_000):
+            try:
+                examiner.examine(pair)
+            except NobodyWaitsError:
+                ended.append("broken off")
+                raise
+            begun.set()
+
+    queue = Turns(1)
+    with pytest.raises(InterruptedError):
+        in_turn(queue, read_again_and_again, "reading")
+    began = time.perf_counter()
+    assert queue.take(int).result(30) == 0
+    assert ended == ["broken off"]
+    assert time.perf_counter() - began < 10
+    assert examiner.examine(pair).levels, "the next reading is whole"
 
 
 def test_who_waits_is_told_the_place(hold: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,17 +7,21 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
+from challenge_by_hand import write_by_hand
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from two_outputs import write_two_outputs
+
+from mvm_core.challenge import Challenge
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,11 +62,36 @@ def two_output_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
         yield running
 
 
+@pytest.fixture(scope="module")
+def first_look_server() -> Iterator[Server]:
+    """The app with the example that it shows first."""
+    with _serve(environment={"MVM_EXAMPLE": "1"}) as running:
+        yield running
+
+
+@pytest.fixture
+def challenge(tmp_path: Path) -> Challenge:
+    """A challenge of four small cases."""
+    return write_by_hand(tmp_path / "challenge")
+
+
+@pytest.fixture
+def stand(challenge: Challenge) -> Callable[..., AbstractContextManager[Server]]:
+    """Serves the challenge, at a port if one is given."""
+    return partial(_serve, environment={"MVM_CHALLENGE": str(challenge.folder)})
+
+
 @contextmanager
-def _serve(*program: str, weights: Path | None = None) -> Iterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def _serve(
+    *program: str,
+    weights: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    port: int | None = None,
+) -> Iterator[Server]:
+    if port is None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
     started = program or ("tests/serve_with_stand_in.py",)
     command = [sys.executable, *started, "run", "app.py", "--server.address=127.0.0.1"]
     process = subprocess.Popen(
@@ -74,6 +103,7 @@ def _serve(*program: str, weights: Path | None = None) -> Iterator[Server]:
             **os.environ,
             "PYTHONDONTWRITEBYTECODE": "1",
             **({"MVM_WEIGHTS": str(weights)} if weights is not None else {}),
+            **(environment or {}),
         },
     )
     address = f"http://127.0.0.1:{port}"

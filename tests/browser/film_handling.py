@@ -12,6 +12,20 @@ READY = '.pane[data-ready="true"]'
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
+_RESTED = """() => {
+    const now = performance.now();
+    const idle = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === "notRunning";
+    if (!idle || !window.restingSince) window.restingSince = now;
+    return now - window.restingSince > 400;
+}"""
+
+
+def rested(page: Page) -> None:
+    """Wait until nothing has run for a while: what a key has set off may not have begun yet."""
+    page.evaluate("window.restingSince = 0")
+    page.wait_for_function(_RESTED, polling=50, timeout=60_000)
+
+
 def payload(*files: StudyFile) -> list[FilePayload]:
     return [{"name": f.name, "mimeType": "application/octet-stream", "buffer": f.content} for f in files]
 

@@ -86,9 +86,11 @@ def test_view_stands_in_the_address_and_is_found_again(cohort: Page, context: Br
     cohort.get_by_role("option", name="greatest F1 on the tune split").click()
     head = cohort.locator("th", has_text="At 0.").first
     expect(cohort.get_by_text("greatest F1 on the tune split.", exact=False).first).to_be_visible()
+    by_the_rule = head.inner_text()
     cohort.get_by_role("slider").first.focus()
     cohort.keyboard.press("ArrowRight")
     expect(cohort.get_by_role("button", name="by the rule")).to_be_visible(timeout=STARTED)
+    expect(head).not_to_have_text(by_the_rule, timeout=STARTED)
     shown = head.inner_text()
     shared = context.new_page()
     shared.goto(cohort.url)

@@ -1,18 +1,14 @@
-"""The pages by the browser's language, worked by keyboard, and at narrow widths."""
+"""The pages by the browser's language, and at narrow widths."""
 
 from collections.abc import Iterator
 
 import pytest
-from film_handling import IDLE, READY, opened
+from film_handling import IDLE, opened
 from playwright.sync_api import Browser, Page, expect
 
 from mvm_core.imaging import StudyFile
 
 STARTED = 60_000
-FOCUS = """() => { let e = document.activeElement;
-  while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
-  return [e?.dataset?.testid, e?.tagName, e?.getAttribute("aria-label"),
-    e?.matches("html, body, main, section, div") ? "" : e?.innerText].join("|"); }"""
 
 
 @pytest.fixture
@@ -43,43 +39,6 @@ def test_browser_chooses_and_a_choice_stays(taipei: Page, dicom_pair: tuple[Stud
     assert "lang=en" in taipei.url
     taipei.reload()
     expect(taipei.get_by_role("heading", level=1)).to_have_text("Where the evidence lies", timeout=STARTED)
-
-
-def tab_to(page: Page, word: str, most: int = 60) -> None:
-    """Press Tab until the focus lies on what bears a word."""
-    passed = []
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        passed.append(page.evaluate(FOCUS))
-        if word in passed[-1]:
-            return
-    pytest.fail(f"{word} is not reached: {passed}")
-
-
-def test_upload_page_is_worked_by_keyboard_alone(page: Page) -> None:
-    page.wait_for_selector(IDLE)
-    page.bring_to_front()
-    page.locator("body").focus()
-    tab_to(page, "Simulate a new patient")
-    page.keyboard.press("Enter")
-    expect(page.locator(".mvm-verdict")).to_be_visible(timeout=STARTED)
-    page.wait_for_selector(READY)
-    page.wait_for_selector(IDLE)
-    page.evaluate("document.activeElement.blur()")
-    # Which levels a simulated patient's films show is drawn with the patient.
-    levels = page.locator('button[aria-label*="probability of disease"]').evaluate_all(
-        "all => all.map(each => each.getAttribute('aria-label'))"
-    )
-    level = [each for each in levels if "in question" not in each][-1].split(":")[0]
-    tab_to(page, f"{level}: probability of disease")
-    page.keyboard.press("Enter")
-    expect(page.locator(".mvm-verdict .who")).to_contain_text(level, timeout=STARTED)
-    page.wait_for_selector(IDLE)
-    tab_to(page, "AP film")
-    before = page.locator('.pane[data-view="ap"]').get_attribute("data-place")
-    page.keyboard.press("+")
-    expect(page.locator('.pane[data-view="ap"]')).not_to_have_attribute("data-place", str(before))
-    tab_to(page, "Reading shown")
 
 
 def test_nothing_lies_beyond_the_edge_at_narrow_widths(

@@ -5,11 +5,8 @@ import io
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -17,13 +14,15 @@ import numpy as np
 import pydicom
 import pypdfium2
 import pytest
-import requests
+from archive import Orthanc
 from highdicom import sr
 
 from mvm_core.errors import ExchangeError, OutputError
 from mvm_core.exchange import codes, open_source, write_objects
 from mvm_core.exchange.making import Making
 from mvm_core.exchange.results import MadeObject
+from mvm_core.exchange.settings import WebServer
+from mvm_core.exchange.web import Archive, FoundFilm
 from mvm_core.imaging import StudyFile, read_film
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -201,54 +200,13 @@ def test_identities_come_again_under_a_seed_alone() -> None:
     assert Making().uid() != Making().uid()
 
 
-@pytest.fixture
-def orthanc(tmp_path: Path) -> Iterator[str]:
-    """A real Orthanc on this machine alone."""
-    plugin = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
-    if shutil.which("Orthanc") is None or not plugin.exists():
-        pytest.skip("Orthanc is missing: install orthanc and orthanc-dicomweb")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = {
-        "StorageDirectory": str(tmp_path / "store"),
-        "IndexDirectory": str(tmp_path / "store"),
-        "RemoteAccessAllowed": False,
-        "AuthenticationEnabled": False,
-        "HttpPort": port,
-        "DicomServerEnabled": False,
-        "Plugins": [str(plugin)],
-        "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
-    }
-    (tmp_path / "orthanc.json").write_text(json.dumps(settings))
-    with (tmp_path / "log").open("w") as log:
-        server = subprocess.Popen(["Orthanc", tmp_path / "orthanc.json"], stdout=log, stderr=log)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            for _ in range(150):
-                try:
-                    requests.get(f"{url}/system", timeout=2)
-                    break
-                except requests.ConnectionError:
-                    time.sleep(0.2)
-            yield url
-        finally:
-            server.terminate()
-            server.wait(20)
-
-
-def test_orthanc_gives_back_what_it_stores(made: tuple[dict, Path], orthanc: str) -> None:
-    for path in sorted(made[1].iterdir()):
-        content = path.read_bytes()
-        requests.post(f"{orthanc}/instances", data=content, timeout=30).raise_for_status()
-        data = pydicom.dcmread(path)
-        where = f"studies/{data.StudyInstanceUID}/series/{data.SeriesInstanceUID}"
-        answer = requests.get(
-            f"{orthanc}/dicom-web/{where}/instances/{data.SOPInstanceUID}",
-            headers={"Accept": 'multipart/related; type="application/dicom"; transfer-syntax=*'},
-            timeout=30,
-        )
-        answer.raise_for_status()
-        start = answer.content.index(b"\r\n\r\n") + 4
-        back = pydicom.dcmread(io.BytesIO(answer.content[start : start + len(content)]))
-        assert back == data
+def test_orthanc_gives_back_what_it_stores(made: tuple[dict, Path], orthanc: Orthanc) -> None:
+    archive = Archive(WebServer("PACS", f"{orthanc.url}/dicom-web"))
+    contents = [path.read_bytes() for path in sorted(made[1].iterdir())]
+    assert archive.store(contents) == {}
+    assert archive.store(contents) == {}, "what is there already counts as stored"
+    for content in contents:
+        data = pydicom.dcmread(io.BytesIO(content))
+        film = FoundFilm(data.SeriesInstanceUID, data.SOPInstanceUID, "", "", "", "", "")
+        (back,) = archive.fetch(data.StudyInstanceUID, [film])
+        assert pydicom.dcmread(io.BytesIO(back.content)) == data

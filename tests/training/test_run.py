@@ -19,7 +19,8 @@ from mvm_core.errors import OutputError, TableError, TrainingError, WeightsError
 from mvm_core.evaluation import read_case
 from mvm_core.models import Reader
 from mvm_core.models.weights import load_weights
-from mvm_core.training import TrainingSettings, train
+from mvm_core.radiograph import View
+from mvm_core.training import TrainingSettings, distance, train
 from mvm_core.training.release import PREDICTIONS
 
 RUN = """
@@ -27,7 +28,7 @@ import sys
 import torch
 from pathlib import Path
 from mvm_core.imaging.preprocess import Preprocessing
-from mvm_core.training import TrainingSettings, train
+from mvm_core.training import TrainingSettings, distance, train
 torch.set_num_threads(1)
 settings = TrainingSettings(
     networks=("ap", "lateral"), epochs=3, batch_size=4, init="random", output_stride=32,
@@ -205,3 +206,21 @@ def test_learns_what_there_is_to_learn(cohort_folder: Path, quick: TrainingSetti
     history = manifest["training"]["history"]["ap"]
     assert history[-1]["tune_auc"] == 1.0
     assert history[-1]["loss"] < history[0]["loss"]
+
+
+def test_weights_bring_a_rule_for_unlike_films_where_films_suffice(
+    cohort_folder: Path, quick: TrainingSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = dataclasses.replace(quick, networks=("ap",), epochs=1)
+    alone = train(cohort_folder, tmp_path / "few", settings)
+    assert load_weights(alone.parent).distance is None
+    monkeypatch.setattr(distance, "LEAST_FILMS", 8)
+    monkeypatch.setattr(distance, "KEPT", 3)
+    # the toy's films are too small and dull for a real fit
+    monkeypatch.setattr(distance, "REFUSED", frozenset())
+    monkeypatch.setattr(distance, "check_film", lambda *_: ())
+    weights = load_weights(train(cohort_folder, tmp_path / "enough", settings).parent)
+    assert weights.distance is not None
+    reader = Reader(weights)
+    case = read_manifest(cohort_folder).split("test")[0]
+    assert set(reader.read(read_case(case)).distances) == {View.AP}

@@ -20,7 +20,7 @@ from mvm_core.validation.calibration import (
     recalibration,
 )
 from mvm_core.validation.logistic import fit_logistic
-from mvm_core.validation.lowess import lowess
+from mvm_core.validation.lowess import lowess, variance_by_groups
 
 
 def test_figures_are_those_of_rms(oracle: tuple[pd.DataFrame, dict[str, Any]]) -> None:
@@ -169,3 +169,72 @@ def test_unfit_probabilities_are_told() -> None:
         assess_calibration([1, 1], [0.5, 0.6])
     with pytest.raises(ValidationError, match="bins"):
         expected_calibration_error([0, 1], [0.5, 0.6], 0)
+
+
+def _several_cases(patients: int, each: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Outcomes of patients whose cases hang together, probabilities that are true, and who has them."""
+    generator = np.random.default_rng(seed)
+    who = np.repeat(np.arange(patients), each)
+    probability = expit(generator.normal(size=patients))[who]
+    # all cases of a patient share a draw, now and then one of its own
+    drawn = generator.uniform(size=patients)[who]
+    drawn = np.where(generator.uniform(size=who.size) < 0.2, generator.uniform(size=who.size), drawn)
+    return drawn < probability, probability, who
+
+
+def test_errors_by_patients_are_those_of_statsmodels() -> None:
+    positive, probability, who = _several_cases(80, 4, 3)
+    x = logit(probability)
+    expected = sm.Logit(positive, sm.add_constant(x)).fit(
+        disp=0, cov_type="cluster", cov_kwds={"groups": who}
+    )
+    fit = fit_logistic(positive, x, patients=who)
+    assert fit.covariance == pytest.approx(np.asarray(expected.cov_params()), abs=1e-7)
+    found = assess_calibration(positive, probability, who)
+    wald = expected.wald_test((np.eye(2), [0, 1]), use_f=False, scalar=True)
+    assert found.quality.p == pytest.approx(float(wald.pvalue), abs=1e-7)
+    assert found.intercept_ci95 == pytest.approx(tuple(expected.conf_int()[0]), abs=1e-6)
+    alone = assess_calibration(positive, probability)
+    assert (found.slope, found.ici) == (alone.slope, alone.ici)
+
+
+def test_calibration_of_patients_is_believed_as_often_as_stated() -> None:
+    covered, alone, rejected, draws = 0, 0, 0, 200
+    for seed in range(draws):
+        positive, probability, who = _several_cases(60, 5, seed)
+        found = assess_calibration(positive, probability, who)
+        low, high = found.intercept_ci95
+        covered += low <= 0 <= high
+        low, high = assess_calibration(positive, probability).intercept_ci95
+        alone += low <= 0 <= high
+        rejected += found.quality.p < 0.05
+    assert covered / draws > 0.90
+    assert alone / draws < 0.80
+    assert rejected / draws < 0.12
+
+
+def test_band_by_patients_is_the_spread_over_new_patients() -> None:
+    heights, variances, alone = [], [], []
+    at = np.linspace(0.3, 0.7, 5)
+    for seed in range(150):
+        positive, probability, who = _several_cases(60, 5, seed)
+        smooth, leverage = lowess(probability, positive.astype(float))
+        order = np.argsort(probability)
+        variance = variance_by_groups(probability, positive - smooth, who)
+        heights.append(np.interp(at, probability[order], smooth[order]))
+        variances.append(np.interp(at, probability[order], variance[order]))
+        independent = leverage * smooth * (1 - smooth)
+        alone.append(np.interp(at, probability[order], independent[order]))
+    spread = np.var(heights, axis=0)
+    assert np.mean(variances, axis=0) == pytest.approx(spread, rel=0.35)
+    assert (np.mean(alone, axis=0) < 0.6 * spread).all()
+    curve = calibration_curve(positive, probability, who)
+    assert (curve.high - curve.low).mean() > 1.3 * np.mean(
+        calibration_curve(positive, probability).high - calibration_curve(positive, probability).low
+    )
+
+
+def test_patients_of_other_cases_are_told() -> None:
+    for told in (assess_calibration, calibration_curve):
+        with pytest.raises(ValidationError, match="not one for each case"):
+            told([0, 1, 1], [0.2, 0.4, 0.8], [1, 2])

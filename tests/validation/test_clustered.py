@@ -9,6 +9,7 @@ from mvm_core.errors import ValidationError
 from mvm_core.validation.clustered import (
     Draws,
     auc_by_patients,
+    independent_cases,
     mcnemar_by_patients,
     paired_auc_by_patients,
     rate_by_patients,
@@ -103,3 +104,12 @@ def test_intervals_of_rates_by_patient_cover_what_is_true_where_wilsons_do_not()
         covered += [each.low <= 0.7 <= each.high for each in both]
     assert covered[0] / 400 == pytest.approx(0.95, abs=0.03)
     assert covered[1] / 400 < 0.85
+
+
+def test_cases_counted_twice_are_worth_themselves_once() -> None:
+    hits = A > 0.5
+    assert independent_cases(hits, np.arange(hits.size)) == hits.size
+    assert independent_cases(hits[TWICE], TWICE) == pytest.approx(hits.size, rel=0.01)
+    assert independent_cases(np.ones(2 * hits.size, bool), TWICE) == hits.size
+    with pytest.raises(ValidationError, match="not one for each case"):
+        independent_cases(hits, TWICE)

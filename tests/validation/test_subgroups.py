@@ -6,6 +6,7 @@ from scipy.stats import chi2, chi2_contingency, fisher_exact
 from validation_samples import table
 
 from mvm_core.errors import ValidationError
+from mvm_core.validation.clustered import Draws
 from mvm_core.validation.comparisons import right_at
 from mvm_core.validation.roc import auc_with_interval
 from mvm_core.validation.subgroups import age_bands, forest
@@ -84,3 +85,44 @@ def test_age_bands() -> None:
 
 def test_right_at_a_threshold() -> None:
     assert right_at([1, 1, 0, 0], [0.5, 0.4, 0.5, 0.4], 0.5).tolist() == [True, False, False, True]
+
+
+def test_cases_counted_twice_make_no_subgroup_surer() -> None:
+    scores = table("external")
+    labels, values = scores["label"].to_numpy(), scores["a"].to_numpy()
+    groups = np.array(["a", "b", "c"])[np.arange(labels.size) % 3]
+    twice = np.repeat(np.arange(labels.size), 2)
+    once = forest(labels, values, groups, 0.5)
+    found = forest(labels[twice], values[twice], groups[twice], 0.5, Draws(twice, 1_000))
+    for of_patients, alone in zip(found.subgroups, once.subgroups, strict=True):
+        assert of_patients.n == 2 * alone.n
+        assert of_patients.auc.auc == pytest.approx(alone.auc.auc)
+        assert of_patients.auc.ci95 == pytest.approx(alone.auc.ci95, abs=0.03)
+        for name in ("sensitivity", "specificity"):
+            rate, own = getattr(of_patients, name), getattr(alone, name)
+            assert (rate.low, rate.high) == pytest.approx((own.low, own.high), abs=0.02)
+    assert found.auc_test.statistic == pytest.approx(once.auc_test.statistic, rel=0.2)
+    assert found.sensitivity_test.p == pytest.approx(once.sensitivity_test.p, abs=0.1)
+    assert found.specificity_test.p == pytest.approx(once.specificity_test.p, abs=0.1)
+    naive = forest(labels[twice], values[twice], groups[twice], 0.5)
+    assert naive.sensitivity_test.p < found.sensitivity_test.p
+
+
+def test_subgroups_of_the_same_patients_keep_the_tests_level() -> None:
+    rejected = np.zeros(2)
+    for seed in range(150):
+        generator = np.random.default_rng(seed)
+        patients = np.repeat(np.arange(60), 4)
+        labels = np.tile([1, 1, 0, 0], 60)
+        # what a patient's films look like shifts all of the patient's scores
+        values = generator.normal(size=60)[patients] + generator.normal(size=240) + 1.5 * labels
+        groups = np.tile(["upper", "lower", "upper", "lower"], 60)
+        plot = forest(labels, values, groups, 0.75, Draws(patients, 200))
+        rejected += [plot.auc_test.p < 0.05, plot.sensitivity_test.p < 0.05]
+    assert (rejected / 150 < 0.11).all(), rejected
+
+
+def test_subgroups_with_one_patient_are_shown_without_a_test() -> None:
+    plot = forest([0, 1, 0, 1], [0.1, 0.9, 0.3, 0.2], ["a", "a", "b", "b"], 0.5, Draws(np.zeros(4, int), 20))
+    assert [group.n for group in plot.subgroups] == [2, 2]
+    assert plot.auc_test.p is None

@@ -9,6 +9,7 @@ from torch import nn
 from mvm_core.errors import TrainingError
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.registry import NETWORKS
+from mvm_core.training.device import on_device
 from mvm_core.training.disease.patches import VertebraPatch
 from mvm_core.training.disease.samples import DiseaseBatch, changed_patch
 from mvm_core.training.networks import EvidenceNetwork, build_network
@@ -73,14 +74,14 @@ def _by_label(patches: Sequence[VertebraPatch], ill: bool) -> list[list[Vertebra
     return [groups[label] for label in sorted(groups)]
 
 
-def _loss(network: EvidenceNetwork, batch: DiseaseBatch) -> tuple[torch.Tensor, Mapping[str, float]]:
+def _loss(network: EvidenceNetwork, batch: DiseaseBatch) -> tuple[torch.Tensor, Mapping[str, torch.Tensor]]:
     device = next(network.parameters()).device
-    films = torch.from_numpy(batch.films).to(device, memory_format=torch.channels_last)
-    labels = torch.from_numpy(batch.labels).to(device)
+    films = on_device(batch.films, device).contiguous(memory_format=torch.channels_last)
+    labels = on_device(batch.labels, device)
     logit, evidence = (output[:, 0] for output in network(films))
     told = nn.functional.binary_cross_entropy_with_logits(logit.float(), labels)
     # Only where something is wrong has evidence a place to be.
-    place = misplaced_evidence(evidence.float(), torch.from_numpy(batch.regions).to(device), labels)
-    right = float(((logit.detach() > 0) == (labels > 0.5)).float().mean())
-    parts = {"disease": float(told.detach()), "place": float(place.detach()), "right": right}
+    place = misplaced_evidence(evidence.float(), on_device(batch.regions, device), labels)
+    right = ((logit.detach() > 0) == (labels > 0.5)).float().mean()
+    parts = {"disease": told.detach(), "place": place.detach(), "right": right}
     return told + _EVIDENCE_WEIGHT * place, parts

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from mvm_core.training.device import on_device
 from mvm_core.training.spine.films import UNKNOWN
 from mvm_core.training.spine.network import CHANNELS
 from mvm_core.training.spine.samples import Target
@@ -18,7 +19,7 @@ _TRUE, _FALSE = 2, 4
 
 def finder_loss(
     maps: torch.Tensor, film: torch.Tensor, targets: Sequence[Target]
-) -> tuple[torch.Tensor, dict[str, float]]:
+) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
     """Sum of the losses of one batch, and each of them as a number.
 
     Centres and corners: focal loss with fewer penalties near a mark (Law and Deng, CornerNet, ECCV 2018).
@@ -32,7 +33,7 @@ def finder_loss(
     """
 
     def there(array: NDArray[Any]) -> torch.Tensor:
-        return torch.from_numpy(array).to(maps.device)
+        return on_device(array, maps.device)
 
     centre, corner, offset, level = maps.float().split(list(CHANNELS.values()), dim=1)
     counted = there(np.stack([t.counted for t in targets]))[:, None]
@@ -47,15 +48,13 @@ def finder_loss(
         sizes = there(np.concatenate([t.sizes for t in targets]))
         said = offset[which, :, at[:, 0], at[:, 1]]
         parts["offset"] = _OFFSETS * ((said - wanted).abs().mean(dim=1) / sizes).mean() * 10
-        names = there(np.concatenate([t.levels for t in targets]))
-        if bool((names != UNKNOWN).any()):
+        names = np.concatenate([t.levels for t in targets])
+        if (names != UNKNOWN).any():
             parts["level"] = _LEVELS * nn.functional.cross_entropy(
-                level[which, :, at[:, 0], at[:, 1]], names, ignore_index=UNKNOWN
+                level[which, :, at[:, 0], at[:, 1]], there(names), ignore_index=UNKNOWN
             )
     parts["film"] = _FILM * _film_loss(film.float(), targets)
-    return torch.stack(list(parts.values())).sum(), {
-        name: float(part.detach()) for name, part in parts.items()
-    }
+    return torch.stack(list(parts.values())).sum(), {name: part.detach() for name, part in parts.items()}
 
 
 def _focal(logits: torch.Tensor, wanted: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
@@ -69,11 +68,15 @@ def _focal(logits: torch.Tensor, wanted: torch.Tensor, counted: torch.Tensor) ->
 def _film_loss(film: torch.Tensor, targets: Sequence[Target]) -> torch.Tensor:
     total = film.new_zeros(())
     for column, name in ((0, "spine"), (1, "lateral"), (6, "mirrored")):
-        wanted = torch.tensor([getattr(t, name) for t in targets], dtype=torch.float32, device=film.device)
-        asked = ~torch.isnan(wanted)
-        if bool(asked.any()):
-            total = total + nn.functional.binary_cross_entropy_with_logits(film[asked, column], wanted[asked])
-    turned = torch.tensor([t.turned for t in targets], device=film.device)
-    if bool((turned >= 0).any()):
-        total = total + nn.functional.cross_entropy(film[:, 2:6], turned, ignore_index=-1)
+        wanted = np.array([getattr(t, name) for t in targets], np.float32)
+        asked = np.flatnonzero(~np.isnan(wanted))
+        if asked.size:
+            total = total + nn.functional.binary_cross_entropy_with_logits(
+                film[on_device(asked, film.device), column], on_device(wanted[asked], film.device)
+            )
+    turned = np.array([t.turned for t in targets])
+    if (turned >= 0).any():
+        total = total + nn.functional.cross_entropy(
+            film[:, 2:6], on_device(turned, film.device), ignore_index=-1
+        )
     return total

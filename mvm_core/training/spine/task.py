@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from mvm_core.errors import TrainingError
+from mvm_core.training.device import on_device
 from mvm_core.training.spine.films import TrainingFilm
 from mvm_core.training.spine.losses import finder_loss
 from mvm_core.training.spine.network import SpineNetwork, start_network
@@ -91,8 +92,10 @@ def averaged(one: SpineNetwork, other: SpineNetwork) -> SpineNetwork:
     return built.eval()
 
 
-def _loss(network: SpineNetwork, batch: Sequence[CanvasSample]) -> tuple[torch.Tensor, Mapping[str, float]]:
+def _loss(
+    network: SpineNetwork, batch: Sequence[CanvasSample]
+) -> tuple[torch.Tensor, Mapping[str, torch.Tensor]]:
     device = next(network.parameters()).device
-    canvas = torch.from_numpy(np.stack([sample.canvas for sample in batch]))[:, None]
-    maps, film = network(canvas.to(device, memory_format=torch.channels_last))
+    canvas = on_device(np.stack([sample.canvas for sample in batch])[:, None], device)
+    maps, film = network(canvas.contiguous(memory_format=torch.channels_last))
     return finder_loss(maps, film, [sample.target for sample in batch])

@@ -16,7 +16,7 @@ from mvm_core.language import gettext
 from mvm_core.models import Reading
 from mvm_core.models.overlay import COLOURS, EVIDENCE_SCALE, HUES
 from mvm_core.models.reading import Zone
-from mvm_core.models.registry import QUESTIONS, TITLES
+from mvm_core.models.registry import QUESTIONS, title_of
 from mvm_core.models.wording import QUESTION_WORDS
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from mvm_core.review.words import capital
@@ -41,9 +41,13 @@ __all__ = [
     "NamedCorners",
     "PickedLevel",
     "grey_16_bit",
+    "mount",
     "moved_boxes",
     "moved_vertebrae",
+    "pack",
     "picked_level",
+    "question_data",
+    "send",
     "show_films",
 ]
 
@@ -131,18 +135,33 @@ def show_films(hanging: Hanging, selected: str, listeners: Listeners) -> None:
         "read": [level.level for level in examination.levels],
         "question": examination.level_in_question,
         "regions": {view.value: _square(region) for view, region in regions.items()},
-        "asked": [_question_data(question) for question in _asked(reading)],
+        "asked": [question_data(question) for question in _asked(reading)],
         "evidence": {
             question: {name: _evidence_data(reading, name, question) for name in results}
             for question in _asked(reading)
         },
-        "readings": [{"name": name, "title": TITLES[name]} for name in results],
+        "readings": [{"name": name, "title": title_of(name)} for name in results],
         "selected": selected,
         "scale": EVIDENCE_SCALE,
         "outlines": {view.value: list(lines) for view, lines in hanging.outlines.items()},
         "said": hanging.said,
         "words": words_in_use(),
     }
+    mount(data, _packed(study, films), listeners)
+
+
+def mount(data: Mapping[str, object], packed: bytes, listeners: Listeners) -> None:
+    """Put the viewer on the page.
+
+    Parameters
+    ----------
+    data : mapping
+        As `show_films` makes it; with ``plain``, boxes, corners and the help are left out.
+    packed : bytes
+        The films: length of a JSON header, the header, and for each of its entries 16-bit pixels, or as many
+        bytes of JPEG as its ``jpeg`` says.
+    listeners : Listeners
+    """
     _viewer(
         key="viewer",
         data=data,
@@ -150,7 +169,18 @@ def show_films(hanging: Hanging, selected: str, listeners: Listeners) -> None:
         on_vertebrae_change=listeners.vertebrae,
         on_level_change=listeners.level,
     )
-    _films(key="films", data=_packed(study, films))
+    send(packed)
+
+
+def send(packed: bytes) -> None:
+    """Let the browser have films, as of `pack`; those that it has already are kept."""
+    _films(key="films", data=packed)
+
+
+def pack(header: Sequence[Mapping[str, object]], films: Sequence[bytes]) -> bytes:
+    """Films for the browser, behind their header."""
+    told = json.dumps(header).encode()
+    return b"".join([len(told).to_bytes(4, "little"), told, *films])
 
 
 def grey_16_bit(film: Radiograph) -> NDArray[np.uint16]:
@@ -170,15 +200,9 @@ def _packed(study: str, pair: FilmPair) -> bytes:
     if kept is not None and kept[0] == study:
         return kept[1]
     pictures = {_film_id(study, view): grey_16_bit(film) for view, film in _present(pair)}
-    header = json.dumps(
-        [{"id": name, "rows": grey.shape[0], "columns": grey.shape[1]} for name, grey in pictures.items()]
-    ).encode()
-    packed = b"".join(
-        [
-            len(header).to_bytes(4, "little"),
-            header,
-            *(grey.astype("<u2").tobytes() for grey in pictures.values()),
-        ]
+    packed = pack(
+        [{"id": name, "rows": grey.shape[0], "columns": grey.shape[1]} for name, grey in pictures.items()],
+        [grey.astype("<u2").tobytes() for grey in pictures.values()],
     )
     st.session_state["packed_films"] = (study, packed)
     return packed
@@ -218,7 +242,8 @@ def _asked(reading: Reading | None) -> tuple[str, ...]:
     return tuple(each for each in QUESTIONS if any(each in result.questions for result in results))
 
 
-def _question_data(question: str) -> dict[str, object]:
+def question_data(question: str) -> dict[str, object]:
+    """What the viewer says of a question and its colours."""
     words = QUESTION_WORDS[question]
     above, below = (
         {"speaks": speaks, "colour": colour, "hue": gettext(hue)}

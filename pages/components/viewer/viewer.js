@@ -196,6 +196,7 @@ class Viewer {
     this.data = data;
     this.send = send;
     words = data.words;
+    this.root.classList.toggle("plain", Boolean(data.plain));
     if (spoken !== this.spoken) sayMarkup(this.root);
     this.spoken = spoken;
     if (fresh) this.build();

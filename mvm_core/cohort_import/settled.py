@@ -1,0 +1,121 @@
+"""What a person has to settle, and what was settled, in one table that is filled in and read again."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from mvm_core.cohort import load_table
+from mvm_core.errors import TableError
+from mvm_core.files import write_atomically
+from mvm_core.language import gettext
+from mvm_core.radiograph import Box, View
+
+TABLE = "doubtful.csv"
+TAKE, DROP = "take", "drop"
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """A row of the table.
+
+    Attributes
+    ----------
+    row : int
+        Of the spreadsheet of labels.
+    case_id : str
+    level, label : str
+    doubts : str
+        What is doubtful.
+    preview : str
+        A picture of the films with the boxes; empty where there are none.
+    ap_box, lateral_box : str
+        ``x0 y0 x1 y1`` in pixels, as found; to be corrected where they are wrong.
+    settled : {'', 'take', 'drop'}
+        For a person to fill in.
+    """
+
+    row: int
+    case_id: str
+    level: str
+    label: str
+    doubts: str
+    preview: str
+    ap_box: str
+    lateral_box: str
+    settled: str = ""
+
+    def box(self, view: View) -> Box | None:
+        """The box on the film of one view."""
+        said = self.ap_box if view is View.AP else self.lateral_box
+        return Box(*(float(part) for part in said.split())) if said else None
+
+
+def box_as_text(box: Box | None) -> str:
+    """As in the table and in manifests."""
+    return "" if box is None else f"{box.x0:.1f} {box.y0:.1f} {box.x1:.1f} {box.y1:.1f}"
+
+
+def write_doubtful(folder: Path, rows: Sequence[Doubtful]) -> None:
+    """Write the table, or take it away where nothing is doubtful.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [column.name for column in fields(Doubtful)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(row) for row in rows)
+    write_atomically(folder / TABLE, text.getvalue().encode())
+
+
+def read_settled(folder: Path) -> Mapping[str, Doubtful]:
+    """The rows that a person has settled, by case.
+
+    Raises
+    ------
+    TableError
+        If the table is not this one any more, or a value in it is unfit.
+    """
+    if not (folder / TABLE).is_file():
+        return {}
+    if len((folder / TABLE).read_text().strip().splitlines()) < 2:
+        return {}
+    frame, subject = load_table(folder / TABLE)
+    names = [column.name for column in fields(Doubtful)]
+    if not set(names) <= set(frame.columns):
+        raise TableError(
+            subject,
+            [gettext("columns are missing")],
+            gettext("keep the columns {names}", names=", ".join(names)),
+        )
+    found = {}
+    for row, record in zip(frame.index.tolist(), frame[names].to_dict("records"), strict=True):
+        texts = {str(name): str(value) for name, value in record.items() if name != "row"}
+        settled = Doubtful(row=int(record["row"]), **texts)
+        if settled.settled not in ("", TAKE, DROP):
+            raise TableError(
+                subject,
+                [gettext("row {row}: {value!r} settles nothing", row=row, value=settled.settled)],
+                gettext("write take or drop"),
+            )
+        try:
+            boxes = [settled.box(view) for view in View]
+        except (TypeError, ValueError):
+            raise TableError(
+                subject,
+                [gettext("row {row}: a box is not x0 y0 x1 y1", row=row)],
+                gettext("write four numbers in pixels"),
+            ) from None
+        if settled.settled == TAKE and not any(boxes):
+            raise TableError(
+                subject,
+                [gettext("row {row}: it is to be taken, and has no box", row=row)],
+                gettext("write a box, or drop it"),
+            )
+        if settled.settled:
+            found[settled.case_id] = settled
+    return found

@@ -1,0 +1,191 @@
+"""A DICOM header -> what of it may leave."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydicom import Dataset
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataset import FileMetaDataset
+from pydicom.sequence import Sequence
+from pydicom.uid import UID, ExplicitVRLittleEndian
+
+from mvm_core.deidentification.key import Key
+from mvm_core.deidentification.profile import (
+    CLEANED_PIXELS,
+    CODED,
+    CODES,
+    DATES,
+    EMPTY,
+    MEANINGS,
+    METHOD,
+    NAMES_OF_DEVICES,
+    NUMBERS,
+    TABLES,
+    UIDS,
+)
+from mvm_core.imaging.attributes import UNREADABLE, number, text
+
+_CODE = re.compile(r"[A-Z0-9_ .\\^-]{1,64}", re.IGNORECASE)
+_DEVICE = re.compile(r"[\w .,()/+-]{1,64}")
+_AGE = re.compile(r"(\d{3})Y")
+_OLDEST = 89
+_SHORTEST_WORD = 3
+_OF_PERSONS = re.compile(
+    r"Patient|Physician|Operator|Person|Accession|Institution|Address|Other|Responsible|Name"
+)
+_IMPLEMENTATION = "2.25.279541823410365190811498174028347123377"
+
+
+def cleaned_header(data: Dataset, key: Key, *, painted: bool) -> tuple[Dataset, tuple[str, ...]]:
+    """A new data set with what may leave, without pixels.
+
+    Parameters
+    ----------
+    data : Dataset
+        As read.
+    key : Key
+    painted : bool
+        Whether text in the image was looked for and painted over.
+
+    Returns
+    -------
+    cleaned : Dataset
+    removed : tuple of str
+        Keywords, or tags of what has none, that do not leave; no values.
+    """
+    patient = patient_of(data)
+    words = set(_words_of_persons(data))
+    cleaned = Dataset()
+    removed = []
+    for element in data:
+        keyword = element.keyword
+        if keyword == "PixelData":
+            continue
+        if keyword in (*EMPTY, "PatientID", "PatientName", "SOPClassUID"):
+            continue
+        value = _kept(data, keyword, key, patient, words)
+        if value is None or element.tag.is_private or element.tag.group % 2:
+            removed.append(keyword or str(element.tag))
+        else:
+            setattr(cleaned, keyword, value)
+    for keyword in EMPTY:
+        setattr(cleaned, keyword, "")
+    cleaned.PatientID = cleaned.PatientName = key.pseudonym(patient)
+    cleaned.SOPClassUID = UID(text(data, "SOPClassUID"))
+    for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
+        setattr(cleaned, keyword, key.uid(text(data, keyword) or f"{keyword} of {patient}"))
+    if "PatientAge" in data:
+        cleaned.PatientAge = _age(text(data, "PatientAge"))
+    cleaned.PatientIdentityRemoved = "YES"
+    cleaned.LongitudinalTemporalInformationModified = "MODIFIED"
+    methods = (*METHOD, CLEANED_PIXELS) if painted else METHOD
+    cleaned.DeidentificationMethod = "Allow-list of attributes after PS3.15 annex E"
+    cleaned.DeidentificationMethodCodeSequence = Sequence([_code(method) for method in sorted(methods)])
+    if painted:
+        cleaned.BurnedInAnnotation = "NO"
+    cleaned.file_meta = FileMetaDataset()
+    cleaned.file_meta.MediaStorageSOPClassUID = cleaned.SOPClassUID
+    cleaned.file_meta.MediaStorageSOPInstanceUID = cleaned.SOPInstanceUID
+    cleaned.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    cleaned.file_meta.ImplementationClassUID = UID(_IMPLEMENTATION)
+    return cleaned, tuple(removed)
+
+
+def patient_of(data: Dataset) -> str:
+    """What stands for the patient: the ID, else the name, else the study."""
+    return next(
+        (said for name in ("PatientID", "PatientName", "StudyInstanceUID") if (said := text(data, name))), ""
+    )
+
+
+def _kept(data: Dataset, keyword: str, key: Key, patient: str, words: set[str]) -> Any:
+    """The value of an attribute as it leaves; None where it does not."""
+    if keyword in NUMBERS:
+        values = _values(data, keyword)
+        return values if number(data, keyword) is not None else None
+    if keyword in CODES or keyword in NAMES_OF_DEVICES:
+        said = text(data, keyword)
+        form = _DEVICE if keyword in NAMES_OF_DEVICES else _CODE
+        return _values(data, keyword) if form.fullmatch(said) and not _names_someone(said, words) else None
+    if keyword in DATES:
+        return _moved(text(data, keyword), key.days(patient))
+    if keyword in UIDS:
+        return key.uid(text(data, keyword))
+    if keyword in TABLES:
+        return _part(data, keyword, TABLES[keyword])
+    if keyword in CODED:
+        return _codes(data, keyword, words)
+    return None
+
+
+def _values(data: Dataset, keyword: str) -> Any:
+    try:
+        return data.get(keyword)
+    except UNREADABLE:
+        return None
+
+
+def _moved(date: str, days: int) -> str | None:
+    try:
+        return (datetime.strptime(date, "%Y%m%d") - timedelta(days=days)).strftime("%Y%m%d")
+    except (ValueError, OverflowError):
+        return None
+
+
+def _age(age: str) -> str:
+    found = _AGE.fullmatch(age)
+    return "" if found is None else "090Y" if int(found.group(1)) > _OLDEST else age
+
+
+def _part(data: Dataset, keyword: str, allowed: frozenset[str]) -> Sequence | None:
+    items = []
+    for item in _values(data, keyword) or ():
+        own = Dataset()
+        for name in allowed:
+            value = item.get(tag_for_keyword(name))
+            if value is not None:
+                own.add(value)
+        items.append(own)
+    return Sequence(items) if items else None
+
+
+def _codes(data: Dataset, keyword: str, words: set[str]) -> Sequence | None:
+    items = []
+    for item in _values(data, keyword) or ():
+        code, scheme = text(item, "CodeValue"), text(item, "CodingSchemeDesignator")
+        if all(_CODE.fullmatch(said) and not _names_someone(said, words) for said in (code, scheme)):
+            own = Dataset()
+            own.CodeValue, own.CodingSchemeDesignator, own.CodeMeaning = code, scheme, code
+            items.append(own)
+    return Sequence(items) if items else None
+
+
+def _code(value: str) -> Dataset:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "DCM", MEANINGS[value]
+    return item
+
+
+def _words_of_persons(data: Dataset) -> Iterator[str]:
+    """Words that the header says of persons and places, to be known where they do not belong."""
+    for element in data:
+        try:
+            if element.VR == "SQ":
+                for item in element.value:
+                    yield from _words_of_persons(item)
+            elif element.VR == "PN" or (
+                _OF_PERSONS.search(element.keyword) and element.keyword not in (*CODES, *NAMES_OF_DEVICES)
+            ):
+                yield from _words(str(element.value))
+        except UNREADABLE:
+            continue
+
+
+def _words(said: str) -> list[str]:
+    return [word for word in re.split(r"[\W_]+", said.casefold()) if len(word) >= _SHORTEST_WORD]
+
+
+def _names_someone(said: str, words: set[str]) -> bool:
+    return any(word in said.casefold() for word in words)

@@ -1,0 +1,110 @@
+"""What a reader of an examination should know: named concerns of the films, and warnings."""
+
+from collections.abc import Iterator, Mapping
+
+from mvm_core.examination.places import LEAST_THERE, READ_LEVELS
+from mvm_core.imaging import Concern, check_film, check_region
+from mvm_core.language import gettext, gettext_noop
+from mvm_core.models.disease import DiseaseResult
+from mvm_core.models.reading import Reading
+from mvm_core.radiograph import FilmPair, View
+from mvm_core.spine import RULER, Spine
+from mvm_core.spine.numbering import better_numbering
+
+
+def quality_concerns(
+    pair: FilmPair, found: Mapping[View, Spine], asked: str | None, reading: Reading | None
+) -> Iterator[Concern]:
+    """What makes the films, and the regions that are read in full, hard to read."""
+    for view in pair.views:
+        film, box = pair.film(view), pair.box(view)
+        if film is None:
+            continue
+        yield from check_film(film)
+        if box is not None and reading is not None and view in reading.regions:
+            vertebra = found[view].by_level.get(asked or "")
+            yield from check_region(film, box, asked or "", vertebra.corners if vertebra else None)
+
+
+def numbering_concerns(
+    pair: FilmPair, found: Mapping[View, Spine], results: Mapping[str, DiseaseResult]
+) -> Iterator[Concern]:
+    """Films whose vertebrae would agree better if those of one had the names of their neighbours."""
+    by_hand = any(each.level_probability == 1 for spine in found.values() for each in spine.vertebrae)
+    if pair.ap is None or pair.lateral is None or by_hand:
+        return
+    seen = {
+        view: {
+            name: (found[view].by_level[name].height, result.logits[view])
+            for name, result in results.items()
+            if view in result.logits
+        }
+        for view in View
+    }
+    move = better_numbering(seen[View.AP], seen[View.LATERAL])
+    if move:
+        told = gettext(
+            "the two films agree better if each vertebra of the lateral film is named one level {where}: "
+            "compare them before the levels are believed",
+            where=gettext("higher") if move < 0 else gettext("lower"),
+        )
+        films = f"{pair.ap.name}, {pair.lateral.name}"
+        yield Concern(gettext_noop("numbered apart"), films, told, float(move), "levels")
+
+
+def film_warnings(pair: FilmPair, found: Mapping[View, Spine]) -> tuple[str, ...]:
+    """What is uncertain of each film: refused, turned, of the other view, without spacing, hardly seen."""
+    warnings: list[str] = []
+    for view, spine in found.items():
+        film = pair.film(view)
+        if film is None:
+            continue
+        if spine.refused is not None:
+            warnings.append(
+                gettext(
+                    "{film}: {refused}, so no level is read on it.",
+                    film=film.name,
+                    refused=gettext(spine.refused),
+                )
+            )
+        elif spine.turned_degrees:
+            warnings.append(
+                gettext(
+                    "{film}: the film lies turned by {turned_degrees} degrees, so no level is read on it; "
+                    "set it upright.",
+                    film=film.name,
+                    turned_degrees=spine.turned_degrees,
+                )
+            )
+        elif spine.view is not view:
+            warnings.append(
+                gettext(
+                    "{film}: taken for the {view} film, it looks like a {other} one.",
+                    film=film.name,
+                    view=view.label,
+                    other=spine.view.label,
+                )
+            )
+        if film.spacing_source == RULER:
+            share = spine.scale.relative_error
+            warnings.append(
+                gettext(
+                    "{film}: the pixel spacing is unknown; {mm_per_pixel:.2f} mm a pixel is measured from "
+                    "the distances between vertebrae (within {share:.0%} or so).",
+                    film=film.name,
+                    mm_per_pixel=film.mm_per_pixel,
+                    share=share,
+                )
+            )
+        warnings.extend(f"{film.name}: {doubt}" for doubt in spine.doubts)
+        read = [each for each in spine.vertebrae if each.level in READ_LEVELS]
+        faint = [each.level for each in read if each.probability < LEAST_THERE]
+        if faint:
+            warnings.append(
+                gettext(
+                    "{film}: {faint} can hardly be seen, so it is not read there.",
+                    film=film.name,
+                    faint=", ".join(faint),
+                )
+            )
+    return tuple(warnings)

@@ -1,0 +1,197 @@
+"""The service's application: its routes, who may use them, what it counts and logs."""
+
+import json
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from html import escape
+from typing import Any
+
+from fastapi import FastAPI
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from mvm_core import __version__
+from mvm_core.errors import MvmError
+from mvm_core.examination import Examiner
+from mvm_core.examination_report import examination_as_dict
+from mvm_core.inference import NobodyWaitsError
+from mvm_core.service.answers import RefusalError, refusal_of
+from mvm_core.service.rate import Rates
+from mvm_core.service.readings import Readings
+from mvm_core.service.requests import read_request
+from mvm_core.service.settings import ServiceSettings
+
+log = logging.getLogger(__name__)
+
+_OPEN = ("/health",)
+_GONE = 499
+_FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "ap": {"type": "string", "format": "binary", "description": "The AP film."},
+                        "lateral": {"type": "string", "format": "binary", "description": "The lateral film."},
+                        "films": {
+                            "type": "array",
+                            "items": {"type": "string", "format": "binary"},
+                            "description": "One or two films whose views are told from the files, or a ZIP.",
+                        },
+                        "ap_box": {"type": "string", "description": "x0 y0 x1 y1 in pixels of the AP film."},
+                        "lateral_box": {"type": "string", "description": "The same of the lateral film."},
+                        "level": {"type": "string", "description": "The level in question, such as L2."},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+def create_app(examiner: Examiner, settings: ServiceSettings) -> FastAPI:
+    """Make the application.
+
+    Parameters
+    ----------
+    examiner : Examiner
+        Reads; shared by all requests.
+    settings : ServiceSettings
+
+    Returns
+    -------
+    FastAPI
+        With ``POST /v1/predict``, ``/health``, ``/metrics``, ``/openapi.json`` and a page at ``/``.
+    """
+    weights = examiner.reader.weights
+    app = FastAPI(
+        title="Metastasis or fracture",
+        description=f"Reads plain radiographs of the spine. {weights.notice} Not a medical device.",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+    )
+    readings, rates = Readings(settings.workers, settings.most_waiting), Rates(settings.a_minute)
+    counts = _Counts(readings)
+    about = {"X-MVM-Version": __version__, "X-MVM-Weights": weights.identity}
+
+    @app.middleware("http")
+    async def guarded(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+        began, number = time.perf_counter(), secrets.token_hex(6)
+        try:
+            _let_in(request, settings, rates)
+            response = await go_on(request)
+        except RefusalError as refusal:
+            response = refusal.response()
+        response.headers.update({**about, "X-Request-ID": number, "Cache-Control": "no-store"})
+        seconds = time.perf_counter() - began
+        route = request.scope.get("route")
+        path = getattr(route, "path", "unknown")
+        counts.note(path, response.status_code, seconds)
+        # Nothing of a film, its name or its header is said here.
+        event = {"event": "request", "request": number, "path": path, "status": response.status_code}
+        log.info(json.dumps({**event, "seconds": round(seconds, 3)}))
+        return response
+
+    @app.post("/v1/predict", openapi_extra=_FORM, summary="Read an AP film, a lateral film or both")
+    async def predict(request: Request) -> Response:
+        """The answer is what ``python -m mvm_core predict --json`` prints for the same films."""
+        asked = await read_request(request, settings.most_bytes)
+
+        def read() -> dict[str, Any]:
+            return examination_as_dict(examiner.examine(asked.pair(), level=asked.level))
+
+        try:
+            return JSONResponse(await readings.do(read, request))
+        except MvmError as error:
+            return refusal_of(error).response()
+        except RefusalError as refusal:
+            return refusal.response()
+        except NobodyWaitsError:
+            return Response(status_code=_GONE)
+
+    @app.get("/health", summary="Whether the service reads")
+    async def health() -> dict[str, str]:
+        return {
+            "status": "reads",
+            "version": __version__,
+            "weights": weights.identity,
+            "notice": weights.notice,
+        }
+
+    @app.get("/metrics", summary="Counts for Prometheus", response_class=Response)
+    async def metrics() -> Response:
+        return Response(generate_latest(counts.registry), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/", summary="This page", response_class=HTMLResponse)
+    async def page() -> HTMLResponse:
+        return HTMLResponse(_page(app))
+
+    return app
+
+
+class _Counts:
+    def __init__(self, readings: Readings) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "mvm_requests", "Requests by path and status", ("path", "status"), registry=self.registry
+        )
+        self._seconds = Histogram(
+            "mvm_request_seconds", "Seconds to the answer, by path", ("path",), registry=self.registry
+        )
+        waiting = Gauge("mvm_readings", "Readings that run or wait", registry=self.registry)
+        waiting.set_function(lambda: readings.count)
+
+    def note(self, path: str, status: int, seconds: float) -> None:
+        """Count one answer."""
+        self._requests.labels(path, str(status)).inc()
+        self._seconds.labels(path).observe(seconds)
+
+
+def _let_in(request: Request, settings: ServiceSettings, rates: Rates) -> None:
+    """Refuse who has no token, or asks too often."""
+    if request.url.path in _OPEN:
+        return
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if settings.tokens and (scheme.lower() != "bearer" or not settings.lets_in(token.strip())):
+        raise RefusalError(401, "There is no token that is known here; send Authorization: Bearer TOKEN.")
+    who = token if settings.tokens else (request.client.host if request.client else "")
+    if not rates.allows(who):
+        raise RefusalError(
+            429, f"More than {settings.a_minute} requests came in a minute; send it again later.", wait_s=30
+        )
+
+
+_STYLE = """body{font:16px/1.5 system-ui;margin:3rem auto;max-width:46rem;background:#101418;color:#dde3e8}
+td{padding:.2rem 1rem .2rem 0} code,a{color:#7fd1c0}"""
+_EXAMPLE = "curl -H 'Authorization: Bearer TOKEN' -F ap=@ap.dcm -F lateral=@lateral.dcm ADDRESS/v1/predict"
+
+
+def _page(app: FastAPI) -> str:
+    """What the service offers, without anything from elsewhere."""
+    offers = [
+        (f"{method.upper()} {path}", str(told.get("summary", "")))
+        for path, methods in app.openapi()["paths"].items()
+        for method, told in methods.items()
+    ]
+    rows = "".join(
+        f"<tr><td><code>{escape(what)}</code></td><td>{escape(why)}</td></tr>" for what, why in offers
+    )
+    return (
+        f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{escape(app.title)}</title>"
+        f"<style>{_STYLE}</style><h1>{escape(app.title)}</h1><p>{escape(app.description)}</p>"
+        f"<table>{rows}</table><pre>{escape(_EXAMPLE)}</pre>"
+        "<p><a href='openapi.json'>openapi.json</a></p></html>"
+    )

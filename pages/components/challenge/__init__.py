@@ -1,0 +1,1 @@
+"""The parts of the challenge's pages."""

@@ -1,0 +1,23 @@
+"""What the first visitor after a start would wait for, made ready while nobody waits."""
+
+import importlib
+import pkgutil
+
+import pages.components
+from mvm_core.errors import MvmError
+
+
+def warm_up() -> None:
+    """Load the pages' modules, the graphs and the sealed test's tables; what is wrong the pages tell."""
+    for module in pkgutil.walk_packages(pages.components.__path__, "pages.components."):
+        importlib.import_module(module.name)
+    # Imported here: the server is to stand before the libraries are loaded.
+    from mvm_core.examination import Examiner
+    from pages.components.predictions_source import read_ahead
+
+    try:
+        reader = Examiner.open().reader
+        reader.warm_up()
+        read_ahead(reader.weights)
+    except MvmError:
+        return

@@ -1,0 +1,58 @@
+"""How much burnt-in text is found, and what is taken for text: python tests/deidentification FOLDER..."""
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parent)]
+
+from burnt_in_trials import trial  # noqa: E402
+
+from mvm_core.deidentification import TextFinder  # noqa: E402
+from mvm_core.errors import FilmError  # noqa: E402
+from mvm_core.imaging import read_film  # noqa: E402
+
+
+def main() -> None:
+    """Print the shares."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--films", type=int, default=60, help="of each folder")
+    parser.add_argument("--lines", type=int, default=3, help="trials on each film")
+    asked = parser.parse_args()
+    finder, draw = TextFinder.open(), np.random.default_rng(0)
+    for folder in asked.folders:
+        told: Counter[str] = Counter()
+        by_size: dict[int, Counter[str]] = {}
+        without: Counter[str] = Counter()
+        paths = sorted(path for path in folder.rglob("*") if path.is_file())
+        number = 0
+        for path in [paths[at] for at in draw.permutation(len(paths))]:
+            if sum(without.values()) >= asked.films:
+                break
+            try:
+                image = np.round(read_film(path).pixels * 255).astype(np.uint8)
+            except FilmError:
+                continue
+            texts = finder.find(image)
+            doubtful = any(text.doubtful for text in texts)
+            without["held back" if doubtful else "painted" if texts else "clean"] += 1
+            if texts:
+                continue
+            for _ in range(asked.lines):
+                planted, outcome = trial(image, number, draw, finder)
+                number += 1
+                told[outcome] += 1
+                by_size.setdefault(planted.size, Counter())[outcome] += 1
+        print(folder)
+        print(f"  films as they are: {dict(without)}")
+        print(f"  planted lines: {dict(told)}")
+        for size, counts in sorted(by_size.items()):
+            print(f"    letters of {size} pixels: {dict(counts)}")
+
+
+if __name__ == "__main__":
+    main()

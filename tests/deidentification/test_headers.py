@@ -1,0 +1,226 @@
+"""What a header says of a person is nowhere in the film that leaves."""
+
+import io
+import re
+from datetime import datetime
+
+import numpy as np
+import pydicom
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydicom import Dataset
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.sequence import Sequence
+from pydicom.uid import JPEG2000Lossless, RLELossless
+
+from mvm_core.deidentification import Key, deidentify_film
+from mvm_core.errors import FilmError
+from mvm_core.imaging import StudyFile, read_film
+
+KEY = Key(b"a secret of the hospital")
+NAME = "ZQXWVK"
+WORDS = [
+    "PatientName",
+    "OtherPatientNames",
+    "PatientBirthName",
+    "PatientMotherBirthName",
+    "ReferringPhysicianName",
+    "PerformingPhysicianName",
+    "OperatorsName",
+    "NameOfPhysiciansReadingStudy",
+    "RequestingPhysician",
+    "PhysiciansOfRecord",
+    "PatientID",
+    "OtherPatientIDs",
+    "IssuerOfPatientID",
+    "AccessionNumber",
+    "StudyID",
+    "PatientAddress",
+    "PatientComments",
+    "PatientTelephoneNumbers",
+    "CountryOfResidence",
+    "RegionOfResidence",
+    "EthnicGroup",
+    "Occupation",
+    "AdditionalPatientHistory",
+    "MedicalAlerts",
+    "Allergies",
+    "MilitaryRank",
+    "BranchOfService",
+    "PatientReligiousPreference",
+    "MedicalRecordLocator",
+    "InstitutionName",
+    "InstitutionAddress",
+    "InstitutionalDepartmentName",
+    "StationName",
+    "DeviceSerialNumber",
+    "StudyDescription",
+    "SeriesDescription",
+    "ProtocolName",
+    "ImageComments",
+    "PerformedProcedureStepDescription",
+    "RequestedProcedureDescription",
+    "RequestedProcedureID",
+    "ScheduledProcedureStepID",
+    "AdmissionID",
+    "AdmittingDiagnosesDescription",
+    "CurrentPatientLocation",
+    "PatientInstitutionResidence",
+    "VisitComments",
+    "StudyComments",
+    "DerivationDescription",
+    "AcquisitionDeviceProcessingDescription",
+    "PlateID",
+    "CassetteID",
+    "GantryID",
+    "DetectorID",
+    "DetectorDescription",
+    "SoftwareVersions",
+    "AcquisitionProtocolName",
+    "TextComments",
+    "ContentCreatorName",
+    "ResponsiblePerson",
+    "ResponsibleOrganization",
+    "ReasonForStudy",
+    "RequestingService",
+    "Manufacturer",
+    "ManufacturerModelName",
+]
+DATED = ("PatientBirthDate", "StudyDate", "SeriesDate", "ContentDate", "AcquisitionDate")
+
+
+def planted(film: bytes) -> bytes:
+    """The film with a name wherever a header has room for one."""
+    data = pydicom.dcmread(io.BytesIO(film))
+    for keyword in WORDS:
+        form = dictionary_VR(keyword)
+        setattr(data, keyword, f"{NAME}^ANNA" if form == "PN" else NAME)
+    block = data.private_block(0x0011, f"{NAME} CREATOR", create=True)
+    block.add_new(0x01, "LO", NAME)
+    block.add_new(0x02, "OB", NAME.encode())
+    item, inner = Dataset(), Dataset()
+    inner.PatientID = inner.CodeMeaning = NAME
+    item.ReferencedSOPInstanceUID, item.CodeMeaning = "1.2.3.4", NAME
+    item.PurposeOfReferenceCodeSequence = Sequence([inner])
+    data.ReferencedImageSequence = data.RequestAttributesSequence = Sequence([item])
+    coded = Dataset()
+    coded.CodeValue, coded.CodingSchemeDesignator, coded.CodeMeaning = "399348003", "SCT", NAME
+    data.ViewCodeSequence = Sequence([coded])
+    named = Dataset()
+    named.CodeValue, named.CodingSchemeDesignator, named.CodeMeaning = NAME, "99ME", NAME
+    data.AnatomicRegionSequence = Sequence([named])
+    data.add_new(0x60000010, "US", 8)
+    data.add_new(0x60000022, "LO", NAME)
+    data.add_new(0x60003000, "OB", NAME.encode())
+    data.add_new(0x00880200, "SQ", Sequence([inner]))
+    data.add_new(0x00420011, "OB", NAME.encode())
+    data.add_new(0xFFFCFFFC, "OB", NAME.encode())
+    data.BodyPartExamined, data.ImageType = NAME, ["ORIGINAL", NAME]
+    data.PatientBirthDate, data.StudyDate, data.SeriesDate = "19530721", "20201103", "20201104"
+    data.StudyTime, data.PatientAge, data.PatientSex = "101112", "067Y", "F"
+    data.StudyInstanceUID, data.SeriesInstanceUID, data.SOPInstanceUID = "1.2.77.1", "1.2.77.2", "1.2.77.3"
+    data.file_meta.SourceApplicationEntityTitle = NAME
+    data.file_meta.PrivateInformationCreatorUID = "1.2.77.4"
+    data.file_meta.PrivateInformation = NAME.encode()
+    data.preamble = NAME.encode().ljust(128, b"\0")
+    kept = io.BytesIO()
+    data.save_as(kept)
+    return kept.getvalue()
+
+
+@pytest.fixture(scope="module")
+def film(dicom_pair: tuple[StudyFile, StudyFile]) -> bytes:
+    return planted(dicom_pair[0].content)
+
+
+def test_a_name_in_60_places_is_in_none(film: bytes) -> None:
+    assert film.count(NAME.encode()) >= 60, "the search finds what is there"
+    found = deidentify_film(film, "film", KEY, None)
+    for words in (NAME, "ANNA", "1.2.77.", "1.2.3.4", "19530721", "20201103", "101112"):
+        for encoding in ("ascii", "utf-16-le", "utf-16-be"):
+            assert words.encode(encoding) not in found.content, words
+    assert len(found.removed) >= 60
+    assert not [each for each in found.removed if NAME in each]
+
+
+def test_geometry_exposure_view_and_pixels_stay(film: bytes, dicom_pair: tuple[StudyFile, StudyFile]) -> None:
+    before = pydicom.dcmread(io.BytesIO(film))
+    after = pydicom.dcmread(io.BytesIO(deidentify_film(film, "film", KEY, None).content))
+    assert np.array_equal(after.pixel_array, before.pixel_array)
+    for keyword in (
+        "Rows",
+        "BitsStored",
+        "PhotometricInterpretation",
+        "Modality",
+        "PatientSex",
+        "PatientAge",
+    ):
+        assert after[keyword].value == before[keyword].value, keyword
+    was, is_now = read_film(dicom_pair[0].content), read_film(io.BytesIO(after_bytes(after)).getvalue())
+    assert is_now.mm_per_pixel == was.mm_per_pixel
+    assert is_now.view is was.view
+    assert np.array_equal(is_now.pixels, was.pixels)
+    assert after.ViewCodeSequence[0].CodeValue == "399348003"
+    assert after.PatientIdentityRemoved == "YES"
+    assert {item.CodeValue for item in after.DeidentificationMethodCodeSequence} >= {"113100", "113107"}
+    assert after.get("BurnedInAnnotation") != "NO", "nobody looked at the image"
+
+
+def after_bytes(data: Dataset) -> bytes:
+    kept = io.BytesIO()
+    data.save_as(kept)
+    return kept.getvalue()
+
+
+def test_one_patient_stays_one_patient_and_intervals_stay(dicom_pair: tuple[StudyFile, StudyFile]) -> None:
+    films = [pydicom.dcmread(io.BytesIO(file.content)) for file in dicom_pair]
+    for film, date in zip(films, ("20200110", "20200305"), strict=True):
+        film.PatientID, film.StudyInstanceUID, film.StudyDate = "17", "1.2.3", date
+    left = [
+        pydicom.dcmread(io.BytesIO(deidentify_film(after_bytes(film), "film", KEY, None).content))
+        for film in films
+    ]
+    assert left[0].PatientID == left[1].PatientID != "17"
+    assert left[0].StudyInstanceUID == left[1].StudyInstanceUID != "1.2.3"
+    assert left[0].SOPInstanceUID != left[1].SOPInstanceUID
+    days = [datetime.strptime(film.StudyDate, "%Y%m%d") for film in left]
+    assert (days[1] - days[0]).days == 55
+    assert left[0].StudyDate != "20200110"
+    other = pydicom.dcmread(
+        io.BytesIO(deidentify_film(after_bytes(films[0]), "film", Key(b"x" * 16), None).content)
+    )
+    assert other.PatientID != left[0].PatientID
+
+
+@pytest.mark.parametrize("syntax", [RLELossless, JPEG2000Lossless])
+def test_compressed_films_leave_uncompressed(film: bytes, syntax: str) -> None:
+    data = pydicom.dcmread(io.BytesIO(film))
+    pixels = data.pixel_array
+    data.compress(syntax, generate_instance_uid=False)
+    after = pydicom.dcmread(io.BytesIO(deidentify_film(after_bytes(data), "film", KEY, None).content))
+    assert not after.file_meta.TransferSyntaxUID.is_compressed
+    assert np.array_equal(after.pixel_array, pixels)
+
+
+def test_the_very_old_are_90_and_odd_dates_do_not_leave(film: bytes) -> None:
+    data = pydicom.dcmread(io.BytesIO(film))
+    data.PatientAge = "097Y"
+    with pydicom.config.disable_value_validation():
+        data.StudyDate = "Tuesday"
+    after = pydicom.dcmread(io.BytesIO(deidentify_film(after_bytes(data), "film", KEY, None).content))
+    assert after.PatientAge == "090Y"
+    assert "StudyDate" not in after
+
+
+def test_what_is_no_film_is_named() -> None:
+    with pytest.raises(FilmError):
+        deidentify_film(b"no film at all", "letter", KEY, None)
+
+
+@given(st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20))
+def test_pseudonyms_and_uids_are_keyed_and_well_formed(one: str, other: str) -> None:
+    assert (KEY.pseudonym(one) == KEY.pseudonym(other)) is (one == other)
+    assert re.fullmatch(r"2\.25\.\d{1,39}", KEY.uid(one))
+    assert 1 <= KEY.days(one) <= 3650
+    assert tag_for_keyword("PatientID") is not None
