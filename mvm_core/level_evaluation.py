@@ -87,8 +87,11 @@ def read_all_levels(
     cases = [case for case in cohort.cases if case.split in wanted]
     known = known_levels(cohort.folder)
     jobs = [(case, known.get(case.case_id, [])) for case in cases]
-    folder = examiner.reader.weights.folder.resolve()
-    work = partial(_rows_of, examiner) if workers == 1 else partial(_rows_apart, folder)
+    work = (
+        partial(_rows_of, examiner)
+        if workers == 1
+        else partial(_rows_apart, examiner.reader.weights.folder.resolve())
+    )
     return levels_table([row for rows in over_jobs(work, jobs, workers, progress) for row in rows])
 
 
