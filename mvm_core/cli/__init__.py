@@ -7,6 +7,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from mvm_core.cli import (
+    archives,
     challenge,
     checks,
     cohorts,
@@ -31,6 +32,7 @@ from mvm_core.errors import MvmError
 
 __all__ = [
     "app",
+    "archives",
     "challenge",
     "checks",
     "cohorts",
