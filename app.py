@@ -7,6 +7,7 @@ import streamlit as st
 
 import pages.components.language  # noqa: F401 (tells gettext which language a session speaks)
 from mvm_core.language import gettext
+from mvm_core.records import is_on
 
 _ICON = Path(__file__).parent / "pages" / "icon.svg"
 
@@ -38,6 +39,7 @@ page = st.navigation(
             "MVM_STUDY",
             st.Page("pages/reader_study.py", title=gettext("Reader study"), url_path="reader_study"),
         ),
+        *([st.Page("pages/cases.py", title=gettext("Cases"), url_path="cases")] if is_on() else []),
     ],
     position="top",
 )

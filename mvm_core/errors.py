@@ -63,6 +63,14 @@ class WorkersError(MvmError):
     """Work side by side of which a process was killed."""
 
 
+class ClusterError(MvmError):
+    """A cluster, or a machine of it, that cannot do the work asked for."""
+
+
+class StorageError(MvmError):
+    """An archive of films that cannot be reached, listed or read."""
+
+
 class ValidationError(MvmError):
     """Labels and scores from which the figure asked for cannot be computed."""
 
@@ -95,6 +103,10 @@ class TableError(MvmError):
     def __reduce__(self) -> tuple[type["MvmError"], tuple[Any, ...]]:
         """Travel whole from a worker process."""
         return type(self), (self.subject, self.problems, self.cure)
+
+
+class DatabaseError(MvmError):
+    """A database that cannot be opened, brought up to date or written to."""
 
 
 class AccessError(MvmError):

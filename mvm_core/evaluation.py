@@ -18,7 +18,7 @@ from mvm_core.models.reader import Reader
 from mvm_core.models.reading import Reading, ReadingResult
 from mvm_core.models.registry import SINGLE_READINGS, TITLES
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
-from mvm_core.side_by_side import over_jobs
+from mvm_core.side_by_side import Workers, over_jobs
 from mvm_core.validation import auc_with_interval
 
 
@@ -63,6 +63,7 @@ def evaluate(
     splits: Iterable[str],
     progress: Callable[[int, int], None] | None = None,
     examiner: Examiner | None = None,
+    workers: Workers = 1,
 ) -> pd.DataFrame:
     """Read the cases of the given splits: those of MVM or BVF, and where disease is asked, all others too.
 
@@ -77,6 +78,8 @@ def evaluate(
     examiner : Examiner, optional
         Where given, cases are read as if nobody had drawn a box: at the level that it asks about, and where
         it sees nothing, at the level most likely diseased.
+    workers : int or Engine
+        Processes side by side, or what does the work.
 
     Returns
     -------
@@ -87,23 +90,35 @@ def evaluate(
     wanted = set(splits)
     asked = reader.weights.asks_disease
     cases = [case for case in (cohort.cases if asked else cohort.diseased) if case.split in wanted]
-    rows: list[dict[str, object]] = []
-    for done, case in enumerate(cases, start=1):
-        pair = read_case(case)
-        rows += prediction_rows(
-            case, reader.read(pair) if examiner is None else read_unmarked(pair, examiner)
-        )
-        if progress is not None:
-            progress(done, len(cases))
-    return predictions_table(rows, asked=asked)
+    work = (
+        partial(_rows_of, reader, examiner)
+        if workers == 1
+        else partial(_rows_apart, reader.weights.folder.resolve(), examiner is not None)
+    )
+    found = over_jobs(work, cases, workers, progress)
+    return predictions_table([row for rows in found for row in rows], asked=asked)
+
+
+def _rows_apart(weights: Path, unmarked: bool, case: Case) -> list[dict[str, object]]:
+    return _rows_of(Reader.open(weights), Examiner.open(weights) if unmarked else None, case)
+
+
+def _rows_of(reader: Reader, examiner: Examiner | None, case: Case) -> list[dict[str, object]]:
+    pair = read_case(case)
+    return prediction_rows(case, reader.read(pair) if examiner is None else read_unmarked(pair, examiner))
 
 
 def prediction_rows(case: Case, reading: Reading) -> list[dict[str, object]]:
     """What a reading says of a case: a row for each question that can be asked of it, and each reading."""
+    return rows_of_reading(case.described, reading)
+
+
+def rows_of_reading(described: Mapping[str, object], reading: Reading) -> list[dict[str, object]]:
+    """The same of a case that is described by the columns of a predictions table, ``label`` among them."""
     return [
-        {**case.described, "model": name, QUESTION: question.name, **said}
+        {**described, "model": name, QUESTION: question.name, **said}
         for question in ASKED.values()
-        if case.label in question.labels
+        if described["label"] in question.labels
         for name, result in reading.results.items()
         if (said := _said(result, question)) is not None
     ]
@@ -128,7 +143,7 @@ def read_rows(
     rows: Sequence[Case],
     reader: Reader,
     progress: Callable[[int, int], None] | None = None,
-    workers: int = 1,
+    workers: Workers = 1,
 ) -> pd.DataFrame:
     """Read vertebrae with every single reading, at their boxes; those of the same films follow each other.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from mvm_core.examination import READ_LEVELS, Examination, Examiner, LevelReadin
 from mvm_core.models.reading import Zone
 from mvm_core.radiograph import View
 from mvm_core.review.level_figures import LevelFigures, level_figures, level_figures_as_text
+from mvm_core.side_by_side import Workers, over_jobs
 from mvm_core.spine import Vertebra
 
 __all__ = [
@@ -64,6 +66,7 @@ def read_all_levels(
     examiner: Examiner,
     splits: Iterable[str],
     progress: Callable[[int, int], None] | None = None,
+    workers: Workers = 1,
 ) -> pd.DataFrame:
     """Examine every case of some splits, and set what is said of each level beside what is known of it.
 
@@ -83,13 +86,22 @@ def read_all_levels(
     wanted = set(splits)
     cases = [case for case in cohort.cases if case.split in wanted]
     known = known_levels(cohort.folder)
-    rows: list[dict[str, object]] = []
-    for done, case in enumerate(cases, start=1):
-        found = examine_unmarked(read_case(case), examiner)
-        rows += level_rows(case, known.get(case.case_id, []), found)
-        if progress is not None:
-            progress(done, len(cases))
-    return levels_table(rows)
+    jobs = [(case, known.get(case.case_id, [])) for case in cases]
+    work = (
+        partial(_rows_of, examiner)
+        if workers == 1
+        else partial(_rows_apart, examiner.reader.weights.folder.resolve())
+    )
+    return levels_table([row for rows in over_jobs(work, jobs, workers, progress) for row in rows])
+
+
+def _rows_apart(weights: Path, job: tuple[Case, Sequence[KnownVertebra]]) -> list[dict[str, object]]:
+    return _rows_of(Examiner.open(weights), job)
+
+
+def _rows_of(examiner: Examiner, job: tuple[Case, Sequence[KnownVertebra]]) -> list[dict[str, object]]:
+    case, known = job
+    return level_rows(case, known, examine_unmarked(read_case(case), examiner))
 
 
 def levels_table(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:

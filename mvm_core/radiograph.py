@@ -80,7 +80,7 @@ class Radiograph:
     stated_view : View or None
         What its own header says of its view, whatever it is taken for; None where that says nothing.
     marks : mapping of str to bytes
-        Of patient and study, to compare films by within one run of the program; no text of the header.
+        Of patient and study, to compare films by; no text of the header, see `mvm_core.imaging.identity`.
     """
 
     pixels: NDArray[np.float32] = field(repr=False)

@@ -1,10 +1,10 @@
-"""The same work for many jobs, in this process or in several."""
+"""The same work for many jobs: in this process, in several, or wherever an engine does it."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import cv2
 
@@ -14,10 +14,76 @@ Job = TypeVar("Job")
 Done = TypeVar("Done")
 
 
+class Engine(Protocol):
+    """What does the work of many jobs, on this machine or on others."""
+
+    def run(self, work: Callable[[Job], Done], jobs: Sequence[Job]) -> Iterator[tuple[int, Done]]:
+        """Do the work of each job once that counts; gives its place among the jobs and what it gave.
+
+        They come as they are done, in any order. Work that was under way where a machine was lost may be done
+        twice, so it gives the same each time and writes what it writes whole.
+
+        Raises
+        ------
+        MvmError
+            What the work of a job raised, as it was.
+        """
+        ...
+
+
+class LocalProcesses:
+    """Processes of this machine, side by side; with one worker, this process itself.
+
+    Parameters
+    ----------
+    workers : int
+    """
+
+    def __init__(self, workers: int = 1) -> None:
+        self.workers = workers
+
+    def run(self, work: Callable[[Job], Done], jobs: Sequence[Job]) -> Iterator[tuple[int, Done]]:
+        """Do the work of each job; see `Engine.run`.
+
+        Raises
+        ------
+        WorkersError
+            If a process was killed.
+        """
+        if self.workers == 1:
+            yield from enumerate(map(work, jobs))
+            return
+        pool = ProcessPoolExecutor(
+            self.workers, multiprocessing.get_context("spawn"), initializer=cv2.setNumThreads, initargs=(1,)
+        )
+        try:
+            places = {pool.submit(work, job): place for place, job in enumerate(jobs)}
+            for future in as_completed(places):
+                yield places.pop(future), future.result()
+        except BrokenProcessPool:
+            raise WorkersError(
+                "workers",
+                "a process was killed, most likely for want of memory",
+                "run again with fewer --workers",
+            ) from None
+        finally:
+            # Otherwise whatever stops the work would first wait for every job still queued.
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+Workers = int | Engine
+"""How many processes of this machine work side by side, or the engine that does the work."""
+
+
+def engine_of(workers: Workers) -> Engine:
+    """The engine that is meant."""
+    return LocalProcesses(workers) if isinstance(workers, int) else workers
+
+
 def over_jobs(
     work: Callable[[Job], Done],
     jobs: Sequence[Job],
-    workers: int = 1,
+    workers: Workers = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Done]:
     """Do the work of each job, in their order.
@@ -28,8 +94,8 @@ def over_jobs(
         A function of a module, or a `functools.partial` of one; it, the jobs and what it gives travel between
         processes.
     jobs : sequence
-    workers : int
-        Processes side by side.
+    workers : int or Engine
+        Processes side by side, or what does the work.
     progress : callable, optional
         Called with the number of jobs done and of all.
 
@@ -38,27 +104,59 @@ def over_jobs(
     WorkersError
         If a process was killed.
     """
-    if workers == 1:
-        yield from _counted(map(work, jobs), len(jobs), progress)
-        return
-    pool = ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn"), initializer=cv2.setNumThreads, initargs=(1,)
-    )
-    try:
-        yield from _counted(pool.map(work, jobs), len(jobs), progress)
-    except BrokenProcessPool:
-        raise WorkersError(
-            "workers",
-            "a process was killed, most likely for want of memory",
-            "run again with fewer --workers",
-        ) from None
-    finally:
-        # Otherwise whatever stops the work would first wait for every job still queued.
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _counted(done: Iterator[Done], total: int, progress: Callable[[int, int], None] | None) -> Iterator[Done]:
-    for number, each in enumerate(done, start=1):
+    waiting: dict[int, Done] = {}
+    turn = 0
+    for number, (place, done) in enumerate(engine_of(workers).run(work, jobs), start=1):
         if progress is not None:
-            progress(number, total)
-        yield each
+            progress(number, len(jobs))
+        waiting[place] = done
+        while turn in waiting:
+            yield waiting.pop(turn)
+            turn += 1
+
+
+def run_tasks(
+    tasks: Sequence[Job],
+    work: Callable[[Job], Done],
+    done: Callable[[Job], bool],
+    keep: Callable[[Job, Done], None],
+    workers: Workers = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
+    """Do the tasks that are not done yet, and keep what each gives as soon as it is there.
+
+    A run that was stopped goes on when it is called again: what was kept whole is not done a second time.
+
+    Parameters
+    ----------
+    tasks : sequence
+    work : callable
+        As of `over_jobs`.
+    done : callable
+        Whether what a task gives was kept before.
+    keep : callable
+        Keeps what a task gave, whole or not at all; called in this process.
+    workers : int or Engine
+        Processes side by side, or what does the work.
+    progress : callable, optional
+        Called with the number of tasks done and of all, those of earlier calls among them.
+
+    Returns
+    -------
+    int
+        Tasks done by this call.
+
+    Raises
+    ------
+    WorkersError
+        If a process was killed.
+    """
+    left = [task for task in tasks if not done(task)]
+    before = len(tasks) - len(left)
+    if progress is not None and before:
+        progress(before, len(tasks))
+    for number, (place, gave) in enumerate(engine_of(workers).run(work, left), start=1):
+        keep(left[place], gave)
+        if progress is not None:
+            progress(before + number, len(tasks))
+    return len(left)

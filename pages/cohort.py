@@ -31,8 +31,9 @@ from pages.components.choices import (
 from pages.components.every_level import every_level
 from pages.components.figure import Sheet, table
 from pages.components.frame import errors_told, frame, plain, shared_reader
-from pages.components.predictions_source import Predictions, choose_source, predictions_of
+from pages.components.predictions_source import RECORDED, Predictions, choose_source, predictions_of
 from pages.components.presenting import presenting
+from pages.components.running_validation import running_validation
 
 _ORIGIN = gettext_noop("of the weights, fitted on the tune split")
 
@@ -153,6 +154,8 @@ def _page() -> None:
         predictions = predictions_of(source, weights)
         if predictions is not None:
             _show(weights, predictions, first_line, present)
+        if source == RECORDED:
+            running_validation()
 
 
 frame()

@@ -21,6 +21,7 @@ from pages.components.intake import (
     simulate_form,
     simulate_where_asked,
 )
+from pages.components.kept import ask_opinion_before, kept
 from pages.components.measures import measures
 from pages.components.readings import readings_table
 from pages.components.remarks import as_if_diseased, notes, remarks
@@ -141,6 +142,7 @@ def _study(study: Study) -> None:
             readings_table(study.reading, chosen)
     measures(study)
     identification(study.examination.pair)
+    kept(study)
     weights = shared_reader().weights.identity[:12]
     st.html(
         '<div class="mvm-quiet">'
@@ -169,6 +171,7 @@ def _example_head() -> None:
 def _intake(study: Study | None, *, example_comes: bool) -> None:
     if study is None:
         st.title(gettext("Metastasis or fracture"), anchor=False)
+        ask_opinion_before()
         with st.container(key="first-drop"):
             drop_zone(
                 gettext(
@@ -180,6 +183,7 @@ def _intake(study: Study | None, *, example_comes: bool) -> None:
     elif not study.example:
         if len(study.films.views) == 1:
             drop_zone_for_missing_film(study)
+        ask_opinion_before()
         drop_zone(gettext("Next study: drop an AP and a lateral film, one of them, or a ZIP"))
     st.header(gettext("Or simulate a patient"), anchor=False)
     simulate_form()

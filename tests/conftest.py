@@ -1,9 +1,11 @@
 """What tests of several parts share: the shipped reader and one simulated pair of films."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from postgresql_server import Server, postgresql_server
 
 from mvm_core.imaging import StudyFile, pair_films, read_study
 from mvm_core.inference import SHIPPED
@@ -62,3 +64,10 @@ def real_spines() -> Path:
     if not folder.is_dir():
         pytest.skip("no folder of marked real films: set MVM_REAL_SPINES to one")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server of these tests' own."""
+    with postgresql_server() as server:
+        yield server

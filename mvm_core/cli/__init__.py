@@ -7,6 +7,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from mvm_core.cli import (
+    archives,
     challenge,
     checks,
     cohorts,
@@ -18,6 +19,7 @@ from mvm_core.cli import (
     node,
     readers,
     reading,
+    records,
     serving,
     spine,
     study,
@@ -30,6 +32,7 @@ from mvm_core.errors import MvmError
 
 __all__ = [
     "app",
+    "archives",
     "challenge",
     "checks",
     "cohorts",
@@ -42,6 +45,7 @@ __all__ = [
     "node",
     "readers",
     "reading",
+    "records",
     "serving",
     "spine",
     "study",

@@ -43,3 +43,34 @@ def titled_progress() -> Iterator[Callable[[str, int, int], None]]:
     finally:
         bar.stop()
         logger.removeHandler(handler)
+
+
+@contextmanager
+def scoring_bar() -> Iterator[Callable[[str, int, int, int], None]]:
+    """A bar for each stage over films, with their rate, the time left and those that could not be read."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]} films/s"),
+        TextColumn("{task.fields[failed]} not read"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def show(title: str, done: int, total: int, failed: int) -> None:
+        bar.start()
+        if title not in tasks:
+            tasks[title] = bar.add_task(title, total=total, rate="-", failed=0)
+        bar.update(tasks[title], completed=done, total=total, failed=failed)
+        speed = bar.tasks[tasks[title]].speed
+        bar.update(tasks[title], rate="-" if speed is None else f"{speed:.1f}")
+
+    try:
+        yield show
+    finally:
+        bar.stop()

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mvm_core.cli._app import WeightsOption, app, usage_error
+from mvm_core.cli._cluster import RayOption, workers_of
 from mvm_core.cli._progress import progress_bar
 
 if TYPE_CHECKING:
+    from mvm_core.side_by_side import Workers
     from mvm_core.simulation import CohortRequest
 
 
@@ -49,6 +51,7 @@ def simulate(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same films.")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
+    ray: RayOption = None,
     sheet: Annotated[
         Path | None, typer.Option(help="Write a contact sheet (PNG) of simulated films instead of a cohort.")
     ] = None,
@@ -70,7 +73,7 @@ def simulate(
         request = CohortRequest(site, patients, mvm, seed, healthy, film_format, other, surfaces)
         if anatomy is not None:
             _open_anatomy(anatomy)
-        _write_cohort(out, request, workers)
+        _write_cohort(out, request, workers_of(workers, ray))
 
 
 def _open_anatomy(folder: Path) -> None:
@@ -93,7 +96,7 @@ def _write_sheet(file: Path, real: Path | None, seed: int) -> None:
     typer.echo(f"{len(films)} real films beside those of {simulated} simulated patients: {file}")
 
 
-def _write_cohort(out: Path, request: "CohortRequest", workers: int) -> None:
+def _write_cohort(out: Path, request: "CohortRequest", workers: "Workers") -> None:
     from mvm_core.simulation import write_cohort
 
     with progress_bar("Simulating patients") as progress:
@@ -120,6 +123,8 @@ def evaluate(
         bool,
         typer.Option("--all-levels", help="Read every vertebra, boxes unseen; a row for each of levels.csv."),
     ] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
+    ray: RayOption = None,
 ) -> None:
     """Read the films of a whole cohort and write the predictions table."""
     from mvm_core import evaluation
@@ -132,18 +137,22 @@ def evaluate(
     if unknown or not wanted:
         usage_error(f"--splits {splits}: choose from {', '.join(SPLITS)}, separated by commas")
     if all_levels:
-        _evaluate_levels(cohort, out, weights, wanted)
+        _evaluate_levels(cohort, out, weights, wanted, workers_of(workers, ray))
         return
     reader = Reader.open(weights)
     examiner = None if boxes else Examiner.open(weights)
     with progress_bar("Reading cases") as progress:
-        frame = evaluation.evaluate(read_manifest(cohort), reader, wanted, progress, examiner)
+        frame = evaluation.evaluate(
+            read_manifest(cohort), reader, wanted, progress, examiner, workers_of(workers, ray)
+        )
     write_predictions(out, frame)
     typer.echo(evaluation.areas_as_text(frame))
     typer.echo(f"\n{reader.weights.notice}\nPredictions: {out}")
 
 
-def _evaluate_levels(cohort: Path, out: Path, weights: Path | None, splits: list[str]) -> None:
+def _evaluate_levels(
+    cohort: Path, out: Path, weights: Path | None, splits: list[str], workers: "Workers"
+) -> None:
     from mvm_core.cohort import read_manifest
     from mvm_core.examination import Examiner
     from mvm_core.files import write_atomically
@@ -151,7 +160,7 @@ def _evaluate_levels(cohort: Path, out: Path, weights: Path | None, splits: list
 
     examiner = Examiner.open(weights)
     with progress_bar("Examining cases") as progress:
-        table = read_all_levels(read_manifest(cohort), examiner, splits, progress)
+        table = read_all_levels(read_manifest(cohort), examiner, splits, progress, workers)
     write_atomically(out, table.to_csv(index=False, float_format="%.6g").encode())
     typer.echo(level_figures_as_text(level_figures(table)))
     typer.echo(f"\n{examiner.reader.weights.notice}\nLevels: {out}")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mvm_core.cli._app import WeightsOption, app, usage_error
+from mvm_core.cli._cluster import RayOption, workers_of
 from mvm_core.cli._progress import progress_bar, titled_progress
 
 _SHOWN = ("pointing_game_vertebra", "pointing_game_lesion", "auprc_lesion", "twin_pointing")
@@ -98,6 +99,7 @@ def explain_findings(
         int, typer.Option(min=0, help="Of the patients: one that the training did not use.")
     ] = 71,
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
+    ray: RayOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder of both tables; the weights where not given.")
@@ -118,14 +120,14 @@ def explain_findings(
             folder,
             patients,
             source,
-            workers=workers,
+            workers=workers_of(workers, ray),
             progress=lambda done, total: tell("Switching findings", done, total),
         )
         doses = dose.dose_response(
             folder,
             bodies,
             source,
-            workers=workers,
+            workers=workers_of(workers, ray),
             progress=lambda done, total: tell("Growing foci", done, total),
         )
     written = [
@@ -151,6 +153,7 @@ def displace_boxes(
         int, typer.Option(min=2, help="Patients to read: MVM, BVF and healthy in turn.")
     ] = 150,
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
+    ray: RayOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
     out: Annotated[
         Path | None,
@@ -165,7 +168,9 @@ def displace_boxes(
     folder = weights or default_weights()
     notice, opened = load_weights(folder).notice, read_manifest(cohort)
     with progress_bar("Reading patients at every box") as progress:
-        readings = read_displaced(opened, folder, patients, workers=workers, progress=progress)
+        readings = read_displaced(
+            opened, folder, patients, workers=workers_of(workers, ray), progress=progress
+        )
     figures = displaced_figures(readings, opened, folder)
     if out is not None:
         write_displaced(out, figures)

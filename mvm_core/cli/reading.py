@@ -1,6 +1,7 @@
 """Reading one pair of films."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,7 +9,7 @@ import typer
 
 from mvm_core.cli._app import WeightsOption, app, usage_error
 from mvm_core.cli._dicom import DicomResults
-from mvm_core.radiograph import Box, FilmPair, Radiograph, View
+from mvm_core.radiograph import Box, FilmPair, View
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,16 +39,15 @@ def predict(
     """Read an AP film, a lateral film or both."""
     if ap is None and lateral is None:
         usage_error("predict needs a film: give --ap FILE, --lateral FILE or both")
-    from mvm_core.imaging import prepare_to_read
+    from mvm_core.imaging import prepare_to_read, read_pair
 
     for path in (ap, lateral):
         if path is not None:
             prepare_to_read(path)
     from mvm_core.examination import Examiner
 
-    pair = FilmPair(
-        ap=_film(ap, View.AP),
-        lateral=_film(lateral, View.LATERAL),
+    pair = replace(
+        read_pair(ap, lateral),
         ap_box=_box(ap_box, "--ap-box", ap),
         lateral_box=_box(lateral_box, "--lateral-box", lateral),
     )
@@ -145,12 +145,6 @@ def _record(file: Path, films: "Sequence[MarkedFilm]", examiner: "Examiner", fou
         "weights": examiner.reader.weights.identity[:12],
     }
     write_atomically(file, (json.dumps(kept, indent=2) + "\n").encode())
-
-
-def _film(path: Path | None, view: View) -> Radiograph | None:
-    from mvm_core.imaging import read_film, with_view
-
-    return with_view(read_film(path), view) if path is not None else None
 
 
 def _box(text: str | None, option: str, film: Path | None) -> Box | None:

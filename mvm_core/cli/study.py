@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from mvm_core.cli._app import WeightsOption, app, usage_error
+from mvm_core.cli._cluster import RayOption, workers_of
 from mvm_core.cli._progress import progress_bar, titled_progress
 from mvm_core.cli._training import (
     DEFAULTS,
@@ -103,6 +104,7 @@ def audit(
     weights: WeightsOption = None,
     patients: Annotated[int, typer.Option(min=2, help="Test patients to read.")] = 40,
     workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
+    ray: RayOption = None,
     record: Annotated[
         Path | None, typer.Option("--record", help="Write the figures into this file, for the card.")
     ] = None,
@@ -121,7 +123,9 @@ def audit(
     folder = weights or default_weights()
     opened = load_weights(folder)
     with progress_bar("Reading patients in every version") as progress:
-        found = audit_shortcuts(read_manifest(cohort), folder, patients, workers=workers, progress=progress)
+        found = audit_shortcuts(
+            read_manifest(cohort), folder, patients, workers=workers_of(workers, ray), progress=progress
+        )
     described = audit_as_dict(found)
     if record is not None:
         content = json.dumps({"weights": opened.identity, **described}, indent=2)
@@ -145,6 +149,7 @@ def seal(
         float, typer.Option(min=0.001, max=1.0, help="Of the full numbers; less for a trial, as is recorded.")
     ] = 1.0,
     workers: WorkersOption = 0,
+    ray: RayOption = None,
 ) -> None:
     """Open the sealed test: patients whose seeds follow from the weights' own hash, read once."""
     from mvm_core.study.seal import seal as open_seal
@@ -158,7 +163,7 @@ def seal(
             films,
             anatomy=anatomy,
             share=share,
-            workers=workers or default_workers(),
+            workers=workers_of(workers, ray) if ray is not None else workers or default_workers(),
             progress=progress,
         )
     typer.echo(sealed_as_text(sealed_figures(found)))

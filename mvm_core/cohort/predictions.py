@@ -30,6 +30,9 @@ PREDICTION_COLUMNS = (
     "logit",
 )
 PATIENT = "patient_id"
+PREDICTIONS_FOLDER = "predictions"
+"""Within the folder that `score` writes."""
+
 NEEDED = ("case_id", "split", "label", "model", "probability")
 _NUMERIC = ("age", "probability", "logit")
 
@@ -143,7 +146,8 @@ def load_table(source: Path | str | BinaryIO | pd.DataFrame) -> tuple[pd.DataFra
     Parameters
     ----------
     source : Path, str, binary file or DataFrame
-        A CSV file, or an Excel (.xlsx) or Parquet file if its name ends so; or a table already read.
+        A CSV file, or an Excel (.xlsx) or Parquet file if its name ends so; a folder that `score` has
+        written with labels; or a table already read.
 
     Returns
     -------
@@ -161,6 +165,8 @@ def load_table(source: Path | str | BinaryIO | pd.DataFrame) -> tuple[pd.DataFra
         return as_texts(source, "predictions"), "predictions"
     if isinstance(source, str | Path):
         subject = str(source)
+        if Path(source).is_dir():
+            return as_texts(_read_folder(Path(source)), subject), subject
         try:
             content = Path(source).read_bytes()
         except OSError as error:
@@ -184,6 +190,18 @@ def load_table(source: Path | str | BinaryIO | pd.DataFrame) -> tuple[pd.DataFra
             subject, [gettext("not a Parquet file")], gettext("write it anew or give a CSV file")
         ) from error
     return as_texts(table, subject), subject
+
+
+def _read_folder(folder: Path) -> pd.DataFrame:
+    """The predictions of an archive, in the order of their parts."""
+    files = sorted((folder / PREDICTIONS_FOLDER).glob("*.parquet"))
+    if not files:
+        raise TableError(
+            str(folder),
+            [gettext("it is a folder without predictions of an archive")],
+            gettext("give a table, or the folder that score has written with --labels"),
+        )
+    return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
 
 
 def _check_texts(frame: pd.DataFrame, problems: Problems) -> None:

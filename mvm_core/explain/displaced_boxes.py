@@ -21,7 +21,7 @@ from mvm_core.explain.simulated_table import read_table
 from mvm_core.files import write_atomically
 from mvm_core.models.weights import load_weights
 from mvm_core.radiograph import Box, FilmPair, View
-from mvm_core.side_by_side import over_jobs
+from mvm_core.side_by_side import Workers, over_jobs
 from mvm_core.validation import auc_with_interval, rate_with_interval
 
 FILE = "displaced_boxes.csv"
@@ -68,7 +68,7 @@ def read_displaced(
     folder: Path,
     patients: int,
     *,
-    workers: int = 1,
+    workers: Workers = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Read patients with boxes at, and off, the marked vertebra, as where a person draws them.

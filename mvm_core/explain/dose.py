@@ -12,7 +12,7 @@ import pandas as pd
 
 from mvm_core.explain.readings import ALL_NAMES, answers, views_of
 from mvm_core.explain.simulated_table import Source
-from mvm_core.side_by_side import over_jobs
+from mvm_core.side_by_side import Workers, over_jobs
 from mvm_core.simulation import PatientRequest
 from mvm_core.simulation.geometry import Geometry
 from mvm_core.simulation.pathology import INTACT, Disease, Focus, LevelDisease
@@ -80,7 +80,7 @@ def dose_response(
     patients: int,
     source: Source,
     *,
-    workers: int = 1,
+    workers: Workers = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Put one focus after the other into intact vertebrae, and count which are flagged.

@@ -13,7 +13,7 @@ from mvm_core.explain.finding_switches import FINDINGS
 from mvm_core.explain.readings import ALL_NAMES, answers, views_of
 from mvm_core.explain.scorecard import mean_interval
 from mvm_core.explain.simulated_table import Source
-from mvm_core.side_by_side import over_jobs
+from mvm_core.side_by_side import Workers, over_jobs
 from mvm_core.simulation import PatientRequest
 from mvm_core.simulation.pathology import LevelDisease
 from mvm_core.simulation.patient import Patient, draw_patient
@@ -47,7 +47,7 @@ def change_by_finding(
     patients: int,
     source: Source,
     *,
-    workers: int = 1,
+    workers: Workers = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Simulate patients, switch each finding off and on, and average what the logits do.

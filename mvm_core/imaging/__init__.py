@@ -3,17 +3,19 @@
 from mvm_core.imaging.archive import StudyFile, unpack_study
 from mvm_core.imaging.concern import Concern
 from mvm_core.imaging.film import prepare_to_read, read_film
+from mvm_core.imaging.header import FilmHeader, read_header
 from mvm_core.imaging.identity import SameFilmError, check_pair, patients_differ
 from mvm_core.imaging.limits import MAX_FILE_BYTES, MAX_PIXELS
 from mvm_core.imaging.orientation import mirrored, turned
 from mvm_core.imaging.quality import check_film, check_region
-from mvm_core.imaging.study import pair_films, read_study, swap
+from mvm_core.imaging.study import pair_films, read_pair, read_study, swap
 from mvm_core.imaging.views import with_view
 
 __all__ = [
     "MAX_FILE_BYTES",
     "MAX_PIXELS",
     "Concern",
+    "FilmHeader",
     "SameFilmError",
     "StudyFile",
     "check_film",
@@ -24,6 +26,8 @@ __all__ = [
     "patients_differ",
     "prepare_to_read",
     "read_film",
+    "read_header",
+    "read_pair",
     "read_study",
     "swap",
     "turned",

@@ -64,7 +64,7 @@ _OTHER_CLASSES = {
     "NuclearMedicineImageStorage": "NM",
     "UltrasoundImageStorage": "US",
 }
-_DAMAGED = (
+DAMAGED = (
     ArithmeticError,
     AttributeError,
     BytesLengthException,
@@ -114,9 +114,9 @@ def read_dicom(content: bytes, name: str) -> Radiograph:
             grey, remarks = (luminance(stored, data), ()) if stored.ndim == 3 else display(stored, data)
             spacing, spacing_source, spacing_remarks = _spacing(data)
             pixels, mm_per_pixel = _square(grey, spacing, _aspect(data))
-            view, view_source = _view(data, name)
+            view, view_source = view_of(data, name)
             stated_view, marks = _stated_view(data)[0], marks_of(data)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise _damaged(name) from error
     return Radiograph(
         pixels=pixels,
@@ -149,7 +149,7 @@ def stored_values(content: bytes, name: str) -> tuple[Dataset, NDArray]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _opened(content, name)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise _damaged(name) from error
 
 
@@ -282,7 +282,8 @@ def _stated_view(data: Dataset) -> tuple[View | None, str]:
     )
 
 
-def _view(data: Dataset, name: str) -> tuple[View | None, str]:
+def view_of(data: Dataset, name: str) -> tuple[View | None, str]:
+    """The view that a header tells, else a file's name, and where it came from."""
     return first_known(
         [
             _stated_view(data),

@@ -1,10 +1,12 @@
 """Whether two films are of one patient and one examination, and hang where their headers say.
 
-What a header says of the patient is kept as a keyed hash alone: two films can be compared by it, within one
-run of the program, and nothing can be read from it.
+What a header says of the patient is kept as a keyed hash alone: two films can be compared by it, and nothing
+can be read from it. The key lives as long as the program runs; with the secret of a site
+(MVM_DATABASE_SECRET) it is the site's, so that its record knows a patient again.
 """
 
 import hashlib
+import os
 import secrets
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -12,6 +14,7 @@ from functools import cache
 import numpy as np
 from pydicom import Dataset
 
+from mvm_core.database import SECRET_VARIABLE
 from mvm_core.errors import StudyError
 from mvm_core.imaging.attributes import text
 from mvm_core.imaging.bands import bands
@@ -40,16 +43,23 @@ class SameFilmError(StudyError):
 
 def marks_of(data: Dataset) -> Mapping[str, bytes]:
     """Keyed hashes of what a header says of patient and study, by attribute, where it says something."""
-    said = {keyword: _plain(keyword, text(data, keyword)) for keyword in (*_PATIENT, *_STUDY)}
-    return {
-        keyword: hashlib.blake2b(value.encode("utf-8", "replace"), key=_key(), digest_size=16).digest()
-        for keyword, value in said.items()
-        if value
-    }
+    said = {keyword: text(data, keyword) for keyword in (*_PATIENT, *_STUDY)}
+    return {keyword: mark_of(keyword, value) for keyword, value in said.items() if _plain(keyword, value)}
+
+
+def mark_of(keyword: str, value: str) -> bytes:
+    """Keyed hash of what an attribute says, 16 bytes (BLAKE2b)."""
+    plain = _plain(keyword, value).encode("utf-8", "replace")
+    return hashlib.blake2b(plain, key=_key(), digest_size=16).digest()
+
+
+def _key() -> bytes:
+    secret = os.environ.get(SECRET_VARIABLE, "")
+    return hashlib.sha256(b"marks of films" + secret.encode()).digest() if secret else _key_of_this_run()
 
 
 @cache
-def _key() -> bytes:
+def _key_of_this_run() -> bytes:
     return secrets.token_bytes(32)
 
 

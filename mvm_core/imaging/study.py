@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 from time import perf_counter
 
 from mvm_core.decoders.pool import DecoderStoppedError
@@ -157,6 +158,24 @@ def pair_films(films: Sequence[Radiograph]) -> FilmPair:
             gettext("replace one of them by the other view, or set its view by hand"),
         )
     return _placed([first, second])
+
+
+def read_pair(ap: Path | StudyFile | None = None, lateral: Path | StudyFile | None = None) -> FilmPair:
+    """Read films whose views are known, as ``predict`` does.
+
+    Raises
+    ------
+    FilmError
+        If one cannot be read as a radiograph.
+    """
+    return FilmPair(ap=_read_as(ap, View.AP), lateral=_read_as(lateral, View.LATERAL))
+
+
+def _read_as(file: Path | StudyFile | None, view: View) -> Radiograph | None:
+    if file is None:
+        return None
+    film = read_film(file) if isinstance(file, Path) else read_film(file.content, file.name)
+    return with_view(film, view)
 
 
 def swap(pair: FilmPair) -> FilmPair:

@@ -4,10 +4,7 @@ import csv
 import hashlib
 import io
 import json
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,6 +17,7 @@ from mvm_core.cohort.levels import LEVEL_COLUMNS, LEVELS_TABLE
 from mvm_core.errors import SimulationError
 from mvm_core.files import write_atomically
 from mvm_core.radiograph import View
+from mvm_core.side_by_side import Workers, engine_of
 from mvm_core.simulation.anatomy.library import open_anatomy
 from mvm_core.simulation.dicom import film_to_dicom
 from mvm_core.simulation.request import SETTINGS, SIMULATOR_VERSION, CohortRequest
@@ -56,7 +54,7 @@ _SPLIT_STREAM = 90
 def write_cohort(
     folder: Path,
     request: CohortRequest,
-    workers: int = 1,
+    workers: Workers = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Write a cohort, or go on with one that was interrupted.
@@ -69,8 +67,8 @@ def write_cohort(
     folder : Path
         New, empty, or an unfinished cohort of the same request.
     request : CohortRequest
-    workers : int
-        Processes side by side.
+    workers : int or Engine
+        Processes side by side, or what does the work; the folder is one that all its machines see.
     progress : callable, optional
         Called with the number of patients written and the number to write.
 
@@ -82,11 +80,13 @@ def write_cohort(
     Raises
     ------
     SimulationError
-        If the folder holds something else, there are no workers, or one of them was killed.
+        If the folder holds something else, or there are no workers.
+    WorkersError
+        If one of them was killed.
     OutputError
         If the folder cannot be written to or the disk is full.
     """
-    if workers < 1:
+    if isinstance(workers, int) and workers < 1:
         raise SimulationError("workers", "there would be none", "ask for one or more")
     _claim(folder, request)
     jobs = [(folder, each) for each in request.requests]
@@ -138,7 +138,9 @@ def _claim(folder: Path, request: CohortRequest) -> None:
     write_atomically(settings, json.dumps(wanted, indent=2).encode())
 
 
-def _rows(jobs: list[tuple[Path, PatientRequest]], workers: int) -> Iterator[tuple[int, dict[str, object]]]:
+def _rows(
+    jobs: list[tuple[Path, PatientRequest]], workers: Workers
+) -> Iterator[tuple[int, dict[str, object]]]:
     if workers == 1:
         threads = cv2.getNumThreads()
         _one_thread()
@@ -148,21 +150,8 @@ def _rows(jobs: list[tuple[Path, PatientRequest]], workers: int) -> Iterator[tup
         finally:
             cv2.setNumThreads(threads)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool:
-        futures = {pool.submit(_write_case, job): job[1].index for job in jobs}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        except BrokenProcessPool:
-            raise SimulationError(
-                "workers",
-                "one was killed, most likely for want of memory",
-                "run again with fewer workers: what is written is kept",
-            ) from None
-        finally:
-            # Otherwise whatever stops the run would first wait for every patient still queued.
-            pool.shutdown(wait=True, cancel_futures=True)
+    for place, row in engine_of(workers).run(_write_case, jobs):
+        yield jobs[place][1].index, row
 
 
 def _one_thread() -> None:

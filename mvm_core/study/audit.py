@@ -15,7 +15,7 @@ from mvm_core.models.reading import Reading
 from mvm_core.models.registry import NETWORKS
 from mvm_core.models.weights import load_weights
 from mvm_core.radiograph import FilmPair, View
-from mvm_core.side_by_side import over_jobs
+from mvm_core.side_by_side import Workers, over_jobs
 from mvm_core.simulation import request_of_case
 from mvm_core.simulation.patient import Patient, draw_patient
 from mvm_core.study.audit_films import (
@@ -118,7 +118,7 @@ def audit_shortcuts(
     weights: Path,
     patients: int,
     *,
-    workers: int = 1,
+    workers: Workers = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Audit:
     """Film test patients anew with one feature after the other switched, and read all of it.

@@ -25,7 +25,7 @@ from mvm_core.files import write_atomically
 from mvm_core.level_evaluation import known_levels, level_rows, levels_table
 from mvm_core.models.weights import Weights, load_weights
 from mvm_core.sealed import FORMAT, RECORD, TABLES, Opening, Seal, read_openings, read_seal, seed_of
-from mvm_core.side_by_side import over_jobs
+from mvm_core.side_by_side import Workers, over_jobs
 from mvm_core.simulation import CohortRequest, write_cohort
 from mvm_core.simulation.cohort import TRUTH_COLUMNS
 from mvm_core.simulation.request import SIMULATOR_VERSION
@@ -82,7 +82,7 @@ def seal(
     *,
     anatomy: Path | None = None,
     share: float = 1.0,
-    workers: int = 1,
+    workers: Workers = 1,
     progress: Progress | None = None,
 ) -> Seal:
     """Simulate the sealed test of finished weights, read it once, and write its tables beside them.
@@ -97,7 +97,7 @@ def seal(
         Folder of surfaces for site c, which is left out without.
     share : float
         Of the full numbers of patients, in (0, 1]; less than 1 for a trial, which the record tells.
-    workers : int
+    workers : int or Engine
         Processes side by side.
     progress : callable, optional
         Called with what is done, how much of it is, and how much there is.
@@ -171,7 +171,7 @@ def _as_test(cohort: Cohort) -> Cohort:
 
 
 def _read(
-    cohort: Cohort, folder: Path, workers: int, progress: Callable[[int, int], None]
+    cohort: Cohort, folder: Path, workers: Workers, progress: Callable[[int, int], None]
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     """The tables of one site, by name."""
     parts = [

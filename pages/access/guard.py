@@ -2,6 +2,8 @@
 
 import threading
 
+from mvm_core.errors import MvmError
+from mvm_core.records import is_on
 from pages.access.accounts import Account, Role, is_right, read_accounts
 from pages.access.logs import log
 from pages.access.provider import Vouchers
@@ -53,6 +55,7 @@ class Guard:
             return None
         self._failures.forget(name)
         log("login", user=name, way="password")
+        _record_login(name)
         return self.sessions.begin(Person(account.name, account.role))
 
     def vouched(self, cookies: dict[str, str]) -> str | None:
@@ -68,6 +71,7 @@ class Guard:
                 return None
             role = account.role
         log("login", user=name, way="provider")
+        _record_login(name)
         return self.sessions.begin(Person(name, role))
 
     def person(self, token: str, touch: bool = False) -> Person | None:
@@ -77,3 +81,15 @@ class Guard:
             return person
         account = self.accounts().get(person.name)
         return Person(account.name, account.role) if account is not None else None
+
+
+def _record_login(name: str) -> None:
+    """Note a login in the trail of the record, where one is kept."""
+    if is_on():
+        from mvm_core.records.shared import open_shared
+
+        try:
+            open_shared().note("login", name)
+        except MvmError as error:
+            # Nobody is kept from the films by a record out of reach; the pages say that it is.
+            log("record", error=str(error))

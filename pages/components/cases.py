@@ -121,9 +121,14 @@ def _open(case: Case, label: str, cohort: str, score: float) -> None:
         st.session_state[_OPENED] = OpenedCase(study.name, case.case_id, label, cohort, score)
 
 
+def opened_case() -> OpenedCase | None:
+    """The case that was opened last from a list; another study may hang by now."""
+    return st.session_state.get(_OPENED)
+
+
 def way_back() -> None:
     """Of films opened from a list of cases: say which case it is, its label, and go back to the list."""
-    opened: OpenedCase | None = st.session_state.get(_OPENED)
+    opened = opened_case()
     study = current_study()
     if opened is None or study is None or opened.study != study.name:
         return

@@ -13,6 +13,7 @@ from mvm_core import examination
 from mvm_core.errors import MvmError
 from mvm_core.language import gettext
 from mvm_core.models import Reader
+from mvm_core.records import is_on
 from pages.access.permission import only_after_login
 from pages.components.ahead import fetch_ahead
 from pages.components.idle import leave_when_idle
@@ -69,6 +70,8 @@ def frame() -> None:
         tell(error)
         st.stop()
     banner(notice)
+    if is_on():
+        say_that_readings_are_kept()
 
 
 def _leave_routing_to_the_app() -> None:
@@ -85,6 +88,19 @@ def _leave_routing_to_the_app() -> None:
 def banner(notice: str) -> None:
     """The line at the top of every page."""
     st.markdown(f'<div class="mvm-banner" role="note">{escape(notice)}</div>', unsafe_allow_html=True)
+
+
+def say_that_readings_are_kept() -> None:
+    """The line on every page while a record is kept, or why none can be."""
+    from pages.components.shared_record import shared_record
+
+    try:
+        name = Path(shared_record().name).name
+    except MvmError as error:
+        tell(error)
+        return
+    told = gettext("Readings are kept, under pseudonyms, in this clinic's record {name}.", name=escape(name))
+    st.html(f'<div class="mvm-quiet">{told}</div>')
 
 
 def tell(error: MvmError) -> None:

@@ -24,6 +24,7 @@ from mvm_core.cohort.predictions import NEEDED, check_predictions
 from mvm_core.errors import MvmError
 from mvm_core.language import gettext, gettext_noop, ngettext
 from mvm_core.models import Weights
+from mvm_core.records import is_on
 from mvm_core.review.review import FITTING
 from mvm_core.review.samples import Source, looks_simulated
 from mvm_core.sealed import RECORD, Seal, read_seal
@@ -33,6 +34,7 @@ from pages.components.frame import plain, tell
 
 SHIPPED, UPLOADED = gettext_noop("Predictions of these weights"), gettext_noop("A table of your own")
 UNMARKED = gettext_noop("The same, no box drawn")
+RECORDED = gettext_noop("The clinic's record")
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class _Upload:
 def choose_source(weights: Weights) -> str:
     """Ask whose scores are reviewed."""
     sealed = (weights.folder / RECORD).is_file()
-    options = [SHIPPED, *([UNMARKED] if sealed else []), UPLOADED]
+    options = [SHIPPED, *([UNMARKED] if sealed else []), UPLOADED, *([RECORDED] if is_on() else [])]
     # other weights may have no sealed test
     if st.session_state.get("source-choice") not in options:
         st.session_state.pop("source-choice", None)
@@ -88,6 +90,8 @@ def choose_source(weights: Weights) -> str:
 def predictions_of(source: str, weights: Weights) -> Predictions | None:
     """The table of a source; None, with a sentence, where there is none to review yet."""
     try:
+        if source == RECORDED:
+            return _recorded(weights)
         return _uploaded() if source == UPLOADED else _shipped(weights, marked=source == SHIPPED)
     except MvmError as error:
         tell(error)
@@ -128,6 +132,30 @@ def _shipped(weights: Weights, *, marked: bool) -> Predictions | None:
     table = _read_shipped(str(weights.predictions), weights.identity)
     source = Source(weights.predictions.name, weights.identity, weights.simulated)
     return Predictions(table, source, weights.identity)
+
+
+def _recorded(weights: Weights) -> Predictions | None:
+    """The clinic's own cases with a reference standard."""
+    from mvm_core.records.predictions import predictions_of as settled_predictions
+    from mvm_core.records.predictions import settled
+    from pages.components.shared_record import shared_record
+
+    known = settled(shared_record().cases())
+    if len({case.said.truth for case in known}) < 2:
+        st.info(
+            gettext(
+                "The record holds {count} readings whose reference standard says MVM or BVF: it takes one of "
+                "each, at least. Enter them on page Cases.",
+                count=len(known),
+            )
+        )
+        return None
+    table = check_predictions(*load_table(settled_predictions(known)))
+    own = all(case.weights == weights.identity[:12] for case in known)
+    digest = hashlib.sha256(table.to_csv().encode()).hexdigest()[:16]
+    identity = weights.identity if own else ""
+    # the films are the clinic's, whatever the weights learnt from
+    return Predictions(table, Source(gettext(RECORDED), identity, False), digest)
 
 
 def _told(seal: Seal) -> str:

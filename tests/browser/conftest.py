@@ -81,6 +81,16 @@ def stand(challenge: Challenge) -> Callable[..., AbstractContextManager[Server]]
     return partial(_serve, environment={"MVM_CHALLENGE": str(challenge.folder)})
 
 
+@pytest.fixture
+def recording_server(tmp_path: Path) -> Iterator[Server]:
+    """The app that keeps a record, in a file of the test's own."""
+    secret = "the secret of the tests' own site"
+    with _serve(
+        environment={"MVM_DATABASE": str(tmp_path / "record.db"), "MVM_DATABASE_SECRET": secret}
+    ) as running:
+        yield running
+
+
 @contextmanager
 def _serve(
     *program: str,
@@ -177,6 +187,13 @@ def real_page(real_server: Server, context: BrowserContext) -> Iterator[Page]:
 def two_output_page(two_output_server: Server, context: BrowserContext) -> Iterator[Page]:
     """The upload page of the app with weights whose networks answer two questions."""
     with _opened(context, two_output_server.address) as page:
+        yield page
+
+
+@pytest.fixture
+def recording_page(recording_server: Server, context: BrowserContext) -> Iterator[Page]:
+    """The upload page of the app that keeps a record."""
+    with _opened(context, recording_server.address) as page:
         yield page
 
 

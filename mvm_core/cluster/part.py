@@ -1,0 +1,169 @@
+"""Second pass: films read together -> rows, by the way on which `predict` reads them."""
+
+import hashlib
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mvm_core.cluster.pairing import Together
+from mvm_core.cluster.rows import (
+    LEVELS_KIND,
+    PREDICTIONS_KIND,
+    READ_KIND,
+    UNREAD_KIND,
+    film_row,
+    level_rows,
+    unread_row,
+)
+from mvm_core.errors import FilmError, StorageError, StudyError, WeightsError
+from mvm_core.evaluation import read_examined, rows_of_reading
+from mvm_core.examination import Examination, Examiner
+from mvm_core.imaging import StudyFile, read_pair
+from mvm_core.radiograph import FilmPair, Radiograph, View
+
+Rows = dict[str, list[dict[str, object]]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a part is read by; the same for all parts of a run.
+
+    Attributes
+    ----------
+    weights : Path
+    identities : tuple of str
+        Of the weights of readings, finder and disease network, as the driver has them.
+    """
+
+    weights: Path
+    identities: tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class PartDone:
+    """What became of a part.
+
+    Attributes
+    ----------
+    rows : mapping of str to list of dict
+        By table: ``levels``, ``films``, ``unread``, ``predictions``.
+    seconds : mapping of str to float
+        By stage: ``storage``, ``decoding``, ``reading``.
+    """
+
+    rows: Rows
+    seconds: dict[str, float]
+
+
+def identities_of(examiner: Examiner) -> tuple[str, str, str]:
+    """The SHA-256 of the manifests of readings, finder and disease network."""
+    return (
+        examiner.reader.weights.identity,
+        examiner.finder.weights.identity,
+        examiner.disease.weights.identity,
+    )
+
+
+def open_examiner(by: Reading) -> Examiner:
+    """The examiner of this process.
+
+    Raises
+    ------
+    WeightsError
+        If this machine's weights are missing, or others than the driver's.
+    """
+    examiner = Examiner.open(by.weights)
+    if identities_of(examiner) != by.identities:
+        raise WeightsError(
+            f"{by.weights} on {socket.gethostname()}",
+            "its weights are others than those of the run",
+            "put the same weights folder on every machine",
+        )
+    return examiner
+
+
+def read_part(by: Reading, part: Sequence[Together]) -> PartDone:
+    """Read films one after the other, so that only one pair is in memory at a time.
+
+    Raises
+    ------
+    WeightsError
+        If this machine's weights are others than the driver's.
+    StorageError
+        If the storage cannot be reached, or this machine does not see it.
+    """
+    examiner = open_examiner(by)
+    done = PartDone({LEVELS_KIND: [], READ_KIND: [], UNREAD_KIND: [], PREDICTIONS_KIND: []}, {})
+    for storage in {film.place.storage for each in part for film in each.films.values()}:
+        if "://" not in storage and not Path(storage).exists():
+            raise StorageError(
+                storage,
+                f"the machine {socket.gethostname()} does not see it",
+                "put the archive where every machine finds it under the same path",
+            )
+    for together in part:
+        _read_together(examiner, together, done)
+    return done
+
+
+def _read_together(examiner: Examiner, together: Together, done: PartDone) -> None:
+    contents: dict[View, StudyFile] = {}
+    hashes: dict[View, str] = {}
+    for view, film in together.films.items():
+        start = time.perf_counter()
+        try:
+            if film.problem:
+                raise FilmError(film.place.short, film.problem, "export the film again")
+            content = film.place.read()
+        except FilmError as error:
+            done.rows[UNREAD_KIND].append(unread_row(film, "", error))
+            continue
+        finally:
+            _count(done, "storage", start)
+        hashes[view] = hashlib.sha256(content).hexdigest()
+        contents[view] = StudyFile(film.place.short, content)
+    films: dict[View, Radiograph] = {}
+    for view, file in contents.items():
+        start = time.perf_counter()
+        film = together.films[view]
+        try:
+            films |= read_pair(**{view.value: file}).films
+        except FilmError as error:
+            done.rows[UNREAD_KIND].append(unread_row(film, hashes[view], error))
+        _count(done, "decoding", start)
+    pair = FilmPair(films.get(View.AP), films.get(View.LATERAL))
+    if not pair.views:
+        return
+    start = time.perf_counter()
+    try:
+        found = examiner.examine(pair)
+    except StudyError as error:
+        for view in pair.views:
+            done.rows[UNREAD_KIND].append(unread_row(together.films[view], hashes[view], error))
+        return
+    if together.described is not None:
+        done.rows[PREDICTIONS_KIND] += rows_of_reading(together.described, read_examined(found, examiner))
+    seconds = _count(done, "reading", start)
+    _keep(together, found, hashes, seconds, done)
+
+
+def _keep(
+    together: Together, found: Examination, hashes: dict[View, str], seconds: float, done: PartDone
+) -> None:
+    read = {view: together.films[view] for view in found.pair.views}
+    lost = [film.place.short for view, film in together.films.items() if view not in read]
+    notes = (
+        *together.notes,
+        *(f"{name}: it could not be read, the other film is read alone." for name in lost),
+    )
+    done.rows[LEVELS_KIND] += level_rows(together.case_id, read, hashes, found, notes, seconds)
+    for view, film in read.items():
+        done.rows[READ_KIND].append(film_row(together.case_id, film, view, hashes[view], found, seconds))
+
+
+def _count(done: PartDone, stage: str, start: float) -> float:
+    seconds = time.perf_counter() - start
+    done.seconds[stage] = done.seconds.get(stage, 0.0) + seconds
+    return seconds

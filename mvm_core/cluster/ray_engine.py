@@ -1,0 +1,172 @@
+"""The engine that does work on a Ray cluster: actors that Ray places, restarts and asks again."""
+
+import logging
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from types import ModuleType
+from typing import Any, TypeVar
+
+import cv2
+
+from mvm_core.cluster.likeness import likeness
+from mvm_core.errors import ClusterError, MvmError
+
+Job = TypeVar("Job")
+Done = TypeVar("Done")
+
+LOCAL = "local"
+"""Asks for a cluster of this machine alone, started for the run."""
+
+_REACHED_WITHIN_S = 5
+_RETRIES = 20
+"""Of a job whose machine or process was lost; one that breaks whatever does it must not be tried for ever."""
+
+
+class _Worker:
+    """Does jobs in a process of its own; what the work opens, such as graphs, stays open between jobs."""
+
+    def __init__(self, driver: str) -> None:
+        cv2.setNumThreads(1)
+        own = likeness()
+        self._unlike = (
+            None
+            if own == driver
+            else ClusterError(
+                socket.gethostname(),
+                f"this machine of the cluster has {own}, the one that called it {driver}",
+                "install the same versions on every machine",
+            )
+        )
+
+    def do(self, work: Callable[[Job], Done], place: int, job: Job) -> tuple[int, Done | MvmError]:
+        """Do one job; an error that a user can meet comes back as a value, since it is no fault of Ray's."""
+        if self._unlike is not None:
+            return place, self._unlike
+        try:
+            return place, work(job)
+        except MvmError as error:
+            return place, error
+
+
+class RayCluster:
+    """The machines of a Ray cluster.
+
+    Parameters
+    ----------
+    address : str
+        ``HOST:PORT`` or ``ray://HOST:PORT`` of a cluster that runs; ``auto`` for that of ``RAY_ADDRESS`` or
+        of this machine; ``local`` for a cluster of this machine alone, started for the run.
+    actors : int, optional
+        How many work side by side; as many as the cluster has processors where not given.
+    gpus : float
+        Of a GPU for each actor; asked for only where the cluster has some.
+    """
+
+    def __init__(self, address: str = LOCAL, actors: int | None = None, gpus: float = 0.0) -> None:
+        self.address, self._actors, self._gpus = address, actors, gpus
+
+    def run(self, work: Callable[[Job], Done], jobs: Sequence[Job]) -> Iterator[tuple[int, Done]]:
+        """Do the work of each job; see `mvm_core.side_by_side.Engine.run`.
+
+        An actor that is lost is started again where there is room, and asked for what it had not given.
+
+        Raises
+        ------
+        ClusterError
+            If Ray is not installed, there is no such cluster, or its machines have other versions.
+        """
+        ray = _ray()
+        if not ray.is_initialized():  # once for all runs of a command; Ray leaves when the process ends
+            self._connect(ray)
+        yield from self._run(ray, work, jobs)
+
+    def _run(
+        self, ray: ModuleType, work: Callable[[Job], Done], jobs: Sequence[Job]
+    ) -> Iterator[tuple[int, Done]]:
+        from ray.util.actor_pool import ActorPool
+
+        resources = ray.cluster_resources()
+        count = min(self._actors or int(resources.get("CPU", 1)), max(1, len(jobs)))
+        options: dict[str, Any] = {
+            "max_restarts": -1,
+            "max_task_retries": -1,
+            "scheduling_strategy": "SPREAD",
+        }
+        if self._gpus and resources.get("GPU", 0) > 0:
+            options["num_gpus"] = self._gpus
+        # Without num_cpus Ray asks for a processor to place an actor and none to keep it, so that one from a
+        # lost machine finds room on those that are left.
+        make = ray.remote(_Worker).options(**options)
+        driver, shared = likeness(), ray.put(work)
+        actors = [make.remote(driver) for _ in range(count)]
+        try:
+            asked = ActorPool(actors).map_unordered(
+                lambda actor, placed: actor.do.remote(shared, *placed), list(enumerate(jobs))
+            )
+            for place, gave in asked:
+                if isinstance(gave, MvmError):
+                    raise gave
+                yield place, gave
+        except ray.exceptions.RayTaskError as error:
+            raise error.as_instanceof_cause() from None
+        except ray.exceptions.RayError as error:
+            raise ClusterError(
+                self.address,
+                f"the cluster could not do the work ({type(error).__name__})",
+                "see that this project is installed on every machine of it; what is done is kept, run again",
+            ) from error
+        finally:
+            for actor in actors:
+                ray.kill(actor)
+
+    def _connect(self, ray: ModuleType) -> None:
+        _check_reached(self.address)
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        try:
+            ray.init(
+                address=None if self.address == LOCAL else self.address,
+                include_dashboard=None if self.address != LOCAL else False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+            )
+        except (ConnectionError, TimeoutError, RuntimeError, ValueError) as error:
+            said = " ".join(str(error).split())
+            if "ersion mismatch" in said:
+                raise ClusterError(
+                    self.address,
+                    "the cluster runs other versions of Ray or Python than this machine",
+                    "install the same versions on every machine",
+                ) from None
+            raise _nobody(self.address) from None
+
+
+def _check_reached(address: str) -> None:
+    """Say within seconds that nobody listens; Ray itself would try for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host:
+        return
+    try:
+        with closing(socket.create_connection((host, int(port)), _REACHED_WITHIN_S)):
+            return
+    except (OSError, ValueError):
+        raise _nobody(address) from None
+
+
+def _nobody(address: str) -> ClusterError:
+    return ClusterError(
+        f"--ray {address}",
+        "no Ray cluster answers there",
+        "start one with `ray start --head`, or give the address that it names",
+    )
+
+
+def _ray() -> ModuleType:
+    try:
+        import ray
+    except ModuleNotFoundError:
+        raise ClusterError(
+            "--ray", "the package ray is not installed", "pip install -r requirements-cluster.txt"
+        ) from None
+    return ray

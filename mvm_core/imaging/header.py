@@ -1,0 +1,64 @@
+"""The header of a film alone: what it is of, without its image."""
+
+import io
+import warnings
+from dataclasses import dataclass
+
+import pydicom
+
+from mvm_core.imaging.attributes import text
+from mvm_core.imaging.dicom import DAMAGED, looks_like_dicom, view_of
+from mvm_core.imaging.views import view_from_name
+from mvm_core.radiograph import View
+
+
+@dataclass(frozen=True)
+class FilmHeader:
+    """What a film's header says, or its name where it has no header.
+
+    Attributes
+    ----------
+    study, series, instance : str
+        Unique identifiers; empty where nothing tells.
+    body_part : str
+        In capitals.
+    view : View or None
+    whole : bool
+        False where the content ended before the header did, so that more of the file may tell more.
+    """
+
+    study: str = ""
+    series: str = ""
+    instance: str = ""
+    body_part: str = ""
+    view: View | None = None
+    whole: bool = True
+
+
+def read_header(content: bytes, name: str) -> FilmHeader:
+    """Read what the beginning of a file says; damaged headers say nothing.
+
+    Parameters
+    ----------
+    content : bytes
+        The file, or its beginning.
+    name : str
+        The file's name, which may tell the view.
+    """
+    if not looks_like_dicom(content):
+        return FilmHeader(view=view_from_name(name)[0])
+    beginning = io.BytesIO(content)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            data = pydicom.dcmread(beginning, stop_before_pixels=True, force=True)
+            return FilmHeader(
+                study=text(data, "StudyInstanceUID"),
+                series=text(data, "SeriesInstanceUID"),
+                instance=text(data, "SOPInstanceUID"),
+                body_part=text(data, "BodyPartExamined").upper(),
+                view=view_of(data, name)[0],
+                whole=beginning.tell() < len(content),
+            )
+    except DAMAGED:
+        return FilmHeader(view=view_from_name(name)[0], whole=False)

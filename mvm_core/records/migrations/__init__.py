@@ -1,0 +1,1 @@
+"""How the record's tables came about, for Alembic."""

@@ -1,0 +1,183 @@
+"""The record on the pages: a reading is kept, found in Cases, judged, and seen in the cohort page."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mvm_core.cohort import read_predictions
+from mvm_core.imaging import StudyFile
+from mvm_core.records import read_settings
+from mvm_core.records.case import Statement
+from mvm_core.records.record import Record, open_record
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "records"))
+
+from record_words import ENVIRONMENT, document, marks
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+Pair = tuple[StudyFile, StudyFile]
+KEPT = "Readings are kept, under pseudonyms, in this clinic's record record.db."
+
+
+@pytest.fixture
+def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Record]:
+    for name, value in {"MVM_DATABASE": str(tmp_path / "record.db"), **ENVIRONMENT}.items():
+        monkeypatch.setenv(name, value)
+    record = open_record(read_settings())
+    yield record
+    record.engine.dispose()
+
+
+@pytest.fixture
+def app(record: Record) -> AppTest:
+    return AppTest.from_file(APP, default_timeout=60).run()
+
+
+def shown(app: AppTest) -> str:
+    assert not app.exception
+    pieces = (*app.html, *app.markdown, *app.info, *app.error, *app.header, *app.title, *app.subheader)
+    return "\n".join(piece.value for piece in pieces if not piece.value.startswith("<style"))
+
+
+def drop(app: AppTest, *files: StudyFile) -> AppTest:
+    given = [(file.name, file.content, "application/octet-stream") for file in files]
+    return app.file_uploader[0].set_value(given).run()
+
+
+def by_label(widgets: object, label: str) -> object:
+    return next(each for each in widgets if each.label == label)
+
+
+def cases_page(app: AppTest, case: str) -> AppTest:
+    app.switch_page("pages/cases.py").run()
+    return by_label(app.selectbox, "Case").set_value(case).run()
+
+
+def test_without_a_record_nothing_of_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MVM_DATABASE", raising=False)
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    assert "record" not in shown(app)
+    assert not [each for each in app.radio if "opinion" in each.label]
+    app.switch_page("pages/cohort.py").run()
+    assert "The clinic's record" not in app.radio[0].options
+
+
+@pytest.mark.parametrize(
+    "page", ["pages/upload.py", "pages/cohort.py", "pages/explainability.py", "pages/cases.py"]
+)
+def test_every_page_says_that_readings_are_kept(app: AppTest, page: str) -> None:
+    assert KEPT in shown(app.switch_page(page).run())
+
+
+def test_a_pair_is_kept_with_the_opinion_before_and_judged_in_cases(
+    app: AppTest, record: Record, dicom_pair: Pair
+) -> None:
+    by_label(app.radio, "Your own opinion of the next films, before the program's").set_value("bvf").run()
+    drop(app, *dicom_pair)
+    (kept,) = record.cases()
+    assert f"Kept in the record as case {kept.id}." in shown(app)
+    assert (kept.said.opinion_before, kept.who) == ("bvf", "without login")
+    assert kept.study
+    app.run()
+    assert len(record.cases()) == 1, "kept once"
+    drop(app, *dicom_pair)
+    again, _ = record.cases()
+    assert again.patient == kept.patient, "the same patient is known again"
+    assert again.said.opinion_before == ""
+
+    page = cases_page(app, kept.id)
+    assert "All readings of this patient" in shown(page)
+    assert len(page.dataframe[0].value) == 2
+    by_label(page.selectbox, "Truth").set_value("mvm")
+    by_label(page.selectbox, "Own opinion after").set_value("mvm")
+    by_label(page.text_area, "Comment, without names").set_value("soft tissue mass")
+    by_label(page.button, "Keep").click().run()
+    assert "what it is and what it says belong together; choose both or neither." in shown(page)
+    assert record.cases()[1].said.truth == "", "nothing half-written"
+    by_label(page.selectbox, "By reference standard").set_value("biopsy")
+    by_label(page.button, "Keep").click().run()
+    assert "Kept in the record." in shown(page)
+    assert record.cases()[1].said == Statement("bvf", "mvm", "soft tissue mass", "mvm", "biopsy", "")
+    assert record.verify() == []
+
+
+def test_a_simulated_patient_is_not_kept(app: AppTest, record: Record) -> None:
+    by_label(app.button, "Simulate a new patient").click().run()
+    assert "Kept in the record as" not in shown(app)
+    assert record.cases() == ()
+
+
+def test_cases_are_filtered_and_a_patient_deleted(app: AppTest, record: Record) -> None:
+    first = record.keep(document(), "anna", Statement(truth="mvm", reference="mri"), marks("C-1"))
+    second = record.keep(document(0.1, "BVF likely"), "ben", Statement(), marks("C-2"))
+    page = app.switch_page("pages/cases.py").run()
+    for label, value, expected in (
+        ("Reference standard", "known", [first]),
+        ("Reference standard", "open", [second]),
+        ("Reference standard", "", [second, first]),
+        ("Answer", "BVF likely", [second]),
+        ("Answer", "", [second, first]),
+        ("Read by", "anna", [first]),
+    ):
+        by_label(page.selectbox, label).set_value(value).run()
+        assert page.dataframe[0].value["Case"].tolist() == expected
+    page = cases_page(page, first)
+    by_label(page.checkbox, page.checkbox[0].label).check().run()
+    by_label(page.button, "Delete").click().run()
+    assert [case.id for case in record.cases()] == [second]
+    assert record.verify() == []
+
+
+def test_the_cohort_page_takes_the_record(app: AppTest, record: Record) -> None:
+    page = app.switch_page("pages/cohort.py").run()
+    page.radio[0].set_value("The clinic's record").run()
+    assert "holds 0 readings whose reference standard says MVM or BVF" in shown(page)
+    for number in range(40):
+        truth = "mvm" if number % 3 == 0 else "bvf"
+        score = (0.8 if truth == "mvm" else 0.2) + 0.004 * number
+        zone = "MVM likely" if score > 0.5 else "BVF likely"
+        said = Statement(truth=truth, reference="ct", reference_date="2026-11-01")
+        record.keep(document(min(score, 0.99), zone), "anna", said, marks(f"C-{number}", f"1.{number}"))
+    page.run()
+    told = shown(page)
+    assert "The clinic's running validation" in told
+    assert "14 cases of MVM and 26 of BVF so far" in told
+    assert "Within its limits." in told
+    for number in range(12):
+        record.keep(document(0.97), "anna", Statement(), marks(f"D-{number}", f"2.{number}"))
+    assert "Beyond its limits from reading 4" in shown(page.run())
+
+
+def test_a_viewer_sees_cases_and_changes_none(
+    app: AppTest, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = record.keep(document(), "anna", Statement(), marks("C-1"))
+    for module in ("record_case", "kept"):
+        monkeypatch.setattr(f"pages.components.{module}.may_change", lambda: False, raising=False)
+    page = cases_page(app, case)
+    assert by_label(page.selectbox, "Truth").disabled
+    assert by_label(page.button, "Keep").disabled
+    assert not [each for each in page.button if each.label == "Delete"]
+
+
+def test_a_record_out_of_reach_is_told_and_films_are_read(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, dicom_pair: Pair
+) -> None:
+    monkeypatch.setenv("MVM_DATABASE", "/proc/nowhere/record.db")
+    drop(app, *dicom_pair)
+    told = shown(app)
+    assert "choose a file in a folder that can be written to" in told
+    assert "Verdict and films" in told
+
+
+def test_the_export_is_a_table_of_predictions(record: Record, tmp_path: Path) -> None:
+    from mvm_core.records.predictions import predictions_of
+
+    said = Statement(truth="mvm", reference="ct")
+    record.keep(document(), "anna", said, marks("C-1"))
+    file = tmp_path / "predictions.csv"
+    file.write_text("# notice\n" + predictions_of(record.cases()).to_csv(index=False))
+    assert read_predictions(file)["label"].tolist() == ["mvm", "mvm"]
