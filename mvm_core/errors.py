@@ -125,9 +125,5 @@ class TakenOverError(ReaderStudyError):
     """A window whose reader goes on in another one."""
 
 
-class DatabaseError(MvmError):
-    """A database that cannot be opened, brought up to date or written to."""
-
-
 class ChallengeError(MvmError):
     """A challenge that cannot be prepared or read, or answers to it that cannot be kept."""

@@ -96,8 +96,8 @@ def test_a_reader_practises_reads_is_interrupted_and_goes_on(plan: StudyPlan) ->
     assert "reads in another window" in words(other)
     other = enter("code-0", take_over=True)
     assert "Reading 6 of 12" in words(other)
-    app = answer(app, 33)
-    assert "has gone on in another window" in words(app)
+    app.slider[0].set_value(33)
+    assert "has gone on in another window" in words(app.run())
     store = Store.open(plan, _weights())
     kept = store.answers("Reader 0")
     assert [each.answer.probability for each in kept] == [70, 80, 10, 20, 60]

@@ -25,12 +25,13 @@ def set_up_screen(store: Store) -> bool:
     )
     pairs = "".join(
         f"<span style='display:inline-flex;width:120px;height:120px;margin:8px;"
-        f"background:hsl(0 0% {ground}%);align-items:center;justify-content:center'><i style='width:48px;height:48px;"
+        f"background:hsl(0 0% {ground}%);align-items:center;justify-content:center'>"
+        "<i style='width:48px;height:48px;"
         f"background:hsl(0 0% {patch}%)'></i></span>"
         for ground, patch in ((0, 5), (100, 95))
     )
     st.html(f"<div role='img' aria-label='{escape(gettext('Grey steps'))}'>{steps}</div><div>{pairs}</div>")
-    dark = st.checkbox(gettext("I see the darker square within the black one"))
+    dark = st.checkbox(gettext("I see the lighter square within the black one"))
     bright = st.checkbox(gettext("I see the darker square within the white one"))
     width = st.slider(
         gettext("Hold a credit card against the screen and make the bar as wide as it"), 200, 700, 340
