@@ -124,6 +124,8 @@ class RayCluster:
     def _connect(self, ray: ModuleType) -> None:
         _check_reached(self.address)
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        # Of processes that this call starts: as dear as those of --workers, where Ray's default is 15.
+        os.environ.setdefault("RAY_worker_niceness", "0")
         try:
             ray.init(
                 address=None if self.address == LOCAL else self.address,

@@ -16,7 +16,11 @@ from mvm_core.cluster.rows import SECONDS
 from mvm_core.errors import ClusterError, FilmError
 from mvm_core.side_by_side import over_jobs
 
-os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+os.environ |= {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_worker_niceness": "0",
+    "RAY_raylet_start_wait_time_s": "180",
+}
 ray = pytest.importorskip("ray")
 pytestmark = pytest.mark.filterwarnings("ignore")
 FILMS, HOSTILE = 15, 3
