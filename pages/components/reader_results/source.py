@@ -97,15 +97,14 @@ def origin_of(found: Found, reviewed: ReaderReview) -> Provenance:
 def _own() -> Found | None:
     plan, store = study()
     if not is_organiser() and not st.session_state.get(_CODE_GIVEN):
-        # read here too, so that no reader sees what others said
-        st.text_input(
-            gettext("Code of the organiser"), type="password", key="results-code", width=420,
-        )  # fmt: skip
-        st.button(gettext("Show the results"), on_click=_enter, args=(plan,), type="primary")
-        refused = st.session_state.pop("results-refused", None)
-        if refused is not None:
-            raise refused
-        return None
+        # asked here too, so that no reader sees what others said
+        code = st.text_input(gettext("Code of the organiser"), type="password", key="results-code", width=420)
+        st.button(gettext("Show the results"), type="primary")
+        if not code:
+            return None
+        _check(plan, code)
+        st.session_state[_CODE_GIVEN] = True
+        st.rerun()
     unfinished = [each.reader for each in progress(store, time.time()) if not each.finished]
     if unfinished:
         told = gettext(
@@ -117,12 +116,9 @@ def _own() -> Found | None:
     return _found(plan.title, content.encode(), plan.simulated, plan)
 
 
-def _enter(plan: StudyPlan) -> None:
-    given = st.session_state.get("results-code", "").strip()
-    if hmac.compare_digest(given.encode(), plan.organiser_code.encode()):
-        st.session_state[_CODE_GIVEN] = True
-    else:
-        st.session_state["results-refused"] = ReaderStudyError(
+def _check(plan: StudyPlan, code: str) -> None:
+    if not hmac.compare_digest(code.strip().encode(), plan.organiser_code.encode()):
+        raise ReaderStudyError(
             gettext("This code"),
             gettext("it is not the organiser's"),
             gettext("give the one of the study file"),
