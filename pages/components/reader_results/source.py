@@ -98,8 +98,10 @@ def _own() -> Found | None:
     plan, store = study()
     if not is_organiser() and not st.session_state.get(_CODE_GIVEN):
         # asked here too, so that no reader sees what others said
-        code = st.text_input(gettext("Code of the organiser"), type="password", key="results-code", width=420)
-        st.button(gettext("Show the results"), type="primary")
+        # a password leaves the browser with its form alone
+        with st.form("results-door", width=420):
+            code = st.text_input(gettext("Code of the organiser"), type="password", key="results-code")
+            st.form_submit_button(gettext("Show the results"), type="primary")
         if not code:
             return None
         _check(plan, code)
