@@ -8,11 +8,13 @@ from mvm_core.errors import MvmError, TakenOverError
 from mvm_core.language import gettext
 from mvm_core.reader_study.plan import StudyPlan
 from mvm_core.reader_study.store import Store
-from pages.components.frame import errors_told, frame, tell
+from pages.components.frame import frame, tell
 from pages.components.reader_study.organiser import look_on
 from pages.components.reader_study.reading import read_on
 from pages.components.reader_study.screen import set_up_screen
 from pages.components.reader_study.setting import enter, is_organiser, leave, sitting, study
+
+_CODE, _TAKE_OVER, _REFUSED = "study-code", "study-take-over", "study-refused"
 
 
 def _page() -> None:
@@ -27,15 +29,20 @@ def _page() -> None:
 
 def _door(plan: StudyPlan, store: Store) -> None:
     st.html(f"<h1>{escape(plan.title)}</h1>")
-    # a password leaves the browser with its form alone
     with st.form("study-door", width=420):
-        code = st.text_input(gettext("Your code"), type="password")
-        take_over = st.checkbox(gettext("Go on here, and end my other window"))
-        entered = st.form_submit_button(gettext("Enter"), type="primary")
-    if entered:
-        with errors_told():
-            enter(plan, store, code, take_over=take_over)
-            st.rerun()
+        st.text_input(gettext("Your code"), type="password", key=_CODE)
+        st.checkbox(gettext("Go on here, and end my other window"), key=_TAKE_OVER)
+        st.form_submit_button(gettext("Enter"), type="primary", on_click=_enter, args=(plan, store))
+    if (error := st.session_state.pop(_REFUSED, None)) is not None:
+        tell(error)
+
+
+def _enter(plan: StudyPlan, store: Store) -> None:
+    code, take_over = st.session_state.get(_CODE, ""), st.session_state.get(_TAKE_OVER, False)
+    try:
+        enter(plan, store, code, take_over=take_over)
+    except MvmError as error:
+        st.session_state[_REFUSED] = error
 
 
 frame()
