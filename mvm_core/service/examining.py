@@ -67,8 +67,9 @@ class AskedToExamine:
         with speaking(asked["language"]):
             found = examiner.examine(asked["pair"], asked["spines"], asked["level"])
         nothing = np.zeros((1, 1), np.float32)
-        bare = {view.value: replace(film, pixels=nothing) for view, film in found.pair.films.items()}
-        return pack(replace(found, pair=replace(found.pair, **bare)))
+        bare = {view: replace(film, pixels=nothing) for view, film in found.pair.films.items()}
+        pair = replace(found.pair, ap=bare.get(View.AP), lateral=bare.get(View.LATERAL))
+        return pack(replace(found, pair=pair))
 
 
 def _is_right(asked: Any) -> bool:

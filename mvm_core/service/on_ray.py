@@ -116,26 +116,26 @@ def build(settings: ServiceSettings, weights: Path | None = None, replicas: int 
 
     own = Reader.open(weights).weights
     most = replicas + settings.most_waiting
-    reader = serve.deployment(Replica).options(
+    reader = serve.deployment(
         name=READER,
         num_replicas=replicas,
         max_ongoing_requests=1,
         ray_actor_options={"num_cpus": 1},
         health_check_period_s=5,
         logging_config={"enable_access_log": False},
-    )
+    )(Replica)
 
     def entrance() -> Any:
         handle = serve.get_deployment_handle(READER, app_name=NAME)
         return create_app(RayReader(handle, Reader.open(weights).weights, most), settings)
 
-    front = serve.deployment(serve.ingress(entrance)()).options(
+    front = serve.deployment(
         name="entrance",
         num_replicas=1,
         max_ongoing_requests=10 * most,
         ray_actor_options={"num_cpus": 0},
         logging_config={"enable_access_log": False},
-    )
+    )(serve.ingress(entrance)())
     return front.bind(reader.bind(weights, own.identity))
 
 
@@ -154,7 +154,7 @@ def app(arguments: dict[str, Any]) -> Any:
     Parameters
     ----------
     arguments : dict
-        ``weights``, ``replicas``, ``tokens`` (a file), ``a_minute``, ``most_mb``, as the options of ``serve``.
+        ``weights``, ``replicas``, ``tokens`` (a file), ``a_minute``, ``most_mb``: the options of ``serve``.
 
     Raises
     ------

@@ -23,7 +23,7 @@ from mvm_core.models.reading import EvidenceMap, OperatingPoints, Reading, Readi
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from mvm_core.spine import Scale, Spine, Vertebra
 
-_CLASSES: dict[str, type] = {
+_CLASSES: dict[str, type[Any]] = {
     each.__name__: each
     for each in (
         *(Box, Radiograph, FilmPair, Scale, Vertebra, Spine, Region, EvidenceMap, OperatingPoints, Spread),
@@ -50,7 +50,8 @@ def pack(value: Any) -> bytes:
     arrays: dict[str, NDArray[Any]] = {}
     document = json.dumps(_plain(value, arrays)).encode()
     file = io.BytesIO()
-    np.savez(file, **{_DOCUMENT: np.frombuffer(document, np.uint8)}, **arrays)
+    arrays[_DOCUMENT] = np.frombuffer(document, np.uint8)
+    np.savez(file, allow_pickle=False, **arrays)
     return file.getvalue()
 
 
@@ -95,7 +96,9 @@ def _plain(value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
     name = type(value).__name__
     if _CLASSES.get(name) is not type(value):
         raise TypeError(f"{name} is not sent")
-    fields = {each.name: _plain(getattr(value, each.name), arrays) for each in dataclasses.fields(value)}
+    fields = {
+        each.name: _plain(getattr(value, each.name), arrays) for each in dataclasses.fields(_CLASSES[name])
+    }
     return {"class": name, "fields": fields}
 
 
