@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from mvm_core.cli._app import WeightsOption, app, usage_error
+from mvm_core.cli._cluster import RayOption
 
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 
@@ -22,6 +23,10 @@ def serve(
         typer.Option(help="File with a token on each line; the variable MVM_SERVICE_TOKENS where not given."),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Readings at once.")] = 2,
+    ray: RayOption = None,
+    replicas: Annotated[
+        int, typer.Option(min=1, help="With --ray: processes that read, on a processor each.")
+    ] = 2,
     a_minute: Annotated[int, typer.Option(min=1, help="Requests that one token may send in a minute.")] = 600,
     most_mb: Annotated[int, typer.Option(min=1, help="Megabytes that a request may have.")] = 200,
 ) -> None:
@@ -34,8 +39,7 @@ def serve(
 
     import uvicorn
 
-    from mvm_core.examination import Examiner
-    from mvm_core.service import ServiceSettings, create_app, read_tokens
+    from mvm_core.service.settings import ServiceSettings, read_tokens
 
     known = read_tokens(tokens)
     if host not in _LOCAL and not known:
@@ -44,6 +48,23 @@ def serve(
         )
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     settings = ServiceSettings(known, most_mb * 10**6, a_minute=a_minute, workers=workers)
+    if ray is not None:
+        from mvm_core.cluster.ray_engine import connect
+        from mvm_core.service import on_ray
+
+        connect(ray)
+        on_ray.run(settings, weights.resolve() if weights else None, replicas, host, port)
+        return
+    from mvm_core.examination import Examiner
+    from mvm_core.service.application import create_app
+    from mvm_core.service.readers import LocalReader
+
     examiner = Examiner.open(weights)
     examiner.reader.warm_up()
-    uvicorn.run(create_app(examiner, settings), host=host, port=port, access_log=False, log_level="warning")
+    uvicorn.run(
+        create_app(LocalReader(examiner, settings), settings),
+        host=host,
+        port=port,
+        access_log=False,
+        log_level="warning",
+    )

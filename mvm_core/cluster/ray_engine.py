@@ -77,10 +77,7 @@ class RayCluster:
         ClusterError
             If Ray is not installed, there is no such cluster, or its machines have other versions.
         """
-        ray = _ray()
-        if not ray.is_initialized():  # once for all runs of a command; Ray leaves when the process ends
-            self._connect(ray)
-        yield from self._run(ray, work, jobs)
+        yield from self._run(connect(self.address), work, jobs)
 
     def _run(
         self, ray: ModuleType, work: Callable[[Job], Done], jobs: Sequence[Job]
@@ -121,27 +118,49 @@ class RayCluster:
             for actor in actors:
                 ray.kill(actor)
 
-    def _connect(self, ray: ModuleType) -> None:
-        _check_reached(self.address)
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        # Of processes that this call starts: as dear as those of --workers, where Ray's default is 15.
-        os.environ.setdefault("RAY_worker_niceness", "0")
-        try:
-            ray.init(
-                address=None if self.address == LOCAL else self.address,
-                include_dashboard=None if self.address != LOCAL else False,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-            )
-        except (ConnectionError, TimeoutError, RuntimeError, ValueError) as error:
-            said = " ".join(str(error).split())
-            if "ersion mismatch" in said:
-                raise ClusterError(
-                    self.address,
-                    "the cluster runs other versions of Ray or Python than this machine",
-                    "install the same versions on every machine",
-                ) from None
-            raise _nobody(self.address) from None
+
+def connect(address: str) -> ModuleType:
+    """Join a cluster, once for all that a command does; Ray leaves when the process ends.
+
+    Parameters
+    ----------
+    address : str
+        As `RayCluster` takes it.
+
+    Returns
+    -------
+    module
+        Ray.
+
+    Raises
+    ------
+    ClusterError
+        If Ray is not installed, there is no such cluster, or its machines have other versions.
+    """
+    ray = _ray()
+    if ray.is_initialized():
+        return ray
+    _check_reached(address)
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # Of processes that this call starts: as dear as those of --workers, where Ray's default is 15.
+    os.environ.setdefault("RAY_worker_niceness", "0")
+    try:
+        ray.init(
+            address=None if address == LOCAL else address,
+            include_dashboard=None if address != LOCAL else False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+        )
+    except (ConnectionError, TimeoutError, RuntimeError, ValueError) as error:
+        said = " ".join(str(error).split())
+        if "ersion mismatch" in said:
+            raise ClusterError(
+                address,
+                "the cluster runs other versions of Ray or Python than this machine",
+                "install the same versions on every machine",
+            ) from None
+        raise _nobody(address) from None
+    return ray
 
 
 def _check_reached(address: str) -> None:

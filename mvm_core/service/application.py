@@ -22,13 +22,12 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from mvm_core import __version__
 from mvm_core.errors import MvmError
-from mvm_core.examination import Examiner
-from mvm_core.examination_report import examination_as_dict
 from mvm_core.inference import NobodyWaitsError
 from mvm_core.service.answers import RefusalError, refusal_of
+from mvm_core.service.examining import KIND, PATH, AskedToExamine
 from mvm_core.service.rate import Rates
-from mvm_core.service.readings import Readings
-from mvm_core.service.requests import read_request
+from mvm_core.service.readers import AnyReader
+from mvm_core.service.requests import Question, read_body, read_request
 from mvm_core.service.settings import ServiceSettings
 
 log = logging.getLogger(__name__)
@@ -61,13 +60,13 @@ _FORM = {
 }
 
 
-def create_app(examiner: Examiner, settings: ServiceSettings) -> FastAPI:
+def create_app(reader: AnyReader, settings: ServiceSettings) -> FastAPI:
     """Make the application.
 
     Parameters
     ----------
-    examiner : Examiner
-        Reads; shared by all requests.
+    reader : AnyReader
+        Shared by all requests.
     settings : ServiceSettings
 
     Returns
@@ -75,7 +74,7 @@ def create_app(examiner: Examiner, settings: ServiceSettings) -> FastAPI:
     FastAPI
         With ``POST /v1/predict``, ``/health``, ``/metrics``, ``/openapi.json`` and a page at ``/``.
     """
-    weights = examiner.reader.weights
+    weights = reader.weights
     app = FastAPI(
         title="Metastasis or fracture",
         description=f"Reads plain radiographs of the spine. {weights.notice} Not a medical device.",
@@ -83,8 +82,7 @@ def create_app(examiner: Examiner, settings: ServiceSettings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    readings, rates = Readings(settings.workers, settings.most_waiting), Rates(settings.a_minute)
-    counts = _Counts(readings)
+    counts, rates = _Counts(reader), Rates(settings.a_minute)
     about = {"X-MVM-Version": __version__, "X-MVM-Weights": weights.identity}
 
     @app.middleware("http")
@@ -105,20 +103,30 @@ def create_app(examiner: Examiner, settings: ServiceSettings) -> FastAPI:
         log.info(json.dumps({**event, "seconds": round(seconds, 3)}))
         return response
 
+    async def answered(asked: Question, request: Request) -> Any:
+        try:
+            return await reader.answer(asked, request)
+        except MvmError as error:
+            raise refusal_of(error) from None
+
     @app.post("/v1/predict", openapi_extra=_FORM, summary="Read an AP film, a lateral film or both")
     async def predict(request: Request) -> Response:
         """The answer is what ``python -m mvm_core predict --json`` prints for the same films."""
-        asked = await read_request(request, settings.most_bytes)
-
-        def read() -> dict[str, Any]:
-            return examination_as_dict(examiner.examine(asked.pair(), level=asked.level))
-
         try:
-            return JSONResponse(await readings.do(read, request))
-        except MvmError as error:
-            return refusal_of(error).response()
+            asked = await read_request(request, settings.most_bytes)
+            return JSONResponse(await answered(asked, request))
         except RefusalError as refusal:
             return refusal.response()
+        except NobodyWaitsError:
+            return Response(status_code=_GONE)
+
+    @app.post(PATH, summary="Examine decoded films, for this project's app", include_in_schema=False)
+    async def examine(request: Request) -> Response:
+        try:
+            asked = AskedToExamine(await read_body(request, settings.most_bytes))
+            return Response(await answered(asked, request), media_type=KIND)
+        except RefusalError as refusal:
+            return refusal.response_for_apps()
         except NobodyWaitsError:
             return Response(status_code=_GONE)
 
@@ -143,7 +151,7 @@ def create_app(examiner: Examiner, settings: ServiceSettings) -> FastAPI:
 
 
 class _Counts:
-    def __init__(self, readings: Readings) -> None:
+    def __init__(self, reader: AnyReader) -> None:
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "mvm_requests", "Requests by path and status", ("path", "status"), registry=self.registry
@@ -152,7 +160,7 @@ class _Counts:
             "mvm_request_seconds", "Seconds to the answer, by path", ("path",), registry=self.registry
         )
         waiting = Gauge("mvm_readings", "Readings that run or wait", registry=self.registry)
-        waiting.set_function(lambda: readings.count)
+        waiting.set_function(lambda: reader.count)
 
     def note(self, path: str, status: int, seconds: float) -> None:
         """Count one answer."""

@@ -1,11 +1,14 @@
 """A request's form -> a pair of films with boxes; nothing of it touches the disk."""
 
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from mvm_core.examination import Examiner
+from mvm_core.examination_report import examination_as_dict
 from mvm_core.imaging import StudyFile, pair_films, read_film, read_study, with_view
 from mvm_core.language import gettext
 from mvm_core.radiograph import Box, FilmPair, View
@@ -16,6 +19,14 @@ _VIEWS = {view.value: view for view in View}
 _FIELDS = (*_VIEWS, "films", "ap_box", "lateral_box", "level")
 
 
+class Question(Protocol):
+    """What is asked of a reader; it can be sent to another process."""
+
+    def answer(self, examiner: Examiner) -> Any:
+        """The answer."""
+        ...
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a request asks for: the files as they came, the boxes, and the level."""
@@ -23,6 +34,16 @@ class Asked:
     files: tuple[tuple[View | None, StudyFile], ...]
     boxes: tuple[tuple[View, Box], ...]
     level: str | None
+
+    def answer(self, examiner: Examiner) -> dict[str, Any]:
+        """What ``predict --json`` says of these films.
+
+        Raises
+        ------
+        FilmError, StudyError, WeightsError, RefusalError
+            See `pair`.
+        """
+        return examination_as_dict(examiner.examine(self.pair(), level=self.level))
 
     def pair(self) -> FilmPair:
         """The films, as ``predict`` places them.
@@ -65,11 +86,7 @@ async def read_request(request: Request, most_bytes: int) -> Asked:
     RefusalError
         If it is too large, no form, or holds what is not known.
     """
-    stated = request.headers.get("content-length", "")
-    if not stated.isdigit():
-        raise RefusalError(411, "The request does not state its length; send a Content-Length.")
-    if int(stated) > most_bytes:
-        raise RefusalError(413, f"The request has more than {most_bytes // 10**6} MB; send smaller films.")
+    _check_length(request, most_bytes)
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise RefusalError(415, "The request is no form; send the films as multipart/form-data.")
     # Larger files would else be spooled to the disk.
@@ -84,6 +101,27 @@ async def read_request(request: Request, most_bytes: int) -> Asked:
         return await _asked(form)
     finally:
         await form.close()
+
+
+async def read_body(request: Request, most_bytes: int) -> bytes:
+    """Take a body in that is no form.
+
+    Raises
+    ------
+    RefusalError
+        If it is too large.
+    """
+    _check_length(request, most_bytes)
+    return await request.body()
+
+
+def _check_length(request: Request, most_bytes: int) -> None:
+    # A server hands over no more than the length that was stated.
+    stated = request.headers.get("content-length", "")
+    if not stated.isdigit():
+        raise RefusalError(411, "The request does not state its length; send a Content-Length.")
+    if int(stated) > most_bytes:
+        raise RefusalError(413, f"The request has more than {most_bytes // 10**6} MB; send smaller films.")
 
 
 async def _asked(form: FormData) -> Asked:

@@ -14,6 +14,7 @@ from mvm_core.errors import MvmError
 from mvm_core.language import gettext
 from mvm_core.models import Reader
 from mvm_core.records import is_on
+from mvm_core.service.remote import RemoteExaminer, service_address
 from pages.access.permission import only_after_login
 from pages.components.ahead import fetch_ahead
 from pages.components.idle import leave_when_idle
@@ -37,18 +38,22 @@ def shared_reader() -> Reader:
         If the weights folder is not complete.
     """
     reader = Reader.open()
-    _warm_up(reader, reader.weights.identity)
+    if service_address() is None:
+        _warm_up(reader, reader.weights.identity)
     return reader
 
 
-def shared_examiner() -> "examination.Examiner":
-    """The one examiner that all sessions share, the graphs of its reader loaded.
+def shared_examiner() -> "examination.Examiner | RemoteExaminer":
+    """The one examiner that all sessions share: with its graphs loaded, or the service of ``MVM_READER``.
 
     Raises
     ------
     WeightsError
         If the weights folder is not complete.
     """
+    address = service_address()
+    if address is not None:
+        return RemoteExaminer(address, Reader.open())
     examiner = examination.Examiner.open()
     _warm_up(examiner.reader, examiner.reader.weights.identity)
     return examiner

@@ -13,11 +13,13 @@ def warm_up() -> None:
         importlib.import_module(module.name)
     # Imported here: the server is to stand before the libraries are loaded.
     from mvm_core.examination import Examiner
+    from mvm_core.service.remote import service_address
     from pages.components.predictions_source import read_ahead
 
     try:
         reader = Examiner.open().reader
-        reader.warm_up()
+        if service_address() is None:
+            reader.warm_up()
         read_ahead(reader.weights)
     except MvmError:
         return

@@ -23,7 +23,7 @@ from mvm_core.examination_report import examination_as_dict
 from mvm_core.imaging import read_film, with_view
 from mvm_core.inference import SHIPPED
 from mvm_core.radiograph import FilmPair, View
-from mvm_core.service import ServiceSettings, read_tokens
+from mvm_core.service.settings import ServiceSettings, read_tokens
 from mvm_core.simulation import PatientRequest, film_to_dicom, simulate_patient
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -233,14 +233,18 @@ def test_nothing_of_a_film_is_in_the_log(service: Running, patients: list[dict[V
 def test_who_asks_too_often_is_told_when_to_come_again(patients: list[dict[View, bytes]]) -> None:
     from starlette.testclient import TestClient
 
-    from mvm_core.service import create_app
+    from mvm_core.service.application import create_app
+    from mvm_core.service.readers import LocalReader
 
-    client = TestClient(create_app(Examiner.open(SHIPPED), ServiceSettings(a_minute=2)))
+    def client_of(settings: ServiceSettings) -> TestClient:
+        return TestClient(create_app(LocalReader(Examiner.open(SHIPPED), settings), settings))
+
+    client = client_of(ServiceSettings(a_minute=2))
     for _ in range(2):
         assert client.get("/metrics").status_code == 200
     answer = client.get("/metrics")
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "30")
-    full = TestClient(create_app(Examiner.open(SHIPPED), ServiceSettings(most_waiting=-2)))
+    full = client_of(ServiceSettings(most_waiting=-2))
     answer = full.post("/v1/predict", files={"ap": ("ap.dcm", patients[0][View.AP])})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
