@@ -19,7 +19,7 @@ import pydicom
 import pytest
 
 from mvm_core.cohort import read_levels, read_manifest
-from mvm_core.errors import OutputError, SimulationError
+from mvm_core.errors import OutputError, SimulationError, WorkersError
 from mvm_core.evaluation import read_case
 from mvm_core.imaging import StudyFile, read_study
 from mvm_core.radiograph import View
