@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import JSONResponse
 
+from mvm_core import errors
 from mvm_core.errors import FilmError, MvmError, StudyError, WeightsError
 
 
@@ -44,7 +45,9 @@ class RefusalError(Exception):
         if self.about is None:
             return answer
         parts = [self.about.subject, self.about.problem, self.about.cure]
-        told = {"error": self.sentence, "kind": type(self.about).__name__, "parts": parts}
+        # The nearest kind that both ends know by name.
+        kinds = (each.__name__ for each in type(self.about).__mro__ if each.__module__ == errors.__name__)
+        told = {"error": self.sentence, "kind": next(kinds), "parts": parts}
         headers = {name: answer.headers[name] for name in ("Retry-After",) if name in answer.headers}
         return JSONResponse(told, self.status, headers)
 

@@ -24,7 +24,7 @@ READER = "reader"
 _TRIES = 3
 _ANEW_S = 0.5
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("ray.serve")
 
 
 class Replica:
