@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from conftest import study_text
 from streamlit.testing.v1 import AppTest
+from study_files import study_text
 
 from mvm_core.reader_study.plan import StudyPlan
 from mvm_core.reader_study.store import Store

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Make, study_text
 from streamlit.testing.v1 import AppTest
+from study_files import Make, study_text
 
 from mvm_core.models import Reader
 from mvm_core.reader_study.answer import Answer, Clock

@@ -5,7 +5,7 @@ from dataclasses import replace
 from io import BytesIO
 
 import pytest
-from conftest import Make, study_text
+from study_files import Make, study_text
 
 from mvm_core.cohort.reader_answers import read_answers
 from mvm_core.errors import OccupiedError, ReaderStudyError, TakenOverError

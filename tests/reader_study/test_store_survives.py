@@ -10,8 +10,8 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from conftest import Make, study_text
 from sqlalchemy import create_engine, text
+from study_files import Make, study_text
 
 from mvm_core.errors import DatabaseError, ReaderStudyError
 from mvm_core.reader_study.answer import Answer, Clock

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import Make, study_text
+from study_files import Make, study_text
 
 from mvm_core.errors import TableError
 from mvm_core.reader_study.plan import Design, StudyPlan
