@@ -38,6 +38,7 @@ page = st.navigation(
         *switched(
             "MVM_STUDY",
             st.Page("pages/reader_study.py", title=gettext("Reader study"), url_path="reader_study"),
+            st.Page("pages/reader_results.py", title=gettext("Reader results"), url_path="reader_results"),
         ),
         *([st.Page("pages/cases.py", title=gettext("Cases"), url_path="cases")] if is_on() else []),
     ],

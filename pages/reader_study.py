@@ -29,10 +29,10 @@ def _page() -> None:
 
 def _door(plan: StudyPlan, store: Store) -> None:
     st.html(f"<h1>{escape(plan.title)}</h1>")
-    with st.container(width=420):
+    with st.form("study-door", width=420):
         st.text_input(gettext("Your code"), type="password", key=_CODE)
         st.checkbox(gettext("Go on here, and end my other window"), key=_TAKE_OVER)
-        st.button(gettext("Enter"), type="primary", on_click=_enter, args=(plan, store))
+        st.form_submit_button(gettext("Enter"), type="primary", on_click=_enter, args=(plan, store))
     if (error := st.session_state.pop(_REFUSED, None)) is not None:
         tell(error)
 

@@ -14,10 +14,7 @@ from mvm_core.cli._cluster import RayOption, workers_of
 def score(
     source: Annotated[
         str,
-        typer.Argument(
-            help="Archive: a folder, a ZIP, a list of paths (.txt), s3://BUCKET/FOLDER, or "
-            "dicomweb+https://HOST/PATH?Modality=DX."
-        ),
+        typer.Argument(help="Archive: a folder, a ZIP, a list of paths (.txt), or s3://BUCKET/FOLDER."),
     ],
     out: Annotated[Path, typer.Option("--out", help="New folder, or that of the same run to go on with it.")],
     weights: WeightsOption = None,

@@ -85,9 +85,8 @@ def score_archive(
     Parameters
     ----------
     source : str
-        A folder, a ZIP archive, a film, a text file (.txt) with a path or an address a line, an address of
-        object storage such as ``s3://bucket/folder``, or of a DICOMweb query,
-        ``dicomweb+https://host/dicom-web?Modality=DX``.
+        A folder, a ZIP archive, a film, a text file (.txt) with a path or an address a line, or an address of
+        object storage such as ``s3://bucket/folder``.
     out : Path
         New, empty, or of the same run.
     weights : Path, optional

@@ -22,10 +22,6 @@ def places_of(source: str) -> list[FilmPlace]:
     StorageError
         If it is not there, cannot be reached, or a line of a list is nothing that can be read.
     """
-    if source.startswith("dicomweb+"):
-        from mvm_core.cluster.dicomweb import query
-
-        return query(source)
     if "://" not in source and source.lower().endswith(LIST_ENDING):
         return _listed(Path(source))
     address = source if "://" in source else str(Path(source).resolve())

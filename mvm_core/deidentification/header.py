@@ -5,33 +5,35 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 from pydicom import Dataset
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import FileMetaDataset
 from pydicom.sequence import Sequence
-from pydicom.uid import UID, ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian, SecondaryCaptureImageStorage, UID_dictionary
 
 from mvm_core.deidentification.key import Key
 from mvm_core.deidentification.profile import (
     CLEANED_PIXELS,
+    CODE_VALUE,
     CODED,
-    CODES,
     DATES,
     EMPTY,
     MEANINGS,
     METHOD,
     NAMES_OF_DEVICES,
     NUMBERS,
+    SCHEMES,
     TABLES,
+    TERMS,
     UIDS,
 )
 from mvm_core.imaging.attributes import UNREADABLE, number, text
 
-_CODE = re.compile(r"[A-Z0-9_ .\\^-]{1,64}", re.IGNORECASE)
 _DEVICE = re.compile(r"[\w .,()/+-]{1,64}")
 _AGE = re.compile(r"(\d{3})Y")
 _OLDEST = 89
-_SHORTEST_WORD = 3
+_SHORTEST_WORD = 2
 _OF_PERSONS = re.compile(
     r"Patient|Physician|Operator|Person|Accession|Institution|Address|Other|Responsible|Name"
 )
@@ -73,7 +75,8 @@ def cleaned_header(data: Dataset, key: Key, *, painted: bool) -> tuple[Dataset, 
     for keyword in EMPTY:
         setattr(cleaned, keyword, "")
     cleaned.PatientID = cleaned.PatientName = key.pseudonym(patient)
-    cleaned.SOPClassUID = UID(text(data, "SOPClassUID"))
+    kind = UID(text(data, "SOPClassUID"))
+    cleaned.SOPClassUID = kind if kind in UID_dictionary else SecondaryCaptureImageStorage
     for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
         setattr(cleaned, keyword, key.uid(text(data, keyword) or f"{keyword} of {patient}"))
     if "PatientAge" in data:
@@ -105,10 +108,11 @@ def _kept(data: Dataset, keyword: str, key: Key, patient: str, words: set[str]) 
     if keyword in NUMBERS:
         values = _values(data, keyword)
         return values if number(data, keyword) is not None else None
-    if keyword in CODES or keyword in NAMES_OF_DEVICES:
+    if keyword in TERMS:
+        return _terms(data, keyword)
+    if keyword in NAMES_OF_DEVICES:
         said = text(data, keyword)
-        form = _DEVICE if keyword in NAMES_OF_DEVICES else _CODE
-        return _values(data, keyword) if form.fullmatch(said) and not _names_someone(said, words) else None
+        return said if _DEVICE.fullmatch(said) and not _names_someone(said, words) else None
     if keyword in DATES:
         return _moved(text(data, keyword), key.days(patient))
     if keyword in UIDS:
@@ -116,7 +120,7 @@ def _kept(data: Dataset, keyword: str, key: Key, patient: str, words: set[str]) 
     if keyword in TABLES:
         return _part(data, keyword, TABLES[keyword])
     if keyword in CODED:
-        return _codes(data, keyword, words)
+        return _codes(data, keyword)
     return None
 
 
@@ -125,6 +129,16 @@ def _values(data: Dataset, keyword: str) -> Any:
         return data.get(keyword)
     except UNREADABLE:
         return None
+
+
+def _terms(data: Dataset, keyword: str) -> Any:
+    """A code string as the standard knows it, an image type without other values; None where it is none."""
+    values = _values(data, keyword)
+    said = [str(each) for each in ([values] if isinstance(values, str) else values or ())]
+    kept = [each for each in said if each and set(each.upper().split()) <= TERMS[keyword]]
+    if len(kept) < len(said) and keyword != "ImageType":
+        return None
+    return (kept[0] if len(kept) == 1 else kept) or None
 
 
 def _moved(date: str, days: int) -> str | None:
@@ -143,19 +157,36 @@ def _part(data: Dataset, keyword: str, allowed: frozenset[str]) -> Sequence | No
     items = []
     for item in _values(data, keyword) or ():
         own = Dataset()
+        if not _goes_one_way(item):
+            continue
         for name in allowed:
             value = item.get(tag_for_keyword(name))
-            if value is not None:
+            if value is not None and (name != "ModalityLUTType" or str(value.value) in TERMS["RescaleType"]):
                 own.add(value)
         items.append(own)
     return Sequence(items) if items else None
 
 
-def _codes(data: Dataset, keyword: str, words: set[str]) -> Sequence | None:
+def _goes_one_way(item: Dataset) -> bool:
+    """Whether a look-up table has the entries it says, and rises or falls throughout, as letters do not."""
+    try:
+        count, raw = int(item.LUTDescriptor[0]) or 2**16, item.LUTData
+        if isinstance(raw, bytes) and len(raw) < 2 * count:
+            entries = np.frombuffer(raw, np.uint8).astype(int)
+            entries = entries[:count] if len(raw) == count + count % 2 else entries[:0]
+        else:
+            entries = np.array(np.frombuffer(raw, "<u2") if isinstance(raw, bytes) else raw, int)
+    except UNREADABLE:
+        return False
+    steps = np.diff(entries)
+    return len(entries) == count and bool((steps >= 0).all() or (steps <= 0).all())
+
+
+def _codes(data: Dataset, keyword: str) -> Sequence | None:
     items = []
     for item in _values(data, keyword) or ():
         code, scheme = text(item, "CodeValue"), text(item, "CodingSchemeDesignator")
-        if all(_CODE.fullmatch(said) and not _names_someone(said, words) for said in (code, scheme)):
+        if CODE_VALUE.fullmatch(code) and scheme in SCHEMES:
             own = Dataset()
             own.CodeValue, own.CodingSchemeDesignator, own.CodeMeaning = code, scheme, code
             items.append(own)
@@ -176,7 +207,7 @@ def _words_of_persons(data: Dataset) -> Iterator[str]:
                 for item in element.value:
                     yield from _words_of_persons(item)
             elif element.VR == "PN" or (
-                _OF_PERSONS.search(element.keyword) and element.keyword not in (*CODES, *NAMES_OF_DEVICES)
+                _OF_PERSONS.search(element.keyword) and element.keyword not in (*TERMS, *NAMES_OF_DEVICES)
             ):
                 yield from _words(str(element.value))
         except UNREADABLE:
@@ -188,4 +219,5 @@ def _words(said: str) -> list[str]:
 
 
 def _names_someone(said: str, words: set[str]) -> bool:
-    return any(word in said.casefold() for word in words)
+    own = set(_words(said))
+    return any(word in own or (len(word) > 2 and word in said.casefold()) for word in words)

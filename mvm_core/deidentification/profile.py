@@ -5,6 +5,8 @@ characteristics (age and sex alone) and device identity (maker and model alone),
 of a list of what to remove: an attribute that nobody thought of stays at home.
 """
 
+import re
+
 NUMBERS = frozenset(
     [
         "SamplesPerPixel",
@@ -51,34 +53,37 @@ NUMBERS = frozenset(
 )
 """Geometry, exposure, grey values."""
 
-CODES = frozenset(
-    [
-        "ImageType",
-        "Modality",
-        "PresentationIntentType",
-        "PhotometricInterpretation",
-        "PixelSpacingCalibrationType",
-        "VOILUTFunction",
-        "PresentationLUTShape",
-        "PixelIntensityRelationship",
-        "LossyImageCompression",
-        "LossyImageCompressionMethod",
-        "ViewPosition",
-        "PatientOrientation",
-        "Laterality",
-        "ImageLaterality",
-        "BodyPartExamined",
-        "PatientPosition",
-        "DetectorType",
-        "FieldOfViewShape",
-        "FieldOfViewHorizontalFlip",
-        "Grid",
-        "PatientSex",
-        "RescaleType",
-        "ConversionType",
-    ]
-)
-"""Code strings, and texts that hold such."""
+TERMS = {
+    name: frozenset(terms.split())
+    for name, terms in {
+        "ImageType": "ORIGINAL DERIVED PRIMARY SECONDARY RADIOGRAPH POST_PROCESSED POST_CONTRAST STITCHED",
+        "Modality": "CR DX RG RF XA OT SC PX DR",
+        "PresentationIntentType": "FOR PRESENTATION PROCESSING",
+        "PhotometricInterpretation": "MONOCHROME1 MONOCHROME2 RGB",
+        "PixelSpacingCalibrationType": "GEOMETRY FIDUCIAL",
+        "VOILUTFunction": "LINEAR LINEAR_EXACT SIGMOID",
+        "PresentationLUTShape": "IDENTITY INVERSE",
+        "PixelIntensityRelationship": "LIN LOG DISP",
+        "LossyImageCompression": "00 01",
+        "LossyImageCompressionMethod": "ISO_10918_1 ISO_14495_1 ISO_15444_1 ISO_15444_15",
+        "ViewPosition": "AP PA LL RL LAT LATERAL RLD LLD RLO LLO",
+        "PatientOrientation": "A P L R H F AR AL AH AF PR PL PH PF LA LP LH LF RA RP RH RF HA HP HL HR FA FP "
+        "FL FR",
+        "Laterality": "L R",
+        "ImageLaterality": "L R U B",
+        "BodyPartExamined": "TLSPINE CSPINE TSPINE LSPINE SSPINE CTSPINE LSSPINE WHOLESPINE SPINE LUMBAR "
+        "THORACIC CERVICAL SACRUM COCCYX CHEST ABDOMEN PELVIS WHOLEBODY",
+        "PatientPosition": "HFS HFP HFDL HFDR FFS FFP FFDL FFDR",
+        "DetectorType": "DIRECT SCINTILLATOR STORAGE FILM",
+        "FieldOfViewShape": "RECTANGLE ROUND HEXAGONAL",
+        "FieldOfViewHorizontalFlip": "YES NO",
+        "Grid": "IN NONE FIXED MOVING FOCUSED PARALLEL CROSSED RECIPROCATING",
+        "PatientSex": "M F O",
+        "RescaleType": "US OD HU UNSPECIFIED",
+        "ConversionType": "DV DI DF WSD SD SI DRW SYN",
+    }.items()
+}
+"""Code strings by what the standard lets them say: a name is none of these words, whoever wrote it there."""
 
 NAMES_OF_DEVICES = frozenset(("Manufacturer", "ManufacturerModelName"))
 
@@ -103,6 +108,9 @@ TABLES = {
 
 CODED = frozenset(("ViewCodeSequence", "AnatomicRegionSequence"))
 """Sequences of which code and scheme leave; the meaning, a free text, becomes the code."""
+
+SCHEMES = frozenset(("SCT", "SRT", "SNM3", "DCM", "FMA", "RADLEX"))
+CODE_VALUE = re.compile(r"[0-9]{4,18}|[A-Z]-[0-9A-F]{4,5}|RID[0-9]{1,6}")
 
 METHOD = ("113100", "113107", "113108", "113109")
 """PS3.16, CID 7050: basic profile, longitudinal modified dates, patient characteristics, device identity."""

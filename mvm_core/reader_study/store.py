@@ -2,8 +2,11 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -77,7 +80,7 @@ class Store:
             found = connection.execute(begun).one_or_none()
         if found is None:
             try:
-                with database.writing(self.engine) as connection:
+                with self._writing() as connection:
                     self._lay_down(connection, weights)
             except IntegrityError:
                 # another process was faster; what it wrote is looked at below
@@ -127,7 +130,7 @@ class Store:
         token, now = secrets.token_hex(16), self._now()
         free = (SITTING.c.token == "") | (SITTING.c.seen_at < now - AWAY_S)
         own = update(SITTING).where(SITTING.c.reader == reader)
-        with database.writing(self.engine) as connection:
+        with self._writing() as connection:
             taken = connection.execute(
                 (own if take_over else own.where(free)).values(token=token, since_at=now, seen_at=now)
             )
@@ -141,7 +144,7 @@ class Store:
 
     def leave(self, sitting: Sitting) -> None:
         """Free a reader's window; nothing where another one has taken over."""
-        with database.writing(self.engine) as connection:
+        with self._writing() as connection:
             connection.execute(
                 update(SITTING)
                 .where(SITTING.c.reader == sitting.reader, SITTING.c.token == sitting.token)
@@ -169,7 +172,7 @@ class Store:
         ReaderStudyError
             If another window has taken over, or this is not what the reader reads next.
         """
-        with database.writing(self.engine) as connection:
+        with self._writing() as connection:
             self._hold(connection, sitting)
             self._must_be_next(connection, sitting.reader, reading)
             kept = connection.execute(_shown(sitting.reader, reading.place)).one_or_none()
@@ -197,7 +200,7 @@ class Store:
         TakenOverError
             If another window has taken over.
         """
-        with database.writing(self.engine) as connection:
+        with self._writing() as connection:
             self._hold(connection, sitting)
             self._keep(connection, sitting.reader, reading.place, clock)
 
@@ -225,7 +228,7 @@ class Store:
         check_answer(self.plan, answer)
         if (advice is None) != (reading.modality != AIDED):
             raise ValueError(f"advice {advice} in the modality {reading.modality}")
-        with database.writing(self.engine) as connection:
+        with self._writing() as connection:
             self._hold(connection, sitting)
             self._must_be_next(connection, sitting.reader, reading)
             shown = connection.execute(_shown(sitting.reader, reading.place)).one_or_none()
@@ -268,7 +271,7 @@ class Store:
         TakenOverError
             If another window has taken over.
         """
-        with database.writing(self.engine) as connection:
+        with self._writing() as connection:
             self._hold(connection, sitting)
             connection.execute(
                 insert(CALIBRATION).values(reader=sitting.reader, made_at=self._now(), **vars(found))
@@ -288,6 +291,13 @@ class Store:
             rows = rows.where(ANSWER.c.reader == reader)
         with database.reading(self.engine) as connection:
             return tuple(_given(row._mapping) for row in connection.execute(rows))
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction; on SQLite one after the other, since its own way of waiting can pass a writer by."""
+        one_by_one = self.engine.dialect.name == "sqlite"
+        with _turn(self.plan.database) if one_by_one else nullcontext(), database.writing(self.engine) as own:
+            yield own
 
     def _hold(self, connection: Connection, sitting: Sitting) -> None:
         """Go on only in the window that the reader sits at; comes first, since it locks out the others."""
@@ -328,6 +338,12 @@ class Store:
         connection.execute(
             update(SHOWN).where(SHOWN.c.reader == reader, SHOWN.c.place == place).values(**vars(clock))
         )
+
+
+@cache
+def _turn(_database: str) -> Lock:
+    """What the writers of this process to one database take in turn."""
+    return Lock()
 
 
 def _shown(reader: str, place: int):  # type: ignore[no-untyped-def]

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from mvm_core.cluster.likeness import likeness
 from mvm_core.cluster.ray_engine import RayCluster, _Worker
 from mvm_core.cluster.rows import SECONDS
 from mvm_core.errors import ClusterError, FilmError
+from mvm_core.imaging import read_film
 from mvm_core.side_by_side import over_jobs
 
 os.environ |= {
@@ -42,13 +42,6 @@ def cluster() -> Iterator[object]:
     made.shutdown()
 
 
-def _double_unless_three(folder: Path, number: int) -> int:
-    (folder / f"{number}-{os.getpid()}").touch()
-    if number == 3:
-        raise FilmError("three.dcm", "it is three", "give another")
-    return 2 * number
-
-
 def test_rows_are_those_of_one_machine_though_a_node_is_lost(cluster, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     archive = tmp_path / "films"
     write_archive(archive, FILMS, HOSTILE, patients=2)
@@ -73,12 +66,11 @@ def test_rows_are_those_of_one_machine_though_a_node_is_lost(cluster, tmp_path: 
         assert one.equals(many)
 
 
-def test_jobs_keep_their_order_and_errors_their_sentence(cluster, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_jobs_keep_their_order_and_errors_their_sentence(cluster) -> None:  # type: ignore[no-untyped-def]
     engine = RayCluster(cluster.address, actors=2)
-    work = partial(_double_unless_three, tmp_path)
-    assert list(over_jobs(work, [5, 1, 4], engine)) == [10, 2, 8]
-    with pytest.raises(FilmError, match=r"three\.dcm: it is three; give another\."):
-        list(over_jobs(work, [1, 3], engine))
+    assert list(over_jobs(abs, [-5, 1, -4], engine)) == [5, 1, 4]
+    with pytest.raises(FilmError, match=r"^nowhere\.dcm: the file cannot be opened"):
+        list(over_jobs(read_film, [Path("nowhere.dcm")], engine))
 
 
 def test_other_versions_are_refused() -> None:

@@ -167,6 +167,63 @@ def test_geometry_exposure_view_and_pixels_stay(film: bytes, dicom_pair: tuple[S
     assert after.get("BurnedInAnnotation") != "NO", "nobody looked at the image"
 
 
+def looked_up(entries: bytes) -> Sequence:
+    table = Dataset()
+    table.LUTDescriptor = [256, 0, 16]
+    table.add_new(0x00283006, "OW", entries)
+    return Sequence([table])
+
+
+def coded(value: str, scheme: str) -> Sequence:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, "view"
+    return Sequence([item])
+
+
+RISING = np.arange(256, dtype="<u2").tobytes()
+
+
+@pytest.mark.filterwarnings("ignore:Invalid value")
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("BodyPartExamined", "MEIHUA LIN"),
+        ("ImageType", ["DERIVED", "PRIMARY", "MEIHUA LIN"]),
+        ("ConversionType", "MEIHUA"),
+        ("PatientOrientation", ["L", "MEIHUA"]),
+        ("SOPClassUID", "1.2.MEIHUA"),
+        ("ViewCodeSequence", coded("MEIHUA", "SCT")),
+        ("ViewCodeSequence", coded("399348003", "99MEIHUA")),
+        ("VOILUTSequence", looked_up(RISING[:90] + b"MEIHUA" + RISING[96:])),
+        ("VOILUTSequence", looked_up(RISING + b"MEIHUA")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_a_name_that_stands_nowhere_else_does_not_leave(
+    dicom_pair: tuple[StudyFile, StudyFile], keyword: str, value: object
+) -> None:
+    data = pydicom.dcmread(io.BytesIO(dicom_pair[0].content))
+    setattr(data, keyword, value)
+    written = after_bytes(data)
+    assert b"MEIHUA" in written
+    assert b"MEIHUA" not in deidentify_film(written, "film", KEY, None).content
+
+
+@pytest.mark.parametrize("keyword", ["BodyPartExamined", "ManufacturerModelName"])
+def test_a_name_of_two_letters_is_known_again(dicom_pair: tuple[StudyFile, StudyFile], keyword: str) -> None:
+    data = pydicom.dcmread(io.BytesIO(dicom_pair[0].content))
+    data.PatientName = "WU^LI"
+    setattr(data, keyword, "QX WU LI")
+    assert b"QX WU LI" not in deidentify_film(after_bytes(data), "film", KEY, None).content
+
+
+def test_a_look_up_table_stays(dicom_pair: tuple[StudyFile, StudyFile]) -> None:
+    data = pydicom.dcmread(io.BytesIO(dicom_pair[0].content))
+    data.VOILUTSequence = looked_up(RISING)
+    after = pydicom.dcmread(io.BytesIO(deidentify_film(after_bytes(data), "film", KEY, None).content))
+    assert after.VOILUTSequence[0].LUTData == RISING
+
+
 def after_bytes(data: Dataset) -> bytes:
     kept = io.BytesIO()
     data.save_as(kept)

@@ -97,3 +97,11 @@ def test_fingerprint_changes_with_what_answers_depend_on_and_not_with_a_code(mak
         study_text(cases="mvm = 3\nbvf = 4"),
     ):
         assert read_study_file(make_file(text)).fingerprint != first
+
+
+def test_the_documented_file_is_a_study(make_file: Make) -> None:
+    document = (Path(__file__).resolve().parents[2] / "docs" / "reader_study.md").read_text()
+    plan = read_study_file(make_file(document.split("```toml\n")[1].split("```")[0]))
+    assert [reader.name for reader in plan.readers] == ["Reader A", "Reader B"]
+    assert len(plan.cases) == 4
+    assert plan.washout_days == 28

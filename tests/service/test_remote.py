@@ -42,7 +42,7 @@ def address(examiner: Examiner) -> Iterator[str]:
     running.start()
     while not server.started:
         assert running.is_alive()
-    yield "http://127.0.0.1:{}".format(server.servers[0].sockets[0].getsockname()[1])
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     running.join(20)
 

@@ -19,7 +19,7 @@ import pydicom
 import pytest
 
 from mvm_core.cohort import read_levels, read_manifest
-from mvm_core.errors import OutputError, SimulationError
+from mvm_core.errors import OutputError, SimulationError, WorkersError
 from mvm_core.evaluation import read_case
 from mvm_core.imaging import StudyFile, read_study
 from mvm_core.radiograph import View
@@ -197,7 +197,7 @@ def test_killed_worker_is_one_sentence(tmp_path: Path) -> None:
             if "spawn_main" in " ".join(child.cmdline()):
                 child.kill()
 
-    with pytest.raises(SimulationError, match=r"one was killed.*fewer workers"):
+    with pytest.raises(WorkersError, match=r"a process was killed.*run again with fewer --workers"):
         write_cohort(tmp_path, CohortRequest(site="a", patients=12, mvm=6, seed=5), 2, kill)
     assert not (tmp_path / "manifest.csv").exists()
 

@@ -83,6 +83,7 @@ def show_case_films(plan: StudyPlan, case_id: str, shown: str, advice: Advice | 
         "study": shown,
         "revision": 0,
         "plain": True,
+        "unnamed": True,
         "films": films,
         "boxes": {},
         "vertebrae": {view.value: [] for view in pair.views},

@@ -254,7 +254,8 @@ class Pane {
   }
 
   lastingHint(evidence) {
-    if (this.viewer.data.plain && !this.vertebrae.chain.length) return say("No vertebra was found on this film.");
+    if (this.viewer.data.plain && !this.vertebrae.chain.length)
+      return this.viewer.data.unnamed ? "" : say("No vertebra was found on this film.");
     if (this.viewer.tool === "corners") {
       return this.vertebrae.chain.length
         ? say("Drag a corner; click a vertebra to name it.")
