@@ -1,6 +1,5 @@
 """Which films a folder holds, by patient and study, from their headers alone."""
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +70,7 @@ def _films(folder: Path) -> Iterator[FilmFile]:
 
 def _from_header(path: Path) -> FilmFile | None:
     try:
-        data = pydicom.dcmread(io.BytesIO(path.read_bytes()), stop_before_pixels=True, force=True)
+        data = pydicom.dcmread(path, stop_before_pixels=True, force=True)
     except (InvalidDicomError, OSError, ValueError, EOFError, NotImplementedError, KeyError):
         return None
     age = text(data, "PatientAge")

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from mvm_core.cohort_import.films import FilmFile
 from mvm_core.cohort_import.labels import LabelRow
 from mvm_core.errors import FilmError, StudyError
+from mvm_core.examination.places import box_of
 from mvm_core.imaging import check_pair, pair_films, read_film
 from mvm_core.language import gettext
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from mvm_core.spine import Finder, Spine
 
-_MARGIN = 0.12
 _SURE = 0.5
 """Probability of a level's name from which on it is believed without a person."""
 
@@ -92,7 +92,7 @@ def _box(level: str, spine: Spine) -> Box | None:
     vertebra = spine.by_level.get(level)
     if vertebra is None or spine.turned_degrees:
         return None
-    return vertebra.box(_MARGIN * vertebra.height)
+    return box_of(vertebra)
 
 
 def _doubts(

@@ -34,7 +34,8 @@ from mvm_core.spine import Finder
 MANIFEST = "manifest.csv"
 WORK = ".import"
 _PREVIEWS = "doubtful"
-_SHARES = (("train", 0.6), ("tune", 0.2), ("test", 1.0))
+_UP_TO = (("train", 0.6), ("tune", 0.8), ("test", 1.0))
+"""Shares of patients, cumulated."""
 _PREVIEW_PX = 700
 
 
@@ -214,15 +215,7 @@ def _case_id(key: Key, label: LabelRow) -> str:
 def _split(pseudonym: str) -> str:
     """By patient, the same whatever else is imported."""
     share = int(hashlib.sha256(pseudonym.encode()).hexdigest()[:8], 16) / 16**8
-    return next(name for name, up_to in _cumulated() if share < up_to)
-
-
-def _cumulated() -> list[tuple[str, float]]:
-    total, found = 0.0, []
-    for name, share in _SHARES:
-        total = min(1.0, total + share)
-        found.append((name, total))
-    return found
+    return next(name for name, up_to in _UP_TO if share < up_to)
 
 
 def _with_boxes(pair: FilmPair, decided: Doubtful) -> FilmPair:

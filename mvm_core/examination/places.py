@@ -6,7 +6,7 @@ from dataclasses import replace
 from mvm_core.examination.data import LevelReading
 from mvm_core.models.disease import DiseaseResult
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
-from mvm_core.spine import LEVELS, Spine
+from mvm_core.spine import LEVELS, Spine, Vertebra
 
 _BOX_MARGIN = 0.12
 """Of a body's height, around the body on each side."""
@@ -31,8 +31,13 @@ def places_of(found: Mapping[View, Spine]) -> dict[str, dict[View, Box]]:
             vertebra = spine.by_level.get(name)
             if vertebra is None or spine.turned_degrees or vertebra.probability < LEAST_THERE:
                 continue
-            places.setdefault(name, {})[view] = vertebra.box(_BOX_MARGIN * vertebra.height)
+            places.setdefault(name, {})[view] = box_of(vertebra)
     return places
+
+
+def box_of(vertebra: Vertebra) -> Box:
+    """The box that a vertebra is read in."""
+    return vertebra.box(_BOX_MARGIN * vertebra.height)
 
 
 def to_scale(pair: FilmPair, found: Mapping[View, Spine]) -> FilmPair:

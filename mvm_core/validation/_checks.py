@@ -1,5 +1,7 @@
 """What every function of this package asks of its arrays."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -71,3 +73,17 @@ def probabilities_of(values: ArrayLike, length: int) -> NDArray[np.float64]:
             "probabilities", "some of them are outside 0 to 1", "treat them as scores, without calibration"
         )
     return array
+
+
+def patients_of(patients: ArrayLike, size: int) -> NDArray[Any]:
+    """The patient of each of so many cases.
+
+    Raises
+    ------
+    ValidationError
+        If there is not one for each.
+    """
+    named = np.asarray(patients)
+    if named.shape != (size,):
+        raise ValidationError("patients", "there is not one for each case", "name the patient of each case")
+    return named

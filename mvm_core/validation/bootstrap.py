@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mvm_core.errors import ValidationError
-from mvm_core.validation._checks import labels_of, two_classes
+from mvm_core.validation._checks import labels_of, patients_of, two_classes
 
 Floats = NDArray[np.float64]
 Draws = NDArray[np.integer]
@@ -152,9 +152,7 @@ def bootstrap_weights(
         If the labels are unfit or `patients` has another length.
     """
     positive = labels_of(labels)
-    names = np.arange(positive.size) if patients is None else np.asarray(patients)
-    if names.shape != positive.shape:
-        raise ValidationError("patients", "there is not one for each case", "name the patient of each case")
+    names = np.arange(positive.size) if patients is None else patients_of(patients, positive.size)
     _, patient_of_case = np.unique(names, return_inverse=True)
     size = int(patient_of_case.max()) + 1
     has_positive = np.bincount(patient_of_case, positive, size) > 0

@@ -8,7 +8,7 @@ from scipy.special import expit, logit
 from scipy.stats import norm
 
 from mvm_core.errors import ValidationError
-from mvm_core.validation._checks import labels_of, probabilities_of
+from mvm_core.validation._checks import labels_of, patients_of, probabilities_of
 from mvm_core.validation.logistic import LogisticFit, fit_logistic
 from mvm_core.validation.lowess import lowess, variance_by_groups
 from mvm_core.validation.quality import Quality, quality_of
@@ -140,7 +140,7 @@ def assess_calibration(
     positive, values = _checked(labels, probabilities)
     error = np.abs(values - lowess(values, positive.astype(np.float64))[0])
     with_logit = (values > 0) & (values < 1)
-    own = _patients_of(patients, positive.size)
+    own = _several_cases_of(patients, positive.size)
     known = None if own is None else own[with_logit]
     logits = logit(values[with_logit])
     fit = fit_logistic(positive[with_logit], logits, patients=known) if with_logit.any() else None
@@ -180,7 +180,7 @@ def calibration_curve(
         As in `assess_calibration`.
     """
     positive, values = _checked(labels, probabilities)
-    own = _patients_of(patients, positive.size)
+    own = _several_cases_of(patients, positive.size)
     smooth, leverage = lowess(values, positive.astype(np.float64))
     points, index = np.unique(values, return_index=True)
     observed = np.clip(smooth[index], 0, 1)
@@ -243,14 +243,11 @@ def recalibration(labels: ArrayLike, probabilities: ArrayLike, *, with_slope: bo
     return Recalibration(fit.intercept, fit.slope) if fit else None
 
 
-def _patients_of(patients: ArrayLike | None, n: int) -> NDArray[np.int64] | None:
+def _several_cases_of(patients: ArrayLike | None, n: int) -> NDArray[np.int64] | None:
     """The patient of each case by number; None where each has one case, or all cases are of one patient."""
     if patients is None:
         return None
-    named = np.asarray(patients)
-    if named.shape != (n,):
-        raise ValidationError("patients", "there is not one for each case", "name the patient of each case")
-    distinct, own = np.unique(named, return_inverse=True)
+    distinct, own = np.unique(patients_of(patients, n), return_inverse=True)
     return own if 1 < distinct.size < n else None
 
 

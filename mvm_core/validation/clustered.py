@@ -10,7 +10,7 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from mvm_core.errors import ValidationError
-from mvm_core.validation._checks import finite, two_classes
+from mvm_core.validation._checks import finite, patients_of, two_classes
 from mvm_core.validation.bootstrap import auc_of_weights, bootstrap_weights, percentile_interval
 from mvm_core.validation.comparisons import McNemarTest, PairedTest, mcnemar
 from mvm_core.validation.metrics import METRICS
@@ -157,9 +157,8 @@ def rate_by_patients(hits: ArrayLike, patients: ArrayLike) -> Rate:
     ValidationError
         If there is not one patient for each case.
     """
-    hit, named = np.asarray(hits, bool), np.asarray(patients)
-    if hit.shape != named.shape:
-        raise ValidationError("patients", "there is not one for each case", "name the patient of each case")
+    hit = np.asarray(hits, bool)
+    named = patients_of(patients, hit.size)
     k, n = int(hit.sum()), hit.size
     worth, quantile = _worth(hit, named)
     if quantile is None:
@@ -190,9 +189,8 @@ def independent_cases(hits: ArrayLike, patients: ArrayLike) -> float:
     ValidationError
         If there is not one patient for each case.
     """
-    hit, named = np.asarray(hits, bool), np.asarray(patients)
-    if hit.shape != named.shape:
-        raise ValidationError("patients", "there is not one for each case", "name the patient of each case")
+    hit = np.asarray(hits, bool)
+    named = patients_of(patients, hit.size)
     return _worth(hit, named)[0]
 
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2, chi2_contingency, fisher_exact
 
 from mvm_core.errors import ValidationError
-from mvm_core.validation._checks import two_classes
+from mvm_core.validation._checks import patients_of, two_classes
 from mvm_core.validation.bootstrap import auc_of_weights, bootstrap_weights, percentile_interval
 from mvm_core.validation.clustered import Draws, rate_by_patients
 from mvm_core.validation.rates import ConfusionTable, Rate, confusion_table
@@ -126,8 +126,8 @@ def forest(
     if names.shape != positive.shape:
         raise ValidationError("groups", "there is not one for each case", "name the group of each case")
     common = (names == "") & ~positive
-    if draws is not None and draws.patients.shape != positive.shape:
-        raise ValidationError("patients", "there is not one for each case", "name the patient of each case")
+    if draws is not None:
+        patients_of(draws.patients, positive.size)
     found, components, compared_cases = [], [], []
     for name in dict.fromkeys(names[names != ""].tolist()):
         member = names == name

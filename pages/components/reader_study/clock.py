@@ -36,17 +36,15 @@ export default function ({ data, setStateValue }) {
 _clock = st.components.v2.component("mvm_study_clock", js=_JS)
 
 
-def watch(shown: UnderWay, name: str, every_s: float = 10.0) -> None:
+def watch(name: str, every_s: float = 10.0) -> None:
     """Let the browser tell how long nobody has touched it, every so many seconds.
 
     Parameters
     ----------
-    shown : UnderWay
     name : str
         Of this reading; another name begins anew.
     every_s : float
     """
-    del shown
     _clock(
         key="study-clock",
         data={"name": name, "after": IDLE_AFTER_S, "every": every_s},

@@ -10,7 +10,7 @@ from mvm_core.language import gettext
 from mvm_core.models.overlay import EVIDENCE_SCALE
 from mvm_core.models.reading import ReadingResult
 from mvm_core.models.registry import title_of
-from mvm_core.radiograph import Box, FilmPair, View
+from mvm_core.radiograph import Box, FilmPair
 from mvm_core.reader_study.plan import StudyPlan
 from mvm_core.review.words import capital
 from mvm_core.spine import LEVELS
@@ -126,6 +126,3 @@ def _edge(box: Box) -> list[tuple[float, float]]:
 
 def _nothing() -> None:
     """Nothing on the films of a study can be moved."""
-
-
-__all__ = ["Advice", "View", "advice_on", "films_of", "show_case_films"]

@@ -66,7 +66,7 @@ def _show(plan: StudyPlan, store: Store, shown: UnderWay) -> None:
             st.info(gettext("The time for this case is over; answer by what you have seen."))
         else:
             show_case_films(plan, reading.case_id, name, advice)
-    watch(shown, name)
+    watch(name)
 
 
 def _head(plan: StudyPlan, store: Store, reading: Reading, reader: str) -> None:
