@@ -93,6 +93,9 @@ def train_spine(
     batch: BatchOption = 8,
     learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 1.5e-3,
     strength: StrengthOption = 1.0,
+    real_share: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of real films among those drawn.")
+    ] = 0.4,
     start: Annotated[
         Path | None, typer.Option(help="Checkpoint of an earlier run to start from; else ImageNet weights.")
     ] = None,
@@ -115,6 +118,7 @@ def train_spine(
             out,
             settings,
             real=real,
+            real_share=real_share,
             start=start,
             average=average,
             resume=resume,

@@ -22,7 +22,7 @@ from mvm_core.training.steps import StepSettings, train_by_steps
 
 CHECKPOINT = "spine.checkpoint"
 REAL_SHARE = 0.4
-"""Of the films drawn, where real ones are learnt from."""
+"""Of the films drawn, where real ones are learnt from and nothing else is said."""
 
 _LEAST_VISIBLE = 0.5
 _LAST = {View.AP: "L5", View.LATERAL: "S1"}
@@ -34,6 +34,7 @@ def train_spine(
     settings: StepSettings,
     *,
     real: Path | None = None,
+    real_share: float = REAL_SHARE,
     start: Path | None = None,
     average: bool = False,
     resume: bool = False,
@@ -48,6 +49,8 @@ def train_spine(
         Simulated cohorts with a levels.csv; films of their training split, or all where there is none.
     real : Path, optional
         Folder of marked real films, whose AP films of the training part are learnt from.
+    real_share : float
+        Of the films drawn, those that are real, in [0, 1].
     start : Path, optional
         Checkpoint of an earlier run, whose mean weights are started from; else those of ImageNet.
     average : bool
@@ -72,9 +75,8 @@ def train_spine(
     learnt = real_films(real) if real is not None else []
     shares = [1.0 / len(simulated)] * len(simulated) + [1.0 / max(len(learnt), 1)] * len(learnt)
     if simulated and learnt:
-        shares = [(1 - REAL_SHARE) / len(simulated)] * len(simulated) + [REAL_SHARE / len(learnt)] * len(
-            learnt
-        )
+        shares = [(1 - real_share) / len(simulated)] * len(simulated)
+        shares += [real_share / len(learnt)] * len(learnt)
     network = train_by_steps(
         finder_task([*simulated, *learnt], shares, settings, start),
         settings,
@@ -89,6 +91,7 @@ def train_spine(
         "cohorts": {folder.name: read_manifest(folder).fingerprint for folder in cohorts},
         "simulated_films": len(simulated),
         "real_ap_films": len(learnt),
+        "real_share": real_share if simulated and learnt else float(bool(learnt)),
         "settings": asdict(settings),
         "averaged_with_start": average and start is not None,
         "start": LITE0_SHA256 if start is None else hashlib.sha256(start.read_bytes()).hexdigest(),
