@@ -15,8 +15,8 @@ from mvm_core.records import RecordSettings
 from mvm_core.records.case import Statement
 from mvm_core.records.record import open_record
 
-for other in ("exchange", "records"):
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / other))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "exchange"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "records"))
 
 from archive import Orthanc
 from record_words import ENVIRONMENT, SECRET, document, film, marks
