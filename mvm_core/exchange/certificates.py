@@ -95,18 +95,21 @@ def expiries(settings: Settings, *, others: bool, now: datetime | None = None) -
 
 
 def _in_files(name: str, own: Path | None, authority: Path | None) -> Iterator[Certificate]:
-    if own is not None:
-        # The first is its own, the others lead to its authority.
-        until = min(_ends(own))
+    if own is not None and (ends := _ends(own)):
+        until = min(ends)  # its own, and those that lead to its authority
         yield Certificate(name, until, f"have it renewed, put it into {own.name}, and start the node again")
-    if authority is not None:
-        until = max(_ends(authority))  # several may stand there for the change from one to the next
+    if authority is not None and (ends := _ends(authority)):
+        until = max(ends)  # several may stand there for the change from one to the next
         cure = f"have its authority's renewed, put it into {authority.name}, and start the node again"
         yield Certificate(f"the authority by which {name} judges", until, cure)
 
 
 def _ends(file: Path) -> list[datetime]:
-    return [each.not_valid_after_utc for each in x509.load_pem_x509_certificates(file.read_bytes())]
+    """Empty for a file that went while the node runs; its next start tells that."""
+    try:
+        return [each.not_valid_after_utc for each in x509.load_pem_x509_certificates(file.read_bytes())]
+    except (OSError, ValueError):
+        return []
 
 
 def _shown(

@@ -73,7 +73,7 @@ def open_film(sealed: bytes, secret: bytes, patient_key: str, case: str, view: s
             gettext("it was changed and cannot be opened"),
             gettext("run `python -m mvm_core records verify`, and restore a backup"),
         ) from None
-    grey = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+    grey = np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED))
     return grey.astype(np.float32) / np.float32(_DEPTH)
 
 

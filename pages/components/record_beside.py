@@ -7,11 +7,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mvm_core.errors import MvmError
 from mvm_core.language import gettext
 from mvm_core.models.wording import probability_text
 from mvm_core.radiograph import View
 from mvm_core.spine import LEVELS
 from pages.components.figure import table
+from pages.components.frame import tell
 from pages.components.record_table import said_of, when
 from pages.components.shared_record import who
 
@@ -108,7 +110,11 @@ def _said(level: dict | None) -> tuple[str, str]:
 
 
 def _films(record: "Record", case: "KeptCase") -> None:
-    shown = _pictures(record, case.id)
+    try:
+        shown = _pictures(record, case.id)
+    except MvmError as error:
+        tell(error)
+        return
     if not shown:
         return
     with st.expander(gettext("Films kept {time}", time=when(case)), expanded=True):
