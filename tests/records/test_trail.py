@@ -148,7 +148,8 @@ def test_a_tail_cut_with_its_head_put_back_is_found(filled: Record) -> None:
     replayed = chain.signature(SECRET, chain.Head(6, older))
     cases = "DELETE FROM record_case WHERE who = 'anna' AND truth = ''"
     patients = "DELETE FROM record_patient WHERE id NOT IN (SELECT patient FROM record_case)"
-    tamper(filled, forged, cases, patients, hash=older, signature=replayed)
+    films = "DELETE FROM record_film"
+    tamper(filled, forged, films, cases, patients, hash=older, signature=replayed)
     assert filled.verify() == [], "a whole older state"
     assert filled.verify(noted.hash) == [
         f"the trail does not hold the noted head {noted.hash}: it is an older state"
