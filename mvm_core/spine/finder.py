@@ -13,6 +13,7 @@ from mvm_core.language import gettext_noop
 from mvm_core.radiograph import Radiograph, View
 from mvm_core.spine.canvas import part_of_film, whole_film
 from mvm_core.spine.chain import Link, best_chain
+from mvm_core.spine.corners import told_closer
 from mvm_core.spine.look import Candidate, Look, look
 from mvm_core.spine.naming import name_vertebrae
 from mvm_core.spine.ruler import measure
@@ -54,6 +55,7 @@ class Finder:
     def __init__(self, weights: SpineWeights) -> None:
         self.weights = weights
         self._graph = Graph(weights.graph, _THREADS)
+        self._corners = Graph(weights.corners, _THREADS) if weights.corners is not None else None
 
     @classmethod
     def open(cls, folder: Path | None = None) -> "Finder":
@@ -76,7 +78,8 @@ class Finder:
             Where it is known; else it is told from the film.
         """
         seen = self._see_upright(film.pixels)
-        first, chain, turned = seen.first, seen.chain, seen.turned
+        first, turned = seen.first, seen.turned
+        chain = self._told_closer(film.pixels, seen)
         told = view or (View.LATERAL if first.lateral >= _EVEN else View.AP)
         found = Spine(
             film=film.name,
@@ -119,8 +122,17 @@ class Finder:
                 return again
         return seen
 
+    def _told_closer(self, pixels: NDArray[np.float32], seen: "_Seen") -> tuple[Link, ...]:
+        """The chain, each body with the corners that a close look at it tells."""
+        if self._corners is None or _refusal(seen.first, seen.chain) is not None:
+            return seen.chain
+        bodies = told_closer(
+            self._corners, _set_upright(pixels, seen.turned), [link.body for link in seen.chain]
+        )
+        return tuple(replace(link, body=body) for link, body in zip(seen.chain, bodies, strict=True))
+
     def _see(self, pixels: NDArray[np.float32], turned: int) -> "_Seen":
-        upright = np.ascontiguousarray(np.rot90(pixels, turned)) if turned else pixels
+        upright = _set_upright(pixels, turned)
         first = look(self._graph, upright, whole_film(upright.shape))
         return _Seen(turned, first, self._closer(upright, first))
 
@@ -149,6 +161,10 @@ class Finder:
 @lru_cache(maxsize=4)
 def _open_shared(folder: Path, changed: int) -> Finder:
     return Finder(load_spine_weights(folder))
+
+
+def _set_upright(pixels: NDArray[np.float32], turned: int) -> NDArray[np.float32]:
+    return np.ascontiguousarray(np.rot90(pixels, turned)) if turned else pixels
 
 
 def _joined(closer: Sequence[Link], first: Sequence[Link]) -> tuple[Link, ...]:

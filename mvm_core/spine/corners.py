@@ -1,0 +1,110 @@
+"""The corners of bodies that were found, told once more from a close look at each."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mvm_core.inference import Graph
+from mvm_core.spine.canvas import Canvas
+from mvm_core.spine.look import Candidate
+
+ROWS, COLUMNS = 96, 80
+"""Of a close look: the body, its neighbours' endplates above and below, its sides."""
+
+DIAGONAL_PX = 52.0
+"""Of the body on a close look."""
+
+_FINER = 1.3
+"""Times the pixels of a close look has the film that it is taken from, at most."""
+
+_BELIEVED = 0.5
+"""Of the diagonal: a corner told farther off than this from where it was seen first is not believed."""
+
+Corners = NDArray[np.float64]
+
+
+def close_look(corners: Corners) -> Canvas:
+    """Lay a body upright in the middle of a small canvas.
+
+    Parameters
+    ----------
+    corners : float array, shape (4, 2)
+        As of `Candidate`, in film coordinates.
+    """
+    across = corners[1] + corners[2] - corners[0] - corners[3]
+    angle = float(np.arctan2(across[1], across[0]))
+    return framed(corners.mean(axis=0), angle, max(_diagonal(corners), 1.0))
+
+
+def framed(
+    middle: NDArray[np.float64], angle: float, diagonal: float, stretch: tuple[float, float] = (1.0, 1.0)
+) -> Canvas:
+    """A close look at a place.
+
+    Parameters
+    ----------
+    middle : float array, shape (2,)
+        Of the body, in film coordinates.
+    angle : float
+        Of the body's mid-line against the film's rows, in radians, clockwise.
+    diagonal : float
+        Of the body, in film pixels.
+    stretch : tuple of float
+        Of the canvas along and across the mid-line; a negative first one mirrors it.
+    """
+    cosine, sine = np.cos(angle), np.sin(angle)
+    back = np.array([[cosine, sine], [-sine, cosine]])
+    linear = np.diag(stretch) @ back * (DIAGONAL_PX / diagonal)
+    return Canvas(ROWS, COLUMNS, np.column_stack([linear, np.array([COLUMNS, ROWS]) / 2 - linear @ middle]))
+
+
+def even(drawn: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Grey values of a close look with zero mean and unit standard deviation."""
+    return np.asarray((drawn - drawn.mean()) / np.float32(max(float(drawn.std()), 1e-3)), np.float32)
+
+
+def told_closer(
+    graph: Graph, pixels: NDArray[np.float32], bodies: Sequence[Candidate]
+) -> tuple[Candidate, ...]:
+    """Tell the corners of bodies from a close look at each.
+
+    Parameters
+    ----------
+    graph : Graph
+        Takes ``look``, shape (n, 1, `ROWS`, `COLUMNS`), gives ``corners``, shape (n, 4, 2), in its pixels.
+    pixels : float32 array, shape (rows, columns)
+        The film, in [0, 1].
+    bodies : sequence of Candidate
+    """
+    if not bodies:
+        return ()
+    reduced, share = _reduced(pixels, [_diagonal(body.corners) for body in bodies])
+    canvases = [close_look(body.corners * share) for body in bodies]
+    looks = np.stack([even(canvas.draw(reduced)) for canvas in canvases])[:, np.newaxis]
+    (told,) = graph.run(("corners",), {"look": looks})
+    closer = []
+    for body, canvas, corners in zip(bodies, canvases, told.astype(float), strict=True):
+        before = canvas.points(body.corners * share)
+        near = np.hypot(*(corners - before).T).max() < _BELIEVED * DIAGONAL_PX
+        closer.append(replace(body, corners=canvas.film_points(corners) / share) if near else body)
+    return tuple(closer)
+
+
+def _reduced(
+    pixels: NDArray[np.float32], diagonals: Sequence[float]
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """The film no finer than close looks need, once for all of them, and its share of x and y."""
+    factor = _FINER * DIAGONAL_PX / max(float(np.median(diagonals)), 1.0)
+    if factor >= 1:
+        return pixels, np.ones(2)
+    rows, columns = pixels.shape
+    size = max(1, round(columns * factor)), max(1, round(rows * factor))
+    reduced = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
+    return reduced, np.array([size[0] / columns, size[1] / rows])
+
+
+def _diagonal(corners: Corners) -> float:
+    return float(np.hypot(*(corners[[2, 3]] - corners[[0, 1]]).T).mean())
