@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "records"))
 from archive import Orthanc
 from record_words import ENVIRONMENT, SECRET, document, film, marks
 
-WAIT = 60_000
+WAIT = 120_000
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 

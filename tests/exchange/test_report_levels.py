@@ -167,7 +167,7 @@ def test_every_code_in_a_report_is_of_the_table(read: tuple[Examination, pydicom
         item for item in report.CodingSchemeIdentificationSequence if item.CodingSchemeDesignator == codes.OWN
     ]
     assert declared.CodingSchemeName == codes.OWN_NAME
-    assert {each[0] for each in used} <= {"SCT", "DCM", "UCUM", "UMLS", "NCIt", codes.OWN}
+    assert {each[0] for each in used} <= {"SCT", "DCM", "UCUM", "UMLS", "NCIt", "RFC5646", codes.OWN}
 
 
 def test_what_is_drawn_is_seen_in_grey_too(read: tuple[Examination, pydicom.Dataset]) -> None:

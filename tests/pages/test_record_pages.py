@@ -264,7 +264,8 @@ def test_films_are_kept_and_shown_where_the_settings_say_so(
     page = cases_page(app, kept.id)
     assert told in shown(page)
     assert [each.label for each in page.expander if each.label.startswith("Films kept")]
-    assert len(page.get("imgs")) == 2
+    captions = [caption for each in page.get("image") for caption in each.captions]
+    assert captions == ["AP film", "lateral film"]
     record.engine.dispose()
 
 
