@@ -71,8 +71,12 @@ def picture(page: Page, name: str) -> None:
 
 
 def choose_first_row(page: Page) -> None:
-    """Choose the first row of the page's table: it is drawn on a canvas."""
-    page.locator('[data-testid="stDataFrame"] canvas').first.click(position={"x": 16, "y": 52})
+    """Choose the first row of the page's table by its box at the left: it is drawn on a canvas."""
+    table = page.locator('[data-testid="stDataFrame"]').first
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 18, box["y"] + 53)
     page.wait_for_selector(IDLE)
 
 
