@@ -119,7 +119,8 @@ def _films(record: "Record", case: "KeptCase") -> None:
         return
     with st.expander(gettext("Films kept {time}", time=when(case)), expanded=True):
         for place, (view, picture) in zip(st.columns(2), shown.items(), strict=False):
-            place.image(picture, caption=gettext("{view} film", view=View(view).label))
+            told = gettext("{view} film", view=View(view).label)
+            place.image(picture, caption=told, alt=f"{told}, {when(case)}")
 
 
 def _pictures(record: "Record", case: str) -> dict[str, NDArray[np.uint8]]:
