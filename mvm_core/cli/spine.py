@@ -140,6 +140,7 @@ def train_corners(
     real_share: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Share of real films among those drawn.")
     ] = 0.6,
+    start: Annotated[Path | None, typer.Option(help="Checkpoint of an earlier run to start from.")] = None,
     seed: SeedOption = 1,
     workers: WorkersOption = 0,
     resume: ResumeOption = False,
@@ -157,6 +158,7 @@ def train_corners(
             settings,
             real=real,
             real_share=real_share,
+            start=start,
             resume=resume,
             workers=workers or default_workers(),
             progress=progress,

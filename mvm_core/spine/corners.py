@@ -1,11 +1,12 @@
 """The corners of bodies that were found, told once more from a close look at each."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from mvm_core.inference import Graph
 from mvm_core.spine.canvas import Canvas
@@ -34,9 +35,7 @@ def close_look(corners: Corners) -> Canvas:
     corners : float array, shape (4, 2)
         As of `Candidate`, in film coordinates.
     """
-    across = corners[1] + corners[2] - corners[0] - corners[3]
-    angle = float(np.arctan2(across[1], across[0]))
-    return framed(corners.mean(axis=0), angle, max(_diagonal(corners), 1.0))
+    return framed(corners.mean(axis=0), tilt_of(corners), max(diagonal_of(corners), 1.0))
 
 
 def framed(
@@ -66,38 +65,69 @@ def even(drawn: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray((drawn - drawn.mean()) / np.float32(max(float(drawn.std()), 1e-3)), np.float32)
 
 
-def told_closer(
-    graph: Graph, pixels: NDArray[np.float32], bodies: Sequence[Candidate]
-) -> tuple[Candidate, ...]:
-    """Tell the corners of bodies from a close look at each.
+@dataclass(frozen=True)
+class Told:
+    """What a close look tells.
+
+    Attributes
+    ----------
+    corners : float array, shape (4, 2)
+        In film coordinates.
+    body : float
+        Probability that a body lies in the look's middle, in [0, 1].
+    """
+
+    corners: Corners = field(repr=False)
+    body: float
+
+
+class CloseLooks:
+    """Close looks at one film.
 
     Parameters
     ----------
     graph : Graph
-        Takes ``look``, shape (n, 1, `ROWS`, `COLUMNS`), gives ``corners``, shape (n, 4, 2), in its pixels.
+        Takes ``look``, shape (n, 1, `ROWS`, `COLUMNS`); gives ``corners``, shape (n, 4, 2), in its pixels,
+        and ``body``, shape (n,), a logit.
     pixels : float32 array, shape (rows, columns)
         The film, in [0, 1].
-    bodies : sequence of Candidate
+    diagonal : float
+        Of a usual body, in film pixels: the film is reduced once to what looks at such a body need.
     """
-    if not bodies:
-        return ()
-    reduced, share = _reduced(pixels, [_diagonal(body.corners) for body in bodies])
-    canvases = [close_look(body.corners * share) for body in bodies]
-    looks = np.stack([even(canvas.draw(reduced)) for canvas in canvases])[:, np.newaxis]
-    (told,) = graph.run(("corners",), {"look": looks})
+
+    def __init__(self, graph: Graph, pixels: NDArray[np.float32], diagonal: float) -> None:
+        self._graph = graph
+        self._reduced, self._share = _reduced(pixels, diagonal)
+        self.shape = pixels.shape
+
+    def tell(self, bodies: Sequence[Corners]) -> list[Told]:
+        """Look at places where bodies lie, given by their rough corners in film coordinates."""
+        if not bodies:
+            return []
+        canvases = [close_look(corners * self._share) for corners in bodies]
+        looks = np.stack([even(canvas.draw(self._reduced)) for canvas in canvases])[:, np.newaxis]
+        told, body = self._graph.run(("corners", "body"), {"look": looks})
+        return [
+            Told(canvas.film_points(corners) / self._share, float(probability))
+            for canvas, corners, probability in zip(
+                canvases, told.astype(float), expit(body.astype(float)), strict=True
+            )
+        ]
+
+
+def told_closer(looks: CloseLooks, bodies: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """The bodies with the corners that a close look at each tells, where these lie near the rough ones."""
     closer = []
-    for body, canvas, corners in zip(bodies, canvases, told.astype(float), strict=True):
-        before = canvas.points(body.corners * share)
-        near = np.hypot(*(corners - before).T).max() < _BELIEVED * DIAGONAL_PX
-        closer.append(replace(body, corners=canvas.film_points(corners) / share) if near else body)
+    for body, told in zip(bodies, looks.tell([body.corners for body in bodies]), strict=True):
+        off = np.hypot(*(told.corners - body.corners).T).max()
+        near = off < _BELIEVED * diagonal_of(body.corners)
+        closer.append(replace(body, corners=told.corners) if near else body)
     return tuple(closer)
 
 
-def _reduced(
-    pixels: NDArray[np.float32], diagonals: Sequence[float]
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """The film no finer than close looks need, once for all of them, and its share of x and y."""
-    factor = _FINER * DIAGONAL_PX / max(float(np.median(diagonals)), 1.0)
+def _reduced(pixels: NDArray[np.float32], diagonal: float) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """The film no finer than close looks need, and its share of x and y."""
+    factor = _FINER * DIAGONAL_PX / max(diagonal, 1.0)
     if factor >= 1:
         return pixels, np.ones(2)
     rows, columns = pixels.shape
@@ -106,5 +136,12 @@ def _reduced(
     return reduced, np.array([size[0] / columns, size[1] / rows])
 
 
-def _diagonal(corners: Corners) -> float:
+def diagonal_of(corners: Corners) -> float:
+    """Mean length of a body's two diagonals."""
     return float(np.hypot(*(corners[[2, 3]] - corners[[0, 1]]).T).mean())
+
+
+def tilt_of(corners: Corners) -> float:
+    """Of a body's mid-line against the film's rows, in radians, clockwise."""
+    across = corners[1] + corners[2] - corners[0] - corners[3]
+    return float(np.arctan2(across[1], across[0]))

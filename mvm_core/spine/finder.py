@@ -13,11 +13,12 @@ from mvm_core.language import gettext_noop
 from mvm_core.radiograph import Radiograph, View
 from mvm_core.spine.canvas import part_of_film, whole_film
 from mvm_core.spine.chain import Link, best_chain
-from mvm_core.spine.corners import told_closer
+from mvm_core.spine.corners import CloseLooks, diagonal_of, told_closer
 from mvm_core.spine.look import Candidate, Look, look
-from mvm_core.spine.naming import name_vertebrae
+from mvm_core.spine.naming import LAST, name_chain, name_vertebrae
 from mvm_core.spine.ruler import measure
-from mvm_core.spine.spine import Scale, Spine, Vertebra
+from mvm_core.spine.spine import LEVELS, Scale, Spine, Vertebra
+from mvm_core.spine.walk import walked_on
 from mvm_core.spine.weights import MANIFEST, SpineWeights, load_spine_weights
 
 _THREADS = 2
@@ -79,8 +80,8 @@ class Finder:
         """
         seen = self._see_upright(film.pixels)
         first, turned = seen.first, seen.turned
-        chain = self._told_closer(film.pixels, seen)
         told = view or (View.LATERAL if first.lateral >= _EVEN else View.AP)
+        chain = self._told_closer(film.pixels, seen, told)
         found = Spine(
             film=film.name,
             view=told,
@@ -122,14 +123,19 @@ class Finder:
                 return again
         return seen
 
-    def _told_closer(self, pixels: NDArray[np.float32], seen: "_Seen") -> tuple[Link, ...]:
-        """The chain, each body with the corners that a close look at it tells."""
+    def _told_closer(self, pixels: NDArray[np.float32], seen: "_Seen", view: View) -> tuple[Link, ...]:
+        """The chain after close looks: its corners told anew, bodies that it lacked filled in."""
         if self._corners is None or _refusal(seen.first, seen.chain) is not None:
             return seen.chain
-        bodies = told_closer(
-            self._corners, _set_upright(pixels, seen.turned), [link.body for link in seen.chain]
-        )
-        return tuple(replace(link, body=body) for link, body in zip(seen.chain, bodies, strict=True))
+        usual = float(np.median([diagonal_of(link.body.corners) for link in seen.chain]))
+        looks = CloseLooks(self._corners, _set_upright(pixels, seen.turned), usual)
+        bodies = told_closer(looks, [link.body for link in seen.chain])
+        chain = tuple(replace(link, body=body) for link, body in zip(seen.chain, bodies, strict=True))
+        names = name_chain(chain, LAST[view], self.weights.level_temperature).names
+        if not names:
+            return chain
+        above, below = LEVELS.index(names[0]), LEVELS.index(LAST[view]) - LEVELS.index(names[-1])
+        return walked_on(looks, chain, above, below)
 
     def _see(self, pixels: NDArray[np.float32], turned: int) -> "_Seen":
         upright = _set_upright(pixels, turned)

@@ -12,8 +12,10 @@ from marked_column import marked_film
 from mvm_core.errors import TrainingError, WeightsError
 from mvm_core.inference import Graph
 from mvm_core.spine import Finder
-from mvm_core.spine.corners import COLUMNS, ROWS, close_look, told_closer
+from mvm_core.spine.chain import Link
+from mvm_core.spine.corners import COLUMNS, ROWS, CloseLooks, close_look, told_closer
 from mvm_core.spine.look import Candidate
+from mvm_core.spine.walk import walked_on
 from mvm_core.spine.weights import MANIFEST, load_spine_weights
 from mvm_core.training.spine.corner_network import CornerNetwork
 from mvm_core.training.spine.corner_run import corner_task
@@ -22,7 +24,7 @@ from mvm_core.training.spine.network import start_network
 from mvm_core.training.spine.release import CORNERS, add_corners, write_finder
 from mvm_core.training.steps import StepSettings, train_by_steps
 
-SETTINGS = StepSettings(steps=120, batch_size=12, learning_rate=4e-3, strength=0.0, mean_decay=0.9)
+SETTINGS = StepSettings(steps=160, batch_size=8, learning_rate=4e-3, strength=0.0, mean_decay=0.9)
 
 
 def roughly(corners: np.ndarray, seed: int) -> Candidate:
@@ -41,8 +43,11 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_corners_lie_around_the_body_that_the_look_shows() -> None:
-    for seed in range(30):
-        sample = draw_close(marked_film(), np.random.default_rng(seed), 0.0)
+    asked = [draw_close(marked_film(), np.random.default_rng(seed), 0.0) for seed in range(60)]
+    bodies = [sample for sample in asked if not np.isnan(sample.corners).any()]
+    assert 30 < len(bodies) < 55
+    for sample in bodies:
+        assert sample.body != 0
         x, y = sample.corners.T
         # Upper left, upper right, lower right, lower left: clockwise on the film, mirrored or not.
         assert np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)) > 0
@@ -52,7 +57,8 @@ def test_corners_lie_around_the_body_that_the_look_shows() -> None:
                 (sample.corners.mean(axis=0) + (corner - sample.corners.mean(axis=0)) * share).astype(int)
                 for share in (0.8, 1.25)
             )
-            assert sample.look[inside[1], inside[0]] > sample.look[outside[1], outside[0]] + 0.5
+            if (outside < (COLUMNS, ROWS)).all() and (outside >= 0).all():
+                assert sample.look[inside[1], inside[0]] > sample.look[outside[1], outside[0]] + 0.5
 
 
 def test_a_body_that_is_not_shown_is_not_asked_for() -> None:
@@ -61,8 +67,36 @@ def test_a_body_that_is_not_shown_is_not_asked_for() -> None:
     alone = replace(film, corners=film.corners[1:], shown=film.shown[1:])
     for seed in range(10):
         asked, known = (draw_close(each, np.random.default_rng(seed), 0.0) for each in (hidden, alone))
-        assert np.allclose(asked.corners, known.corners)
-        assert np.allclose(asked.look, known.look)
+        if not np.isnan(asked.corners).any():
+            assert np.allclose(asked.corners, known.corners, atol=1e-3)
+            assert np.allclose(asked.look, known.look, atol=1e-4)
+
+
+def test_between_bodies_beside_them_and_beyond_the_ends_there_is_none() -> None:
+    film, none = marked_film(), 0
+    for seed in range(80):
+        sample = draw_close(film, np.random.default_rng(seed), 0.0)
+        if np.isnan(sample.corners).any():
+            assert sample.body != 1
+            none += sample.body == 0
+    assert none > 10
+
+
+def test_missing_bodies_are_found_where_their_neighbours_point(taught: Path) -> None:
+    film = marked_film()
+    weights = load_spine_weights(taught)
+    assert weights.corners is not None
+    pixels = film.pixels.astype(np.float32) / np.float32(255)
+    looks = CloseLooks(Graph(weights.corners), pixels, 71.0)
+    bodies = [Candidate(0.9, corners, np.zeros(18)) for corners in film.corners]
+    # The lowest two and one in the middle are lacking.
+    chain = (Link(bodies[0], 1), Link(bodies[1], 1), Link(bodies[3], 2))
+    found = walked_on(looks, chain, 4, 4)
+    middles = np.array([link.body.centre for link in found])
+    assert len(found) == 6
+    assert np.allclose(middles, film.corners.mean(axis=1), atol=6)
+    assert all(link.steps == 1 for link in found)
+    assert len(walked_on(looks, chain, 4, 1)) == 5
 
 
 def test_rough_corners_are_told_closer(taught: Path) -> None:
@@ -75,12 +109,12 @@ def test_rough_corners_are_told_closer(taught: Path) -> None:
         large = np.kron(pixels, np.ones((times, times), np.float32))
         bodies = [roughly(corners, seed) for seed, corners in enumerate(film.corners)]
         bodies = [replace(body, corners=body.corners * times) for body in bodies]
-        told = told_closer(Graph(weights.corners), large, bodies)
+        told = told_closer(CloseLooks(Graph(weights.corners), large, 71.0 * times), bodies)
         before, after = (
             np.hypot(*np.moveaxis(np.array([b.corners for b in each]) / times - film.corners, 2, 0)).mean()
             for each in (bodies, told)
         )
-        assert after < 0.5 * before
+        assert after < 0.6 * before
 
 
 def test_a_corner_told_far_off_is_not_believed(taught: Path) -> None:
@@ -89,7 +123,7 @@ def test_a_corner_told_far_off_is_not_believed(taught: Path) -> None:
     body = roughly(marked_film().corners[2], 0)
     moved = replace(body, corners=body.corners + np.array([0, 400]))
     noise = np.random.default_rng(0).random((900, 200), np.float32)
-    (told,) = told_closer(Graph(weights.corners), noise, [moved])
+    (told,) = told_closer(CloseLooks(Graph(weights.corners), noise, 71.0), [moved])
     assert np.hypot(*(told.corners - moved.corners).T).max() < 0.5 * 75
 
 
@@ -101,9 +135,10 @@ def test_the_graph_says_what_the_network_says(tmp_path: Path) -> None:
     assert weights.corners is not None
     looks = np.random.default_rng(0).standard_normal((3, 1, ROWS, COLUMNS)).astype(np.float32)
     with torch.inference_mode():
-        own = network(torch.from_numpy(looks)).numpy()
-    (told,) = Graph(weights.corners).run(("corners",), {"look": looks})
-    assert np.abs(told - own).max() < 0.5
+        own = [each.numpy() for each in network(torch.from_numpy(looks))]
+    for told, said in zip(Graph(weights.corners).run(("corners", "body"), {"look": looks}), own, strict=True):
+        assert told.shape == said.shape
+        assert np.abs(told - said).max() < 0.5
 
 
 def test_both_graphs_are_checked(tmp_path: Path) -> None:

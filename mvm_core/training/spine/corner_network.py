@@ -1,4 +1,4 @@
-"""The network that tells a body's corners from a close look: a map of each corner, and its mean place."""
+"""The network that tells a body's corners from a close look, and whether a body lies in its middle at all."""
 
 import torch
 from torch import nn
@@ -20,9 +20,10 @@ class CornerNetwork(nn.Module):
         self.up = nn.Conv2d(64, 48, 1)
         self.beside = nn.Conv2d(40, 48, 1)
         self.head = nn.Sequential(_convolution(48, 48, 1), nn.Conv2d(48, 4, 1))
+        self.body = nn.Sequential(nn.Linear(128, 32), nn.ReLU(), nn.Linear(32, 1))
 
-    def forward(self, look: torch.Tensor) -> torch.Tensor:
-        """Tell the corners.
+    def forward(self, look: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Tell the corners, and whether a body is there.
 
         Parameters
         ----------
@@ -30,11 +31,17 @@ class CornerNetwork(nn.Module):
 
         Returns
         -------
-        tensor, shape (n, 4, 2)
+        corners : tensor, shape (n, 4, 2)
             x and y in pixels of the look.
+        body : tensor, shape (n,)
+            Logit.
         """
         fine = self.enter(look)
-        wide = nn.functional.interpolate(self.up(self.down(fine)), scale_factor=2.0, mode="nearest")
+        deep = self.down(fine)
+        middle = deep[:, :, deep.shape[2] // 2 - 2 : deep.shape[2] // 2 + 2]
+        middle = middle[..., deep.shape[3] // 2 - 2 : deep.shape[3] // 2 + 2]
+        body = self.body(torch.cat([middle.mean(dim=(2, 3)), deep.mean(dim=(2, 3))], dim=1))[:, 0]
+        wide = nn.functional.interpolate(self.up(deep), scale_factor=2.0, mode="nearest")
         maps = self.head(nn.functional.relu(wide + self.beside(fine)))
         rows, columns = look.shape[-2] // STRIDE, look.shape[-1] // STRIDE
         weight = maps.float().flatten(2).softmax(dim=2).unflatten(2, (rows, columns))
@@ -42,7 +49,7 @@ class CornerNetwork(nn.Module):
         down = (torch.arange(rows, device=look.device) + 0.5) * STRIDE
         x = (weight.sum(dim=2) * across).sum(dim=2)
         y = (weight.sum(dim=3) * down).sum(dim=2)
-        return torch.stack([x, y], dim=2)
+        return torch.stack([x, y], dim=2), body
 
 
 class _Round(nn.Module):

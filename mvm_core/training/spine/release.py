@@ -99,7 +99,7 @@ def add_corners(folder: Path, network: CornerNetwork, trained_on: Mapping[str, A
         round_to_stored(network),
         torch.zeros(1, 1, ROWS, COLUMNS),
         {"look": {0: "n"}},
-        {"corners": {0: "n"}},
+        {"corners": {0: "n"}, "body": {0: "n"}},
         eight_bits=True,
     )
     write_atomically(folder / CORNERS, graph)

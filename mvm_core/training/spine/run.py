@@ -25,7 +25,6 @@ REAL_SHARE = 0.4
 """Of the films drawn, where real ones are learnt from and nothing else is said."""
 
 _LEAST_VISIBLE = 0.5
-_LAST = {View.AP: "L5", View.LATERAL: "S1"}
 
 
 def train_spine(
