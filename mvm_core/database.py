@@ -50,7 +50,7 @@ def open_database(url: str, migrations: Path) -> "Engine":
     -------
     sqlalchemy.Engine
         To be used within `reading` and `writing`. SQLite in WAL mode, with foreign keys, each commit on the
-        disk before it returns.
+        disk before it returns, and what is deleted written over.
 
     Raises
     ------
@@ -113,6 +113,23 @@ def reading(engine: "Engine") -> Iterator["Connection"]:
     ):
         yield connection
         transaction.rollback()
+
+
+def wipe_deleted(engine: "Engine") -> None:
+    """Let what was deleted not outlast in an SQLite file's log; PostgreSQL's own vacuum does so by itself.
+
+    Raises
+    ------
+    DatabaseError
+        If the database cannot be written to.
+    """
+    if engine.dialect.name != _SQLITE:
+        return
+    with errors_told(engine.url), engine.connect() as connection:
+        # Past SQLAlchemy, which would begin a transaction: within one no log can be emptied.
+        cursor = connection.connection.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.close()
 
 
 @contextmanager
@@ -185,7 +202,7 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
     # The driver begins no transaction by itself then: `_begin_sqlite` does.
     connection.isolation_level = None  # type: ignore[attr-defined]
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -1,7 +1,10 @@
 """Writing results so that nothing half-written is ever left behind."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from mvm_core.errors import OutputError
 
@@ -14,20 +17,35 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> Path:
     OutputError
         If the folder cannot be written to or the disk is full.
     """
+    with written_atomically(path, mode) as file:
+        file.write(content)
+    return path
+
+
+@contextmanager
+def written_atomically(path: Path, mode: int = 0o644) -> Iterator[IO[bytes]]:
+    """A file to write piece by piece; it is there whole when the block ends, or not at all.
+
+    Raises
+    ------
+    OutputError
+        As `write_atomically`.
+    """
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = Path(file.name)
-            file.write(content)
+            yield file
         temporary.chmod(mode)
         temporary.replace(path)
+        temporary = None
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
         raise OutputError(
             str(path),
             f"it cannot be written ({error.strerror or type(error).__name__})",
             "choose a folder that can be written to and has free space",
         ) from None
-    return path
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)

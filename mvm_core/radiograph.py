@@ -81,6 +81,8 @@ class Radiograph:
         What its own header says of its view, whatever it is taken for; None where that says nothing.
     marks : mapping of str to bytes
         Of patient and study, to compare films by; no text of the header, see `mvm_core.imaging.identity`.
+    simulated : bool
+        Whether its own header says that the project's simulator made it.
     """
 
     pixels: NDArray[np.float32] = field(repr=False)
@@ -92,6 +94,7 @@ class Radiograph:
     warnings: tuple[str, ...] = ()
     stated_view: View | None = None
     marks: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    simulated: bool = False
 
     def __post_init__(self) -> None:
         self.pixels.setflags(write=False)

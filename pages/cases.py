@@ -21,7 +21,7 @@ def _page() -> None:
             return
         with below:
             export(record, cases)
-        chosen = choose_case(cases)
+        chosen = choose_case(record, cases)
         if chosen is not None:
             show_case(record, chosen)
 

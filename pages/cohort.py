@@ -135,7 +135,9 @@ def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator
     with figures:
         _figures(reviewed)
     with choices:
-        sheet = review_downloads.files_of(reviewed, notice, present, predictions.levels)
+        sheet = review_downloads.files_of(
+            reviewed, notice, present, predictions.levels, predictions.on_export
+        )
     with section:
         _section(sheet, key, predictions.levels)
 

@@ -25,7 +25,7 @@ from pages.components.verdict import in_one_line
 
 if TYPE_CHECKING:
     from mvm_core.exchange.settings import WebServer
-    from mvm_core.exchange.web import FoundFilm, FoundStudy
+    from mvm_core.exchange.web_answers import FoundFilm, FoundStudy
 
 _ASKED, _FOUND, _LISTED, _SENT = "archive_asked", "archive_found", "archive_listed", "archive_sent"
 _ANY = ""

@@ -9,6 +9,7 @@ from mvm_core.models.registry import title_of
 from mvm_core.radiograph import View
 from pages.components.cases import way_back
 from pages.components.changes import set_films_right, swap_views, turn_film
+from pages.components.dicom_results import offer_dicom
 from pages.components.downloads import downloads
 from pages.components.example import greet, wait_for_example
 from pages.components.frame import frame, shared_reader, tell
@@ -97,6 +98,7 @@ def _actions(study: Study, chosen: str) -> None:
         _film_actions(study)
         if study.reading is not None:
             downloads(study, study.reading, chosen)
+        offer_dicom(study)
 
 
 def _set_right(study: Study) -> None:

@@ -58,7 +58,7 @@ def restore(file: Annotated[Path, typer.Argument(help="File of records backup.")
 
 @records.command()
 def retention() -> None:
-    """Delete cases older than MVM_DATABASE_KEEP_DAYS."""
+    """Delete cases older than MVM_DATABASE_KEEP_DAYS now; the app does so once a day."""
     record, settings = _open()
     if settings.keep_days is None:
         usage_error("records retention: MVM_DATABASE_KEEP_DAYS is not set, so cases are kept for good")
@@ -81,16 +81,20 @@ def delete_patient(
 
 
 @records.command()
-def export(out: Annotated[Path, typer.Argument(help="Predictions table to write (CSV).")]) -> None:
+def export(
+    out: Annotated[Path, typer.Argument(help="Predictions table to write (CSV).")],
+    simulated: Annotated[bool, typer.Option("--simulated", help="With cases of simulated films.")] = False,
+) -> None:
     """Write the cases with a reference standard as a predictions table."""
     from mvm_core.cohort import write_predictions
-    from mvm_core.records.predictions import predictions_of
+    from mvm_core.records.predictions import predictions_of, real, settled
 
     record, _ = _open()
-    table = predictions_of(record.cases())
+    cases = record.cases() if simulated else real(record.cases())
+    table = predictions_of(cases)
     if table.empty:
         raise DatabaseError(record.name, "no case has a reference standard yet", "enter some on page Cases")
-    record.note("export", _who())
+    record.note("export", _who(), settled(cases))
     write_predictions(out, table)
     typer.echo(f"{table['case_id'].nunique()} cases: {out}")
 
@@ -99,7 +103,7 @@ def _open() -> "tuple[Record, RecordSettings]":
     from mvm_core.records import read_settings
     from mvm_core.records.shared import open_shared
 
-    return open_shared(), read_settings()
+    return open_shared(clearing=False), read_settings()
 
 
 def _who() -> str:

@@ -1,8 +1,9 @@
 """What is said in structured reports, as codes: SNOMED CT, DICOM and UCUM where they have one, else our own.
 
 Codes of others are those that DICOM PS3.16 lists (as pydicom carries them), but for the procedure and the
-qualitative evaluations, which are SNOMED CT's and UMLS's own; RadLex was not searched. Our own are declared
-in every report with the scheme `OWN`.
+qualitative evaluations, which are SNOMED CT's and UMLS's own. Of RadLex PS3.16 lists 76 terms (prostates in
+MRI, image quality, artefacts, contrast agents), none of which says any of this; RadLex's own tree was not at
+hand. Our own are declared in every report with the scheme `OWN`.
 """
 
 from pydicom.sr.codedict import Code, codes

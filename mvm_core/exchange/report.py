@@ -1,11 +1,12 @@
 """The structured report: TID 1500, Comprehensive SR.
 
 A group (TID 1501) for each film tells its view, scale and the angles of the whole spine. A group with a
-region (TID 1410) for each vertebra and film that shows it tells what is measured there; a level that was read
-repeats its probabilities and zone on both films, under one tracking UID, for viewers of either film.
+region (TID 1410) for each vertebra and film that shows it tells what is measured there, and as text what
+makes it hard to read; a level that was read repeats its probabilities and zone on both films, under one
+tracking UID, for viewers of either film.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from highdicom import sr
@@ -30,7 +31,8 @@ from mvm_core.exchange.making import (
     weights_named,
 )
 from mvm_core.exchange.source import SourceFilm
-from mvm_core.radiograph import Box, View
+from mvm_core.imaging import check_region
+from mvm_core.radiograph import Box, Radiograph, View
 from mvm_core.spine import LEVELS, Spine, Vertebra
 from mvm_core.spine.angles import angles
 from mvm_core.spine.measures import Measures, measure
@@ -112,13 +114,7 @@ def _evaluations(found: Examination) -> sr.ContainerContentItem:
     )
     told = [(our.ANSWER, answer(found)), (our.NOTICE, found.notice)]
     told += [(our.WARNING, warning) for warning in found.warnings]
-    container.ContentSequence = sr.ContentSequence(
-        [
-            sr.TextContentItem(name=name, value=text, relationship_type=sr.RelationshipTypeValues.CONTAINS)
-            for name, text in told
-            if text
-        ]
-    )
+    container.ContentSequence = sr.ContentSequence([_text(name, text) for name, text in told if text])
     return container
 
 
@@ -174,6 +170,7 @@ def _level_groups(
                 tracking,
                 vertebra=found.spines[view].by_level.get(name),
                 measures=measured[view].get(name),
+                warnings=_warnings(found, read.get(name), view, film),
                 region=sr.ImageRegion(
                     sr.GraphicTypeValues.POLYLINE,
                     sources[view].stored(np.vstack([outline, outline[:1]]), film),
@@ -189,6 +186,7 @@ def _level_group(
     tracking: UID,
     vertebra: Vertebra | None,
     measures: Measures | None,
+    warnings: Sequence[str],
     region: sr.ImageRegion,
 ) -> sr.PlanarROIMeasurementsAndQualitativeEvaluations:
     numbers: list[tuple[Code, float | None, Code]] = []
@@ -214,7 +212,7 @@ def _level_group(
         measured += _measurements(measures, name)
         if measures.genant is not None:
             evaluations.append(sr.QualitativeEvaluation(our.GENANT, our.GENANT_GRADES[measures.genant]))
-    return sr.PlanarROIMeasurementsAndQualitativeEvaluations(
+    group = sr.PlanarROIMeasurementsAndQualitativeEvaluations(
         tracking_identifier=sr.TrackingIdentifier(tracking, name or "box drawn by a person"),
         referenced_region=region,
         finding_type=our.VERTEBRA,
@@ -223,6 +221,25 @@ def _level_group(
         measurements=measured,
         qualitative_evaluations=evaluations,
     )
+    # highdicom's groups take coded evaluations alone; TID 1410 allows text too.
+    group[0].ContentSequence.extend(_text(our.WARNING, warning) for warning in warnings)
+    return group
+
+
+def _warnings(
+    found: Examination, level: LevelReading | None, view: View, film: Radiograph
+) -> tuple[str, ...]:
+    """What makes a level that was read hard to read on one film."""
+    box = level.box(view) if level is not None else None
+    if level is None or box is None:
+        return ()
+    vertebra = found.spines[view].by_level.get(level.level)
+    corners = vertebra.corners if vertebra is not None else None
+    return tuple(each.sentence for each in check_region(film, box, level.level, corners))
+
+
+def _text(name: Code, text: str) -> sr.TextContentItem:
+    return sr.TextContentItem(name=name, value=text, relationship_type=sr.RelationshipTypeValues.CONTAINS)
 
 
 def _measurements(measures: Measures, name: str) -> Iterator[sr.Measurement]:

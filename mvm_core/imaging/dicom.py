@@ -26,6 +26,7 @@ from mvm_core.imaging.decoding import decode
 from mvm_core.imaging.greyscale import display, luminance
 from mvm_core.imaging.identity import marks_of
 from mvm_core.imaging.limits import MAX_FILE_BYTES, MAX_PIXELS
+from mvm_core.imaging.simulated import is_simulated
 from mvm_core.imaging.views import (
     first_known,
     view_from_code,
@@ -115,7 +116,7 @@ def read_dicom(content: bytes, name: str) -> Radiograph:
             spacing, spacing_source, spacing_remarks = _spacing(data)
             pixels, mm_per_pixel = _square(grey, spacing, _aspect(data))
             view, view_source = view_of(data, name)
-            stated_view, marks = _stated_view(data)[0], marks_of(data)
+            stated_view, marks, simulated = _stated_view(data)[0], marks_of(data), is_simulated(data)
     except DAMAGED as error:
         raise _damaged(name) from error
     return Radiograph(
@@ -128,6 +129,7 @@ def read_dicom(content: bytes, name: str) -> Radiograph:
         warnings=tuple(f"{name}: {remark}" for remark in (*remarks, *spacing_remarks)),
         stated_view=stated_view,
         marks=marks,
+        simulated=simulated,
     )
 
 

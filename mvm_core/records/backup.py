@@ -1,21 +1,29 @@
 """The whole record as one file, for either database: JSON lines, compressed; restored only if whole."""
 
+import base64
 import gzip
+import itertools
 import json
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Table, func, insert, select
 
 from mvm_core.database import writing
 from mvm_core.errors import DatabaseError
-from mvm_core.files import write_atomically
+from mvm_core.files import written_atomically
 from mvm_core.language import gettext
 from mvm_core.records import chain
 from mvm_core.records.record import Record
 from mvm_core.records.tables import metadata
 
 _FORM = "mvm record 1"
+_AT_ONCE = 50
+"""Rows put in at once: films are large."""
+
+Line = tuple[str, dict[str, Any]]
 
 
 def back_up(record: Record, file: Path, who: str) -> int:
@@ -28,15 +36,21 @@ def back_up(record: Record, file: Path, who: str) -> int:
     OutputError
         If the file cannot be written.
     """
-    lines, count = [json.dumps({"form": _FORM})], 0
+    lines, count = 1, 0
     with writing(record.engine) as connection:
         chain.append(connection, record.secret, "backup", who)
-        for table in metadata.sorted_tables:
-            for row in connection.execute(select(table)).mappings():
-                lines.append(json.dumps({"table": table.name, "row": dict(row)}, ensure_ascii=False))
-                count += table.name == "record_case"
-        content = "\n".join([*lines, json.dumps({"end": len(lines)})]) + "\n"
-        write_atomically(file, gzip.compress(content.encode("utf-8", "surrogatepass"), mtime=0), mode=0o600)
+        with (
+            written_atomically(file, 0o600) as whole,
+            gzip.GzipFile(filename="", fileobj=whole, mode="wb", mtime=0) as packed,
+        ):
+            packed.write(_line({"form": _FORM}))
+            for table in metadata.sorted_tables:
+                rows = connection.execute(select(table).execution_options(yield_per=_AT_ONCE))
+                for row in rows.mappings():
+                    packed.write(_line({"table": table.name, "row": _plain(row)}))
+                    lines += 1
+                    count += table.name == "record_case"
+            packed.write(_line({"end": lines}))
     return count
 
 
@@ -48,7 +62,7 @@ def restore(record: Record, file: Path, who: str) -> int:
     DatabaseError
         If the record holds anything, or the file is no backup, is cut, was changed or is of another secret.
     """
-    rows = _rows_of(file)
+    count = sum(name == "record_case" for name, _ in _rows_of(file))
     with writing(record.engine) as connection:
         chain.take_turn(connection)
         for table in metadata.sorted_tables:
@@ -58,10 +72,10 @@ def restore(record: Record, file: Path, who: str) -> int:
                     gettext("it is not empty"),
                     gettext("restore into a new database, and set MVM_DATABASE to it"),
                 )
-        for table in metadata.sorted_tables:
-            of_table = [row for name, row in rows if name == table.name]
-            if of_table:
-                connection.execute(insert(table), of_table)
+        # A backup holds its tables in their order, so that what others refer to comes first.
+        for name, lines in itertools.groupby(_rows_of(file), key=lambda line: line[0]):
+            while some := [row for _, row in itertools.islice(lines, _AT_ONCE)]:
+                connection.execute(insert(metadata.tables[name]), some)
         faults = record.faults(connection)
         if faults:
             raise DatabaseError(
@@ -70,25 +84,55 @@ def restore(record: Record, file: Path, who: str) -> int:
                 gettext("take another backup, with the secret that it was made with"),
             )
         chain.append(connection, record.secret, "restore", who)
-    return sum(name == "record_case" for name, _ in rows)
+    return count
 
 
-def _rows_of(file: Path) -> list[tuple[str, dict[str, Any]]]:
+def _line(said: dict[str, Any]) -> bytes:
+    return json.dumps(said, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    return {
+        name: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+        for name, value in row.items()
+    }
+
+
+def _rows_of(file: Path) -> Iterator[Line]:
+    """The rows of a backup, one after the other; its last line is looked at last."""
     try:
-        lines = gzip.decompress(file.read_bytes()).decode("utf-8", "surrogatepass").splitlines()
-        said = [json.loads(line) for line in lines]
-        if said[0] != {"form": _FORM} or said[-1] != {"end": len(lines) - 1}:
-            raise ValueError
-        found = [(str(each["table"]), dict(each["row"])) for each in said[1:-1]]
-        columns = {table.name: set(table.columns.keys()) for table in metadata.sorted_tables}
-        if any(columns.get(name) != set(row) for name, row in found):
-            raise ValueError
+        with gzip.open(file, "rb") as packed:
+            number, end = 0, 0
+            for number, line in enumerate(packed, start=1):
+                said = json.loads(line.decode("utf-8", "surrogatepass"))
+                if end or (number == 1 and said != {"form": _FORM}):
+                    raise ValueError
+                if "end" in said:
+                    end = number
+                    if said != {"end": number - 1}:
+                        raise ValueError
+                elif number > 1:
+                    yield str(said["table"]), _typed(metadata.tables[said["table"]], dict(said["row"]))
+            if not end:
+                raise ValueError
     except FileNotFoundError:
         raise DatabaseError(
             str(file), gettext("there is no such file"), gettext("name a file of records backup")
         ) from None
-    except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError):
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zlib.error):
         raise DatabaseError(
             str(file), gettext("it is no whole backup of a record"), gettext("name a file of records backup")
         ) from None
-    return found
+
+
+def _typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    """A row as the database takes it; columns that came after the backup are as in a record of then."""
+    columns = {column.name: column for column in table.columns}
+    later = {name: False for name, column in columns.items() if column.server_default is not None}
+    row = {**later, **row}
+    if columns.keys() != row.keys():
+        raise ValueError
+    return {
+        name: base64.b64decode(value, validate=True) if columns[name].type.python_type is bytes else value
+        for name, value in row.items()
+    }

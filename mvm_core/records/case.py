@@ -1,11 +1,13 @@
-"""A case of the record, what may be said of it, and what its digest is made of."""
+"""A case of the record, and what may be said of it."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from mvm_core.language import gettext_noop
+from mvm_core.errors import DatabaseError
+from mvm_core.language import gettext, gettext_noop
 
 NOT_READ = gettext_noop("not read")
 """In the place of a zone, where no vertebra was found."""
@@ -82,6 +84,8 @@ class KeptCase:
     reading : mapping
         The document of `mvm_core.examination_report.examination_as_dict`.
     said : Statement
+    simulated : bool
+        Whether a film's header says that the project's own simulator made it.
     """
 
     id: str
@@ -95,6 +99,7 @@ class KeptCase:
     zone: str
     reading: Mapping[str, Any] = field(repr=False)
     said: Statement
+    simulated: bool = False
 
     @property
     def probability(self) -> float | None:
@@ -123,3 +128,55 @@ def zone_of(reading: Mapping[str, Any]) -> str:
     if level is not None:
         return str(level["zone"])
     return "nothing seen" if reading["levels"] else NOT_READ
+
+
+def check_statement(said: Statement) -> None:
+    """See whether what is said of a case can be.
+
+    Raises
+    ------
+    DatabaseError
+    """
+    for value, allowed in (
+        (said.opinion_before, OPINIONS),
+        (said.opinion_after, OPINIONS),
+        (said.truth, TRUTHS),
+        (said.reference, REFERENCES),
+    ):
+        if value not in allowed:
+            raise DatabaseError(
+                value,
+                gettext("the record knows no such value"),
+                gettext("choose one of {names}", names=", ".join(filter(None, allowed))),
+            )
+    if bool(said.truth) != bool(said.reference):
+        raise DatabaseError(
+            gettext("The reference standard"),
+            gettext("what it is and what it says belong together"),
+            gettext("choose both or neither"),
+        )
+    if said.reference_date:
+        try:
+            date.fromisoformat(said.reference_date)
+        except ValueError:
+            raise DatabaseError(
+                said.reference_date, gettext("this is no date"), gettext("write it as YYYY-MM-DD")
+            ) from None
+
+
+def without_names(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A reading with films named by their view: names of files may name a patient, in warnings too."""
+    films = {view: {**film, "name": f"{view} film"} for view, film in document["films"].items()}
+    names = {film["name"]: films[view]["name"] for view, film in document["films"].items() if film["name"]}
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, str):
+            for name in sorted(names, key=len, reverse=True):
+                value = value.replace(name, names[name])
+            return value
+        if isinstance(value, Mapping):
+            return {key: plain(each) for key, each in value.items()}
+        return [plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+    told = {name: plain(document[name]) for name in ("warnings", "concerns", "missing") if name in document}
+    return {**document, **told, "films": films}

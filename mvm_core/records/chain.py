@@ -89,6 +89,11 @@ def append(
     return head
 
 
+def has_case(connection: Connection, case: str) -> bool:
+    """Whether the trail knows a case, though it may be deleted since."""
+    return connection.execute(select(trail.c.number).where(trail.c.case == case).limit(1)).first() is not None
+
+
 def signature(secret: bytes, head: Head) -> str:
     """What the head is signed with."""
     return keyed(secret, "head", str(head.number), head.hash)

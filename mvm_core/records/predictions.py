@@ -10,13 +10,20 @@ from mvm_core.cohort.predictions import PREDICTION_COLUMNS
 from mvm_core.records.case import KeptCase
 
 SPLIT = "all"
-SITE = "clinic"
+SITE, SIMULATED = "clinic", "simulated"
+"""Where a case comes from; those of simulated films are told apart."""
+
+
+def real(cases: Iterable[KeptCase]) -> tuple[KeptCase, ...]:
+    """Cases without those of simulated films, which say nothing of the clinic."""
+    return tuple(case for case in cases if not case.simulated)
 
 
 def settled(cases: Iterable[KeptCase]) -> tuple[KeptCase, ...]:
     """Cases that a reference standard calls MVM or BVF and of which a level was read in full, oldest first.
 
-    Of several readings of one level in one study the first counts: nobody had seen an answer yet.
+    Of several readings of one level in one study the first counts: nobody had seen an answer yet. Cases of
+    simulated films count as any; `real` takes them out before.
     """
     counted: dict[tuple[str, ...], KeptCase] = {}
     for case in sorted(cases, key=lambda each: (each.kept_at, each.id)):
@@ -37,7 +44,7 @@ def predictions_of(cases: Iterable[KeptCase]) -> pd.DataFrame:
     rows = [
         {
             "case_id": case.id,
-            "site": SITE,
+            "site": SIMULATED if case.simulated else SITE,
             "split": SPLIT,
             "label": case.said.truth,
             "sign": "",

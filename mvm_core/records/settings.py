@@ -10,6 +10,7 @@ from mvm_core.language import gettext
 
 DATABASE_VARIABLE = "MVM_DATABASE"
 KEEP_VARIABLE = "MVM_DATABASE_KEEP_DAYS"
+FILMS_VARIABLE = "MVM_DATABASE_FILMS"
 _SHORTEST_SECRET = 16
 
 
@@ -24,12 +25,15 @@ class RecordSettings:
     secret : bytes
         The site's: pseudonyms are made and the trail is signed with it.
     keep_days : int or None
-        After how many days `records retention` deletes a case; None where cases are kept for good.
+        After how many days a case is deleted; None where cases are kept for good.
+    keep_films : bool
+        Whether films are kept with their readings, sealed; they go with their case.
     """
 
     url: str
     secret: bytes = field(repr=False)
     keep_days: int | None = None
+    keep_films: bool = False
 
 
 def is_on(environment: Mapping[str, str] | None = None) -> bool:
@@ -43,7 +47,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> RecordSetting
     Raises
     ------
     DatabaseError
-        If no database or no secret is named, the secret is short, or the days are no number.
+        If no database or no secret is named, the secret is short, the days are no number, or whether films
+        are kept is said neither by 0 nor by 1.
     """
     given = os.environ if environment is None else environment
     if not is_on(given):
@@ -66,4 +71,13 @@ def read_settings(environment: Mapping[str, str] | None = None) -> RecordSetting
             gettext("{days!r} is no number of days", days=days),
             gettext("give a whole number, or leave it out to keep cases for good"),
         )
-    return RecordSettings(given[DATABASE_VARIABLE], secret.encode(), int(days) if days else None)
+    films = given.get(FILMS_VARIABLE, "")
+    if films not in ("", "0", "1"):
+        raise DatabaseError(
+            FILMS_VARIABLE,
+            gettext("{films!r} says neither that films are kept nor that they are not", films=films),
+            gettext("set it to 1 to keep films with their readings, or leave it out"),
+        )
+    return RecordSettings(
+        given[DATABASE_VARIABLE], secret.encode(), int(days) if days else None, films == "1"
+    )

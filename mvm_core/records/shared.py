@@ -1,17 +1,31 @@
 """The record that the environment names, for all who use it in one process."""
 
+import threading
+import time
 from typing import TYPE_CHECKING
 
 from mvm_core.errors import DatabaseError
 from mvm_core.language import gettext
-from mvm_core.records.settings import read_settings
+from mvm_core.records.settings import RecordSettings, read_settings
 
 if TYPE_CHECKING:
     from mvm_core.records.record import Record
 
+RETENTION = "retention"
+"""In whose name cases are deleted by age."""
 
-def open_shared() -> "Record":
-    """The record of MVM_DATABASE, opened once.
+_DAY_S = 24 * 3600.0
+_cleared: dict[RecordSettings, float] = {}
+_clearing = threading.Lock()
+
+
+def open_shared(*, clearing: bool = True) -> "Record":
+    """The record of MVM_DATABASE, opened once; once a day cases older than MVM_DATABASE_KEEP_DAYS go.
+
+    Parameters
+    ----------
+    clearing : bool
+        Whether old cases are looked for.
 
     Raises
     ------
@@ -27,4 +41,17 @@ def open_shared() -> "Record":
             gettext("the package {name} is not installed", name=error.name),
             gettext("pip install -r requirements-clinic.txt"),
         ) from None
-    return open_record(settings)
+    record = open_record(settings)
+    if clearing and settings.keep_days is not None and _is_due(settings):
+        record.delete_older_than(settings.keep_days, RETENTION)
+    return record
+
+
+def _is_due(settings: RecordSettings) -> bool:
+    """Whether a day has gone by in this process; the next will begin now."""
+    with _clearing:
+        now = time.monotonic()
+        due = now - _cleared.get(settings, now - _DAY_S) >= _DAY_S
+        if due:
+            _cleared[settings] = now
+        return due

@@ -1,6 +1,18 @@
 """The tables of the record, as the newest migration leaves them. Times are UTC in ISO 8601."""
 
-from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
 
 metadata = MetaData()
 
@@ -16,9 +28,9 @@ cases = Table(
     "record_case",
     metadata,
     Column("id", String(16), primary_key=True),
-    Column("patient", ForeignKey("record_patient.id"), nullable=False, index=True),
+    Column("patient", String(16), ForeignKey("record_patient.id"), nullable=False),
     Column("study", String(64), nullable=False),  # keyed hash of the study's number; empty where unknown
-    Column("kept_at", String(32), nullable=False, index=True),
+    Column("kept_at", String(32), nullable=False),
     Column("who", String(128), nullable=False),
     Column("program", String(32), nullable=False),
     Column("weights", String(64), nullable=False),
@@ -31,7 +43,20 @@ cases = Table(
     Column("truth", String(16), nullable=False),
     Column("reference", String(16), nullable=False),
     Column("reference_date", String(10), nullable=False),
+    Column("simulated", Boolean, nullable=False, server_default=false()),  # films of the project's simulator
+    Index("record_case_of_patient", "patient"),
+    Index("record_case_by_time", "kept_at"),
 )
+
+films = Table(
+    "record_film",
+    metadata,
+    Column("case", String(16), ForeignKey("record_case.id"), primary_key=True),
+    Column("view", String(8), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),  # see `mvm_core.records.films`
+    Column("sha256", String(64), nullable=False),  # of what is sealed
+)
+"""No rows unless the configuration asks for films."""
 
 trail = Table(
     "record_trail",
@@ -45,6 +70,7 @@ trail = Table(
     Column("digest", String(64), nullable=False),  # keyed hash of the case as it then was
     Column("before", String(64), nullable=False),  # hash of the entry before
     Column("hash", String(64), nullable=False),
+    Index("record_trail_of_case", "case"),
 )
 
 heads = Table(

@@ -12,6 +12,7 @@ from pydicom.uid import (
     generate_uid,
 )
 
+from mvm_core.imaging.simulated import DERIVATION, SIMULATOR
 from mvm_core.radiograph import View
 from mvm_core.simulation.radiography import BITS
 from mvm_core.simulation.simulator import SimulatedPatient
@@ -75,7 +76,7 @@ def _describe_study(data: Dataset, patient: SimulatedPatient, view: View) -> Non
     data.StudyTime = data.AcquisitionTime = data.ContentTime = _TIME
     data.Modality = "DX"
     data.PresentationIntentType = "FOR PRESENTATION"
-    data.Manufacturer = "Spine film simulator"
+    data.Manufacturer = SIMULATOR
     data.StationName = site.station
     data.AnatomicRegionSequence = Sequence([_code("421060004", "SCT", "Vertebral column")])
     data.ViewCodeSequence = Sequence([_code(*_VIEW_CODES[view])])
@@ -92,7 +93,7 @@ def _describe_image(data: Dataset, patient: SimulatedPatient, view: View) -> Non
     film, inverted = patient.films[view], SITES[patient.site].habits.monochrome1
     stored = 2**BITS - 1 - film.pixels if inverted else film.pixels
     data.ImageType = ["DERIVED", "PRIMARY", ""]
-    data.DerivationDescription = "Simulated radiograph"
+    data.DerivationDescription = DERIVATION
     data.SamplesPerPixel = 1
     data.PhotometricInterpretation = "MONOCHROME1" if inverted else "MONOCHROME2"
     data.PresentationLUTShape = "INVERSE" if inverted else "IDENTITY"

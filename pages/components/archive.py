@@ -16,7 +16,7 @@ from pages.components.study import Study, current_study, examined_in_english, op
 
 if TYPE_CHECKING:
     from mvm_core.exchange.settings import WebServer
-    from mvm_core.exchange.web import FoundFilm
+    from mvm_core.exchange.web_answers import FoundFilm
 
 VARIABLE = "MVM_NODE"
 _ORIGIN, _ERROR = "archive_origin", "archive_error"

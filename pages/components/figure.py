@@ -50,6 +50,8 @@ class Sheet:
         ``svg`` or ``png``.
     bare : bool
         Whether tables are taken away without the lines that say where they come from.
+    on_export : callable or None
+        Called when a file is taken away.
     """
 
     reviewed: Review
@@ -57,6 +59,7 @@ class Sheet:
     present: bool = False
     picture_format: str = "svg"
     bare: bool = False
+    on_export: Callable[[], object] | None = None
 
     @cached_property
     def look(self) -> Look:
@@ -154,6 +157,8 @@ def download_table(
     spoken = language()
 
     def content() -> bytes:
+        if sheet.on_export is not None:
+            sheet.on_export()
         with speaking(spoken):
             made = frame() if callable(frame) else frame
             return with_head(made.to_csv(index=False), head).encode()

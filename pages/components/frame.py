@@ -100,11 +100,14 @@ def say_that_readings_are_kept() -> None:
     from pages.components.shared_record import shared_record
 
     try:
-        name = Path(shared_record().name).name
+        record = shared_record()
     except MvmError as error:
         tell(error)
         return
-    told = gettext("Readings are kept, under pseudonyms, in this clinic's record {name}.", name=escape(name))
+    name = escape(Path(record.name).name)
+    told = gettext("Readings are kept, under pseudonyms, in this clinic's record {name}.", name=name)
+    if record.keeps_films:
+        told += " " + gettext("Their films are kept too, sealed, with what is burnt into them.")
     st.html(f'<div class="mvm-quiet">{told}</div>')
 
 

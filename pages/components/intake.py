@@ -12,6 +12,7 @@ from mvm_core.imaging import StudyFile
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import View
 from pages.access.permission import may_change
+from pages.components.dicom_results import remember_headers
 from pages.components.example import no_example_any_more
 from pages.components.frame import errors_told
 from pages.components.study import Study, current_study, open_simulated, open_study
@@ -122,6 +123,7 @@ def _dropped(key: str, adds: bool = False) -> None:
     study = current_study()
     before = [study.films.film(view) for view in study.films.views] if adds and study is not None else []
     open_study(files, also=[film for film in before if film is not None])
+    remember_headers(files)
 
 
 def _forget(uploads: Sequence[UploadedFile]) -> None:

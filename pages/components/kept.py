@@ -43,8 +43,14 @@ def kept(study: Study) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         told = gettext("Kept in the record as case {case}.", case=case)
+        if _simulated(study):
+            told += " " + gettext("Its films are simulated: it does not count in the running validation.")
         st.html(f'<div class="mvm-quiet">{told}</div>', width="content")
         st.page_link("pages/cases.py", label=gettext("Open it in Cases"), query_params={"case": case})
+
+
+def _simulated(study: Study) -> bool:
+    return any(film.simulated for film in study.films.films.values())
 
 
 def _keep_once(study: Study) -> str:
@@ -62,7 +68,11 @@ def _keep_once(study: Study) -> str:
         # What is said of the next films belongs to the first reading of them alone.
         again = any(name == study.name for name, *_ in found)
         opinion = "" if again else st.session_state.get(_BEFORE, "")
-        found[key] = shared_record().keep(document, who(), Statement(opinion_before=opinion), marks)
+        said = Statement(opinion_before=opinion)
+        pixels = {view.value: film.pixels for view, film in study.films.films.items()}
+        found[key] = shared_record().keep(
+            document, who(), said, marks, simulated=_simulated(study), pixels=pixels
+        )
         if not again:
             st.session_state[_BEFORE] = ""
     return found[key]

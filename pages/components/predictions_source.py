@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -35,6 +37,7 @@ from pages.components.frame import plain, tell
 SHIPPED, UPLOADED = gettext_noop("Predictions of these weights"), gettext_noop("A table of your own")
 UNMARKED = gettext_noop("The same, no box drawn")
 RECORDED = gettext_noop("The clinic's record")
+_REVIEWED = "record_reviewed"
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,15 @@ class Predictions:
         Names its content.
     levels : DataFrame or None
         Of the same patients, every level read, where that is at hand.
+    on_export : callable or None
+        Called when anything of it is taken away.
     """
 
     table: pd.DataFrame
     source: Source
     digest: str
     levels: pd.DataFrame | None = None
+    on_export: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True)
@@ -138,9 +144,12 @@ def _recorded(weights: Weights) -> Predictions | None:
     """The clinic's own cases with a reference standard."""
     from mvm_core.records.predictions import predictions_of as settled_predictions
     from mvm_core.records.predictions import settled
-    from pages.components.shared_record import shared_record
+    from pages.components.shared_record import ask_for_simulated, counted, shared_record, who
 
-    known = settled(shared_record().cases())
+    record = shared_record()
+    cases = record.cases()
+    ask_for_simulated(cases)
+    known = settled(counted(cases))
     if len({case.said.truth for case in known}) < 2:
         st.info(
             gettext(
@@ -154,8 +163,12 @@ def _recorded(weights: Weights) -> Predictions | None:
     own = all(case.weights == weights.identity[:12] for case in known)
     digest = hashlib.sha256(table.to_csv().encode()).hexdigest()[:16]
     identity = weights.identity if own else ""
+    if st.session_state.get(_REVIEWED) != digest:
+        record.note("review", who(), known)
+        st.session_state[_REVIEWED] = digest
     # the films are the clinic's, whatever the weights learnt from
-    return Predictions(table, Source(gettext(RECORDED), identity, False), digest)
+    source = Source(gettext(RECORDED), identity, any(case.simulated for case in known))
+    return Predictions(table, source, digest, on_export=partial(record.note, "export", who(), known))
 
 
 def _told(seal: Seal) -> str:

@@ -13,6 +13,7 @@ from mvm_core.models.wording import probability_text
 from pages.access.permission import may_change
 from pages.components.figure import table
 from pages.components.frame import tell
+from pages.components.record_beside import beside, forget_films
 from pages.components.record_table import said_of, when
 from pages.components.shared_record import who
 
@@ -33,7 +34,7 @@ def show_case(record: "Record", case: "KeptCase") -> None:
     reading, said = st.columns([3, 2], gap="large")
     with reading:
         _reading(case)
-        _beside(case, of_patient)
+        beside(record, case, of_patient)
     with said:
         _statement(record, case)
         _deletion(record, case, len(of_patient))
@@ -48,6 +49,9 @@ def _reading(case: "KeptCase") -> None:
         notice=escape(gettext(str(case.reading["notice"]))),
     )  # fmt: skip
     st.html(f'<div class="mvm-quiet">{told}</div>')
+    if case.simulated:
+        told = gettext("SIMULATED FILMS: this case does not count in the clinic's running validation.")
+        st.html(f'<div class="mvm-quiet">{escape(told)}</div>')
     rows = [
         [TITLES.get(name, name), probability_text(result["probability_mvm"]), gettext(result["zone"])]
         for name, result in case.reading["readings"].items()
@@ -70,29 +74,6 @@ def _reading(case: "KeptCase") -> None:
         table(levels, head, name=gettext("Levels"))
         for warning in case.reading["warnings"]:
             st.html(f'<div class="mvm-quiet">{escape(str(warning))}</div>')
-
-
-def _beside(case: "KeptCase", of_patient: "tuple[KeptCase, ...]") -> None:
-    """Other readings of the same patient, the newest first, this one marked."""
-    from mvm_core.records.case import TRUTHS
-
-    if len(of_patient) < 2:
-        st.html('<div class="mvm-quiet">' + gettext("No other reading of this patient is kept.") + "</div>")
-        return
-    st.header(gettext("All readings of this patient"), anchor=False)
-    head = [gettext("Kept"), gettext("Level"), gettext("Answer"), gettext("P(MVM)"), gettext("Truth")]
-    rows = [
-        [
-            when(each),
-            each.level or "–",
-            said_of(each),
-            probability_text(each.probability) if each.probability is not None else "–",
-            gettext(TRUTHS[each.said.truth]),
-        ]
-        for each in of_patient
-    ]
-    chosen = [at for at, each in enumerate(of_patient) if each.id == case.id]
-    table(rows, head, chosen, name=gettext("All readings of this patient"))
 
 
 def _statement(record: "Record", case: "KeptCase") -> None:
@@ -157,6 +138,7 @@ def _delete(record: "Record", patient: str) -> None:
     if may_change():
         try:
             record.delete_patient(patient, who())
+            forget_films()
         except MvmError as error:
             st.session_state[_TOLD] = error
 

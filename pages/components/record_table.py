@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mvm_core.records.record import Record
 
 _ALL, _KNOWN, _OPEN = "", "known", "open"
-_CHOSEN = "record-case"
+_CHOSEN, _LISTED = "record-case", "record_listed"
 ZONES = ("MVM likely", "indeterminate", "BVF likely", "nothing seen", "not read")
 
 
@@ -29,9 +29,11 @@ def said_of(case: "KeptCase") -> str:
     return gettext(case.zone)
 
 
-def choose_case(cases: "Sequence[KeptCase]") -> "KeptCase | None":
-    """Filter the cases, show the table, and ask for one."""
+def choose_case(record: "Record", cases: "Sequence[KeptCase]") -> "KeptCase | None":
+    """Filter the cases, show the table, note that it was seen, and ask for one."""
+    opened = "record-zone" not in st.session_state  # what the filters say is forgotten with the page
     shown = _filtered(cases)
+    _note_seen(record, shown, opened)
     if not shown:
         st.info(gettext("No case fits."))
         return None
@@ -61,6 +63,15 @@ def choose_case(cases: "Sequence[KeptCase]") -> "KeptCase | None":
         placeholder=gettext("Choose a row above or a case here"),
     )
     return by_id.get(chosen) if chosen else None
+
+
+def _note_seen(record: "Record", shown: "Sequence[KeptCase]", opened: bool) -> None:
+    """Note in the trail that cases were seen in the table: at each opening of the page, and new ones."""
+    seen: set[str] = set() if opened else st.session_state.get(_LISTED, set())
+    new = [case for case in shown if case.id not in seen]
+    if new:
+        record.note("list", who(), new)
+        st.session_state[_LISTED] = seen | {case.id for case in new}
 
 
 def _take_asked(by_id: "dict[str, KeptCase]", picked: str | None) -> None:
@@ -129,6 +140,7 @@ def _as_table(cases: "Sequence[KeptCase]") -> pd.DataFrame:
             gettext("By"): gettext(REFERENCES[case.said.reference]) if case.said.reference else "",
             gettext("Read by"): case.who,
             gettext("Weights"): case.weights,
+            gettext("Simulated"): gettext("yes") if case.simulated else None,
         }
         for case in cases
     ]
@@ -139,9 +151,9 @@ def _as_table(cases: "Sequence[KeptCase]") -> pd.DataFrame:
 
 def export(record: "Record", cases: "Sequence[KeptCase]") -> None:
     """Offer the settled cases as a table of predictions, with a note of it in the trail."""
-    from mvm_core.records.predictions import predictions_of, settled
+    from mvm_core.records.predictions import predictions_of, real, settled
 
-    known = settled(cases)
+    known = settled(real(cases))
     if not known:
         return
     notices = " ".join(dict.fromkeys(str(case.reading["notice"]) for case in known))
@@ -152,5 +164,5 @@ def export(record: "Record", cases: "Sequence[KeptCase]") -> None:
         "record-predictions.csv",
         "text/csv",
         on_click=record.note,
-        args=("export", who()),
+        args=("export", who(), known),
     )

@@ -1,5 +1,7 @@
 """The whole review to take away, and how its files are written."""
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -13,14 +15,29 @@ from pages.components.figure import Sheet
 from pages.components.frame import plain
 
 
-def files_of(reviewed: Review, notice: str, present: bool, levels: pd.DataFrame | None = None) -> Sheet:
-    """Offer the report, and ask how pictures and tables are written; return the sheet that is so shown."""
+def files_of(
+    reviewed: Review,
+    notice: str,
+    present: bool,
+    levels: pd.DataFrame | None = None,
+    on_export: Callable[[], object] | None = None,
+) -> Sheet:
+    """Offer the report, and ask how pictures and tables are written; return the sheet that is so shown.
+
+    `on_export` is called when a file is taken away.
+    """
     spoken = language()
+
+    def report() -> bytes:
+        if on_export is not None:
+            on_export()
+        return _report(reviewed, notice, levels, spoken)
+
     with st.container(horizontal=True, vertical_alignment="bottom", key="files"):
         # Written when asked for: plotly.js alone is 5 MB.
         st.download_button(
             gettext("Report (HTML)"),
-            lambda: _report(reviewed, notice, levels, spoken),
+            report,
             "review.html",
             "text/html",
             on_click="ignore",
@@ -34,7 +51,7 @@ def files_of(reviewed: Review, notice: str, present: bool, levels: pd.DataFrame 
             bare = st.checkbox(
                 gettext("Bare tables: no lines above the header"), key="bare-tables", persist_state="session"
             )
-    return Sheet(reviewed, notice, present, str(pictures or "SVG").lower(), bare)
+    return Sheet(reviewed, notice, present, str(pictures or "SVG").lower(), bare, on_export)
 
 
 def _report(reviewed: Review, notice: str, levels: pd.DataFrame | None, spoken: str) -> bytes:

@@ -13,7 +13,7 @@ from mvm_core.language import gettext, gettext_noop
 from mvm_core.review.style import SCREEN, Look, add_band, layout
 from mvm_core.validation.roc import auc_with_interval
 from pages.components.figure import table
-from pages.components.shared_record import shared_record
+from pages.components.shared_record import counted, shared_record
 
 if TYPE_CHECKING:
     from mvm_core.records.case import KeptCase
@@ -38,10 +38,19 @@ def running_validation() -> None:
     """Show the record month by month below its review."""
     from mvm_core.records.drift import by_month
 
-    cases = shared_record().cases()
+    kept = shared_record().cases()
+    cases = counted(kept)
     if not cases:
         return
     st.header(gettext("The clinic's running validation"), anchor=False)
+    simulated = sum(case.simulated for case in kept)
+    if simulated:
+        told = (
+            gettext("SIMULATED FILMS: {count} of these cases are of simulated films.", count=simulated)
+            if len(cases) == len(kept)
+            else gettext("Without the {count} cases of simulated films.", count=simulated)
+        )
+        st.html(f'<div class="mvm-quiet">{escape(told)}</div>')
     months = by_month(cases)
     head = [
         gettext("Month"), gettext("Readings"), gettext("With reference standard"), gettext("MVM likely"),

@@ -91,6 +91,12 @@ def recording_server(tmp_path: Path) -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture
+def serve() -> Callable[..., AbstractContextManager[Server]]:
+    """Serves the app with an environment of the test's own."""
+    return _serve
+
+
 @contextmanager
 def _serve(
     *program: str,

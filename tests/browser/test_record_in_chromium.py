@@ -68,6 +68,8 @@ def test_a_pair_is_read_found_judged_and_counted(
 
     page.get_by_role("link", name="Cohort", exact=True).click()
     page.get_by_text("The clinic's record", exact=True).click()
+    expect(page.get_by_text("15 cases of MVM and 45 of BVF so far")).to_be_visible(timeout=WAIT)
+    page.get_by_text("Count the 1 case of simulated films too").click()
     expect(page.get_by_text("16 cases of MVM and 45 of BVF so far")).to_be_visible(timeout=WAIT)
     expect(page.get_by_text("Within its limits.")).to_be_visible()
     picture(page, "record-cohort-top")

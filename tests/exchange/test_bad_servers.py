@@ -1,9 +1,11 @@
 """Servers that are away, slow, refuse or are not what they seem: one sentence each, and no secret in it."""
 
 import http.server
+import io
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,8 @@ from pathlib import Path
 import pytest
 from archive import Orthanc, free_port
 from certificates import write_certificates
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE, evt
 from pynetdicom.sop_class import ComprehensiveSRStorage
 
@@ -111,15 +115,20 @@ def test_wrong_credentials_are_told_and_never_repeated(
 
 
 @contextmanager
-def called(context: ssl.SSLContext | None = None, title: str = "D") -> Iterator[int]:
-    """A DICOM node that takes reports under one AE title alone, and refuses each of them."""
+def called(context: ssl.SSLContext | None = None, title: str = "D", delay_s: float = 0.0) -> Iterator[int]:
+    """A DICOM node that takes reports under one AE title alone, and refuses each of them, after a while."""
+
+    def refuse(event: evt.Event) -> int:
+        time.sleep(delay_s)
+        return 0xC001
+
     entity = AE(title)
     entity.require_called_aet = True
     entity.add_supported_context(ComprehensiveSRStorage)
     port = free_port()
     server = entity.start_server(
         ("127.0.0.1", port), block=False, ssl_context=context,
-        evt_handlers=[(evt.EVT_C_STORE, lambda event: 0xC001)],
+        evt_handlers=[(evt.EVT_C_STORE, refuse)],
     )  # fmt: skip
     try:
         yield port
@@ -144,3 +153,34 @@ def test_dicom_nodes_that_are_away_slow_or_refuse() -> None:
         to(port)
     with called() as port, pytest.raises(ExchangeError, match=r"refuses the association.*enter MVM among"):
         to(port, "OTHER")
+
+
+def a_report() -> bytes:
+    data = Dataset()
+    data.file_meta = FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = ComprehensiveSRStorage
+    data.SOPInstanceUID = data.file_meta.MediaStorageSOPInstanceUID = "1.2"
+    buffer = io.BytesIO()
+    data.save_as(buffer, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+def test_a_dicom_node_that_refuses_or_is_too_slow_for_an_object_is_told() -> None:
+    sent: list[str] = []
+
+    def to(port: int) -> dict[str, int]:
+        destination = Destination("d", "D", "127.0.0.1", port, timeout_s=0.6)
+        return send(destination, "MVM", {"1.2": a_report()}, sent.append)
+
+    with called() as port:
+        assert to(port) == {"1.2": 0xC001}
+    with (
+        called(delay_s=2.0) as port,
+        pytest.raises(
+            ExchangeError,
+            match=r"d: it broke off, or did not answer within 0.6 s; check the network; what is",
+        ),
+    ):
+        to(port)
+    assert sent == [], "what was not acknowledged is sent again"

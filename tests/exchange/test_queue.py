@@ -11,8 +11,8 @@ import pytest
 
 from mvm_core.errors import OutputError
 from mvm_core.exchange.node import durable
+from mvm_core.exchange.node.patience import Patience
 from mvm_core.exchange.node.queue import Queue
-from mvm_core.exchange.node.service import Patience
 from mvm_core.exchange.results import MadeObject
 
 OBJECTS = [MadeObject("report", b"r", "2.25.1"), MadeObject("capture-ap", b"c", "2.25.2")]
@@ -142,7 +142,7 @@ def test_films_go_when_all_was_sent_and_what_was_sent_stays_noted(queue: Queue) 
 
 def test_patience_grows_and_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr("mvm_core.exchange.node.service.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("mvm_core.exchange.node.patience.time.monotonic", lambda: now[0])
     patience = Patience(10)
     waits = []
     for _ in range(9):

@@ -22,7 +22,8 @@ from mvm_core.exchange import codes, open_source, write_objects
 from mvm_core.exchange.making import Making
 from mvm_core.exchange.results import MadeObject
 from mvm_core.exchange.settings import WebServer
-from mvm_core.exchange.web import Archive, FoundFilm
+from mvm_core.exchange.web import Archive
+from mvm_core.exchange.web_answers import FoundFilm
 from mvm_core.imaging import StudyFile, read_film
 
 ROOT = Path(__file__).resolve().parents[2]

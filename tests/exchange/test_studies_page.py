@@ -56,6 +56,12 @@ def test_a_study_is_found_opened_read_and_answered(page: AppTest, orthanc: Ortha
     assert shown(search(page, description="")) == ["B7"]
     page.date_input[1].set_value(None)
     assert shown(search(page, patient="nobody")) == []
+    modality = next(each for each in page.selectbox if each.label == "Modality")
+    modality.set_value("DX")
+    assert shown(search(page, patient="lin")) == ["A2002"]
+    modality.set_value("CR")
+    assert shown(search(page)) == []
+    modality.set_value("")
     search(page, patient="A2002", description="")
     page.session_state["archive-studies"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     page.run()

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from mvm_core.cohort import read_predictions
+from mvm_core.database import reading
 from mvm_core.imaging import StudyFile
 from mvm_core.records import read_settings
 from mvm_core.records.case import Statement
 from mvm_core.records.record import Record, open_record
+from mvm_core.records.tables import trail
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "records"))
 
@@ -79,6 +82,8 @@ def test_a_pair_is_kept_with_the_opinion_before_and_judged_in_cases(
     drop(app, *dicom_pair)
     (kept,) = record.cases()
     assert f"Kept in the record as case {kept.id}." in shown(app)
+    assert "Its films are simulated: it does not count in the running validation." in shown(app)
+    assert kept.simulated
     assert (kept.said.opinion_before, kept.who) == ("bvf", "without login")
     assert kept.study
     app.run()
@@ -90,7 +95,9 @@ def test_a_pair_is_kept_with_the_opinion_before_and_judged_in_cases(
 
     page = cases_page(app, kept.id)
     assert "All readings of this patient" in shown(page)
+    assert "SIMULATED FILMS: this case does not count" in shown(page)
     assert len(page.dataframe[0].value) == 2
+    assert page.dataframe[0].value["Simulated"].tolist() == ["yes", "yes"]
     by_label(page.selectbox, "Truth").set_value("mvm")
     by_label(page.selectbox, "Own opinion after").set_value("mvm")
     by_label(page.text_area, "Comment, without names").set_value("soft tissue mass")
@@ -181,3 +188,111 @@ def test_the_export_is_a_table_of_predictions(record: Record, tmp_path: Path) ->
     file = tmp_path / "predictions.csv"
     file.write_text("# notice\n" + predictions_of(record.cases()).to_csv(index=False))
     assert read_predictions(file)["label"].tolist() == ["mvm", "mvm"]
+
+
+def actions(record: Record) -> list[tuple[str, str]]:
+    with reading(record.engine) as connection:
+        asked = select(trail.c.action, trail.c.digest).order_by(trail.c.number)
+        return [(action, digest) for action, digest in connection.execute(asked) if action != "reading"]
+
+
+def test_who_sees_the_list_is_in_the_trail_at_each_opening_and_for_new_cases(
+    app: AppTest, record: Record
+) -> None:
+    record.keep(document(), "anna", Statement(), marks("C-1"))
+    page = app.switch_page("pages/cases.py").run()
+    page.run()
+    by_label(page.selectbox, "Answer").set_value("MVM likely").run()
+    assert [action for action, _ in actions(record)] == ["list"], "once, however often the page is drawn"
+    record.keep(document(0.1, "MVM likely"), "ben", Statement(), marks("C-2"))
+    page.run()
+    assert [action for action, _ in actions(record)] == ["list", "list"], "a new case is seen"
+    page.switch_page("pages/upload.py").run().switch_page("pages/cases.py").run()
+    assert [action for action, _ in actions(record)] == ["list"] * 3, "opened again"
+    assert len({digest for _, digest in actions(record)}) == 3, "each entry vouches for what was seen"
+    assert record.verify() == []
+
+
+def test_simulated_films_do_not_count_unless_asked_for(app: AppTest, record: Record) -> None:
+    for number in range(40):
+        truth = "mvm" if number % 3 == 0 else "bvf"
+        score = (0.8 if truth == "mvm" else 0.2) + 0.004 * number
+        said = Statement(truth=truth, reference="ct", reference_date="2026-11-01")
+        given = document(min(score, 0.99), "MVM likely" if score > 0.5 else "BVF likely")
+        record.keep(given, "anna", said, marks(f"C-{number}", f"1.{number}"), simulated=number < 10)
+    page = app.switch_page("pages/cohort.py").run()
+    page.radio[0].set_value("The clinic's record").run()
+    assert "10 cases of MVM and 20 of BVF so far" in shown(page)
+    assert "Without the 10 cases of simulated films." in shown(page)
+    assert "SIMULATED FILMS" not in shown(page)
+    by_label(page.checkbox, "Count the 10 cases of simulated films too").check().run()
+    assert "14 cases of MVM and 26 of BVF so far" in shown(page)
+    assert "SIMULATED FILMS: 10 of these cases are of simulated films." in shown(page)
+    assert [action for action, _ in actions(record)] == ["review", "review"]
+
+
+def test_an_earlier_reading_is_set_beside_level_by_level(app: AppTest, record: Record) -> None:
+    now = record.keep(document(0.8), "anna", Statement(), marks("C-1", "1.2"))
+    earlier = record.keep(document(0.2, "BVF likely", "L3"), "anna", Statement(), marks("C-1", "1.1"))
+    record.keep(document(0.5), "anna", Statement(), marks("C-2"))
+    page = cases_page(app, now)
+    beside = by_label(page.selectbox, "Set beside")
+    assert len(beside.options) == 1, "this patient's alone"
+    beside.set_value(earlier).run()
+    (table,) = [each.value for each in page.html if 'aria-label="Level by level"' in each.value]
+    assert table.index(">L2<") < table.index(">L3<")
+    assert table.count("P(disease)") == 2
+    seen = [action for action, _ in actions(record)]
+    assert seen == ["list", "view", "view"], "the other was seen too"
+    page.run()
+    assert len(actions(record)) == 3
+
+
+def test_films_are_kept_and_shown_where_the_settings_say_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dicom_pair: Pair
+) -> None:
+    for name, value in {"MVM_DATABASE": str(tmp_path / "record.db"), **ENVIRONMENT}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MVM_DATABASE_FILMS", "1")
+    record = open_record(read_settings())
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    told = f"{KEPT} Their films are kept too, sealed, with what is burnt into them."
+    assert told in shown(app)
+    drop(app, *dicom_pair)
+    (kept,) = record.cases()
+    assert set(record.films_of(kept.id)) == {"ap", "lateral"}
+    page = cases_page(app, kept.id)
+    assert told in shown(page)
+    assert [each.label for each in page.expander if each.label.startswith("Films kept")]
+    captions = [caption for each in page.get("image") for caption in each.captions]
+    assert captions == ["AP film", "lateral film"]
+    record.engine.dispose()
+
+
+def test_nothing_of_a_film_is_kept_by_default(app: AppTest, record: Record, dicom_pair: Pair) -> None:
+    drop(app, *dicom_pair)
+    (kept,) = record.cases()
+    assert record.films_of(kept.id) == {}
+    files = list(Path(record.name).parent.glob("record.db*"))
+    said = b"".join(path.read_bytes() for path in files)
+    assert kept.id.encode() in said
+    assert len(said) < 500_000, "films have megabytes"
+    assert b"PNG" not in said
+
+
+def test_cases_older_than_the_settings_say_go_by_themselves(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mvm_core.records import chain, shared
+
+    with monkeypatch.context() as then:
+        then.setattr(chain, "now", lambda: "2026-01-02T03:04:05.000000+00:00")
+        record.keep(document(), "anna", Statement(), marks("C-1"))
+    new = record.keep(document(), "anna", Statement(), marks("C-1"))
+    monkeypatch.setenv("MVM_DATABASE_KEEP_DAYS", "30")
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    assert not app.exception
+    assert [case.id for case in record.cases()] == [new]
+    assert [action for action, _ in actions(record)] == ["retention"]
+    assert record.verify() == []
+    assert not shared._is_due(read_settings()), "once a day"

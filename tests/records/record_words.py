@@ -4,6 +4,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 SECRET = b"the secret of the tests' own site"
 ENVIRONMENT = {"MVM_DATABASE_SECRET": SECRET.decode()}
 
@@ -24,6 +27,11 @@ def document(probability: float = 0.7, zone: str = "MVM likely", level: str = "L
         "level_in_question": level,
         "levels": [{"level": level, "probability_disease": 0.9, "zone": zone}],
     }
+
+
+def film(seed: int) -> NDArray[np.float32]:
+    """Grey values that no picture format makes small."""
+    return np.random.default_rng(seed).random((60, 40), np.float32)
 
 
 def marks(patient: str, study: str = "1.2.3") -> dict[str, bytes]:

@@ -4,10 +4,11 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from record_words import SECRET, document, marks
+from record_words import SECRET, document, film, marks
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
@@ -23,13 +24,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def filled(record: Record) -> Record:
-    """Three cases of two patients, one of them with a reference standard, one deleted patient."""
+    """Four cases of two patients, one with a reference standard, one of simulated films that are kept; and
+    one deleted patient.
+    """
     first = record.keep(document(), "anna", Statement(comment="one"), marks("C-1"))
     record.keep(document(0.2), "ben", Statement(), marks("C-1"))
     record.say(first, "anna", Statement(truth="mvm", reference="mri", reference_date="2026-11-02"))
     gone = record.keep(document(), "anna", Statement(), marks("C-3"))
     record.delete_patient(record.open_case(gone, "anna").patient, "anna")
     record.keep(document(0.4), "anna", Statement(), marks("C-2"))
+    with_films = replace(record, keeps_films=True)
+    pixels = {"ap": film(1), "lateral": film(2)}
+    with_films.keep(document(), "anna", Statement(), marks("C-2"), simulated=True, pixels=pixels)
     assert record.verify() == []
     return record
 
@@ -61,15 +67,21 @@ def test_a_change_to_any_column_of_any_row_is_found(filled: Record) -> None:
         connection.rollback()
     tried = 0
     for table, row in rows:
-        key = next(column.name for column in table.primary_key.columns)
+        *_, key = [column.name for column in table.primary_key.columns]
         for column in [each.name for each in table.columns]:
             before = row[column]
             if column == "patient" and table.name == "record_case":
                 changed: object = next(
                     r["id"] for t, r in rows if t.name == "record_patient" and r["id"] != before
                 )
+            elif column == "case" and table.name == "record_film":
+                changed = next(r["id"] for t, r in rows if t.name == "record_case" and r["id"] != before)
+            elif isinstance(before, bool):
+                changed = not before
             elif isinstance(before, int):
                 changed = before + 1000
+            elif isinstance(before, bytes):
+                changed = before[:50] + bytes([before[50] ^ 1]) + before[51:]
             else:
                 changed = flipped(before or "")
             where = f'UPDATE {table.name} SET "{column}" = :value WHERE "{key}" = :key'
@@ -79,7 +91,7 @@ def test_a_change_to_any_column_of_any_row_is_found(filled: Record) -> None:
             tamper(filled, where, value=before, key=at)
             assert filled.verify() == [], (table.name, column)
             tried += 1
-    assert tried > 100
+    assert tried > 120
 
 
 def flipped(value: str) -> str:
@@ -102,7 +114,7 @@ def flipped(value: str) -> str:
         ),
         (
             ["DELETE FROM record_trail WHERE number > 5"],
-            "the trail ends at entry 5, its signed head is entry 7",
+            "the trail ends at entry 5, its signed head is entry 8",
         ),
         (["DELETE FROM record_trail WHERE number = 1"], "entry 1 of the trail is missing"),
         (["DELETE FROM record_trail"], "the trail ends at entry 0"),
@@ -112,6 +124,8 @@ def flipped(value: str) -> str:
             ["INSERT INTO record_patient (id, mark, key) VALUES ('added', NULL, 'k')"],
             "patient added has no case",
         ),
+        (["DELETE FROM record_film WHERE view = 'ap'"], "its films or its patient was changed"),
+        (["UPDATE record_film SET view = 'other' WHERE view = 'ap'"], "its films or its patient was changed"),
     ],
 )
 def test_what_is_deleted_swapped_cut_or_added_is_found(
@@ -134,7 +148,8 @@ def test_a_tail_cut_with_its_head_put_back_is_found(filled: Record) -> None:
     replayed = chain.signature(SECRET, chain.Head(6, older))
     cases = "DELETE FROM record_case WHERE who = 'anna' AND truth = ''"
     patients = "DELETE FROM record_patient WHERE id NOT IN (SELECT patient FROM record_case)"
-    tamper(filled, forged, cases, patients, hash=older, signature=replayed)
+    films = "DELETE FROM record_film"
+    tamper(filled, forged, films, cases, patients, hash=older, signature=replayed)
     assert filled.verify() == [], "a whole older state"
     assert filled.verify(noted.hash) == [
         f"the trail does not hold the noted head {noted.hash}: it is an older state"

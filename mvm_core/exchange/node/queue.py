@@ -2,7 +2,8 @@
 
 ``studies/STUDY/films/INSTANCE.dcm`` are films as received; ``results/KEY/`` holds the objects of one reading
 and is renamed into place whole; ``state.json`` says which films were dealt with and what came of it;
-``sent.jsonl`` which object reached which destination. Half-written files lie in ``half/`` alone.
+``sent.jsonl`` which object reached which destination; ``kept/KEY.json`` what the clinic's record has not
+taken yet. Half-written files lie in ``half/`` alone.
 """
 
 import fcntl
@@ -19,7 +20,8 @@ from typing import Any
 from pydicom.uid import RE_VALID_UID
 
 from mvm_core.errors import OutputError
-from mvm_core.exchange.node.durable import append_durably, make_folder, sync_folder, write_durably
+from mvm_core.exchange.node.durable import make_folder, sync_folder, write_durably
+from mvm_core.exchange.node.ledger import Ledger
 from mvm_core.exchange.results import MadeObject
 
 _LONGEST_UID = 64
@@ -145,7 +147,7 @@ class Queue:
 
     def readings(self, study: str) -> list[dict[str, Any]]:
         """Readings of a study that were sent, or are to be."""
-        begun = {line.get("reading") for line in self._ledger(study)}
+        begun = self._ledger(study).begun()
         return [
             each
             for each in self.state(study)["readings"]
@@ -192,12 +194,34 @@ class Queue:
             raise
         sync_folder(folder.parent)
 
+    def add_to_keep(self, study: str, key: str, content: bytes) -> None:
+        """Let a reading wait for the clinic's record.
+
+        Raises
+        ------
+        OSError
+        """
+        make_folder(self._kept(study))
+        write_durably(self._kept(study) / f"{key}.json", content, self.half)
+
+    def to_keep(self) -> Iterator[tuple[str, str, bytes]]:
+        """Readings that wait for the clinic's record and are not taken back any more: study, key, content."""
+        for study in self.studies():
+            for path in sorted(self._kept(study).glob("*.json")):
+                if self._ledger(study).has_begun(path.stem):
+                    yield study, path.stem, path.read_bytes()
+
+    def note_kept(self, study: str, key: str) -> None:
+        """Let a reading wait no more."""
+        (self._kept(study) / f"{key}.json").unlink(missing_ok=True)
+
     def withdraw(self, study: str, key: str) -> bool:
         """Take back a reading of which nothing was sent; False where something was, or it is on its way."""
         with self._lock:
-            if any(line.get("reading") == key for line in self._ledger(study)):
+            if self._ledger(study).has_begun(key):
                 return False
             shutil.rmtree(self._results(study) / key, ignore_errors=True)
+            self.note_kept(study, key)
             return True
 
     def waiting(self, destination: str) -> Iterator[Waiting]:
@@ -231,10 +255,7 @@ class Queue:
         with self._lock:
             if not (self._results(waiting.study) / waiting.key).is_dir():
                 return False
-            lines = self._ledger(waiting.study)
-            begun = {"reading": waiting.key, "destination": destination}
-            if not any(begun.items() <= line.items() for line in lines):
-                self._note(waiting.study, begun)
+            self._ledger(waiting.study).note_begun(waiting.key, destination)
             return True
 
     def note_sent(self, study: str, key: str, destination: str, instance: str) -> None:
@@ -245,14 +266,11 @@ class Queue:
         OSError
         """
         with self._lock:
-            self._note(study, {"reading": key, "destination": destination, "instance": instance})
+            self._ledger(study).note_sent(key, destination, instance)
 
     def sent(self, study: str, destination: str) -> set[str]:
         """Objects of a study that a destination has."""
-        lines = self._ledger(study)
-        return {
-            line["instance"] for line in lines if line["destination"] == destination and "instance" in line
-        }
+        return self._ledger(study).sent(destination)
 
     def forget(self, before: float, destinations: Sequence[str]) -> list[str]:
         """Delete films and results of studies in which nothing happened since a time and nothing waits.
@@ -265,7 +283,8 @@ class Queue:
             folders = [self._films(study), self._results(study)]
             held = [path for folder in folders if folder.is_dir() for path in (folder, *folder.rglob("*"))]
             touched = [*held, *self._study(study).glob("*.json*")]
-            if not held or study in busy or not self.is_dealt_with(study):
+            waits = study in busy or any(self._kept(study).glob("*.json"))
+            if not held or waits or not self.is_dealt_with(study):
                 continue
             with self._lock:
                 if max(path.stat().st_mtime for path in touched) < before:
@@ -283,19 +302,8 @@ class Queue:
     def _results(self, study: str) -> Path:
         return self._study(study) / "results"
 
-    def _note(self, study: str, line: dict[str, str]) -> None:
-        append_durably(self._study(study) / "sent.jsonl", json.dumps(line))
+    def _kept(self, study: str) -> Path:
+        return self._study(study) / "kept"
 
-    def _ledger(self, study: str) -> list[dict[str, str]]:
-        path = self._study(study) / "sent.jsonl"
-        lines = path.read_bytes().splitlines() if path.is_file() else []
-        return [found for line in lines if (found := _parsed(line)) is not None]
-
-
-def _parsed(line: bytes) -> dict[str, str] | None:
-    """A line of the ledger; None of one that was cut short."""
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) and "destination" in found else None
+    def _ledger(self, study: str) -> Ledger:
+        return Ledger(self._study(study) / "sent.jsonl")

@@ -17,6 +17,7 @@ from mvm_core import __version__
 from mvm_core.errors import ExchangeError, FilmError
 from mvm_core.examination import Examiner
 from mvm_core.exchange.making import MAKER, Making
+from mvm_core.exchange.node.keeping import ReadingToKeep, reading_to_keep
 from mvm_core.exchange.node.pairing import SpineFilm, as_pair, sort_films
 from mvm_core.exchange.results import MadeObject, results_as_dicom
 from mvm_core.exchange.source import open_source
@@ -51,6 +52,8 @@ class StudyReading:
         Instance and series of its structured report.
     replaces : tuple of str
         Keys of readings of these films that were sent before.
+    to_keep : ReadingToKeep or None
+        For the clinic's record; None where the key was known already.
     """
 
     key: str
@@ -58,6 +61,7 @@ class StudyReading:
     objects: tuple[MadeObject, ...] = ()
     report: dict[str, str] = field(default_factory=dict)
     replaces: tuple[str, ...] = ()
+    to_keep: ReadingToKeep | None = None
 
     def as_state(self) -> dict[str, Any]:
         """As the queue notes it."""
@@ -165,7 +169,8 @@ def _read(
     report = next(each for each in objects if each.kind == "report")
     data = pydicom.dcmread(io.BytesIO(report.content), specific_tags=["SeriesInstanceUID", "SOPInstanceUID"])
     told = {"series": str(data.SeriesInstanceUID), "instance": report.instance}
-    return StudyReading(key, instances, objects, told, tuple(each["key"] for each in replaced))
+    to_keep = reading_to_keep(key, found, {each.view.value: each.instance for each in together})
+    return StudyReading(key, instances, objects, told, tuple(each["key"] for each in replaced), to_keep)
 
 
 def _key(study: str, films: Mapping[View, bytes], instances: tuple[str, ...], examiner: Examiner) -> str:

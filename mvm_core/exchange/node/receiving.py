@@ -114,6 +114,9 @@ def listen(
         asked()
         return status, None
 
+    def unheard(why: str, cure: str) -> None:
+        record.write("refused", why=why, cure=cure)
+
     handlers = [
         (evt.EVT_C_ECHO, lambda event: _SUCCESS),
         (evt.EVT_C_STORE, store),
@@ -124,7 +127,7 @@ def listen(
         server = entity.start_server(
             (settings.address, settings.port),
             block=False,
-            ssl_context=settings.tls.server_context() if settings.tls is not None else None,
+            ssl_context=settings.tls.server_context(unheard) if settings.tls is not None else None,
             evt_handlers=handlers,  # type: ignore[arg-type]
         )
     except OSError as error:

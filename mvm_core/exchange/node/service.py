@@ -9,17 +9,20 @@ from collections.abc import Callable
 
 from mvm_core.errors import ExchangeError, MvmError
 from mvm_core.examination import Examiner
+from mvm_core.exchange.certificates import expiries
 from mvm_core.exchange.node.commitment import answer, open_requests
+from mvm_core.exchange.node.keeping import Keep, keep_waiting
+from mvm_core.exchange.node.patience import Patience
 from mvm_core.exchange.node.queue import Queue, Signature, Waiting
 from mvm_core.exchange.node.reading import StudyRead, read_queued
 from mvm_core.exchange.node.receiving import listen
 from mvm_core.exchange.node.record import Record
 from mvm_core.exchange.node.sending import send
-from mvm_core.exchange.settings import Destination, NodeSettings
+from mvm_core.exchange.settings import Destination, NodeSettings, Settings
 
 _LOOK_S = 0.5
 _FORGET_EVERY_S = 600.0
-_MOST_DOUBLINGS = 6
+_CERTIFICATES_EVERY_S = 24 * 3600.0
 _OWNER_ALONE = 0o077
 _UNEXPECTED = (
     ArithmeticError,
@@ -35,40 +38,14 @@ _UNEXPECTED = (
 """What a film that nobody thought of may raise; one study must not keep the node from the others."""
 
 
-class Patience:
-    """When something that failed is tried again: ever later, at most 64 times the first wait.
-
-    Parameters
-    ----------
-    first_s : float
-        In seconds.
-    """
-
-    def __init__(self, first_s: float) -> None:
-        self._first_s = first_s
-        self._failed: dict[str, tuple[int, float]] = {}
-
-    def is_over(self, what: str) -> bool:
-        """Whether it may be tried now."""
-        return what not in self._failed or time.monotonic() >= self._failed[what][1]
-
-    def failed(self, what: str) -> None:
-        """Wait for it, longer than before."""
-        times = self._failed.get(what, (0, 0.0))[0]
-        wait = self._first_s * 2 ** min(times, _MOST_DOUBLINGS)
-        self._failed[what] = times + 1, time.monotonic() + wait
-
-    def done(self, what: str) -> None:
-        """Forget that it failed."""
-        self._failed.pop(what, None)
-
-
 class Node:
     """A node with its queue; `run` returns when it is told to stop.
 
     Parameters
     ----------
     settings : NodeSettings
+    keep : Keep, optional
+        Puts readings into the clinic's record, as soon as anything of them is sent.
 
     Raises
     ------
@@ -78,8 +55,8 @@ class Node:
         If the queue cannot be written to.
     """
 
-    def __init__(self, settings: NodeSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: NodeSettings, keep: Keep | None = None) -> None:
+        self._settings, self._keep_reading = settings, keep
         self._examiner = Examiner.open(settings.weights)
         self._queue = Queue(settings.queue)
         self._record = Record(self._queue.record)
@@ -108,6 +85,9 @@ class Node:
         settings, record = self._settings, self._record
         server = listen(settings, self._queue, record, self._news.set)
         workers = [threading.Thread(target=self._read_all), threading.Thread(target=self._answer_all)]
+        workers.append(threading.Thread(target=self._watch_certificates))
+        if self._keep_reading is not None:
+            workers.append(threading.Thread(target=self._keep_all, args=(self._keep_reading,)))
         workers += [threading.Thread(target=self._send_all, args=(each,)) for each in settings.destinations]
         try:
             record.write(
@@ -195,6 +175,8 @@ class Node:
             chosen = [each for each in reading.objects if each.kind in settings.objects]
             if chosen:
                 queue.add_results(study, reading.key, chosen, destinations)
+                if self._keep_reading is not None and reading.to_keep is not None:
+                    queue.add_to_keep(study, reading.key, reading.to_keep.as_json())
         new = {each.key: each.as_state() for each in found.readings}
         queue.settle(study, signature, [*({**known, **new}.values())])
         for instance, why in found.let_pass.items():
@@ -271,6 +253,21 @@ class Node:
             self._news.wait(_LOOK_S)
             self._news.clear()
 
+    def _keep_all(self, keep: Keep) -> None:
+        patience = Patience(self._settings.retry_s)
+        while not self._stop.is_set():
+            keep_waiting(self._queue, self._record, keep, patience)
+            self._stop.wait(_LOOK_S)
+
+    def _watch_certificates(self) -> None:
+        """Tell once a day which certificates have expired or soon will, those of others too."""
+        servers = tuple(each.server for each in self._settings.destinations if each.server is not None)
+        watched = Settings(self._settings, servers)
+        while not self._stop.is_set():
+            for each, why in expiries(watched, others=True).items():
+                self._record.write("certificate", of=each.name, why=why, cure=each.cure)
+            self._stop.wait(_CERTIFICATES_EVERY_S)
+
     def _forget(self) -> None:
         before = time.time() - self._settings.keep_h * 3600
         names = [each.name for each in self._settings.destinations]
@@ -278,7 +275,9 @@ class Node:
             self._record.write("forgotten", study=study)
 
 
-def run_node(settings: NodeSettings, started: Callable[[], None] = lambda: None) -> None:
+def run_node(
+    settings: NodeSettings, started: Callable[[], None] = lambda: None, keep: Keep | None = None
+) -> None:
     """Run a node until this process is asked to end (SIGTERM, SIGINT).
 
     Parameters
@@ -286,6 +285,8 @@ def run_node(settings: NodeSettings, started: Callable[[], None] = lambda: None)
     settings : NodeSettings
     started : callable
         Called as soon as films are received.
+    keep : Keep, optional
+        Puts readings into the clinic's record.
 
     Raises
     ------
@@ -293,7 +294,7 @@ def run_node(settings: NodeSettings, started: Callable[[], None] = lambda: None)
         If it cannot start.
     """
     os.umask(_OWNER_ALONE)
-    node = Node(settings)
+    node = Node(settings, keep)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda number, frame: node.stop())
     node.run(started)
