@@ -82,7 +82,9 @@ def _write_pictures(out: Path, found: "Examination") -> None:
         for name in found.reading.results:
             origin = Provenance(found.notice, found.weights_id, TITLES[name], warnings=tuple(found.warnings))
             level = found.level_in_question or ""
-            picture = render_pair(found.pair, found.reading, name, origin=origin, level=level)
+            picture = render_pair(
+                found.pair, found.reading, name, origin=origin, level=level, concerns=found.concerns
+            )
             write_atomically(out / f"{name}.png", picture)
 
 
@@ -153,8 +155,7 @@ def _box(text: str | None, option: str, film: Path | None) -> Box | None:
     if film is None:
         usage_error(f"{option} was given without its film")
     try:
-        x0, y0, x1, y1 = (float(part) for part in text.replace(",", " ").split())
-        return Box(x0, y0, x1, y1)
+        return Box.from_text(text)
     except ValueError:
         usage_error(f"{option} '{text}' is not a box: give four numbers 'x0 y0 x1 y1' with x0 < x1, y0 < y1")
 
