@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from mvm_core.imaging.concern import Concern, outline_of
 from mvm_core.imaging.dense import dense_patches
-from mvm_core.imaging.preprocess import Preprocessing
+from mvm_core.imaging.preprocess import Preprocessing, region_of_interest
 from mvm_core.imaging.seen_region import pixels_to_edge, see_region, within
-from mvm_core.imaging.texture import blur_effect, noise_deviation
+from mvm_core.imaging.texture import blur_effect, grey_values, noise_deviation
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import Box, Radiograph
 
@@ -25,6 +25,9 @@ _NOISY = 0.045
 _FEWEST_PIXELS = 24
 _DENSE_MM2 = 150.0
 _FEWEST_FOR_TEXTURE = 40
+_BEYOND_EDGE = 0.2
+"""Of its height, a box around a whole body may reach beyond the film."""
+_FEWEST_GREYS = 24
 
 
 def check_region(
@@ -51,8 +54,8 @@ def check_region(
     Returns
     -------
     tuple of Concern
-        ``clipped``, ``overexposed`` or ``underexposed``, ``blurred``, ``noisy``, ``too small``,
-        ``metal or cement``, ``cut off``.
+        ``clipped``, ``overexposed`` or ``underexposed``, ``few grey values``, ``blurred``, ``noisy``,
+        ``too small``, ``metal or cement``, ``cut off``; with marks where they lie in a place.
     """
     return tuple(_of_region(film, box, level or gettext("the region"), corners, settings or Preprocessing()))
 
@@ -60,7 +63,10 @@ def check_region(
 def _of_region(
     film: Radiograph, box: Box, level: str, corners: NDArray[np.float64] | None, settings: Preprocessing
 ) -> Iterator[Concern]:
-    gap = pixels_to_edge(film, np.array(outline_of(box)) if corners is None else corners)
+    gap = pixels_to_edge(film, np.array(outline_of(box)))
+    if corners is not None:
+        # A body of which half is missing may be found smaller than it is; the box tells it.
+        gap = min(pixels_to_edge(film, corners), gap + _BEYOND_EDGE * box.height)
     if gap < 1:
         told = gettext("{level} reaches the edge of the film", level=level)
         marks = (outline_of(box),)
@@ -80,6 +86,10 @@ def _of_region(
         told = gettext("{clipped:.0%} of {level} is pure black or white", clipped=clipped, level=level)
         marks = look.on_film(ends & look.body)
         yield Concern(gettext_noop("clipped"), film.name, told, clipped, "share of pixels", marks=marks)
+    greys = grey_values(within(film, region_of_interest(film, box, settings.region_mm).box))
+    if greys < _FEWEST_GREYS:
+        told = gettext("around {level} there are only {greys} grey values", level=level, greys=greys)
+        yield Concern(gettext_noop("few grey values"), film.name, told, float(greys), "grey values")
     if min(look.around.shape) >= _FEWEST_FOR_TEXTURE:
         yield from _texture(film.name, level, look.around)
     if look.mm_per_pixel is not None:

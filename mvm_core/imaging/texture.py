@@ -1,4 +1,4 @@
-"""How blurred and how noisy a part of a film is."""
+"""How blurred and how noisy a part of a film is, and how many grey values it has."""
 
 import cv2
 import numpy as np
@@ -29,3 +29,8 @@ def noise_deviation(patch: NDArray[np.float32]) -> float:
     mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
     residue = cv2.filter2D(patch, cv2.CV_32F, mask, borderType=cv2.BORDER_REFLECT)
     return float(np.median(np.abs(residue))) / (0.6745 * 6)
+
+
+def grey_values(pixels: NDArray[np.float32]) -> int:
+    """How many grey values pixels in [0, 1] have, of 65,536."""
+    return int(np.count_nonzero(np.bincount((pixels.ravel() * np.float32(65535)).astype(np.uint16))))
