@@ -69,8 +69,8 @@ def _of_region(
         gap = min(pixels_to_edge(film, corners), gap + _BEYOND_EDGE * box.height)
     if gap < 1:
         told = gettext("{level} reaches the edge of the film", level=level)
-        marks = (outline_of(box),)
-        yield Concern(gettext_noop("cut off"), film.name, told, gap, "pixels to the edge", marks=marks)
+        whole = (outline_of(box),)
+        yield Concern(gettext_noop("cut off"), film.name, told, gap, "pixels to the edge", marks=whole)
     if box.height < _FEWEST_PIXELS:
         told = gettext("{level} is only {height:.0f} pixels high", level=level, height=box.height)
         yield Concern(gettext_noop("too small"), film.name, told, box.height, "pixels")

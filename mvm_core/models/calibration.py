@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, logit
 
+from mvm_core.logits import expit, logit
 from mvm_core.models.reading import OperatingPoints
 from mvm_core.models.registry import SINGLE_READINGS
 
