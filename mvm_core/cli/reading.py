@@ -1,6 +1,8 @@
 """Reading one pair of films."""
 
 import json
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +11,7 @@ import typer
 
 from mvm_core.cli._app import WeightsOption, app, usage_error
 from mvm_core.cli._dicom import DicomResults
+from mvm_core.errors import WeightsError
 from mvm_core.radiograph import Box, FilmPair, View
 
 if TYPE_CHECKING:
@@ -46,6 +49,10 @@ def predict(
             prepare_to_read(path)
     from mvm_core.examination import Examiner
 
+    examiner = Examiner.open(weights)
+    given = {view for view, path in ((View.AP, ap), (View.LATERAL, lateral)) if path is not None}
+    # Beside the films' decoding; what goes wrong there shows again when the graph is run.
+    threading.Thread(target=_load_quietly, args=(examiner, given)).start()
     pair = replace(
         read_pair(ap, lateral),
         ap_box=_box(ap_box, "--ap-box", ap),
@@ -53,7 +60,7 @@ def predict(
     )
     _check_boxes(pair)
     results = DicomResults.prepare(dicom, pair, {View.AP: ap, View.LATERAL: lateral}) if dicom else None
-    found = Examiner.open(weights).examine(pair)
+    found = examiner.examine(pair)
     if results is not None:
         results.write(found)
     if out is not None:
@@ -64,6 +71,11 @@ def predict(
         typer.echo(json.dumps(examination_as_dict(found), indent=2))
     else:
         typer.echo(examination_as_text(found))
+
+
+def _load_quietly(examiner: "Examiner", views: set[View]) -> None:
+    with suppress(WeightsError):
+        examiner.load(views)
 
 
 def _write_pictures(out: Path, found: "Examination") -> None:

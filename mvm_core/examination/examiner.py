@@ -1,6 +1,6 @@
 """FilmPair -> Examination: the spine found, every level read, the level in question read in full."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,6 +55,18 @@ class Examiner:
         """
         reader = Reader.open(folder)
         return cls(reader, Finder.open(reader.weights.folder), DiseaseReader.open(reader.weights.folder))
+
+    def load(self, views: Collection[View] = tuple(View)) -> None:
+        """Load the graphs that films of these views need, in the order in which they are run.
+
+        Raises
+        ------
+        WeightsError
+            If one cannot be loaded.
+        """
+        self.finder.load()
+        self.disease.load()
+        self.reader.load(views)
 
     def examine(
         self, pair: FilmPair, spines: Mapping[View, Spine] | None = None, level: str | None = None

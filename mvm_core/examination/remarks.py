@@ -9,12 +9,17 @@ from mvm_core.imaging.concern import outline_of
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.models.disease import DiseaseResult
 from mvm_core.models.reading import Reading
-from mvm_core.radiograph import Box, FilmPair, View
+from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from mvm_core.spine import RULER, Spine
+from mvm_core.spine.inversion import brighter_than_beside, white_frame
 from mvm_core.spine.midline import widths_aside
 from mvm_core.spine.numbering import better_numbering
 
 _MOST_WIDTHS_ASIDE = 0.75
+
+# Chosen on films of the simulated site A and a few real ones, upright and inverted.
+_DARK_BONE, _BRIGHT_BONE = -0.03, 0.06
+_WHITE_FRAME = 0.4
 
 
 def quality_concerns(
@@ -62,9 +67,10 @@ def numbering_concerns(
 def placing_concerns(
     pair: FilmPair, found: Mapping[View, Spine], drawn: Mapping[View, Box]
 ) -> Iterator[Concern]:
-    """Films that lie turned or show the other view, and boxes that a person drew beside the spine."""
+    """Films that are inverted, lie turned or show the other view, and boxes drawn beside the spine."""
     for view, film in pair.films.items():
         spine = found[view]
+        yield from _inversion(film, view, spine)
         if spine.refused is not None:
             continue
         if spine.turned_degrees:
@@ -100,6 +106,24 @@ def placing_concerns(
                 view=view,
                 marks=(outline_of(drawn[view]),),
             )
+
+
+def _inversion(film: Radiograph, view: View, spine: Spine) -> Iterator[Concern]:
+    """Whether bone is dark, or air white where bone is not clearly bright."""
+    brighter = None if spine.turned_degrees else brighter_than_beside(film.pixels, spine.vertebrae)
+    if brighter is not None and brighter < _DARK_BONE:
+        told = gettext(
+            "the vertebrae are darker than what lies beside them (by {darker:.2f} of full white), as on a film "
+            "with black and white exchanged",
+            darker=-brighter,
+        )
+        yield Concern(gettext_noop("inverted"), film.name, told, -brighter, "of full white", view=view)
+    elif (brighter is None or brighter < _BRIGHT_BONE) and (frame := white_frame(film.pixels)) > _WHITE_FRAME:
+        told = gettext(
+            "{frame:.0%} of the film's edge is white, as on a film with black and white exchanged",
+            frame=frame,
+        )
+        yield Concern(gettext_noop("inverted"), film.name, told, frame, "share of the edge", view=view)
 
 
 def film_warnings(pair: FilmPair, found: Mapping[View, Spine]) -> tuple[str, ...]:

@@ -116,8 +116,9 @@ class DiseaseReader:
         self._networks = list(dict.fromkeys(network for own in weights.networks.values() for network in own))
         shared = reader.graphs if reader is not None else {}
         # Batches side by side use the processors better than threads within each.
+        self._own = {each: Graph(each.graph) for each in self._networks if each.graph not in shared}
         self._glances = {
-            each: shared[each.graph].glance if each.graph in shared else partial(_glance, Graph(each.graph))
+            each: partial(_glance, self._own[each]) if each in self._own else shared[each.graph].glance
             for each in self._networks
         }
         self._pool = ThreadPoolExecutor(_SIDE_BY_SIDE, "disease")
@@ -146,6 +147,11 @@ class DiseaseReader:
             gettext("nothing there tells disease"),
             gettext("restore the folder from its source"),
         )
+
+    def load(self) -> None:
+        """Load what only the scan of all levels runs; raises `WeightsError` where it cannot."""
+        for graph in self._own.values():
+            graph.load()
 
     def read(
         self, films: Mapping[View, Radiograph], places: Sequence[Mapping[View, Box]]

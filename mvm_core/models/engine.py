@@ -69,6 +69,10 @@ class NetworkGraph:
         by_question = evidence.reshape(len(films), -1, *evidence.shape[-2:])
         return GraphOutput(self._checked(logit), by_question, self._by_tensor(means))
 
+    def load(self) -> None:
+        """Load the graph now rather than at its first run; raises `WeightsError` where it cannot."""
+        self._graph.load()
+
     def glance(
         self, films: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], Mapping[str, NDArray[np.float32]]]:

@@ -1,7 +1,7 @@
 """FilmPair -> Reading: the one way from films to probabilities."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -75,6 +75,18 @@ class Reader:
     def warm_up(self) -> None:
         """Load every graph now rather than at the first reading."""
         list(self._pool.map(self._run_on_nothing, self._graphs))
+
+    def load(self, views: Collection[View] = tuple(View)) -> None:
+        """Load the graphs that read films of these views, those of one view first.
+
+        Raises
+        ------
+        WeightsError
+            If one cannot be loaded.
+        """
+        wanted = [single for single in SINGLE_READINGS.values() if set(single.views) <= set(views)]
+        names = dict.fromkeys(single.network for single in sorted(wanted, key=lambda each: len(each.views)))
+        list(self._pool.map(lambda name: self._graphs[name].load(), [n for n in names if n in self._graphs]))
 
     def _run_on_nothing(self, name: str) -> None:
         network, size = NETWORKS[name], self.weights.networks[name].preprocessing.size_px
