@@ -113,8 +113,8 @@ def _inversion(film: Radiograph, view: View, spine: Spine) -> Iterator[Concern]:
     brighter = None if spine.turned_degrees else brighter_than_beside(film.pixels, spine.vertebrae)
     if brighter is not None and brighter < _DARK_BONE:
         told = gettext(
-            "the vertebrae are darker than what lies beside them (by {darker:.2f} of full white), as on a film "
-            "with black and white exchanged",
+            "the vertebrae are darker than what lies beside them (by {darker:.2f} of full white), as on a "
+            "film with black and white exchanged",
             darker=-brighter,
         )
         yield Concern(gettext_noop("inverted"), film.name, told, -brighter, "of full white", view=view)
