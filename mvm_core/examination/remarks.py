@@ -14,12 +14,16 @@ from mvm_core.spine import RULER, Spine
 from mvm_core.spine.inversion import brighter_than_beside, white_frame
 from mvm_core.spine.midline import widths_aside
 from mvm_core.spine.numbering import better_numbering
+from mvm_core.spine.rotation import posterior_offset
 
 _MOST_WIDTHS_ASIDE = 0.75
 
 # Chosen on films of the simulated site A and a few real ones, upright and inverted.
 _DARK_BONE, _BRIGHT_BONE = -0.03, 0.06
 _WHITE_FRAME = 0.4
+
+_LARGE_OFFSET = 0.12
+"""As of a rotation by 11 degrees."""
 
 
 def quality_concerns(
@@ -67,7 +71,7 @@ def numbering_concerns(
 def placing_concerns(
     pair: FilmPair, found: Mapping[View, Spine], drawn: Mapping[View, Box]
 ) -> Iterator[Concern]:
-    """Films that are inverted, lie turned or show the other view, and boxes drawn beside the spine."""
+    """Films inverted, turned, of the other view or of a rotated patient, and boxes beside the spine."""
     for view, film in pair.films.items():
         spine = found[view]
         yield from _inversion(film, view, spine)
@@ -88,6 +92,8 @@ def placing_concerns(
             )
             sure = spine.view_probability
             yield Concern(gettext_noop("other view"), film.name, told, sure, "probability", view=view)
+        if spine.view is View.AP and view is View.AP and not spine.turned_degrees:
+            yield from _rotation(film, spine)
         if view not in drawn:
             continue
         aside = widths_aside(drawn[view].centre, spine.vertebrae)
@@ -106,6 +112,19 @@ def placing_concerns(
                 view=view,
                 marks=(outline_of(drawn[view]),),
             )
+
+
+def _rotation(film: Radiograph, spine: Spine) -> Iterator[Concern]:
+    """Whether the patient was turned, or the spine is."""
+    offset = posterior_offset(film.pixels, spine.vertebrae)
+    if offset is not None and abs(offset) >= _LARGE_OFFSET:
+        told = gettext(
+            "pedicles and spinous processes stand {offset:.2f} widths of a vertebra beside the middle of the "
+            "bodies, as in a patient who is turned, or in scoliosis",
+            offset=abs(offset),
+        )
+        unit = "widths of a vertebra"
+        yield Concern(gettext_noop("rotated"), film.name, told, abs(offset), unit, view=View.AP)
 
 
 def _inversion(film: Radiograph, view: View, spine: Spine) -> Iterator[Concern]:

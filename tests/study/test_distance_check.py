@@ -56,7 +56,7 @@ def test_the_table_counts_both_ways_of_telling(
 ) -> None:
     folder = tmp_path / "cohort"
     folder.mkdir()
-    row = dict.fromkeys(MANIFEST_COLUMNS, "") | {"case_id": "1", "site": "a", "split": "tune", "label": "mvm"}
+    row = dict.fromkeys(MANIFEST_COLUMNS, "") | {"site": "a", "split": "tune"}
     for view, file in zip(View, dicom_pair, strict=True):
         (folder / f"{view.value}.dcm").write_bytes(file.content)
         box = pair.box(view)
@@ -65,26 +65,27 @@ def test_the_table_counts_both_ways_of_telling(
     with (folder / "manifest.csv").open("w", newline="") as table:
         writer = csv.DictWriter(table, MANIFEST_COLUMNS)
         writer.writeheader()
-        writer.writerow(row)
+        writer.writerows([row | {"case_id": label, "label": label} for label in ("mvm", "bvf")])
     chosen = ("inverted", "box 70 mm beside the spine")
 
     def two(own: FilmPair) -> Iterator[tuple[str, FilmPair]]:
         return ((what, spoilt) for what, spoilt in corrupted(own) if what in chosen)
 
     monkeypatch.setattr(distance_check, "corrupted", two)
+    monkeypatch.setattr(distance_check, "CORRUPTED", 1)
     weights = weights_with(tmp_path / "weights", reader.weights.folder, rule(-1e6))
     found = check_distance(examiner_of(weights), [read_manifest(folder)])
     rows = {(each["films"], each["view"]): each for each in found["shares"]}
     assert len(rows) == 2 * (1 + len(chosen))
     plain = rows["own, site a", "ap"]
-    assert (plain["n"], plain["beyond"], plain["warned"], plain["told"]) == (1, 1, 0, 1)
+    assert (plain["n"], plain["beyond"], plain["warned"], plain["told"]) == (2, 2, 0, 2)
     # The rule of this test judges no lateral film.
     aside = rows["corrupted: box 70 mm beside the spine", "lateral"]
     assert (aside["beyond"], aside["warned"], aside["told"]) == (None, 1, 1)
     assert aside["warnings"]["beside the spine"] == 1
     assert "beside the spine 1" in check_as_text(found)
     (wrong,) = (each for each in found["error"] if each["n"])
-    assert (wrong["low"], wrong["high"]) == (99.0, 100.0)
+    assert (wrong["low"], wrong["high"], wrong["n"], wrong["wrong"]) == (99.0, 100.0, 2, 1)
 
 
 def test_weights_without_a_rule_are_refused(reader: Reader) -> None:
