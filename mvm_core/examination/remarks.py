@@ -129,7 +129,9 @@ def _rotation(film: Radiograph, spine: Spine) -> Iterator[Concern]:
 
 def _inversion(film: Radiograph, view: View, spine: Spine) -> Iterator[Concern]:
     """Whether bone is dark, or air white where bone is not clearly bright."""
-    brighter = None if spine.turned_degrees else brighter_than_beside(film.pixels, spine.vertebrae)
+    if spine.turned_degrees:
+        return
+    brighter = brighter_than_beside(film.pixels, spine.vertebrae)
     if brighter is not None and brighter < _DARK_BONE:
         told = gettext(
             "the vertebrae are darker than what lies beside them (by {darker:.2f} of full white), as on a "
