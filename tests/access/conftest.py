@@ -31,6 +31,10 @@ def app(users: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
     folder = tmp_path_factory.mktemp("app")
     (folder / "tmp").mkdir()
     with served(
-        folder, ("prlimit", "--fsize=0"), MVM_USERS=str(users), TMPDIR=str(folder / "tmp")
+        folder,
+        ("prlimit", "--fsize=0"),
+        MVM_USERS=str(users),
+        TMPDIR=str(folder / "tmp"),
+        **{_STAYS: "2"},
     ) as running:
         yield running
