@@ -5,7 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mvm_core.spine.spine import Vertebra
+from mvm_core.spine.spine import LEVELS, Vertebra
+
+_LEVELS = LEVELS[LEVELS.index("T11") : LEVELS.index("S1")]
+"""Higher up, ribs and shoulders lie beside the bodies."""
+
+_LEAST_BODIES = 2
 
 _BESIDE = (0.6, 1.2)
 """Where the soft tissue beside a body is looked at, in the body's widths from its side."""
@@ -18,7 +23,7 @@ _FRAME = 50
 
 
 def brighter_than_beside(pixels: NDArray[np.float32], vertebrae: Sequence[Vertebra]) -> float | None:
-    """How much brighter bodies are than what lies beside them: the median over the bodies, in full white.
+    """How much brighter bodies are than what lies beside them: the median from T11 to L5, in full white.
 
     Negative where bone is dark. The finder evens the contrast of films out and finds bodies on inverted ones
     as well.
@@ -33,10 +38,12 @@ def brighter_than_beside(pixels: NDArray[np.float32], vertebrae: Sequence[Verteb
     Returns
     -------
     float or None
-        None where no body has anything beside it on the film.
+        None where fewer than two of these bodies have anything beside them on the film.
     """
     steps = []
     for vertebra in vertebrae:
+        if vertebra.level not in _LEVELS:
+            continue
         box = vertebra.box()
         top, bottom = box.y0 + _TRIMMED * box.height, box.y1 - _TRIMMED * box.height
         near, far = (share * box.width for share in _BESIDE)
@@ -48,7 +55,7 @@ def brighter_than_beside(pixels: NDArray[np.float32], vertebrae: Sequence[Verteb
         beside = [side for side in sides if side is not None]
         if body is not None and beside:
             steps.append(body - sum(beside) / len(beside))
-    return float(np.median(steps)) if steps else None
+    return float(np.median(steps)) if len(steps) >= _LEAST_BODIES else None
 
 
 def white_frame(pixels: NDArray[np.float32]) -> float:
