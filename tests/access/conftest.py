@@ -13,8 +13,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "load"))
 
 from served import Served, served
 
-_STAYS = "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL"
-
 
 @pytest.fixture(scope="session")
 def users(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -35,6 +33,5 @@ def app(users: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
         ("prlimit", "--fsize=0"),
         MVM_USERS=str(users),
         TMPDIR=str(folder / "tmp"),
-        **{_STAYS: "2"},
     ) as running:
         yield running
