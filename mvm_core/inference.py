@@ -84,7 +84,11 @@ class Graph:
         ------
         WeightsError
             If it cannot be loaded.
+        NobodyWaitsError
+            If it is not wanted any more (see `while_wanted`).
         """
+        if not _wanted.get()():
+            raise NobodyWaitsError
         self._loaded()
 
     def _loaded(self) -> onnxruntime.InferenceSession:

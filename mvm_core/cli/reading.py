@@ -74,7 +74,10 @@ def predict(
 
 
 def _load_quietly(examiner: "Examiner", views: set[View]) -> None:
-    with suppress(WeightsError):
+    """Until the command ends, whatever it ends with."""
+    from mvm_core.inference import NobodyWaitsError, while_wanted
+
+    with suppress(WeightsError, NobodyWaitsError), while_wanted(threading.main_thread().is_alive):
         examiner.load(views)
 
 

@@ -86,7 +86,9 @@ class Reader:
         """
         wanted = [single for single in SINGLE_READINGS.values() if set(single.views) <= set(views)]
         names = dict.fromkeys(single.network for single in sorted(wanted, key=lambda each: len(each.views)))
-        list(self._pool.map(lambda name: self._graphs[name].load(), [n for n in names if n in self._graphs]))
+        for name in names:
+            if name in self._graphs:
+                self._graphs[name].load()
 
     def _run_on_nothing(self, name: str) -> None:
         network, size = NETWORKS[name], self.weights.networks[name].preprocessing.size_px
