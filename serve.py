@@ -23,6 +23,7 @@ from pages.access import logs
 from pages.access.ending import forget_ended_sessions
 from pages.access.gate import Gate
 from pages.access.guard import Guard
+from pages.access.memory import keep_memory_to_ourselves
 from pages.access.provider import provider_in_secrets
 from pages.access.serving import serve_with
 from pages.access.settings import ADDRESS_VARIABLE, Settings, read_settings
@@ -76,6 +77,7 @@ else:
     guard = Guard(settings_or_exit())
     serve_with(guard)
     keep_uploads_in_memory()
+    keep_memory_to_ourselves()
     app = st.App(
         Path(__file__).with_name("app.py"), lifespan=_lifespan, middleware=[Middleware(Gate, guard=guard)]
     )

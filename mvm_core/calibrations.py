@@ -10,9 +10,9 @@ from scipy.special import expit
 
 from mvm_core.cohort import LABELS, PREDICTION_COLUMNS
 from mvm_core.cohort.manifest import INTACT
+from mvm_core.models.calibration import DiseaseCalibration, ReadingCalibration, score_of_mean
 from mvm_core.models.reading import OperatingPoints
 from mvm_core.models.registry import ENSEMBLES, SINGLE_READINGS
-from mvm_core.models.weights import DiseaseCalibration, ReadingCalibration, score_of_mean
 from mvm_core.radiograph import View
 from mvm_core.validation.fitting import fit_detection, fit_scores
 

@@ -75,10 +75,27 @@ class Graph:
         """
         if not _wanted.get()():
             raise NobodyWaitsError
+        return list(self._loaded().run(outputs, inputs))
+
+    def load(self) -> None:
+        """Load the graph now rather than at its first run.
+
+        Raises
+        ------
+        WeightsError
+            If it cannot be loaded.
+        NobodyWaitsError
+            If it is not wanted any more (see `while_wanted`).
+        """
+        if not _wanted.get()():
+            raise NobodyWaitsError
+        self._loaded()
+
+    def _loaded(self) -> onnxruntime.InferenceSession:
         with self._lock:
             if self._session is None:
                 self._session = open_session(self._file, self._threads, self._change)
-        return list(self._session.run(outputs, inputs))
+            return self._session
 
 
 def own_or_shipped(folder: Path | None, manifest: str) -> tuple[Path, int]:

@@ -3,11 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.language import gettext
+
+BOX_MARGIN = 0.12
+"""Of a body's height: so much lies around it on each side in the box that it is read in."""
+
+_CORNERS = 4
 
 
 class View(StrEnum):
@@ -40,6 +46,32 @@ class Box:
     def __post_init__(self) -> None:
         if not (self.x1 > self.x0 and self.y1 > self.y0):
             raise ValueError("a box needs x0 < x1 and y0 < y1")
+
+    @classmethod
+    def from_text(cls, text: str) -> "Box":
+        """The box of ``x0 y0 x1 y1``, with blanks or commas between; with blanks, a comma is a decimal one.
+
+        Raises
+        ------
+        ValueError
+            If the text is not four finite numbers, or the rectangle has no area.
+        """
+        parts = text.split()
+        if len(parts) == _CORNERS:
+            parts = [part.removesuffix(",").replace(",", ".") for part in parts]
+        else:
+            parts = text.replace(",", " ").split()
+        try:
+            corners = [float(part) for part in parts]
+        except ValueError:
+            corners = []
+        if len(corners) != _CORNERS or not all(map(isfinite, corners)):
+            raise ValueError(f"{text!r} is not four numbers x0 y0 x1 y1")
+        return cls(*corners)
+
+    def as_text(self, digits: int = 1) -> str:
+        """As ``x0 y0 x1 y1``, with so many digits after the point."""
+        return " ".join(f"{corner:.{digits}f}" for corner in (self.x0, self.y0, self.x1, self.y1))
 
     @property
     def centre(self) -> tuple[float, float]:

@@ -25,17 +25,10 @@ from mvm_core.evaluation import read_rows
 from mvm_core.files import write_atomically
 from mvm_core.inference import own_or_shipped
 from mvm_core.models import disease
+from mvm_core.models.calibration import DiseaseCalibration, ReadingCalibration, calibration_as_dict
 from mvm_core.models.copied_weights import check_other_folder
 from mvm_core.models.reader import Reader
-from mvm_core.models.weights import (
-    MANIFEST,
-    PREDICTIONS,
-    DiseaseCalibration,
-    ReadingCalibration,
-    Weights,
-    calibration_as_dict,
-    load_weights,
-)
+from mvm_core.models.weights import MANIFEST, PREDICTIONS, Weights, load_weights
 from mvm_core.spine import weights as spine
 
 _AGAIN = " Calibrated anew on"

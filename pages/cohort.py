@@ -14,7 +14,7 @@ from mvm_core.review import headline, words
 from mvm_core.review.review import Review, at_threshold, review
 from mvm_core.review.samples import cohort_title, reading_title
 from mvm_core.review.zones import DISEASE_ZONES, Limits
-from pages.components import operating, review_downloads
+from pages.components import operating, review_downloads, review_planning, review_use
 from pages.components import review_sections as sections
 from pages.components.choices import (
     BEHIND,
@@ -89,13 +89,13 @@ def _section(sheet: Sheet, key: str, levels: pd.DataFrame | None) -> None:
         LEVELS: lambda: every_level(sheet, levels),
         "All readings": lambda: sections.results(sheet),
         "Is the probability true?": lambda: sections.calibration(sheet),
-        "Is acting on it worth it?": lambda: sections.decision(sheet),
-        "For whom?": lambda: sections.forests(sheet),
+        "Is acting on it worth it?": lambda: review_use.decision(sheet),
+        "For whom?": lambda: review_use.forests(sheet),
         PUBLISHED: lambda: sections.curves(sheet),
         PRECISION: lambda: sections.curves(sheet),
         "Against the other readings": lambda: sections.comparisons(sheet),
-        BEHIND: lambda: sections.published(sheet),
-        "How many cases are needed?": lambda: sections.sample_size(sheet),
+        BEHIND: lambda: review_planning.published(sheet),
+        "How many cases are needed?": lambda: review_planning.sample_size(sheet),
         "Methods": lambda: review_downloads.methods(sheet),
     }
     names = sections_of(sheet.reviewed.question, levels is not None)

@@ -18,9 +18,10 @@ from mvm_core.cohort import (
     write_predictions,
 )
 from mvm_core.evaluation import areas_as_text, evaluate
+from mvm_core.models.calibration import DiseaseCalibration, ReadingCalibration
 from mvm_core.models.reader import Reader
 from mvm_core.models.reading import OperatingPoints, Reading, ReadingResult, Zone
-from mvm_core.models.weights import DiseaseCalibration, ReadingCalibration, Weights
+from mvm_core.models.weights import Weights
 from mvm_core.radiograph import FilmPair
 
 POINTS = OperatingPoints(0.2, 0.8)

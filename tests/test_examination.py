@@ -120,6 +120,20 @@ def test_a_box_off_the_spine_is_read_and_has_no_level(examiner: Examiner, bare: 
     assert found.level_in_question == ""
     assert found.reading is not None
     assert [level for level in found.levels if not level.level]
+    aside = next(each for each in found.concerns if each.name == "beside the spine")
+    assert aside.view is View.AP
+    assert aside.measure is not None
+    assert aside.measure > 1
+    assert aside.marks == (((5, 5), (45, 5), (45, 45), (5, 45)),)
+    assert aside.sentence in found.warnings
+
+
+def test_boxes_on_the_spine_are_not_said_to_lie_beside_it(examiner: Examiner, pair: FilmPair) -> None:
+    assert pair.ap_box is not None
+    near = Box(pair.ap_box.x0 + 10, pair.ap_box.y0 - 10, pair.ap_box.x1 + 10, pair.ap_box.y1 - 10)
+    for box in (pair.ap_box, near):
+        names = [each.name for each in examiner.examine(replace(pair, ap_box=box)).concerns]
+        assert "beside the spine" not in names
 
 
 def test_a_film_without_spacing_is_measured_by_its_vertebrae(examiner: Examiner, bare: FilmPair) -> None:
@@ -140,7 +154,9 @@ def test_a_turned_film_is_told_and_not_read(examiner: Examiner, bare: FilmPair, 
     assert found.spines[View.LATERAL].turned_degrees == 90 * quarters
     assert not found.levels
     assert found.reading is None
-    assert any("turned" in warning for warning in found.warnings)
+    told = next(each for each in found.concerns if each.name == "turned")
+    assert (told.measure, told.view) == (90 * quarters, View.LATERAL)
+    assert told.sentence in found.warnings
 
 
 def test_corners_of_a_turned_film_lie_on_the_film_as_stored(bare: FilmPair) -> None:

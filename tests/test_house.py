@@ -56,6 +56,32 @@ def test_reading_path_does_not_load_torch(module: str) -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_predict_loads_no_more_than_it_needs() -> None:
+    heavy = ("torch", "pandas", "pyarrow", "scipy", "streamlit", "mvm_core.cohort", "mvm_core.training")
+    code = (
+        "import sys\nsys.argv = ['mvm_core', 'predict', '--help']\nfrom mvm_core.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "import mvm_core.examination, mvm_core.examination_report\n"
+        f"print([m for m in {heavy} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "Read an AP film" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_all_commands_are_there_whichever_is_loaded_alone() -> None:
+    from typer.main import get_command
+
+    from mvm_core.cli import ALONE, MODULES, app
+
+    names = set(get_command(app).commands)  # type: ignore[attr-defined]
+    assert {"predict", "simulate", "validate", "records", "challenge"} <= names
+    files = {path.stem for path in (ROOT / "mvm_core" / "cli").glob("*.py") if not path.stem.startswith("_")}
+    assert files == set(MODULES)
+    assert ALONE.keys() <= names
+    assert set(ALONE.values()) <= set(MODULES)
+
+
 def test_no_package_has_a_licence_that_a_hospital_cannot_take() -> None:
     refused = re.compile(r"\b(A?GPL|GNU (Affero )?General Public|non-?commercial)", re.IGNORECASE)
     found = {}

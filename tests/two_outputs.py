@@ -6,8 +6,9 @@ import torch
 
 from mvm_core.cohort import Cohort
 from mvm_core.inference import SHIPPED
+from mvm_core.models.calibration import DiseaseCalibration, ReadingCalibration
 from mvm_core.models.registry import NETWORKS, QUESTIONS, SINGLE_READINGS
-from mvm_core.models.weights import SEEN_ON, DiseaseCalibration, ReadingCalibration, load_weights
+from mvm_core.models.weights import SEEN_ON, load_weights
 from mvm_core.training.networks import build_network
 from mvm_core.training.release import export_network, write_weights
 

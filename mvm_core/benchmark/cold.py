@@ -22,9 +22,9 @@ _LONGEST_S = 60.0
 def cold_predict(files: dict[View, bytes], weights: Path | None, runs: int = 3) -> tuple[float, bool]:
     """Wall time of ``predict`` for a DICOM pair from start to exit, in s, and whether it loaded torch."""
     program = (
-        "import sys\nfrom mvm_core.cli import app\n"
-        "app(sys.argv[1:], standalone_mode=False)\n"
-        "print('torch' in sys.modules, file=sys.stderr)"
+        "import atexit, sys\nfrom mvm_core.cli import main\n"
+        "atexit.register(lambda: print('torch' in sys.modules, file=sys.stderr))\n"
+        "main()"
     )
     seconds, loads_torch = [], False
     with tempfile.TemporaryDirectory() as folder:

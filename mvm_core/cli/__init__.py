@@ -1,37 +1,25 @@
-"""The command line: python -m mvm_core."""
+"""The command line: python -m mvm_core.
 
+Modules register their commands when they are imported; that is done when the command line is asked for.
+"""
+
+import importlib
 import sys
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import typer
 from typer.exceptions import Abort, TyperException
 
-from mvm_core.cli import (
-    archives,
-    challenge,
-    checks,
-    cohorts,
-    distance,
-    evidence,
-    explanations,
-    leaving,
-    materials,
-    node,
-    readers,
-    reading,
-    records,
-    serving,
-    spine,
-    study,
-    timing,
-    training,
-    validation,
-)
-from mvm_core.cli._app import app, fail
+from mvm_core.cli._app import app as _app
+from mvm_core.cli._app import fail
 from mvm_core.errors import MvmError
 
-__all__ = [
-    "app",
+if TYPE_CHECKING:
+    from mvm_core.cli._app import app
+
+__all__ = ["app", "main"]
+
+MODULES = (
     "archives",
     "challenge",
     "checks",
@@ -40,7 +28,6 @@ __all__ = [
     "evidence",
     "explanations",
     "leaving",
-    "main",
     "materials",
     "node",
     "readers",
@@ -52,7 +39,24 @@ __all__ = [
     "timing",
     "training",
     "validation",
-]
+)
+"""With commands."""
+
+ALONE = {"predict": "reading"}
+"""Commands whose module is loaded alone, so that they start quickly."""
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """The application with all its commands, by its name ``app``."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _with_commands_of(MODULES)
+
+
+def _with_commands_of(modules: tuple[str, ...]) -> typer.Typer:
+    for module in modules:
+        importlib.import_module(f"{__name__}.{module}")
+    return _app
 
 
 @runtime_checkable
@@ -64,8 +68,10 @@ class _WithMessage(Protocol):
 
 def main() -> None:
     """Run the command line; every error a user can meet is one line on stderr and exit code 2."""
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
+    commands = _with_commands_of((ALONE[asked],) if asked in ALONE else MODULES)
     try:
-        code = app(standalone_mode=False)
+        code = commands(standalone_mode=False)
     except MvmError as error:
         fail(str(error))
     except TyperException as error:

@@ -56,15 +56,15 @@ def distance_check(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
-    """Show which films the rule takes for unlike the training films, and how the error grows with it."""
+    """Show which films the rule and the named warnings tell, and how the error grows with the distance."""
     from mvm_core.cohort import read_manifest
-    from mvm_core.models.reader import Reader
+    from mvm_core.examination import Examiner
     from mvm_core.study.distance_check import check_as_text, check_distance, record_distance
 
-    reader = Reader.open(weights)
+    examiner = Examiner.open(weights)
     with titled_progress() as progress:
         found = check_distance(
-            reader,
+            examiner,
             [read_manifest(cohort) for cohort in cohorts],
             real=real,
             part=part,
@@ -73,5 +73,5 @@ def distance_check(
             progress=progress,
         )
     if record:
-        record_distance(weights, reader.weights.identity, found)
+        record_distance(weights, examiner.reader.weights.identity, found)
     typer.echo(json.dumps(found, indent=2) if as_json else check_as_text(found))

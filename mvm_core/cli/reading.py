@@ -1,6 +1,8 @@
 """Reading one pair of films."""
 
 import json
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +11,7 @@ import typer
 
 from mvm_core.cli._app import WeightsOption, app, usage_error
 from mvm_core.cli._dicom import DicomResults
+from mvm_core.errors import WeightsError
 from mvm_core.radiograph import Box, FilmPair, View
 
 if TYPE_CHECKING:
@@ -46,6 +49,10 @@ def predict(
             prepare_to_read(path)
     from mvm_core.examination import Examiner
 
+    examiner = Examiner.open(weights)
+    given = {view for view, path in ((View.AP, ap), (View.LATERAL, lateral)) if path is not None}
+    # Beside the films' decoding; what goes wrong there shows again when the graph is run.
+    threading.Thread(target=_load_quietly, args=(examiner, given)).start()
     pair = replace(
         read_pair(ap, lateral),
         ap_box=_box(ap_box, "--ap-box", ap),
@@ -53,7 +60,7 @@ def predict(
     )
     _check_boxes(pair)
     results = DicomResults.prepare(dicom, pair, {View.AP: ap, View.LATERAL: lateral}) if dicom else None
-    found = Examiner.open(weights).examine(pair)
+    found = examiner.examine(pair)
     if results is not None:
         results.write(found)
     if out is not None:
@@ -64,6 +71,14 @@ def predict(
         typer.echo(json.dumps(examination_as_dict(found), indent=2))
     else:
         typer.echo(examination_as_text(found))
+
+
+def _load_quietly(examiner: "Examiner", views: set[View]) -> None:
+    """Until the command ends, whatever it ends with."""
+    from mvm_core.inference import NobodyWaitsError, while_wanted
+
+    with suppress(WeightsError, NobodyWaitsError), while_wanted(threading.main_thread().is_alive):
+        examiner.load(views)
 
 
 def _write_pictures(out: Path, found: "Examination") -> None:
@@ -82,7 +97,9 @@ def _write_pictures(out: Path, found: "Examination") -> None:
         for name in found.reading.results:
             origin = Provenance(found.notice, found.weights_id, TITLES[name], warnings=tuple(found.warnings))
             level = found.level_in_question or ""
-            picture = render_pair(found.pair, found.reading, name, origin=origin, level=level)
+            picture = render_pair(
+                found.pair, found.reading, name, origin=origin, level=level, concerns=found.concerns
+            )
             write_atomically(out / f"{name}.png", picture)
 
 
@@ -153,8 +170,7 @@ def _box(text: str | None, option: str, film: Path | None) -> Box | None:
     if film is None:
         usage_error(f"{option} was given without its film")
     try:
-        x0, y0, x1, y1 = (float(part) for part in text.replace(",", " ").split())
-        return Box(x0, y0, x1, y1)
+        return Box.from_text(text)
     except ValueError:
         usage_error(f"{option} '{text}' is not a box: give four numbers 'x0 y0 x1 y1' with x0 < x1, y0 < y1")
 

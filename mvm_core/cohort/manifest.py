@@ -272,12 +272,9 @@ def _paths(texts: pd.Series, folder: Path, problems: Problems) -> dict[int, Path
 def _boxes(texts: pd.Series, problems: Problems) -> dict[int, Box | None]:
     found: dict[int, Box | None] = dict.fromkeys(rows(texts))
     for row, text in rows(texts[texts != ""]).items():
-        corners, bad = numbers(pd.Series(text.split(), dtype="str"))
-        if len(corners) != 4 or bad.any():
-            problems.add(row, str(texts.name), f"{text!r} is not four numbers x0 y0 x1 y1")
-            continue
         try:
-            found[row] = Box(*corners.tolist())
+            found[row] = Box.from_text(text)
         except ValueError as error:
-            problems.add(row, str(texts.name), f"{text!r}: {error}")
+            told = str(error)
+            problems.add(row, str(texts.name), told if told.startswith(repr(text)) else f"{text!r}: {told}")
     return found

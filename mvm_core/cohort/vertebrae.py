@@ -10,7 +10,7 @@ import numpy as np
 
 from mvm_core.cohort.levels import LEVELS_TABLE, Corners, LevelRow, read_levels
 from mvm_core.cohort.manifest import INTACT, Case, Cohort
-from mvm_core.radiograph import Box, View
+from mvm_core.radiograph import BOX_MARGIN, Box, View
 
 LEARNT_LEVELS = ("T8", "T9", "T10", "T11", "T12", "L1", "L2", "L3", "L4", "L5")
 """Levels of which intact ones are learnt from: those that are asked for disease when films are read."""
@@ -21,7 +21,6 @@ LEAST_VISIBLE = 0.8
 INTACT_PER_PATIENT = 2
 """Intact levels drawn for each patient, where nothing else is asked for."""
 
-_MARGIN = 0.12
 _MAGNIFICATION = 1.15
 _STREAM = 83
 
@@ -135,7 +134,7 @@ def _as_case(case: Case, shown: Mapping[View, LevelRow], diseased: Sequence[Leve
 def box_around(corners: Corners) -> Box:
     """The box that a reader would draw around a body."""
     xs, ys = zip(*corners, strict=True)
-    margin = _MARGIN * _height(corners)
+    margin = BOX_MARGIN * _height(corners)
     return Box(min(xs) - margin, min(ys) - margin, max(xs) + margin, max(ys) + margin)
 
 

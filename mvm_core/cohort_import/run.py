@@ -19,7 +19,6 @@ from mvm_core.cohort_import.settled import (
     DROP,
     TAKE,
     Doubtful,
-    box_as_text,
     read_settled,
     write_doubtful,
 )
@@ -173,7 +172,7 @@ class _Importer:
             write_atomically(self._out / name, film.content)
             held_back = held_back or film.held_back
             row[view.value] = name
-            row[f"{view.value}_box"] = box_as_text(pair.box(view))
+            row[f"{view.value}_box"] = _as_text(pair.box(view))
             row["age"], row["sex"] = row["age"] or file.age, row["sex"] or file.sex
         label = found.row
         row |= {
@@ -200,8 +199,8 @@ class _Importer:
             found.row.label,
             "; ".join(found.doubts),
             preview,
-            box_as_text(pair.ap_box),
-            box_as_text(pair.lateral_box),
+            _as_text(pair.ap_box),
+            _as_text(pair.lateral_box),
         )
 
 
@@ -279,3 +278,7 @@ def _preview(pair: FilmPair, text_finder: TextFinder | None) -> bytes:
     padded = [cv2.copyMakeBorder(p, 0, height - p.shape[0], 0, 8, cv2.BORDER_CONSTANT) for p in pictures]
     _, encoded = cv2.imencode(".png", np.hstack(padded))
     return encoded.tobytes()
+
+
+def _as_text(box: Box | None) -> str:
+    return "" if box is None else box.as_text()

@@ -49,12 +49,7 @@ class Doubtful:
     def box(self, view: View) -> Box | None:
         """The box on the film of one view."""
         said = self.ap_box if view is View.AP else self.lateral_box
-        return Box(*(float(part) for part in said.split())) if said else None
-
-
-def box_as_text(box: Box | None) -> str:
-    """As in the table and in manifests."""
-    return "" if box is None else f"{box.x0:.1f} {box.y0:.1f} {box.x1:.1f} {box.y1:.1f}"
+        return Box.from_text(said) if said else None
 
 
 def write_doubtful(folder: Path, rows: Sequence[Doubtful]) -> None:
@@ -104,7 +99,7 @@ def read_settled(folder: Path) -> Mapping[str, Doubtful]:
             )
         try:
             boxes = [settled.box(view) for view in View]
-        except (TypeError, ValueError):
+        except ValueError:
             raise TableError(
                 subject,
                 [gettext("row {row}: a box is not x0 y0 x1 y1", row=row)],

@@ -131,9 +131,7 @@ def _outcome(number: int, digest: str, name: Path, found: Deidentified) -> Outco
         attributes_removed=len(found.removed),
         texts_painted=len(found.texts),
         texts_doubtful=sum(text.doubtful for text in found.texts),
-        text_boxes="; ".join(
-            f"{text.box.x0:.0f} {text.box.y0:.0f} {text.box.x1:.0f} {text.box.y1:.0f}" for text in found.texts
-        ),
+        text_boxes="; ".join(text.box.as_text(digits=0) for text in found.texts),
     )
 
 

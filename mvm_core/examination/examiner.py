@@ -1,6 +1,6 @@
 """FilmPair -> Examination: the spine found, every level read, the level in question read in full."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,12 @@ from mvm_core.examination.places import (
     to_scale,
     without_films_off_level,
 )
-from mvm_core.examination.remarks import film_warnings, numbering_concerns, quality_concerns
+from mvm_core.examination.remarks import (
+    film_warnings,
+    numbering_concerns,
+    placing_concerns,
+    quality_concerns,
+)
 from mvm_core.imaging import check_pair
 from mvm_core.models.disease import DiseaseReader, DiseaseResult
 from mvm_core.models.distance import FilmDistance
@@ -51,6 +56,18 @@ class Examiner:
         reader = Reader.open(folder)
         return cls(reader, Finder.open(reader.weights.folder), DiseaseReader.open(reader.weights.folder))
 
+    def load(self, views: Collection[View] = tuple(View)) -> None:
+        """Load the graphs that films of these views need, in the order in which they are run.
+
+        Raises
+        ------
+        WeightsError
+            If one cannot be loaded.
+        """
+        self.finder.load()
+        self.disease.load()
+        self.reader.load(views)
+
     def examine(
         self, pair: FilmPair, spines: Mapping[View, Spine] | None = None, level: str | None = None
     ) -> Examination:
@@ -81,7 +98,7 @@ class Examiner:
         places = places_of(found)
         results = dict(zip(places, self.disease.read(films, list(places.values())), strict=True))
         levels = {name: self._level(name, places[name], result) for name, result in results.items()}
-        drawn = pair.boxes
+        given = drawn = pair.boxes
         asked = level if level in levels else most_likely(results)
         if drawn:
             asked = nearest_level(drawn, places)
@@ -97,10 +114,11 @@ class Examiner:
                 in_full = reading if reading is not None and name == asked else self._read_at(pair, own)
                 leading = in_full.leading
                 levels[name] = replace(own, probability_mvm=leading.probability, zone=leading.zone)
-        distances = reading.distances if reading is not None else self._distances(pair, levels)
+        distances = reading.distances if reading is not None else self._distances(pair, levels, results)
         concerns = (
             *against,
             *numbering_concerns(pair, found, results),
+            *placing_concerns(pair, found, given),
             *distance_concerns(pair, distances),
             *quality_concerns(pair, found, asked, reading),
         )
@@ -138,12 +156,18 @@ class Examiner:
             zone=Zone.INDETERMINATE if result.diseased else Zone.NOTHING_SEEN,
         )
 
-    def _distances(self, pair: FilmPair, levels: Mapping[str, LevelReading]) -> Mapping[View, FilmDistance]:
+    def _distances(
+        self, pair: FilmPair, levels: Mapping[str, LevelReading], results: Mapping[str, DiseaseResult]
+    ) -> Mapping[View, FilmDistance]:
         """Of the level most likely diseased, where none is read in full."""
         if not levels or self.reader.rule is None:
             return {}
         highest = max(levels.values(), key=lambda level: level.probability_disease)
-        return self.reader.distances(without_films_off_level(at_level(pair, highest)))
+        seen = without_films_off_level(at_level(pair, highest))
+        # The scan ran the very networks, on the very squares.
+        found = self.reader.distances_of(results[highest.level].means)
+        judged = {view for view in seen.views if view in self.reader.rule.views}
+        return found if found.keys() == judged else self.reader.distances(seen)
 
     def _read_at(self, pair: FilmPair, level: LevelReading) -> Reading:
         """Read a level in full; whether it is diseased, the scan of all levels has said."""

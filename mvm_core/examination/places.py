@@ -5,11 +5,8 @@ from dataclasses import replace
 
 from mvm_core.examination.data import LevelReading
 from mvm_core.models.disease import DiseaseResult
-from mvm_core.radiograph import Box, FilmPair, Radiograph, View
+from mvm_core.radiograph import BOX_MARGIN, Box, FilmPair, Radiograph, View
 from mvm_core.spine import LEVELS, Spine, Vertebra
-
-_BOX_MARGIN = 0.12
-"""Of a body's height, around the body on each side."""
 
 READ_LEVELS = LEVELS[LEVELS.index("T8") : LEVELS.index("S1")]
 """Levels that are asked for disease: those of which intact and diseased ones were learnt from."""
@@ -37,7 +34,7 @@ def places_of(found: Mapping[View, Spine]) -> dict[str, dict[View, Box]]:
 
 def box_of(vertebra: Vertebra) -> Box:
     """The box that a vertebra is read in."""
-    return vertebra.box(_BOX_MARGIN * vertebra.height)
+    return vertebra.box(BOX_MARGIN * vertebra.height)
 
 
 def to_scale(pair: FilmPair, found: Mapping[View, Spine]) -> FilmPair:

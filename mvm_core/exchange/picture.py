@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from mvm_core.examination import Examination
 from mvm_core.exchange.contours import contours_on
 from mvm_core.exchange.words import level_words
-from mvm_core.models.overlay import BVF_COLOUR, MVM_COLOUR
+from mvm_core.models.overlay import BVF_COLOUR, MARK_COLOUR, MVM_COLOUR
 from mvm_core.radiograph import Radiograph, View
 
 _LONGEST = 1800
@@ -26,7 +26,7 @@ Point = tuple[float, float]
 def draw_film(
     found: Examination, view: View, film: Radiograph, columns: tuple[int, int] | None = None
 ) -> Image.Image:
-    """Draw vertebrae with names, the level in question, lines of evidence and a bar of 50 mm over a film.
+    """Draw vertebrae with names, the level in question, lines of evidence, concerns and a bar of 50 mm.
 
     Parameters
     ----------
@@ -56,6 +56,12 @@ def draw_film(
         for_mvm = line.logit > 0
         sheet.line(line.points, MVM_COLOUR if for_mvm else BVF_COLOUR, sheet.thin, broken=not for_mvm)
         sheet.write(f"{line.logit:+g}", line.points[0], MVM_COLOUR if for_mvm else BVF_COLOUR, small=True)
+    for concern in found.concerns:
+        if concern.view is view and concern.marks:
+            for outline in concern.marks:
+                sheet.outline(np.array(outline), MARK_COLOUR, sheet.thin)
+            uppermost = min((point for line in concern.marks for point in line), key=lambda point: point[1])
+            sheet.write(concern.name, uppermost, MARK_COLOUR, small=True)
     box, words = found.pair.box(view), level_words(found)
     if box is not None and words is not None:
         frame = np.array([(box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1)])

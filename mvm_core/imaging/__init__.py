@@ -7,7 +7,8 @@ from mvm_core.imaging.header import FilmHeader, read_header
 from mvm_core.imaging.identity import SameFilmError, check_pair, patients_differ
 from mvm_core.imaging.limits import MAX_FILE_BYTES, MAX_PIXELS
 from mvm_core.imaging.orientation import mirrored, turned
-from mvm_core.imaging.quality import check_film, check_region
+from mvm_core.imaging.quality import check_film
+from mvm_core.imaging.region_quality import check_region
 from mvm_core.imaging.study import pair_films, read_pair, read_study, swap
 from mvm_core.imaging.views import with_view
 

@@ -13,8 +13,10 @@ _LEAST_ABOVE = 0.03
 _LEAST_PATCH_MM2 = 40.0
 
 
-def dense_area(patch: NDArray[np.float32], inside: NDArray[np.bool_], mm_per_pixel: float) -> float:
-    """Measure how much of a place on a film looks as dense as metal or cement.
+def dense_patches(
+    patch: NDArray[np.float32], inside: NDArray[np.bool_], mm_per_pixel: float
+) -> NDArray[np.bool_]:
+    """Find what looks as dense as metal or cement in a place on a film.
 
     Parameters
     ----------
@@ -26,8 +28,8 @@ def dense_area(patch: NDArray[np.float32], inside: NDArray[np.bool_], mm_per_pix
 
     Returns
     -------
-    float
-        In mm² at the detector.
+    bool array of the same shape
+        Within the place.
 
     Notes
     -----
@@ -37,22 +39,23 @@ def dense_area(patch: NDArray[np.float32], inside: NDArray[np.bool_], mm_per_pix
     with screws and cement against simulated and real ones without. Very dense bone, as of a blastic
     metastasis, cannot be told from metal by it.
     """
+    found = np.zeros(patch.shape, bool)
     contrast = float(np.subtract(*np.percentile(patch, (95, 5))))
     if not inside.any() or contrast <= 0:
-        return 0.0
+        return found
     opened = cv2.morphologyEx(patch, cv2.MORPH_OPEN, _disc(_THINNEST_MM / mm_per_pixel))
     top = opened - cv2.morphologyEx(opened, cv2.MORPH_OPEN, _disc(_WIDEST_MM / mm_per_pixel))
     bright = (top > 0.5 * np.percentile(top[inside], 99.5)).astype(np.uint8)
     rest = patch[cv2.dilate(bright, np.ones((5, 5), np.uint8)) == 0]
     beside = float(np.percentile(rest, 98)) if rest.size else 1.0
     _, labels = cv2.connectedComponents(bright, connectivity=4)
-    area = 0.0
     for label in np.unique(labels[inside & (bright > 0)]):
         own = (labels == label).astype(np.uint8)
-        size = float(np.count_nonzero((own > 0) & inside)) * mm_per_pixel**2
+        within = (own > 0) & inside
+        size = float(np.count_nonzero(within)) * mm_per_pixel**2
         if size >= _LEAST_PATCH_MM2 and _is_dense(patch, own, beside + _LEAST_ABOVE * contrast):
-            area += size
-    return area
+            found |= within
+    return found
 
 
 def _is_dense(patch: NDArray[np.float32], own: NDArray[np.uint8], least: float) -> bool:

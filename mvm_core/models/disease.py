@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,9 @@ from mvm_core.imaging.preprocess import Preprocessing, cut, network_input, regio
 from mvm_core.inference import SHIPPED, Graph, GraphManifest, malformed, read_manifest
 from mvm_core.language import gettext
 from mvm_core.models import weights as readings
+from mvm_core.models.calibration import DiseaseCalibration, parse_disease
 from mvm_core.models.reader import Reader
-from mvm_core.models.weights import SEEN_ON, DiseaseCalibration, Weights, parse_disease
+from mvm_core.models.weights import SEEN_ON, Weights
 from mvm_core.radiograph import Box, Radiograph, View
 
 MANIFEST = "disease.json"
@@ -26,6 +27,9 @@ _BATCH = 4
 """Vertebrae read at once: more of them no longer fit the processor's cache."""
 
 _SIDE_BY_SIDE = 2
+
+_Glance: TypeAlias = tuple[NDArray[np.float32], Mapping[str, NDArray[np.float32]]]
+"""Logits of a batch, shape (n, outputs), and means of inner tensors, each of shape (n, channels)."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +89,15 @@ class DiseaseResult:
         From which probability on it counts as diseased.
     logits : mapping of View to float
         Of each film that shows it: the weighted sum over what reads it.
+    means : mapping of View to mapping of str to float32 array, shape (channels,)
+        Of the inner tensors that the view's rule for distances from the training films asks of its network;
+        empty without a rule, or where another network is asked.
     """
 
     probability: float
     point: float
     logits: Mapping[View, float] = field(default_factory=dict)
+    means: Mapping[View, Mapping[str, NDArray[np.float32]]] = field(default_factory=dict, repr=False)
 
     @property
     def diseased(self) -> bool:
@@ -103,11 +111,16 @@ class DiseaseReader:
     Make it with `DiseaseReader.open`, which shares the graphs within the process.
     """
 
-    def __init__(self, weights: DiseaseWeights) -> None:
+    def __init__(self, weights: DiseaseWeights, reader: Reader | None = None) -> None:
         self.weights = weights
         self._networks = list(dict.fromkeys(network for own in weights.networks.values() for network in own))
+        shared = reader.graphs if reader is not None else {}
         # Batches side by side use the processors better than threads within each.
-        self._graphs = {each: Graph(each.graph) for each in self._networks}
+        self._own = {each: Graph(each.graph) for each in self._networks if each.graph not in shared}
+        self._glances = {
+            each: partial(_glance, self._own[each]) if each in self._own else shared[each.graph].glance
+            for each in self._networks
+        }
         self._pool = ThreadPoolExecutor(_SIDE_BY_SIDE, "disease")
 
     @classmethod
@@ -135,6 +148,11 @@ class DiseaseReader:
             gettext("restore the folder from its source"),
         )
 
+    def load(self) -> None:
+        """Load what only the scan of all levels runs; raises `WeightsError` where it cannot."""
+        for graph in self._own.values():
+            graph.load()
+
     def read(
         self, films: Mapping[View, Radiograph], places: Sequence[Mapping[View, Box]]
     ) -> list[DiseaseResult]:
@@ -148,6 +166,7 @@ class DiseaseReader:
         """
         asked = [(row, view) for row, boxes in enumerate(places) for view in boxes]
         logits: list[dict[View, float]] = [{} for _ in places]
+        means: list[dict[View, Mapping[str, NDArray[np.float32]]]] = [{} for _ in places]
         coefficients = self.weights.networks
         parts = [
             (network, part)
@@ -155,18 +174,18 @@ class DiseaseReader:
             for part in _in_parts([(row, view) for row, view in asked if network in coefficients[view]])
         ]
 
-        def run(network: ScanNetwork, part: Sequence[tuple[int, View]]) -> list[float]:
+        def run(network: ScanNetwork, part: Sequence[tuple[int, View]]) -> _Glance:
             films_cut = [_input(films[view], places[row][view], network.preprocessing) for row, view in part]
-            batch = np.stack(films_cut)[:, np.newaxis]
-            (found,) = self._graphs[network].run(("logit",), {"film": batch})
-            answers: list[float] = found.reshape(len(batch), -1)[:, network.output].tolist()
-            return answers
+            return self._glances[network](np.stack(films_cut)[:, np.newaxis])
 
         answers = self._pool.map(lambda each: run(*each), parts)
-        for (network, part), found in zip(parts, answers, strict=True):
-            for (row, view), logit in zip(part, found, strict=True):
+        for (network, part), (found, of_tensors) in zip(parts, answers, strict=True):
+            for place, (row, view) in enumerate(part):
+                logit = float(found[place, network.output])
                 logits[row][view] = logits[row].get(view, 0.0) + coefficients[view][network] * logit
-        return [self.result(found) for found in logits]
+                if of_tensors:
+                    means[row][view] = {name: mean[place] for name, mean in of_tensors.items()}
+        return [replace(self.result(own), means=seen) for own, seen in zip(logits, means, strict=True)]
 
     def result(self, logits: Mapping[View, float]) -> DiseaseResult:
         """The result from the logits of one vertebra on each film that shows it.
@@ -184,6 +203,11 @@ class DiseaseReader:
         return DiseaseResult(calibration.probability(mean), calibration.point, dict(logits))
 
 
+def _glance(graph: Graph, films: NDArray[np.float32]) -> _Glance:
+    (found,) = graph.run(("logit",), {"film": films})
+    return found.reshape(len(films), -1), {}
+
+
 def _in_parts(asked: Sequence[tuple[int, View]]) -> Iterator[Sequence[tuple[int, View]]]:
     for start in range(0, len(asked), _BATCH):
         yield asked[start : start + _BATCH]
@@ -196,7 +220,8 @@ def _input(film: Radiograph, box: Box, settings: Preprocessing) -> NDArray[np.fl
 
 @lru_cache(maxsize=4)
 def _open_scan(folder: Path, identity: str) -> DiseaseReader:
-    return DiseaseReader(scan_weights(Reader.open(folder).weights))
+    reader = Reader.open(folder)
+    return DiseaseReader(scan_weights(reader.weights), reader)
 
 
 def scan_weights(weights: Weights) -> DiseaseWeights:

@@ -34,4 +34,5 @@ def distance_concerns(pair: FilmPair, distances: Mapping[View, FilmDistance]) ->
                 told,
                 found.percentile,
                 "percentile among the training films",
+                view=view,
             )

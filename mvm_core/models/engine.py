@@ -39,12 +39,16 @@ class NetworkGraph:
     network : NetworkWeights
     tensors : sequence of str
         Inner tensors whose means over the film are wanted too.
+
+    Attributes
+    ----------
+    tensors : tuple of str
     """
 
     def __init__(self, network: NetworkWeights, tensors: Sequence[str] = ()) -> None:
-        self._network, self._tensors = network, tuple(tensors)
+        self._network, self.tensors = network, tuple(tensors)
         # The reader runs its graphs side by side: that uses the processors better than threads.
-        self._graph = Graph(network.graph, change=lambda graph: with_means(graph, self._tensors))
+        self._graph = Graph(network.graph, change=lambda graph: with_means(graph, self.tensors))
 
     def run(self, films: NDArray[np.float32]) -> GraphOutput:
         """Run the network.
@@ -59,14 +63,25 @@ class NetworkGraph:
         WeightsError
             If the graph cannot be loaded, or answers other questions than the manifest says.
         """
-        outputs = ("logit", "evidence", *map(mean_name, self._tensors))
+        outputs = ("logit", "evidence", *map(mean_name, self.tensors))
         logit, evidence, *means = self._graph.run(outputs, {"film": films})
         # Graphs of one question give shapes (n,) and (n, h, w) in earlier weights.
         by_question = evidence.reshape(len(films), -1, *evidence.shape[-2:])
-        by_tensor = {
-            name: mean.reshape(len(films), -1) for name, mean in zip(self._tensors, means, strict=True)
-        }
-        return GraphOutput(self._checked(logit), by_question, by_tensor)
+        return GraphOutput(self._checked(logit), by_question, self._by_tensor(means))
+
+    def load(self) -> None:
+        """Load the graph now rather than at its first run; raises `WeightsError` where it cannot."""
+        self._graph.load()
+
+    def glance(
+        self, films: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], Mapping[str, NDArray[np.float32]]]:
+        """The logits of all questions and the means of the tensors asked for, as `run` gives them."""
+        logit, *means = self._graph.run(("logit", *map(mean_name, self.tensors)), {"film": films})
+        return self._checked(logit), self._by_tensor(means)
+
+    def _by_tensor(self, means: Sequence[NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+        return {name: mean.reshape(len(mean), -1) for name, mean in zip(self.tensors, means, strict=True)}
 
     def logit(self, films: NDArray[np.float32], question: str = "mvm") -> NDArray[np.float32]:
         """The logits of one question alone, shape (n,), as `run` gives them with the evidence."""

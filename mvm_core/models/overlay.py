@@ -2,12 +2,14 @@
 
 import io
 import textwrap
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
+from mvm_core.imaging.concern import Concern
 from mvm_core.language import gettext_noop
 from mvm_core.models.distance import UNLIKE
 from mvm_core.models.reading import EvidenceMap, Reading
@@ -30,6 +32,9 @@ HUES = {
     "disease": (gettext_noop("purple"), gettext_noop("green")),
 }
 """What people call `COLOURS`."""
+
+MARK_COLOUR = (240, 228, 66)
+"""Of what makes a film hard to read, where that lies in a place."""
 
 _BOX_COLOUR = (240, 240, 240)
 _REGION_COLOUR = (150, 150, 150)
@@ -75,6 +80,7 @@ def render_film(
     opacity: float,
     caption: str,
     region: Box | None = None,
+    concerns: Sequence[Concern] = (),
 ) -> Image.Image:
     """Draw one film with its evidence, the box, what the networks saw and a bar of 50 mm, a caption below it.
 
@@ -89,6 +95,8 @@ def render_film(
     caption : str
     region : Box or None
         The square that the networks saw.
+    concerns : sequence of Concern
+        About this film; where one lies in a place it is marked there, with its name.
     """
     placed = evidence.on_film(film.shape) if evidence is not None else np.zeros(film.shape, np.float32)
     picture = Image.fromarray(colour_evidence(film.pixels, placed, opacity))
@@ -101,11 +109,26 @@ def render_film(
         draw.rectangle(
             [scale * v for v in (region.x0, region.y0, region.x1, region.y1)], outline=_REGION_COLOUR
         )
+    for concern in concerns:
+        _mark(draw, concern, scale)
     if film.mm_per_pixel is not None:
         length = scale * _BAR_MM / film.mm_per_pixel
         bottom = picture.height - 2 * _MARGIN
         draw.line([(_MARGIN, bottom), (_MARGIN + length, bottom)], fill=_BOX_COLOUR, width=5)
     return _with_text(picture, [caption, _scale_of(film)], above=False)
+
+
+def _mark(draw: ImageDraw.ImageDraw, concern: Concern, scale: float) -> None:
+    """Outline where a concern lies, and write its name above the uppermost point."""
+    for outline in concern.marks:
+        points = [(scale * x, scale * y) for x, y in (*outline, outline[0])]
+        draw.line(points, fill=(0, 0, 0), width=5, joint="curve")
+        draw.line(points, fill=MARK_COLOUR, width=2, joint="curve")
+    if concern.marks:
+        x, y = min((point for outline in concern.marks for point in outline), key=lambda point: point[1])
+        font = ImageFont.load_default(size=18)
+        at = (scale * x, max(0.0, scale * y - 24))
+        draw.text(at, concern.name, fill=MARK_COLOUR, font=font, stroke_width=2, stroke_fill=(0, 0, 0))
 
 
 def _scale_of(film: Radiograph) -> str:
@@ -121,6 +144,7 @@ def render_pair(
     opacity: float = 0.6,
     origin: Provenance | None = None,
     level: str = "",
+    concerns: Sequence[Concern] = (),
 ) -> bytes:
     """Draw both films with the evidence of one reading, its result and the notice.
 
@@ -137,6 +161,8 @@ def render_pair(
         What goes with it; None takes what the reading itself knows. It stands as text in the file too.
     level : str
         The level that was read, empty where unknown.
+    concerns : sequence of Concern
+        Of these films; those that lie in a place are marked.
 
     Returns
     -------
@@ -155,6 +181,7 @@ def render_pair(
             opacity,
             f"{view.label} film: {film.name}",
             reading.regions[view].box if view in reading.regions else None,
+            [concern for concern in concerns if concern.view is view],
         )
         for view, film in pair.films.items()
     ]

@@ -1,9 +1,8 @@
 """FilmPair -> Reading: the one way from films to probabilities."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.errors import WeightsError
-from mvm_core.imaging.preprocess import Region
 from mvm_core.language import gettext
+from mvm_core.models.calibration import score_of_mean
 from mvm_core.models.distance import FilmDistance
 from mvm_core.models.distance_file import read_rule
 from mvm_core.models.engine import GraphOutput, NetworkGraph
 from mvm_core.models.inputs import PairInputs
 from mvm_core.models.placement import evidence_by_view
-from mvm_core.models.reading import EvidenceMap, Reading, ReadingResult, Spread, Zone
+from mvm_core.models.reader_remarks import blank_warnings, region_warnings
+from mvm_core.models.reading import Reading, ReadingResult
 from mvm_core.models.registry import (
     ENSEMBLES,
     NETWORKS,
@@ -28,15 +28,8 @@ from mvm_core.models.registry import (
     SingleReading,
     title_of,
 )
-from mvm_core.models.weights import (
-    MANIFEST,
-    DiseaseCalibration,
-    ReadingCalibration,
-    Weights,
-    default_weights,
-    load_weights,
-    score_of_mean,
-)
+from mvm_core.models.results import Answer, ensemble_result, single_result
+from mvm_core.models.weights import MANIFEST, Weights, default_weights, load_weights
 from mvm_core.radiograph import FilmPair, View
 
 
@@ -83,6 +76,20 @@ class Reader:
         """Load every graph now rather than at the first reading."""
         list(self._pool.map(self._run_on_nothing, self._graphs))
 
+    def load(self, views: Collection[View] = tuple(View)) -> None:
+        """Load the graphs that read films of these views, those of one view first.
+
+        Raises
+        ------
+        WeightsError
+            If one cannot be loaded.
+        """
+        wanted = [single for single in SINGLE_READINGS.values() if set(single.views) <= set(views)]
+        names = dict.fromkeys(single.network for single in sorted(wanted, key=lambda each: len(each.views)))
+        for name in names:
+            if name in self._graphs:
+                self._graphs[name].load()
+
     def _run_on_nothing(self, name: str) -> None:
         network, size = NETWORKS[name], self.weights.networks[name].preprocessing.size_px
         width = 2 * size if network.layout is Layout.SIDE_BY_SIDE else size
@@ -114,7 +121,7 @@ class Reader:
         for ensemble in ENSEMBLES.values():
             reason = self._ensemble_obstacle(ensemble, singles)
             if reason is None:
-                ensembles[ensemble.name] = self._ensemble(ensemble, singles)
+                ensembles[ensemble.name] = ensemble_result(ensemble, singles, self.weights.readings)
             else:
                 missing[ensemble.name] = reason
         if not singles:
@@ -134,11 +141,23 @@ class Reader:
             missing=missing,
             regions=regions,
             blank=blank,
-            warnings=(*_warnings(pair, regions), *_blank_warnings(pair, blank)),
+            warnings=(*region_warnings(pair, regions), *blank_warnings(pair, blank)),
             notice=self.weights.notice,
             weights_id=self.weights.identity[:12],
             distances=distances,
         )
+
+    @property
+    def graphs(self) -> Mapping[Path, NetworkGraph]:
+        """The graphs by their files, for what else runs them: each is loaded once."""
+        return {self.weights.networks[name].graph: graph for name, graph in self._graphs.items()}
+
+    def distances_of(
+        self, means: Mapping[View, Mapping[str, NDArray[np.float32]]]
+    ) -> dict[View, FilmDistance]:
+        """As `distances`, from the means of inner tensors that a run gave already, by the film's view."""
+        rules = self.rule.views if self.rule is not None else {}
+        return {view: rules[view].measure(own) for view, own in means.items() if view in rules and own}
 
     def distances(self, pair: FilmPair) -> dict[View, FilmDistance]:
         """How unlike the training films the films are, without a reading; empty without a rule for that."""
@@ -203,7 +222,7 @@ class Reader:
                 distances |= self._distance(single, output, row)
                 regions = {view: inputs.region(view, network.preprocessing) for view in single.views}
                 answers = {
-                    question: _Answer(
+                    question: Answer(
                         float(output.logit[row, place]),
                         evidence_by_view(
                             single, output.evidence[row, place], regions, network.preprocessing.size_px
@@ -211,105 +230,8 @@ class Reader:
                     )
                     for place, question in enumerate(network.questions)
                 }
-                singles[single.name] = self._single(single, answers)
+                singles[single.name] = single_result(single.name, answers, self.weights.readings[single.name])
         return {single.name: singles[single.name] for single in possible}, distances
-
-    def _single(self, single: SingleReading, answers: Mapping[str, "_Answer"]) -> ReadingResult:
-        calibration, mvm, disease = self.weights.readings[single.name], answers["mvm"], answers.get("disease")
-        probability = calibration.probability(mvm.logit)
-        result = ReadingResult(
-            name=single.name,
-            probability=probability,
-            logit=mvm.logit,
-            zone=calibration.points.zone(probability),
-            points=calibration.points,
-            evidence=mvm.evidence,
-        )
-        if disease is None or calibration.disease is None:
-            return result
-        return _with_disease(
-            replace(result, disease_logit=disease.logit),
-            calibration.disease,
-            calibration.disease.probability(disease.logit),
-            disease.evidence,
-        )
-
-    def _ensemble(self, ensemble: Ensemble, singles: Mapping[str, ReadingResult]) -> ReadingResult:
-        members = [singles[name] for name in ensemble.members]
-        probabilities = np.array([member.probability for member in members])
-        calibration = self.weights.readings[ensemble.name]
-        probability, points = calibrated_mean(calibration, probabilities), calibration.points
-        result = ReadingResult(
-            name=ensemble.name,
-            probability=probability,
-            logit=None,
-            zone=points.zone(probability),
-            points=points,
-            evidence=_mean_evidence(
-                [(each.evidence, self.weights.readings[each.name].temperature) for each in members]
-            ),
-            members=ensemble.members,
-            spread=Spread(float(probabilities.min()), float(probabilities.max()), float(probabilities.std())),
-        )
-        of_disease = [each.probability_disease for each in members if each.probability_disease is not None]
-        if calibration.disease is None or len(of_disease) < len(members):
-            return result
-        return _with_disease(
-            result,
-            calibration.disease,
-            calibrated_mean(calibration.disease, np.array(of_disease)),
-            _mean_evidence(
-                [
-                    (each.disease_evidence, own.temperature)
-                    for each in members
-                    if (own := self.weights.readings[each.name].disease) is not None
-                ]
-            ),
-        )
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """What a network says to one question of the films of a single reading."""
-
-    logit: float
-    evidence: Mapping[View, EvidenceMap]
-
-
-def _with_disease(
-    result: ReadingResult,
-    calibration: DiseaseCalibration,
-    probability: float,
-    evidence: Mapping[View, EvidenceMap],
-) -> ReadingResult:
-    return replace(
-        result,
-        zone=result.zone if probability >= calibration.point else Zone.NOTHING_SEEN,
-        probability_disease=probability,
-        disease_point=calibration.point,
-        disease_evidence=evidence,
-    )
-
-
-def _mean_evidence(members: Sequence[tuple[Mapping[View, EvidenceMap], float]]) -> dict[View, EvidenceMap]:
-    """The mean over the members that look at a film, each map divided by its member's temperature."""
-    evidence = {}
-    for view in View:
-        maps = [(own[view], temperature) for own, temperature in members if view in own]
-        if maps:
-            values = np.mean([m.values / temperature for m, temperature in maps], axis=0)
-            evidence[view] = EvidenceMap(values.astype(np.float32), maps[0][0].region)
-    return evidence
-
-
-def calibrated_mean(
-    calibration: ReadingCalibration | DiseaseCalibration, probabilities: NDArray[np.float64]
-) -> float:
-    """An ensemble's probability from its members' calibrated probabilities, shape (members,)."""
-    mean = float(probabilities.mean())
-    if calibration.temperature == 1.0 and calibration.offset == 0.0:
-        return mean
-    return calibration.probability(float(score_of_mean(mean)))
 
 
 def logits_of(reading: Reading) -> dict[str, float]:
@@ -328,42 +250,3 @@ def _open_shared(folder: Path, changed: int) -> Reader:
 def _cost(network: str) -> int:
     """Films that a network looks at in one run; the dearest starts first."""
     return 1 if NETWORKS[network].layout is Layout.CHANNELS else len(NETWORKS[network].views)
-
-
-def _blank_warnings(pair: FilmPair, blank: frozenset[View]) -> tuple[str, ...]:
-    return tuple(
-        gettext(
-            "{film}: the {view} film has no contrast where the networks look, so no reading of it "
-            "means anything; mark a level on the film.",
-            film=film.name,
-            view=view.label,
-        )
-        for view in pair.views
-        if view in blank and (film := pair.film(view)) is not None
-    )
-
-
-def _warnings(pair: FilmPair, regions: Mapping[View, Region]) -> tuple[str, ...]:
-    warnings: list[str] = []
-    for view, region in regions.items():
-        film = pair.film(view)
-        if film is None:
-            continue
-        warnings.extend(film.warnings)
-        if not region.to_scale:
-            warnings.append(
-                gettext(
-                    "{film}: the pixel spacing is unknown, so the scale of the region read is a guess.",
-                    film=film.name,
-                )
-            )
-        if not region.pointed_at:
-            warnings.append(
-                gettext(
-                    "{film}: no level is marked, so the centre of the {view} film was read; draw a box "
-                    "around the vertebra in question.",
-                    film=film.name,
-                    view=view.label,
-                )
-            )
-    return tuple(dict.fromkeys(warnings))

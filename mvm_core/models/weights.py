@@ -5,20 +5,21 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, logit
 
 from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.inference import SHIPPED
 from mvm_core.language import gettext
-from mvm_core.models.reading import OperatingPoints
-from mvm_core.models.registry import NETWORKS, QUESTIONS, READING_NAMES, SINGLE_READINGS
+from mvm_core.models.calibration import (
+    DiseaseCalibration,
+    ReadingCalibration,
+    parse_disease,
+    parse_reading,
+)
+from mvm_core.models.registry import NETWORKS, QUESTIONS, READING_NAMES
 
 MANIFEST = "manifest.json"
 PREDICTIONS = "predictions.csv"
@@ -27,7 +28,6 @@ SEEN_ON = ("ap", "lateral", "both")
 """Which films show a vertebra: the keys of the calibrations for disease."""
 
 _SCANNING = ("ap", "lateral")
-_CERTAIN = 1e-12
 
 
 def default_weights() -> Path:
@@ -87,59 +87,6 @@ class SecondScan:
     graph_sha256: str
     preprocessing: Preprocessing
     coefficients: Mapping[str, tuple[float, float]]
-
-
-@dataclass(frozen=True)
-class DiseaseCalibration:
-    """How a logit of disease becomes a probability, and what counts as diseased.
-
-    Probability = sigmoid(logit / temperature + offset); from `point` up a vertebra counts as diseased. Of an
-    ensemble the logit is that of the mean of its members' probabilities.
-    """
-
-    temperature: float
-    offset: float
-    point: float
-
-    def probability(self, logit: float) -> float:
-        """The calibrated probability of a logit."""
-        return float(expit(logit / self.temperature + self.offset))
-
-
-@dataclass(frozen=True)
-class ReadingCalibration:
-    """How a reading's score becomes a probability and a zone.
-
-    Attributes
-    ----------
-    temperature : float
-        Positive.
-    points : OperatingPoints
-    offset : float
-        In logits.
-    disease : DiseaseCalibration or None
-        Of the reading's question for disease; None where its networks are not asked it.
-
-    Notes
-    -----
-    Probability = sigmoid(x / temperature + offset), where x is the logit of a single reading, or the logit
-    of the mean of its members' probabilities for an ensemble (Platt, 1999; the mean of calibrated
-    probabilities is itself too close to the middle: Ranjan and Gneiting, JRSS B 2010;72:71).
-    """
-
-    temperature: float
-    points: OperatingPoints
-    offset: float = 0.0
-    disease: DiseaseCalibration | None = None
-
-    def probability(self, x: float) -> float:
-        """The calibrated probability of a score in logits."""
-        return float(expit(x / self.temperature + self.offset))
-
-
-def score_of_mean(mean: ArrayLike) -> NDArray[np.float64]:
-    """The logit of an ensemble's mean probability, finite also where all members are certain."""
-    return np.asarray(logit(np.clip(mean, _CERTAIN, 1.0 - _CERTAIN)), np.float64)
 
 
 @dataclass(frozen=True)
@@ -275,7 +222,7 @@ def _parse(folder: Path, content: bytes) -> Weights:
     if unknown:
         raise ValueError(f"unknown network {sorted(unknown)[0]}")
     readings = {
-        name: _calibration(name, manifest["readings"][name])
+        name: parse_reading(name, manifest["readings"][name])
         for name in READING_NAMES
         if name in manifest["readings"]
     }
@@ -334,45 +281,6 @@ def _second_scan(folder: Path, entry: Mapping[str, Any]) -> SecondScan:
         Preprocessing(**entry["preprocessing"]),
         coefficients,
     )
-
-
-def _calibration(name: str, entry: Mapping[str, Any]) -> ReadingCalibration:
-    # Ensembles of earlier weights have none: their mean is left as it is.
-    given = entry["temperature"] if name in SINGLE_READINGS else entry.get("temperature")
-    temperature, offset = 1.0 if given is None else float(given), float(entry.get("offset", 0.0))
-    if not (temperature > 0 and math.isfinite(temperature) and math.isfinite(offset)):
-        raise ValueError(f"temperature of {name} is not positive, or its offset not finite")
-    points = OperatingPoints(float(entry["high_sensitivity"]), float(entry["high_specificity"]))
-    if not 0 <= points.high_sensitivity <= points.high_specificity <= 1:
-        raise ValueError(f"operating points of {name} are out of order")
-    disease = parse_disease(name, entry["disease"]) if "disease" in entry else None
-    return ReadingCalibration(temperature, points, offset, disease)
-
-
-def calibration_as_dict(calibration: ReadingCalibration) -> dict[str, Any]:
-    """What a manifest says of a reading's calibration."""
-    said = {
-        "temperature": calibration.temperature,
-        "offset": calibration.offset,
-        **asdict(calibration.points),
-    }
-    return said | ({"disease": asdict(calibration.disease)} if calibration.disease is not None else {})
-
-
-def parse_disease(name: str, entry: Mapping[str, Any]) -> DiseaseCalibration:
-    """A calibration for disease from a manifest.
-
-    Raises
-    ------
-    KeyError, TypeError, ValueError
-        If `entry` is not of this kind, or a value is out of range.
-    """
-    found = DiseaseCalibration(*(float(entry[part]) for part in ("temperature", "offset", "point")))
-    if not (found.temperature > 0 and math.isfinite(found.temperature) and math.isfinite(found.offset)):
-        raise ValueError(f"temperature for disease of {name} is not positive, or its offset not finite")
-    if not 0 <= found.point <= 1:
-        raise ValueError(f"the disease point of {name} is no probability")
-    return found
 
 
 def _biases(name: str, entry: Mapping[str, Any]) -> dict[str, float]:

@@ -17,7 +17,7 @@ from mvm_core.review.words import estimate, p_text
 from mvm_core.validation.bootstrap_intervals import Estimate
 from mvm_core.validation.calibration import Calibration
 from mvm_core.validation.metrics import METRICS, Metric, of_results
-from mvm_core.validation.prevalence import at_prevalence
+from mvm_core.validation.prevalence import CARRIED, at_prevalence
 from mvm_core.validation.subgroups import Forest
 
 _NONE = gettext_noop("not computable")
@@ -189,7 +189,7 @@ def carried_table(read: AtThreshold, prevalences: Sequence[float]) -> pd.DataFra
         threshold = read.threshold if 0 < read.threshold < 1 else 0.5
         found = at_prevalence(read.table, share, threshold, seed=SEED, worth=read.worth)
         row: dict[str, float | None] = {"prevalence": share}
-        for name in ("ppv", "npv", "f1", "accuracy", "net_benefit"):
+        for name in (*CARRIED, "net_benefit"):
             one: Estimate = getattr(found, name)
             row |= {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
         rows.append(row)
@@ -198,13 +198,8 @@ def carried_table(read: AtThreshold, prevalences: Sequence[float]) -> pd.DataFra
 
 def carried_for_people(found: pd.DataFrame) -> pd.DataFrame:
     """Figures at given prevalences as texts."""
-    names = {
-        "ppv": "PPV",
-        "npv": "NPV",
-        "f1": METRICS["f1"].column(),
-        "accuracy": METRICS["accuracy"].column(),
-        "net_benefit": gettext("Net benefit"),
-    }
+    names = {name: METRICS[key].column() for name, key in CARRIED.items()}
+    names |= {"ppv": "PPV", "net_benefit": gettext("Net benefit")}
     return pd.DataFrame(
         {
             gettext("Prevalence"): f"{row['prevalence']:.3f}",

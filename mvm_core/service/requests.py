@@ -156,8 +156,7 @@ async def _asked(form: FormData) -> Asked:
 
 def _box(name: str, said: str) -> Box:
     try:
-        x0, y0, x1, y1 = (float(part) for part in said.replace(",", " ").split())
-        return Box(x0, y0, x1, y1)
+        return Box.from_text(said)
     except ValueError:
         wanted = gettext("x0 y0 x1 y1")
         raise RefusalError(400, f"{name}: {said!r} is not a box; give four numbers {wanted!r}.") from None

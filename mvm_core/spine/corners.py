@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from mvm_core.inference import Graph
+from mvm_core.logits import expit
 from mvm_core.spine.canvas import Canvas
 from mvm_core.spine.look import Candidate
 

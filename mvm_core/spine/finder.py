@@ -69,6 +69,12 @@ class Finder:
         """
         return _open_shared(*own_or_shipped(folder, MANIFEST))
 
+    def load(self) -> None:
+        """Load the graphs now rather than at their first run; raises `WeightsError` where one cannot."""
+        self._graph.load()
+        if self._corners is not None:
+            self._corners.load()
+
     def find(self, film: Radiograph, view: View | None = None) -> Spine:
         """Find and name the vertebrae of a film.
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, log_softmax, softmax
 
 from mvm_core.inference import Graph
+from mvm_core.logits import expit, log_softmax, softmax
 from mvm_core.spine.canvas import OFFSET_UNIT, STRIDE, Canvas, standardise
 
 _LEAST = 0.12

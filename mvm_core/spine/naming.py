@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from math import log
 
 import numpy as np
-from scipy.special import softmax
 
 from mvm_core.language import gettext
+from mvm_core.logits import softmax
 from mvm_core.radiograph import View
 from mvm_core.spine.chain import Link
 from mvm_core.spine.spine import LEVELS, Vertebra

@@ -1,25 +1,25 @@
 """What the rule for distances from the training films is good for: shares beyond it, error by distance."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from mvm_core.cohort import Case, Cohort
 from mvm_core.cohort.manifest import LABELS
 from mvm_core.errors import FilmError, WeightsError
 from mvm_core.evaluation import read_case, read_film_of
-from mvm_core.explain.off_centre import moved_box
+from mvm_core.examination import Examination, Examiner
 from mvm_core.files import write_atomically
 from mvm_core.imaging import read_film, with_view
-from mvm_core.models.reader import Reader
-from mvm_core.radiograph import Box, FilmPair, Radiograph, View
+from mvm_core.models.distance_words import NAME as UNLIKE_BY_NAME
+from mvm_core.radiograph import FilmPair, View
+from mvm_core.study.corruptions import corrupted
 from mvm_core.training.real_rows import rows_of_part
 from mvm_core.validation.calibration import brier_score
 
@@ -30,16 +30,17 @@ CORRUPTED = 30
 BINS = ((0.0, 50.0), (50.0, 90.0), (90.0, 99.0), (99.0, 100.0))
 """Of percentiles, the upper end included."""
 
-Pixels = NDArray[np.float32]
+REFUSED = "no spine found"
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """One film as it was judged."""
+    """One film as it was judged; `unlike` is None where no rule judges its view."""
 
     films: str
     view: View
-    unlike: bool
+    unlike: bool | None
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -52,31 +53,8 @@ class _Read:
     probability: float
 
 
-def _noisy(pixels: Pixels) -> Pixels:
-    noise = np.random.default_rng(0).normal(0, 0.15, pixels.shape)
-    return np.clip(pixels + noise, 0, 1).astype(np.float32)
-
-
-def _half_black(pixels: Pixels) -> Pixels:
-    cut = pixels.copy()
-    cut[:, : pixels.shape[1] // 2] = 0
-    return cut
-
-
-CORRUPTIONS: dict[str, Callable[[Pixels], Pixels]] = {
-    "noise of 0.15 of full white": _noisy,
-    "blurred by 8 pixels": lambda pixels: cv2.GaussianBlur(pixels, (0, 0), 8).astype(np.float32),
-    "inverted": lambda pixels: (1 - pixels).astype(np.float32),
-    "left half black": _half_black,
-    "eight grey values": lambda pixels: (np.round(pixels * 7) / 7).astype(np.float32),
-}
-"""What is done to whole films, which keeps their shape."""
-
-TURNED, BESIDE = "turned by 90 degrees", "box 70 mm beside the spine"
-
-
 def check_distance(
-    reader: Reader,
+    examiner: Examiner,
     cohorts: Sequence[Cohort],
     *,
     real: Path | None = None,
@@ -85,11 +63,11 @@ def check_distance(
     patients: int = 100,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, Any]:
-    """Judge films that the rule was not fitted on.
+    """Judge films that the rule was not fitted on, by it and by the named warnings of an examination.
 
     Parameters
     ----------
-    reader : Reader
+    examiner : Examiner
         Of weights with the rule.
     cohorts : sequence of Cohort
         Simulated or own; the films of the first are corrupted too.
@@ -107,14 +85,16 @@ def check_distance(
     Returns
     -------
     dict
-        ``shares`` (`films`, `view`, `n`, `beyond`) and ``error`` (`films`, `low`, `high` percentile, `n`,
-        `wrong` side of 0.5, `brier`).
+        ``shares`` (`films`, `view`, `n`, `beyond` the line or None without one, `warned` by name, `told` by
+        either, `warnings` with their counts) and ``error`` (`films`, `low`, `high` percentile, `n`, `wrong`
+        side of 0.5, `brier`).
 
     Raises
     ------
     WeightsError
         If the weights hold no rule.
     """
+    reader = examiner.reader
     if reader.rule is None:
         raise WeightsError(
             str(reader.weights.folder), "it holds no rule for distances", "run fit-distance on it first"
@@ -126,19 +106,21 @@ def check_distance(
         name = f"{'simulated' if cohort.simulated else 'own'}, site {', '.join(cohort.sites)}"
         cases = _drawn(cohort.cases, patients)
         for done, case in enumerate(cases, start=1):
-            found = reader.read(read_case(case))
-            seen += [_Seen(name, view, each.unlike) for view, each in found.distances.items()]
-            if case.label in LABELS and found.distances:
+            own, found = _judge(examiner, name, read_case(case))
+            seen += own
+            if case.label in LABELS and found.distances and found.reading is not None:
                 percentile = max(each.percentile for each in found.distances.values())
-                read.append(_Read(name, percentile, case.label == "mvm", found.leading.probability))
+                probability = found.reading.leading.probability
+                read.append(_Read(name, percentile, case.label == "mvm", probability))
             report(f"Reading {name}", done, len(cases))
     for done, case in enumerate(chosen := _drawn(cohorts[0].cases, CORRUPTED), start=1):
-        seen += _corrupted(reader, read_case(case))
+        for what, spoilt in corrupted(read_case(case)):
+            seen += _judge(examiner, f"corrupted: {what}", spoilt)[0]
         report("Corrupting films", done, len(chosen))
     if real is not None:
-        seen += _real(reader, real, part)
+        seen += _real(examiner, real, part)
     if foreign is not None:
-        seen += _foreign(reader, foreign)
+        seen += _foreign(examiner, foreign)
     return {"shares": list(_shares(seen)), "error": list(_errors(read))}
 
 
@@ -153,57 +135,29 @@ def _drawn(cases: Sequence[Case], count: int) -> list[Case]:
     return [cases[place] for place in sorted(order)]
 
 
-def _judge(reader: Reader, name: str, pair: FilmPair) -> list[_Seen]:
-    return [_Seen(name, view, found.unlike) for view, found in reader.distances(pair).items()]
+def _judge(examiner: Examiner, name: str, pair: FilmPair) -> tuple[list[_Seen], Examination]:
+    """What is said of each film of a pair, with its boxes where it has some."""
+    found = examiner.examine(pair)
+    distances = found.distances or examiner.reader.distances(found.pair)
+    seen = []
+    for view in pair.views:
+        own = distances.get(view)
+        names = tuple(dict.fromkeys(concern.name for concern in found.concerns if concern.view is view))
+        refused = (REFUSED,) if found.spines[view].refused is not None else ()
+        seen.append(_Seen(name, view, own.unlike if own is not None else None, (*names, *refused)))
+    return seen, found
 
 
-def _corrupted(reader: Reader, pair: FilmPair) -> Iterator[_Seen]:
-    for name, change in CORRUPTIONS.items():
-        yield from _judge(reader, f"corrupted: {name}", _changed(pair, change))
-    yield from _judge(reader, f"corrupted: {TURNED}", _turned(pair))
-    yield from _judge(reader, f"corrupted: {BESIDE}", _beside(pair))
-
-
-def _changed(pair: FilmPair, change: Callable[[Pixels], Pixels]) -> FilmPair:
-    def changed(film: Radiograph | None) -> Radiograph | None:
-        return None if film is None else replace(film, pixels=change(film.pixels))
-
-    return replace(pair, ap=changed(pair.ap), lateral=changed(pair.lateral))
-
-
-def _turned(pair: FilmPair) -> FilmPair:
-    def turned_box(box: Box | None, film: Radiograph | None) -> Box | None:
-        if box is None or film is None:
-            return None
-        columns = film.shape[1]
-        return Box(box.y0, columns - box.x1, box.y1, columns - box.x0)
-
-    turned = _changed(pair, lambda pixels: np.ascontiguousarray(np.rot90(pixels)))
-    return replace(
-        turned,
-        ap_box=turned_box(pair.ap_box, pair.ap),
-        lateral_box=turned_box(pair.lateral_box, pair.lateral),
-    )
-
-
-def _beside(pair: FilmPair) -> FilmPair:
-    aside = np.array([70.0, 0.0])
-    return replace(
-        pair,
-        ap_box=moved_box(pair.ap, pair.ap_box, aside),
-        lateral_box=moved_box(pair.lateral, pair.lateral_box, aside),
-    )
-
-
-def _real(reader: Reader, folder: Path, part: str) -> Iterator[_Seen]:
+def _real(examiner: Examiner, folder: Path, part: str) -> Iterator[_Seen]:
     for _, group in groupby(rows_of_part(folder, part), key=lambda row: row.ap):
         own = list(group)
         film = read_film_of(own[0], View.AP)
         for row in own[1::3][:3]:
-            yield from _judge(reader, f"real AP films, {part} part", FilmPair(ap=film, ap_box=row.ap_box))
+            pair = FilmPair(ap=film, ap_box=row.ap_box)
+            yield from _judge(examiner, f"real AP films, {part} part", pair)[0]
 
 
-def _foreign(reader: Reader, folder: Path) -> Iterator[_Seen]:
+def _foreign(examiner: Examiner, folder: Path) -> Iterator[_Seen]:
     for path in sorted(folder.iterdir()):
         try:
             film = read_film(path)
@@ -212,13 +166,24 @@ def _foreign(reader: Reader, folder: Path) -> Iterator[_Seen]:
         for view in View:
             own = with_view(film, view)
             pair = FilmPair(ap=own) if view is View.AP else FilmPair(lateral=own)
-            yield from _judge(reader, "pictures of something else", pair)
+            yield from _judge(examiner, "pictures of something else", pair)[0]
 
 
 def _shares(seen: Sequence[_Seen]) -> Iterator[dict[str, Any]]:
     for key in dict.fromkeys((each.films, each.view) for each in seen):
-        own = [each.unlike for each in seen if (each.films, each.view) == key]
-        yield {"films": key[0], "view": key[1].value, "n": len(own), "beyond": sum(own)}
+        own = [each for each in seen if (each.films, each.view) == key]
+        counted = Counter(name for each in own for name in each.warnings if name != UNLIKE_BY_NAME)
+        warned = [bool(set(each.warnings) - {UNLIKE_BY_NAME}) for each in own]
+        judged = any(each.unlike is not None for each in own)
+        yield {
+            "films": key[0],
+            "view": key[1].value,
+            "n": len(own),
+            "beyond": sum(bool(each.unlike) for each in own) if judged else None,
+            "warned": sum(warned),
+            "told": sum(bool(each.unlike) or by_name for each, by_name in zip(own, warned, strict=True)),
+            "warnings": dict(counted.most_common()),
+        }
 
 
 def _errors(read: Sequence[_Read]) -> Iterator[dict[str, Any]]:
@@ -244,10 +209,14 @@ def _errors(read: Sequence[_Read]) -> Iterator[dict[str, Any]]:
 
 def check_as_text(found: dict[str, Any]) -> str:
     """The shares and the errors as lines."""
-    lines = [
-        f"{row['films']:<46}{row['view']:<9}beyond the line {row['beyond']}/{row['n']}"
-        for row in found["shares"]
-    ]
+    lines = []
+    for row in found["shares"]:
+        beyond = f"{row['beyond']:>3}" if row["beyond"] is not None else "  –"
+        named = ", ".join(f"{name} {count}" for name, count in row["warnings"].items())
+        lines.append(
+            f"{row['films']:<46}{row['view']:<9}beyond the line {beyond}, warned of {row['warned']:>3}, "
+            f"either {row['told']:>3} of {row['n']}" + (f"  ({named})" if named else "")
+        )
     return "\n".join([*lines, "", *_error_lines(found["error"])])
 
 

@@ -35,10 +35,20 @@ def distance_section(folder: Path, weights: str) -> list[str]:
 
 def _shares(rows: list[dict[str, Any]]) -> str:
     table = [
-        [row["films"], row["view"], f"{row['beyond']}/{row['n']} = {row['beyond'] / row['n']:.3f}"]
+        [
+            row["films"],
+            row["view"],
+            *(_share(row[key], row["n"]) for key in ("beyond", "warned", "told")),
+            ", ".join(f"{name} {count}" for name, count in row["warnings"].items()) or "–",
+        ]
         for row in rows
     ]
-    return "Films, not fitted on, beyond the line:\n\n" + markdown(["Films", "View", "Beyond"], table)
+    columns = ["Films", "View", "Beyond the line", "Warned of by name", "Either", "Warnings"]
+    return "Films, not fitted on, and what is told of them:\n\n" + markdown(columns, table)
+
+
+def _share(count: int | None, n: int) -> str:
+    return "–" if count is None else f"{count}/{n} = {count / n:.3f}"
 
 
 def _errors(rows: list[dict[str, Any]]) -> str:

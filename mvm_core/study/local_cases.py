@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from mvm_core.calibrations import fit_reading
 from mvm_core.cohort import MVM, read_predictions
+from mvm_core.models.calibration import ReadingCalibration, score_of_mean
 from mvm_core.models.registry import ENSEMBLES, leading_of
-from mvm_core.models.weights import ReadingCalibration, Weights, score_of_mean
+from mvm_core.models.weights import Weights
 from mvm_core.sealed import Seal
 from mvm_core.validation.calibration import brier_score, expected_calibration_error, recalibration
 from mvm_core.validation.fitting import Scaling, fit_scaling

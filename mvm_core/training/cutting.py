@@ -18,6 +18,9 @@ from mvm_core.imaging.preprocess import Preprocessing, Region, cut, region_of_in
 from mvm_core.radiograph import Radiograph, View
 from mvm_core.side_by_side import over_jobs
 
+MARGIN = 1.6
+"""Side of a kept patch over that of the region, so that augmentation can turn and shift it."""
+
 _WORST = 50
 
 
@@ -31,15 +34,26 @@ class PatchFiles:
         uint16.
     lesions : mapping of View to Path
         uint8.
-    side : int
-        Of a patch, in pixels.
     settings : Preprocessing
+        Of the networks; patches are of `patch_side`.
     """
 
     films: Mapping[View, Path]
     lesions: Mapping[View, Path]
-    side: int
     settings: Preprocessing
+
+
+def patch_side(settings: Preprocessing) -> int:
+    """Side of a kept patch in pixels, even where the network's input is."""
+    extra = round(settings.size_px * (MARGIN - 1) / 2)
+    return settings.size_px + 2 * extra
+
+
+def widened(region: Region, settings: Preprocessing) -> Region:
+    """The region of a kept patch, in whose middle lies the square that networks with these settings see."""
+    wider = region.side / settings.size_px * patch_side(settings)
+    shift = (wider - region.side) / 2
+    return Region(region.x0 - shift, region.y0 - shift, wider, region.to_scale, region.pointed_at)
 
 
 def cut_films(
@@ -71,6 +85,7 @@ def cut_films(
 def _cut_group(into: PatchFiles, rows: Sequence[tuple[int, Case]]) -> list[str]:
     """Cut the vertebrae of the same films; gives what is wrong with these."""
     problems: list[str] = []
+    side = patch_side(into.settings)
     _, owner = rows[0]
     for view in View:
         try:
@@ -86,16 +101,14 @@ def _cut_group(into: PatchFiles, rows: Sequence[tuple[int, Case]]) -> list[str]:
         films: NDArray[Any] = np.lib.format.open_memmap(into.films[view], mode="r+")
         lesions: NDArray[Any] = np.lib.format.open_memmap(into.lesions[view], mode="r+")
         for index, case in rows:
-            region = _widened(
-                region_of_interest(film, case.box(view), into.settings.region_mm), into.side, into.settings
-            )
-            films[index] = np.round(cut(film.pixels, region, into.side) * 65535.0).astype(np.uint16)
+            region = widened(region_of_interest(film, case.box(view), into.settings.region_mm), into.settings)
+            films[index] = np.round(cut(film.pixels, region, side) * 65535.0).astype(np.uint16)
             try:
                 annotated = annotated_region(case, view, film)
             except TrainingError as error:
                 problems.append(f"{case.place(f'{view.value}_lesion_mask')}: {error}")
                 continue
-            lesions[index] = np.round(cut(annotated, region, into.side) * 255.0)
+            lesions[index] = np.round(cut(annotated, region, side) * 255.0)
     return problems
 
 
@@ -134,10 +147,3 @@ def annotated_region(case: Case, view: View, film: Radiograph) -> NDArray[np.flo
         top, bottom, left, right = (max(0, round(edge)) for edge in (box.y0, box.y1, box.x0, box.x1))
         region[top:bottom, left:right] = 1.0
     return region
-
-
-def _widened(region: Region, side: int, settings: Preprocessing) -> Region:
-    pixel = region.side / settings.size_px
-    wider = pixel * side
-    shift = (wider - region.side) / 2
-    return Region(region.x0 - shift, region.y0 - shift, wider, region.to_scale, region.pointed_at)

@@ -16,10 +16,7 @@ from mvm_core.errors import OutputError
 from mvm_core.files import write_atomically
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.radiograph import View
-from mvm_core.training.cutting import PatchFiles, cut_films
-
-MARGIN = 1.6
-"""Side of a kept patch over that of the region, so that augmentation can turn and shift it."""
+from mvm_core.training.cutting import PatchFiles, cut_films, patch_side
 
 _KEY = "key.txt"
 _FILMS, _LESIONS = ".npy", "_lesion.npy"
@@ -60,12 +57,6 @@ class Patches:
             [i for i, case in enumerate(self.cases) if all(case.film(view) is not None for view in views)],
             np.intp,
         )
-
-
-def patch_side(settings: Preprocessing) -> int:
-    """Side of a kept patch in pixels, even where the network's input is."""
-    extra = round(settings.size_px * (MARGIN - 1) / 2)
-    return settings.size_px + 2 * extra
 
 
 def load_patches(
@@ -115,7 +106,6 @@ def load_patches(
     into = PatchFiles(
         {view: _new_map(folder / f"{view.value}{_FILMS}", shape, np.uint16) for view in View},
         {view: _new_map(folder / f"{view.value}{_LESIONS}", shape, np.uint8) for view in View},
-        side,
         settings,
     )
     cut_films(cases, into, str(cohort.folder / "manifest.csv"), workers, progress)

@@ -11,16 +11,10 @@ from mvm_core.cohort import Cohort
 from mvm_core.files import write_atomically
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.language import gettext_noop
+from mvm_core.models.calibration import DiseaseCalibration, ReadingCalibration, calibration_as_dict
 from mvm_core.models.reading import OperatingPoints
 from mvm_core.models.registry import NETWORKS, Layout
-from mvm_core.models.weights import (
-    FORMAT,
-    MANIFEST,
-    PREDICTIONS,
-    DiseaseCalibration,
-    ReadingCalibration,
-    calibration_as_dict,
-)
+from mvm_core.models.weights import FORMAT, MANIFEST, PREDICTIONS
 from mvm_core.training.export import round_to_stored, to_onnx
 from mvm_core.training.networks import EvidenceNetwork
 

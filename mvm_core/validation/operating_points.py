@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from mvm_core.errors import ValidationError
 from mvm_core.validation._checks import two_classes
+from mvm_core.validation.metrics import METRICS
 from mvm_core.validation.roc import RocCurve, roc_curve
 
 
@@ -50,8 +51,9 @@ def f1_point(labels: ArrayLike, scores: ArrayLike) -> OperatingPoint:
     positive, values = two_classes(labels, scores)
     curve = roc_curve(positive, values)
     m, n = int(positive.sum()), int((~positive).sum())
-    true_positives, false_positives = curve.sensitivity * m, (1 - curve.specificity) * n
-    f1 = 2 * true_positives / (m + true_positives + false_positives)
+    sensitivity, specificity = curve.sensitivity, curve.specificity
+    cells = (sensitivity * m, (1 - specificity) * n, (1 - sensitivity) * m, specificity * n)
+    f1 = METRICS["f1"].values(np.column_stack(cells))
     return _point(curve, int(np.argmax(np.round(f1, 12))), values)
 
 

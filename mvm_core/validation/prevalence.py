@@ -9,9 +9,13 @@ from mvm_core.errors import ValidationError
 from mvm_core.validation.bootstrap import percentile_interval
 from mvm_core.validation.bootstrap_intervals import Estimate
 from mvm_core.validation.decision_curve import net_benefit
+from mvm_core.validation.metrics import METRICS, Counts
 from mvm_core.validation.rates import ConfusionTable
 
 Floats = NDArray[np.float64]
+
+CARRIED = {"ppv": "precision", "npv": "npv", "f1": "f1", "accuracy": "accuracy"}
+"""What is carried to another prevalence beside net benefit: its name in tables, and its metric."""
 
 
 @dataclass(frozen=True)
@@ -78,17 +82,17 @@ def at_prevalence(
     of_positives, of_negatives = worth or (table.positives, table.negatives)
     sensitivity = _rate_and_draws(table.true_positives / table.positives, of_positives, draws, generator)
     specificity = _rate_and_draws(table.true_negatives / table.negatives, of_negatives, draws, generator)
-    true_positives, false_negatives = prevalence * sensitivity, prevalence * (1 - sensitivity)
-    true_negatives, false_positives = (1 - prevalence) * specificity, (1 - prevalence) * (1 - specificity)
+    cells = Counts(
+        true_positives=prevalence * sensitivity,
+        false_positives=(1 - prevalence) * (1 - specificity),
+        false_negatives=prevalence * (1 - sensitivity),
+        true_negatives=(1 - prevalence) * specificity,
+    )
+    figures = {name: _estimate(METRICS[key].values(np.column_stack(cells))) for name, key in CARRIED.items()}
     return AtPrevalence(
         prevalence=prevalence,
-        ppv=_estimate(true_positives, true_positives + false_positives),
-        npv=_estimate(true_negatives, true_negatives + false_negatives),
-        f1=_estimate(2 * true_positives, 2 * true_positives + false_positives + false_negatives),
-        accuracy=_estimate(true_positives + true_negatives, np.ones(draws + 1)),
-        net_benefit=_estimate(
-            net_benefit(sensitivity, specificity, threshold, prevalence), np.ones(draws + 1)
-        ),
+        net_benefit=_estimate(net_benefit(sensitivity, specificity, threshold, prevalence)),
+        **figures,
     )
 
 
@@ -96,11 +100,9 @@ def _rate_and_draws(rate: float, cases: float, draws: int, generator: np.random.
     return np.append(rate, generator.beta(rate * cases + 0.5, (1 - rate) * cases + 0.5, draws))
 
 
-def _estimate(numerators: Floats, denominators: Floats) -> Estimate:
-    values = np.divide(
-        numerators, denominators, out=np.full(numerators.shape, np.nan), where=denominators > 0
-    )
-    if np.isnan(values[0]):
+def _estimate(values: Floats) -> Estimate:
+    """The first value, with the percentile interval of the others."""
+    if not np.isfinite(values[0]):
         return Estimate(None, None, None)
     interval = percentile_interval(values[1:])
     return Estimate(float(values[0]), *interval) if interval else Estimate(float(values[0]), None, None)

@@ -5,10 +5,11 @@ day would stay in memory.
 """
 
 import asyncio
-import ctypes
 import gc
 
 from streamlit.runtime import exists, get_instance
+
+from pages.access.memory import give_memory_back
 
 _EVERY_S = 2.0
 
@@ -25,12 +26,5 @@ async def forget_ended_sessions() -> None:
         kept.expire()
         if len(kept) < before:
             gc.collect()
-            _give_memory_back()
+            give_memory_back()
         before = len(kept)
-
-
-def _give_memory_back() -> None:
-    """Let the system have what was freed, so that nothing of a film lingers in it; glibc keeps it else."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)

@@ -19,7 +19,12 @@ def downloads(study: Study, reading: Reading, chosen: str) -> None:
     """Offer the reading as JSON and CSV, and the films with the evidence of the chosen reading as PNG."""
     pair, origin = study.pair, origin_of(study, reading, chosen)
     level = study.examination.level_in_question or ""
-    document = {**reading_as_dict(pair, reading), "level": level, "provenance": origin.as_dict()}
+    document = {
+        **reading_as_dict(pair, reading),
+        "concerns": [concern.as_dict() for concern in study.examination.concerns],
+        "level": level,
+        "provenance": origin.as_dict(),
+    }
     st.download_button(
         "JSON", json.dumps(document, indent=2), "reading.json", "application/json", on_click="ignore"
     )
@@ -46,7 +51,14 @@ def _drawn(study: Study, reading: Reading, chosen: str) -> bytes:
     """The films as PNG; in English, since the letters it is drawn with know no others."""
     with speaking(ENGLISH):
         level = study.examination.level_in_question or ""
-        return render_pair(study.pair, reading, chosen, origin=origin_of(study, reading, chosen), level=level)
+        return render_pair(
+            study.pair,
+            reading,
+            chosen,
+            origin=origin_of(study, reading, chosen),
+            level=level,
+            concerns=study.examination.concerns,
+        )
 
 
 def origin_of(study: Study, reading: Reading, chosen: str) -> Provenance:

@@ -13,8 +13,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "load"))
 
 from served import Served, served
 
-_STAYS = "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL"
-
 
 @pytest.fixture(scope="session")
 def users(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -31,6 +29,9 @@ def app(users: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
     folder = tmp_path_factory.mktemp("app")
     (folder / "tmp").mkdir()
     with served(
-        folder, ("prlimit", "--fsize=0"), MVM_USERS=str(users), TMPDIR=str(folder / "tmp")
+        folder,
+        ("prlimit", "--fsize=0"),
+        MVM_USERS=str(users),
+        TMPDIR=str(folder / "tmp"),
     ) as running:
         yield running

@@ -150,3 +150,5 @@ def test_films_are_read_and_nothing_of_them_is_written(app: Served, marked: list
     folders = (app.log.parent, Path("/tmp"), Path("/dev/shm"), Path("/var/tmp"))
     fresh = {path for folder in folders for path in folder.glob("*") if path.is_file() and path != app.log}
     assert not [path for path in fresh if mark in path.read_bytes()]
+    limits = Path(f"/proc/{app.process.pid}/limits").read_text()
+    assert re.search(r"Max core file size +0 +0 ", limits), "a core dump would write memory to the disk"

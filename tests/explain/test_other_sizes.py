@@ -11,8 +11,9 @@ from mvm_core.explain import repeatability, twins
 from mvm_core.explain.cases import ReadCase, Truth
 from mvm_core.inference import SHIPPED
 from mvm_core.models import Reader
+from mvm_core.models.calibration import ReadingCalibration
 from mvm_core.models.registry import NETWORKS, QUESTIONS
-from mvm_core.models.weights import ReadingCalibration, load_weights
+from mvm_core.models.weights import load_weights
 from mvm_core.radiograph import FilmPair
 from mvm_core.training.networks import build_network
 from mvm_core.training.release import export_network, write_weights

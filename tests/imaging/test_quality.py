@@ -78,6 +78,22 @@ def test_what_was_planted_is_told(name: str, film: tuple[Radiograph, Box]) -> No
     assert {concern.name for concern in found} <= {name, *goes_with}
 
 
+def test_what_lies_in_a_place_is_marked_there(film: tuple[Radiograph, Box]) -> None:
+    whole, box = film
+    spoilt = replace(whole, pixels=rods(whole.pixels, box))
+    metal = next(each for each in check_region(spoilt, box, "L2") if each.name == "metal or cement")
+    marked = np.zeros(whole.shape, np.uint8)
+    cv2.fillPoly(marked, [np.round(outline).astype(np.int32) for outline in metal.marks], 1)
+    inside = np.zeros(whole.shape, bool)
+    inside[round(box.y0) : round(box.y1), round(box.x0) : round(box.x1)] = True
+    planted = (spoilt.pixels == 1.0) & inside
+    overlap = np.count_nonzero(planted & (marked > 0)) / np.count_nonzero(planted | (marked > 0))
+    assert overlap > 0.7
+    assert metal.as_dict()["marks"][0][0] == pytest.approx(metal.marks[0][0], abs=0.06)
+    noisy = replace(whole, pixels=SPOILT["noisy"](whole.pixels, box, 1.0).astype(np.float32))
+    assert [each.marks for each in check_region(noisy, box, "L2") if each.name == "noisy"] == [()]
+
+
 def test_measures_follow_the_harm(film: tuple[Radiograph, Box]) -> None:
     whole, box = film
 

@@ -16,7 +16,7 @@ from mvm_core.errors import MvmError, WeightsError
 from mvm_core.examination import Examiner
 from mvm_core.examination_report import examination_as_dict, examination_as_text
 from mvm_core.models.disease import DiseaseReader
-from mvm_core.models.distance import UNLIKE, ViewRule
+from mvm_core.models.distance import UNLIKE, FilmDistance, ViewRule
 from mvm_core.models.distance_file import FILE, read_rule, rule_as_bytes
 from mvm_core.models.overlay import render_pair
 from mvm_core.models.pooled import mean_name, with_means
@@ -145,6 +145,39 @@ def test_an_examination_gives_no_verdict_on_unlike_films(
     told = examination_as_dict(found)
     assert told["unlike"] is True
     assert [each["name"] for each in told["concerns"]].count("unlike the training films") == 1
+
+
+def test_where_nothing_is_seen_the_scans_own_run_tells_the_distance(
+    unlike: Reader, pair: FilmPair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = unlike.weights.folder
+    examiner = Examiner(unlike, Finder.open(folder), DiseaseReader.open(folder))
+    result = DiseaseReader.result
+    monkeypatch.setattr(DiseaseReader, "result", lambda *given: replace(result(*given), point=2.0))
+    bare = FilmPair(pair.ap, pair.lateral)
+    anew: list[FilmPair] = []
+    distances = Reader.distances
+
+    def counted(own: Reader, films: FilmPair) -> dict[View, FilmDistance]:
+        anew.append(films)
+        return distances(own, films)
+
+    monkeypatch.setattr(Reader, "distances", counted)
+    found = examiner.examine(bare)
+    assert found.nothing_seen
+    assert found.unlike
+    assert anew == [], "the networks ran anew"
+    highest = max(found.levels, key=lambda level: level.probability_disease)
+    at_it = FilmPair(found.pair.ap, None, ap_box=highest.ap_box)
+    expected = distances(unlike, at_it)[View.AP]
+    assert found.distances[View.AP].distance == pytest.approx(expected.distance, abs=1e-3)
+
+
+def test_graphs_that_both_run_are_loaded_once(reader: Reader) -> None:
+    folder = reader.weights.folder
+    shared = DiseaseReader.open(folder)._glances.values()
+    owners = {getattr(glance, "__self__", None) for glance in shared}
+    assert {reader.graphs[reader.weights.networks[name].graph] for name in ("ap", "lateral")} <= owners
 
 
 def test_too_few_films_and_sealed_weights_are_refused(tmp_path: Path, reader: Reader) -> None:

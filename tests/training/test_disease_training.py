@@ -13,7 +13,8 @@ from mvm_core.models.disease import MANIFEST, DiseaseReader, _input, load_diseas
 from mvm_core.models.registry import NETWORKS
 from mvm_core.models.weights import SEEN_ON
 from mvm_core.radiograph import Box, Radiograph, View
-from mvm_core.training.disease.patches import VertebraPatch, patch_side
+from mvm_core.training.cutting import patch_side
+from mvm_core.training.disease.patches import VertebraPatch
 from mvm_core.training.disease.release import (
     DISEASE_SPECIFICITY,
     calibrate_disease,

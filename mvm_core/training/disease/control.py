@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mvm_core.cohort.marked_films import MarkedFilm
+from mvm_core.examination.places import box_of
 from mvm_core.imaging import read_film
 from mvm_core.models.disease import DiseaseReader
 from mvm_core.radiograph import Radiograph, View
@@ -17,7 +18,6 @@ from mvm_core.validation import Rate, rate_with_interval
 
 SEVERITIES = (0.25, 0.5, 0.75, 1.0)
 _LEVELS = ("T10", "T11", "T12", "L1", "L2", "L3", "L4", "L5")
-_MARGIN = 0.12
 _SEED = 71
 
 
@@ -99,8 +99,7 @@ def _to_scale(marked: MarkedFilm) -> tuple[Radiograph, tuple[Vertebra, ...]]:
 
 def _flagged(reader: DiseaseReader, film: Radiograph, pixels: Any, vertebra: Vertebra) -> bool:
     changed = replace(film, pixels=pixels)
-    box = vertebra.box(_MARGIN * vertebra.height)
-    return reader.read({View.AP: changed}, [{View.AP: box}])[0].diseased
+    return reader.read({View.AP: changed}, [{View.AP: box_of(vertebra)}])[0].diseased
 
 
 def implants_as_dict(found: Implants) -> dict[str, Any]:

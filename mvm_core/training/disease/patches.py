@@ -1,7 +1,7 @@
 """Every vertebra in view, cut once with a margin and kept in memory."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +13,11 @@ from mvm_core.cohort.marked_films import MarkedFilm
 from mvm_core.cohort.vertebrae import LEARNT_LEVELS, LEAST_VISIBLE
 from mvm_core.evaluation import read_film_of
 from mvm_core.imaging import read_film
-from mvm_core.imaging.preprocess import Preprocessing, Region, cut
-from mvm_core.radiograph import Radiograph, View
+from mvm_core.imaging.preprocess import Preprocessing, cut, region_of_interest
+from mvm_core.radiograph import Box, Radiograph, View
 from mvm_core.spine import Vertebra
 from mvm_core.spine.ruler import measure
-
-MARGIN = 1.6
-"""Side of a kept patch over that of the region, so that it can be turned and shifted."""
+from mvm_core.training.cutting import patch_side, widened
 
 INTACT = "intact"
 
@@ -58,11 +56,6 @@ class VertebraPatch:
     def diseased(self) -> bool:
         """Whether anything is wrong with it."""
         return self.label != INTACT
-
-
-def patch_side(settings: Preprocessing) -> int:
-    """Side of a kept patch in pixels."""
-    return round(settings.size_px * MARGIN)
 
 
 def simulated_patches(
@@ -131,9 +124,9 @@ def _cut(
     film: Radiograph, mm_per_pixel: float, corners: NDArray[np.float64], settings: Preprocessing
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     side_px = patch_side(settings)
-    side = settings.region_mm * MARGIN / mm_per_pixel
     # The middle of the upright rectangle around the body, as a reader's box has it.
-    x, y = (corners.min(axis=0) + corners.max(axis=0)) / 2
-    region = Region(x - side / 2, y - side / 2, side, to_scale=True, pointed_at=True)
+    body = Box(*map(float, (*corners.min(axis=0), *corners.max(axis=0))))
+    seen = region_of_interest(replace(film, mm_per_pixel=mm_per_pixel), body, settings.region_mm)
+    region = widened(seen, settings)
     pixels = np.round(cut(film.pixels, region, side_px) * 255).astype(np.uint8)
-    return pixels, (corners - (region.x0, region.y0)) * (side_px / side)
+    return pixels, (corners - (region.x0, region.y0)) * (side_px / region.side)

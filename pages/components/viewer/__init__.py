@@ -144,6 +144,7 @@ def show_films(hanging: Hanging, selected: str, listeners: Listeners) -> None:
         "selected": selected,
         "scale": EVIDENCE_SCALE,
         "outlines": {view.value: list(lines) for view, lines in hanging.outlines.items()},
+        "marks": {view.value: _marks(examination, view) for view in films.views},
         "said": hanging.said,
         "words": words_in_use(),
     }
@@ -233,6 +234,15 @@ def _vertebrae(examination: Examination, view: View) -> list[dict[str, object]]:
     return [
         {"level": each.level, "corners": each.corners.tolist(), "diseased": each.level in diseased}
         for each in (spine.vertebrae if spine is not None else ())
+    ]
+
+
+def _marks(examination: Examination, view: View) -> list[dict[str, object]]:
+    """What makes a film hard to read, where that lies in a place: its name and its outlines."""
+    return [
+        {"name": gettext(concern.name), "outlines": concern.marks}
+        for concern in examination.concerns
+        if concern.view is view and concern.marks
     ]
 
 

@@ -198,6 +198,7 @@ class Pane {
       context.setLineDash([]);
     }
     this.paintOutlines();
+    this.paintMarks();
     context.restore();
     if (this.box) this.paintBox();
     this.vertebrae.paint();
@@ -215,6 +216,32 @@ class Pane {
       this.context.lineWidth = 2 / this.zoom;
       this.context.strokeStyle = "#fff";
       this.context.stroke();
+    }
+  }
+
+  paintMarks() {
+    const { context } = this;
+    context.font = `${14 / this.zoom}px sans-serif`;
+    context.lineJoin = "round";
+    for (const { name, outlines } of this.viewer.marksFor(this.film.view)) {
+      for (const [style, width, dash] of [["#000", 4, []], ["#f0e442", 2, [6, 4]]]) {
+        context.strokeStyle = style;
+        context.lineWidth = width / this.zoom;
+        context.setLineDash(dash.map((length) => length / this.zoom));
+        for (const outline of outlines) {
+          context.beginPath();
+          outline.forEach(([x, y]) => context.lineTo(x, y));
+          context.closePath();
+          context.stroke();
+        }
+      }
+      context.setLineDash([]);
+      const [x, y] = outlines.flat().reduce((highest, point) => (point[1] < highest[1] ? point : highest));
+      context.lineWidth = 3 / this.zoom;
+      context.strokeStyle = "#000";
+      context.strokeText(name, x, y - 6 / this.zoom);
+      context.fillStyle = "#f0e442";
+      context.fillText(name, x, y - 6 / this.zoom);
     }
   }
 
@@ -248,6 +275,8 @@ class Pane {
     this.root.dataset.place = [this.zoom, this.left, this.top].map((v) => v.toFixed(4)).join(" ");
     this.root.dataset.ready = this.pixels ? "true" : "false";
     this.vertebrae.describe();
+    const marked = this.viewer.marksFor(this.film.view).map(({ name }) => name);
+    if (marked.length) this.canvas.setAttribute("aria-label", `${this.canvas.getAttribute("aria-label")}; ${marked.join(", ")}`);
     const map = this.viewer.saidOfMap(evidence);
     if (map) this.canvas.setAttribute("aria-label", `${this.canvas.getAttribute("aria-label")}; ${map}`);
     this.root.querySelector(".hint").textContent = this.passingHint ?? this.lastingHint(evidence);

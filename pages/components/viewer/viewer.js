@@ -133,6 +133,11 @@ class Viewer {
     return this.data.outlines?.[view] ?? [];
   }
 
+  /** What makes a film hard to read, where that lies in a place. */
+  marksFor(view) {
+    return this.data.marks?.[view] ?? [];
+  }
+
   /** With the tool for corners: the names that the vertebra in question may have on the film in focus. */
   offerNames() {
     const { vertebrae, film } = this.active;
