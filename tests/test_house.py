@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,6 +56,28 @@ def test_reading_path_does_not_load_torch(module: str) -> None:
     code = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_predict_loads_nothing_of_clusters_or_services(tmp_path: Path) -> None:
+    film = np.random.default_rng(1).integers(0, 255, (80, 80)).astype(np.uint8)
+    (tmp_path / "film.png").write_bytes(cv2.imencode(".png", film)[1].tobytes())
+    heavy = (
+        "ray",
+        "pyarrow",
+        "pandas",
+        "fastapi",
+        "prometheus_client",
+        "mvm_core.cluster",
+        "mvm_core.service",
+    )
+    code = (
+        f"import sys; sys.argv[1:] = ['predict', '--ap', {str(tmp_path / 'film.png')!r}]\n"
+        "from mvm_core.cli import main; main()\n"
+        f"print([m for m in {heavy} if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "AP film" in done.stdout
+    assert done.stderr.splitlines()[-1] == "[]"
 
 
 def test_no_package_has_a_licence_that_a_hospital_cannot_take() -> None:

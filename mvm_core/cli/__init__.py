@@ -28,6 +28,7 @@ from mvm_core.cli import (
     validation,
 )
 from mvm_core.cli._app import app, fail
+from mvm_core.cli._cluster import with_bare_ray
 from mvm_core.errors import MvmError
 
 __all__ = [
@@ -65,7 +66,7 @@ class _WithMessage(Protocol):
 def main() -> None:
     """Run the command line; every error a user can meet is one line on stderr and exit code 2."""
     try:
-        code = app(standalone_mode=False)
+        code = app(args=with_bare_ray(sys.argv[1:]), standalone_mode=False)
     except MvmError as error:
         fail(str(error))
     except TyperException as error:

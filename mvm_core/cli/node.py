@@ -28,6 +28,10 @@ def node(
         return
     if settings is None:
         raise ExchangeError(config.name, "it has no [node]", "add one, as in docs/node.md")
+    from mvm_core.service.remote import open_examiner
+
     run_node(
-        settings, lambda: typer.echo(f"{settings.ae_title} listens on {settings.address}:{settings.port}")
+        settings,
+        lambda: typer.echo(f"{settings.ae_title} listens on {settings.address}:{settings.port}"),
+        open_examiner(settings.weights),
     )

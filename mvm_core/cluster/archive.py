@@ -79,6 +79,7 @@ def score_archive(
     batch: int = BATCH,
     show: Show | None = None,
     labels: Path | None = None,
+    memory_mb: int | None = None,
 ) -> Scored:
     """Read every film of an archive, or go on with a run that was stopped.
 
@@ -86,7 +87,8 @@ def score_archive(
     ----------
     source : str
         A folder, a ZIP archive, a film, a text file (.txt) with a path or an address a line, or an address of
-        object storage such as ``s3://bucket/folder``.
+        object storage such as ``s3://bucket/folder``, or a query of a DICOMweb server as of
+        `mvm_core.cluster.dicomweb.WebArchive`.
     out : Path
         New, empty, or of the same run.
     weights : Path, optional
@@ -98,6 +100,8 @@ def score_archive(
     labels : Path, optional
         A table of what is known of the cases, as of `mvm_core.cluster.labels.with_labels`; with it there is a
         predictions table too.
+    memory_mb : int, optional
+        That each process may take, in MB: a film that takes more is among those that could not be read.
 
     Raises
     ------
@@ -112,7 +116,7 @@ def score_archive(
     if labels is not None:
         load_table(labels)  # tells what is wrong with it before anything is written
     examiner = Examiner.open(weights)
-    by = Reading(examiner.reader.weights.folder.resolve(), identities_of(examiner))
+    by = Reading(examiner.reader.weights.folder.resolve(), identities_of(examiner), memory_mb)
     if "://" not in source and out.resolve().is_relative_to(Path(source).resolve()):
         raise OutputError(str(out), "it lies within the archive", "name a folder outside of it")
     folder = ResultFolder(out)

@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from mvm_core.errors import ExchangeError, MvmError
+from mvm_core.errors import ClusterError, ExchangeError, MvmError
 from mvm_core.examination import Examiner
 from mvm_core.exchange.node.commitment import answer, open_requests
 from mvm_core.exchange.node.queue import Queue, Signature, Waiting
@@ -69,6 +69,8 @@ class Node:
     Parameters
     ----------
     settings : NodeSettings
+    examiner : Examiner, optional
+        Of the same weights; this process reads where none is given.
 
     Raises
     ------
@@ -78,9 +80,9 @@ class Node:
         If the queue cannot be written to.
     """
 
-    def __init__(self, settings: NodeSettings) -> None:
+    def __init__(self, settings: NodeSettings, examiner: Examiner | None = None) -> None:
         self._settings = settings
-        self._examiner = Examiner.open(settings.weights)
+        self._examiner = examiner or Examiner.open(settings.weights)
         self._queue = Queue(settings.queue)
         self._record = Record(self._queue.record)
         self._stop, self._news = threading.Event(), threading.Event()
@@ -164,6 +166,10 @@ class Node:
             found = read_queued(
                 study, queue.films(study), self._examiner, known, lambda key: queue.withdraw(study, key)
             )
+        except ClusterError as error:
+            # Whoever reads for this node is away, and will be back.
+            record.write("not-read", study=study, why=error.problem, cure=error.cure)
+            return False
         except MvmError as error:
             record.write("not-read", study=study, why=error.problem, cure=error.cure)
             found = None
@@ -278,7 +284,11 @@ class Node:
             self._record.write("forgotten", study=study)
 
 
-def run_node(settings: NodeSettings, started: Callable[[], None] = lambda: None) -> None:
+def run_node(
+    settings: NodeSettings,
+    started: Callable[[], None] = lambda: None,
+    examiner: Examiner | None = None,
+) -> None:
     """Run a node until this process is asked to end (SIGTERM, SIGINT).
 
     Parameters
@@ -286,6 +296,8 @@ def run_node(settings: NodeSettings, started: Callable[[], None] = lambda: None)
     settings : NodeSettings
     started : callable
         Called as soon as films are received.
+    examiner : Examiner, optional
+        As of `Node`.
 
     Raises
     ------
@@ -293,7 +305,7 @@ def run_node(settings: NodeSettings, started: Callable[[], None] = lambda: None)
         If it cannot start.
     """
     os.umask(_OWNER_ALONE)
-    node = Node(settings)
+    node = Node(settings, examiner)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda number, frame: node.stop())
     node.run(started)
