@@ -19,7 +19,7 @@ from mvm_core.cluster.labels import with_labels
 from mvm_core.cluster.likeness import likeness
 from mvm_core.cluster.pairing import Together, pair_by_study
 from mvm_core.cluster.part import PartDone, Reading, identities_of, read_part
-from mvm_core.cluster.rows import READ_KIND, UNREAD_KIND
+from mvm_core.cluster.rows import PREDICTIONS_KIND, READ_KIND, UNREAD_KIND
 from mvm_core.cluster.sources import places_of
 from mvm_core.cohort import load_table
 from mvm_core.errors import OutputError, StorageError
@@ -99,7 +99,7 @@ def score_archive(
     show : callable, optional
     labels : Path, optional
         A table of what is known of the cases, as of `mvm_core.cluster.labels.with_labels`; with it there is a
-        predictions table too.
+        predictions table too, in parts and as one file.
     memory_mb : int, optional
         That each process may take, in MB: a film that takes more is among those that could not be read.
 
@@ -164,6 +164,8 @@ def score_archive(
     done_now = run_tasks(
         parts, partial(_read_numbered, by), lambda part: folder.is_done(part[0]), keep, workers
     )
+    if labels is not None:
+        folder.write_whole(PREDICTIONS_KIND)
     records = folder.records()
     reasons: Counter[str] = Counter()
     for record in records:

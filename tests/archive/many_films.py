@@ -32,7 +32,7 @@ def run_many(base: Path, films: int, hostile: int) -> dict[str, Any]:
         began = time.monotonic()
         events = _on_cluster(source, base / "many")
         cluster_s, began = time.monotonic() - began, time.monotonic()
-        _score(source, base / "alone").wait()
+        _score(source, base / "alone", "--workers", "2").wait()
         return {
             "films": films,
             "hostile": hostile,
@@ -47,8 +47,8 @@ def run_many(base: Path, films: int, hostile: int) -> dict[str, Any]:
 def fill(place: str, films: int, hostile: int) -> list[int]:
     """Put so many films into a bucket; gives their sizes.
 
-    One study in twelve is a pair of coned films of a simulated patient, one in 240 one of whole ones; the others
-    are pictures without a spine, as archives hold many, which are read ten times as fast.
+    One study in twenty is a pair of coned films of a simulated patient, one in 400 one of whole ones; the
+    others are pictures without a spine, as archives hold many, which are read several times as fast.
     """
     client = client_of(place)
     client.create_bucket(Bucket="films")
@@ -64,8 +64,8 @@ def fill(place: str, films: int, hostile: int) -> list[int]:
         # The same bytes twice would be one film to whoever counts by hash.
         put(f"{number % 7}/{number:05d}-{name}", content + b"%d" % number)
     while len(sizes) < films:
-        pairs = whole if study % 240 == 0 else coned if study % 12 == 0 else others
-        for view, content in pairs[study // 12 % len(pairs)].items():
+        pairs = whole if study % 400 == 0 else coned if study % 20 == 0 else others
+        for view, content in pairs[study // 20 % len(pairs)].items():
             if len(sizes) < films:
                 put(f"{study % 7}/study{study:05d}_{view.value}.dcm", renamed(content, study))
         study += 1

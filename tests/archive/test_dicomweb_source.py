@@ -91,7 +91,7 @@ def test_a_film_that_is_not_given_has_its_row_and_a_server_that_is_away_stops_th
         name_server(f"http://{place}/web")
         score_archive("dicomweb://pacs", tmp_path / "out")
     unread = ResultFolder(tmp_path / "out").table("unread").to_pylist()
-    assert [row["file"].rsplit("/")[-1] for row in unread] == sorted(first)
+    assert sorted(row["file"].rsplit("/")[-1] for row in unread) == sorted(first)
     assert {row["reason"] for row in unread} == {
         "the server does not give it (it answered with an error (HTTP 500))"
     }
