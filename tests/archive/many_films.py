@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from films import hostile_files, renamed, simulated_pairs, without_spine
+from ray_nodes import Nodes, three_nodes
 from storage import CREDENTIALS, client_of, options_of
 
 from mvm_core.cluster.folder import ResultFolder
@@ -24,8 +25,7 @@ BATCH = 8
 
 def run_many(base: Path, films: int, hostile: int) -> dict[str, Any]:
     """Run it; gives what came of it, with what is wrong."""
-    # Else Ray gives its workers what others leave of the processors.
-    os.environ.update(CREDENTIALS, PYTHONPATH=str(ROOT), RAY_worker_niceness="0")
+    os.environ.update(CREDENTIALS, PYTHONPATH=str(ROOT))
     with _storage() as place:
         sizes = fill(place, films, hostile)
         source = f"s3://films/a?{options_of(place)}"
@@ -89,29 +89,27 @@ def _score(source: str, out: Path, *options: str) -> "subprocess.Popen[bytes]":
 
 
 def _on_cluster(source: str, out: Path) -> list[str]:
-    from ray.cluster_utils import Cluster
+    with three_nodes() as nodes:
+        return _with_losses(nodes, source, out)
 
-    store = 80 * 2**20
-    head = {"num_cpus": 1, "object_store_memory": store, "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args=head)
-    nodes = [cluster.add_node(num_cpus=1, object_store_memory=store) for _ in range(2)]
+
+def _with_losses(nodes: Nodes, source: str, out: Path) -> list[str]:
     events = []
-    driver = _score(source, out, "--ray", cluster.address)
+    driver = _score(source, out, "--ray", nodes.address)
     parts = _wait_for(lambda: _parts(out), driver)
     _wait_for(lambda: len(_done(out)) >= parts // 2, driver)
-    cluster.remove_node(nodes[0], allow_graceful=False)
+    nodes.lose(nodes.plain)
     events.append(f"a node killed after {len(_done(out))} of {parts} parts")
     _wait_for(lambda: len(_done(out)) >= parts * 3 // 4, driver)
     driver.send_signal(signal.SIGKILL)
     driver.wait()
     kept = _done(out)
     events.append(f"the driver killed after {len(kept)} of {parts} parts")
-    again = _score(source, out, "--ray", cluster.address)
+    again = _score(source, out, "--ray", nodes.address)
     code = again.wait()
     now = _done(out)
     redone = [path.name for path, when in kept.items() if now[path] != when]
     events.append(f"called again: exit code {code}, {len(now)} parts, {len(redone)} of the kept done again")
-    cluster.shutdown()
     return events
 
 

@@ -14,6 +14,7 @@ import pytest
 import requests
 import torch
 from films import simulated_pairs, small_cohort, write_archive
+from ray_nodes import Nodes, three_nodes
 
 from mvm_core.cluster import ray_engine
 from mvm_core.cluster.archive import score_archive
@@ -38,35 +39,18 @@ from mvm_core.simulation import CohortRequest, write_cohort
 from mvm_core.training import TrainingSettings
 from mvm_core.training.folds import cross_validate
 
-os.environ |= {
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_worker_niceness": "0",
-    # On a busy machine a proxy takes its time to start, and Ray Serve would begin again and again.
-    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "120",
-    "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "120",
-}
 ray = pytest.importorskip("ray")
 pytestmark = pytest.mark.filterwarnings("ignore")
 FILMS, HOSTILE = 15, 3
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
-    from ray.cluster_utils import Cluster
-
-    store = 80 * 2**20
-    made = Cluster(
-        initialize_head=True,
-        head_node_args={"num_cpus": 2, "object_store_memory": store, "include_dashboard": False},
-    )
-    made.plain = made.add_node(num_cpus=1, object_store_memory=store)
-    made.with_gpus = made.add_node(num_cpus=1, num_gpus=2, object_store_memory=store)
-    yield made
-    ray.shutdown()
-    made.shutdown()
+def cluster() -> Iterator[Nodes]:
+    with three_nodes() as nodes:
+        yield nodes
 
 
-def test_rows_are_those_of_one_machine_though_a_node_is_lost(cluster: Any, tmp_path: Path) -> None:
+def test_rows_are_those_of_one_machine_though_a_node_is_lost(cluster: Nodes, tmp_path: Path) -> None:
     archive = tmp_path / "films"
     write_archive(archive, FILMS, HOSTILE, patients=2)
     score_archive(str(archive), tmp_path / "alone", batch=1)
@@ -75,7 +59,7 @@ def test_rows_are_those_of_one_machine_though_a_node_is_lost(cluster: Any, tmp_p
     def lose_one(title: str, done: int, _total: int, _failed: int) -> None:
         if title == "Reading films" and not lost and 0 < done < FILMS // 2:
             lost.append(cluster.plain)
-            cluster.remove_node(cluster.plain, allow_graceful=False)
+            cluster.lose(cluster.plain)
 
     scored = score_archive(
         str(archive), tmp_path / "many", workers=RayCluster(cluster.address), batch=1, show=lose_one
@@ -90,7 +74,7 @@ def test_rows_are_those_of_one_machine_though_a_node_is_lost(cluster: Any, tmp_p
         assert one.equals(many)
 
 
-def test_a_cohort_is_simulated_and_evaluated_as_by_one_machine(cluster: Any, tmp_path: Path) -> None:
+def test_a_cohort_is_simulated_and_evaluated_as_by_one_machine(cluster: Nodes, tmp_path: Path) -> None:
     engine = RayCluster(cluster.address, actors=2)
     request = CohortRequest("a", 2, 1, 5)
     one = write_cohort(tmp_path / "one", request)
@@ -118,7 +102,7 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("one_thread")
-def test_folds_are_trained_as_by_one_machine_and_gone_on_with(cluster: Any, tmp_path: Path) -> None:
+def test_folds_are_trained_as_by_one_machine_and_gone_on_with(cluster: Nodes, tmp_path: Path) -> None:
     settings = TrainingSettings(
         networks=("ap",), steps=2, batch_size=4, init="random", preprocessing=Preprocessing(size_px=32)
     )
@@ -137,7 +121,7 @@ def test_folds_are_trained_as_by_one_machine_and_gone_on_with(cluster: Any, tmp_
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
 
 
-def test_films_that_a_machine_does_not_see_are_told(cluster: Any, tmp_path: Path, monkeypatch: Any) -> None:
+def test_films_that_a_machine_does_not_see_are_told(cluster: Nodes, tmp_path: Path, monkeypatch: Any) -> None:
     import pickle
 
     from mvm_core.training import pool
@@ -151,7 +135,7 @@ def test_films_that_a_machine_does_not_see_are_told(cluster: Any, tmp_path: Path
 
 
 def test_gpus_are_asked_for_where_there_are_some_and_lost_ones_done_without(
-    cluster: Any, monkeypatch: Any
+    cluster: Nodes, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(ray_engine, "_LOOK_S", 0.5)
     engine = RayCluster(cluster.address, actors=3, gpus=1.0)
@@ -159,21 +143,21 @@ def test_gpus_are_asked_for_where_there_are_some_and_lost_ones_done_without(
     assert set(over_jobs(os.getenv, asked, engine)) <= {"0", "1"}
     answers = engine.run(time.sleep, [0.1, 0.1, *[2.0] * 4])
     next(answers)
-    cluster.remove_node(cluster.with_gpus, allow_graceful=False)
+    cluster.lose(cluster.with_gpus)
     assert len(list(answers)) == 5
     assert set(over_jobs(os.getenv, asked, engine)) <= {None, ""}
     with pytest.raises(ClusterError, match="no machine of the cluster offers 9000000 MB"):
         list(over_jobs(abs, [1], RayCluster(cluster.address, memory_mb=9_000_000)))
 
 
-def test_jobs_keep_their_order_and_errors_their_sentence(cluster: Any) -> None:
+def test_jobs_keep_their_order_and_errors_their_sentence(cluster: Nodes) -> None:
     engine = RayCluster(cluster.address, actors=2)
     assert list(over_jobs(abs, [-5, 1, -4], engine)) == [5, 1, 4]
     with pytest.raises(FilmError, match=r"^nowhere\.dcm: the file cannot be opened"):
         list(over_jobs(read_film, [Path("nowhere.dcm")], engine))
 
 
-def test_other_versions_are_refused(cluster: Any, monkeypatch: Any) -> None:
+def test_other_versions_are_refused(cluster: Nodes, monkeypatch: Any) -> None:
     monkeypatch.setattr(ray_engine, "likeness", lambda: "mvm_core 000000000000")
     with pytest.raises(ClusterError, match=r"has mvm_core [0-9a-f]{12}, .* install the same versions"):
         list(over_jobs(abs, [1], RayCluster(cluster.address)))
@@ -181,7 +165,7 @@ def test_other_versions_are_refused(cluster: Any, monkeypatch: Any) -> None:
     assert _Worker(likeness(), Path.cwd(), None).do(abs, 0, -1) == (0, 1)
 
 
-def test_fifty_at_once_are_answered_though_a_replica_is_killed(cluster: Any, monkeypatch: Any) -> None:
+def test_fifty_at_once_are_answered_though_a_replica_is_killed(cluster: Nodes, monkeypatch: Any) -> None:
     from ray import serve
     from ray.serve._private import api
 
