@@ -1,5 +1,6 @@
 """Object storage for tests and runs: moto's server, and one that makes large films as they are asked for."""
 
+import logging
 import re
 import sys
 import threading
@@ -41,6 +42,7 @@ def moto_app() -> Any:
 @contextmanager
 def served(app: Any) -> Iterator[str]:
     """Serve an application on a free port of this machine; gives HOST:PORT."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # else a line for each request
     running = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=running.serve_forever, daemon=True)
     thread.start()

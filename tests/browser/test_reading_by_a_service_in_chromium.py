@@ -59,7 +59,7 @@ def test_a_service_reads_the_example_and_the_films_that_are_dropped(
     with serve_real(environment={**environment, "MVM_EXAMPLE": "1"}) as server:
         page = context.new_page()
         page.goto(server.address)
-        expect(page.locator(".mvm-verdict")).to_be_visible(timeout=120_000)
+        expect(page.locator(".mvm-verdict")).to_be_visible(timeout=300_000)
         of_example = examined(service)
         assert of_example >= 1
         opened(page, *dicom_pair)
