@@ -12,7 +12,8 @@ os.environ |= {
     "RAY_USAGE_STATS_ENABLED": "0",
     # Else Ray gives its workers what others leave of the processors.
     "RAY_worker_niceness": "0",
-    # On a busy machine a proxy takes its time to start, and Ray Serve would begin again and again.
+    # On a busy machine agents and proxies take their time to start; a node would end itself after 30 s.
+    "RAY_agent_register_timeout_ms": "300000",
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "120",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "120",
 }
