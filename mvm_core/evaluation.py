@@ -153,8 +153,8 @@ def read_rows(
     reader : Reader
     progress : callable, optional
         Called with the number of pairs of films read and of all.
-    workers : int
-        Processes side by side.
+    workers : int or Engine
+        Processes side by side, or what does the work.
 
     Returns
     -------
@@ -169,7 +169,11 @@ def read_rows(
         If a process was killed.
     """
     groups = [tuple(group) for _, group in groupby(rows, key=lambda case: (case.ap, case.lateral))]
-    read = partial(_read_group, reader) if workers == 1 else partial(_read_apart, reader.weights.folder)
+    read = (
+        partial(_read_group, reader)
+        if workers == 1
+        else partial(_read_apart, reader.weights.folder.resolve())
+    )
     found = [row for read_rows in over_jobs(read, groups, workers, progress) for row in read_rows]
     table = pd.DataFrame(found, columns=[*PREDICTION_COLUMNS, "logit_disease"])
     return table.astype({"logit": float, "logit_disease": float})

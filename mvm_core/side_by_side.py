@@ -4,6 +4,7 @@ import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from typing import Protocol, TypeVar
 
 import cv2
@@ -31,16 +32,41 @@ class Engine(Protocol):
         ...
 
 
+def bound_memory(most_mb: int) -> None:
+    """Let this process, and each that it starts, take no more memory of its own; beyond it none is given.
+
+    What is mapped from files does not count. Does nothing where the system has no such limits.
+
+    Parameters
+    ----------
+    most_mb : int
+        In MB.
+    """
+    with suppress(ImportError):
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        resource.setrlimit(resource.RLIMIT_DATA, (most_mb * 10**6, hard))
+
+
+def _start(memory_mb: int | None) -> None:
+    cv2.setNumThreads(1)
+    if memory_mb is not None:
+        bound_memory(memory_mb)
+
+
 class LocalProcesses:
-    """Processes of this machine, side by side; with one worker, this process itself.
+    """Processes of this machine, side by side; with one worker and no bound, this process itself.
 
     Parameters
     ----------
     workers : int
+    memory_mb : int, optional
+        That each may take, in MB.
     """
 
-    def __init__(self, workers: int = 1) -> None:
-        self.workers = workers
+    def __init__(self, workers: int = 1, memory_mb: int | None = None) -> None:
+        self.workers, self._memory_mb = workers, memory_mb
 
     def run(self, work: Callable[[Job], Done], jobs: Sequence[Job]) -> Iterator[tuple[int, Done]]:
         """Do the work of each job; see `Engine.run`.
@@ -50,11 +76,14 @@ class LocalProcesses:
         WorkersError
             If a process was killed.
         """
-        if self.workers == 1:
+        if self.workers == 1 and self._memory_mb is None:
             yield from enumerate(map(work, jobs))
             return
         pool = ProcessPoolExecutor(
-            self.workers, multiprocessing.get_context("spawn"), initializer=cv2.setNumThreads, initargs=(1,)
+            self.workers,
+            multiprocessing.get_context("spawn"),
+            initializer=_start,
+            initargs=(self._memory_mb,),
         )
         try:
             places = {pool.submit(work, job): place for place, job in enumerate(jobs)}

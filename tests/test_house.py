@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -80,6 +82,23 @@ def test_all_commands_are_there_whichever_is_loaded_alone() -> None:
     assert files == set(MODULES)
     assert ALONE.keys() <= names
     assert set(ALONE.values()) <= set(MODULES)
+
+
+def test_predict_loads_nothing_of_clusters_or_services(tmp_path: Path) -> None:
+    film = np.random.default_rng(1).integers(0, 255, (80, 80)).astype(np.uint8)
+    (tmp_path / "film.png").write_bytes(cv2.imencode(".png", film)[1].tobytes())
+    heavy = ("ray", "fastapi", "starlette", "prometheus_client", "pyarrow.fs", "pyarrow.dataset")
+    heavy += ("mvm_core.cluster", "mvm_core.service", "torch", "streamlit")
+    code = (
+        "import atexit, sys\n"
+        f"atexit.register(lambda: print([m for m in {heavy} if m in sys.modules], file=sys.stderr))\n"
+        f"sys.argv[1:] = ['predict', '--ap', {str(tmp_path / 'film.png')!r}]\n"
+        "from mvm_core.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "no spine is seen on it" in done.stdout
+    assert done.stderr.splitlines()[-1] == "[]"
 
 
 def test_no_package_has_a_licence_that_a_hospital_cannot_take() -> None:

@@ -12,6 +12,7 @@ from typer.exceptions import Abort, TyperException
 
 from mvm_core.cli._app import app as _app
 from mvm_core.cli._app import fail
+from mvm_core.cli._cluster import with_bare_ray
 from mvm_core.errors import MvmError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def main() -> None:
     asked = sys.argv[1] if len(sys.argv) > 1 else ""
     commands = _with_commands_of((ALONE[asked],) if asked in ALONE else MODULES)
     try:
-        code = commands(standalone_mode=False)
+        code = commands(args=with_bare_ray(sys.argv[1:]), standalone_mode=False)
     except MvmError as error:
         fail(str(error))
     except TyperException as error:

@@ -42,6 +42,8 @@ def explain_score(
     earlier_weights: Annotated[
         Path | None, typer.Option(help="Weights of before, whose maps are localised on the same cases.")
     ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
+    ray: RayOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
     out: Annotated[
         Path | None,
@@ -75,7 +77,7 @@ def explain_score(
         earlier=Reader.open(earlier_weights) if earlier_weights is not None else None,
     )
     with titled_progress() as tell:
-        table = score_cohort(read_manifest(cohort), reader, plan, tell)
+        table = score_cohort(read_manifest(cohort), reader, plan, tell, workers_of(workers, ray))
     if out is not None:
         write_scorecard(out, table)
     if as_json:

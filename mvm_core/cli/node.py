@@ -41,10 +41,13 @@ def node(
     if settings is None:
         raise ExchangeError(config.name, "it has no [node]", "add one, as in docs/node.md")
 
+    from mvm_core.service.remote import open_examiner
+
     def started() -> None:
         typer.echo(f"{settings.ae_title} listens on {settings.address}:{settings.port}")
 
-    run_node(settings, started, _keep(settings.ae_title) if is_on() else None)
+    keep = _keep(settings.ae_title) if is_on() else None
+    run_node(settings, started, keep, open_examiner(settings.weights))
 
 
 def _keep(ae_title: str) -> "Keep":

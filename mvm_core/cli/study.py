@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from mvm_core.cli._app import WeightsOption, app, usage_error
-from mvm_core.cli._cluster import RayOption, workers_of
+from mvm_core.cli._cluster import RayOption, trainers_of, workers_of
 from mvm_core.cli._progress import progress_bar, titled_progress
 from mvm_core.cli._training import (
     DEFAULTS,
@@ -36,11 +36,11 @@ def study(
         str, typer.Option(help="Further image sizes, tried at the simplest cell, separated by commas.")
     ] = "",
     workers: WorkersOption = 0,
+    ray: RayOption = None,
     resume: ResumeOption = False,
 ) -> None:
     """Compare settings: CLAHE and class down-sampling on and off, each equally long, from several seeds."""
     from mvm_core.study import StudyRequest, run_study
-    from mvm_core.training.pool import default_workers
 
     try:
         further = tuple(int(text) for text in sizes.split(",") if text.strip())
@@ -51,9 +51,7 @@ def study(
         usage_error("study: give --steps, so that every cell is trained equally long")
     request = StudyRequest(cohort, tuple(also or ()), settings, tuple(range(1, seeds + 1)), further, real)
     with titled_progress() as progress:
-        record = run_study(
-            request, out, resume=resume, workers=workers or default_workers(), progress=progress
-        )
+        record = run_study(request, out, resume=resume, workers=trainers_of(workers, ray), progress=progress)
     typer.echo(f"Chosen: {json.loads(record.read_text())['chosen']}. Study: {record}")
 
 
@@ -70,6 +68,7 @@ def learning_curve(
     also: AlsoOption = None,
     seeds: Annotated[int, typer.Option(min=1, help="From how many seeds each network is trained.")] = 3,
     workers: WorkersOption = 0,
+    ray: RayOption = None,
     resume: ResumeOption = False,
 ) -> None:
     """Train the same networks on more and more patients; areas, and the law fitted through them.
@@ -81,7 +80,6 @@ def learning_curve(
     from mvm_core.study.curves import learning_table
     from mvm_core.study.learning_curve import CurveRequest, run_learning_curve
     from mvm_core.study.learning_files import TABLE
-    from mvm_core.training.pool import default_workers
 
     try:
         wanted = tuple(int(text) for text in sizes.split(",") if text.strip())
@@ -91,7 +89,7 @@ def learning_curve(
     request = CurveRequest(cohort, wanted, tuple(also or ()), settings, tuple(range(1, seeds + 1)), real)
     with titled_progress() as progress:
         record = run_learning_curve(
-            request, out, resume=resume, workers=workers or default_workers(), progress=progress
+            request, out, resume=resume, workers=trainers_of(workers, ray), progress=progress
         )
     table = pd.read_csv(record.with_name(TABLE))
     typer.echo(learning_table(table[table["split"] == "test"]))

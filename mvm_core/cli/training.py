@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from mvm_core.cli._app import app, usage_error
+from mvm_core.cli._cluster import RayOption, trainers_of
 from mvm_core.cli._progress import titled_progress
 from mvm_core.cli._training import (
     DEFAULTS,
@@ -30,6 +31,7 @@ def train(
         int, typer.Option(min=0, help="Cross-validate in so many folds; writes out_of_fold.csv instead.")
     ] = 0,
     workers: WorkersOption = 0,
+    ray: RayOption = None,
     resume: ResumeOption = False,
 ) -> None:
     """Train networks on a cohort, calibrate them on its tune split, export and evaluate them."""
@@ -37,9 +39,8 @@ def train(
     from mvm_core.evaluation import areas_as_text
     from mvm_core.training import train as run_training
     from mvm_core.training.folds import cross_validate
-    from mvm_core.training.pool import default_workers
 
-    settings, workers = settings_with(DEFAULTS, given), workers or default_workers()
+    settings, trainers = settings_with(DEFAULTS, given), trainers_of(workers, ray)
     if folds and also:
         usage_error("train: --also does not go with --folds")
     if folds:
@@ -50,7 +51,7 @@ def train(
                 settings,
                 folds,
                 resume=resume,
-                workers=workers,
+                workers=trainers,
                 real=real,
                 progress=progress,
             )
@@ -63,7 +64,7 @@ def train(
             out,
             settings,
             resume=resume,
-            workers=workers,
+            workers=trainers,
             real=real,
             also=also or (),
             progress=progress,

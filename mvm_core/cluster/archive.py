@@ -19,7 +19,7 @@ from mvm_core.cluster.labels import with_labels
 from mvm_core.cluster.likeness import likeness
 from mvm_core.cluster.pairing import Together, pair_by_study
 from mvm_core.cluster.part import PartDone, Reading, identities_of, read_part
-from mvm_core.cluster.rows import READ_KIND, UNREAD_KIND
+from mvm_core.cluster.rows import PREDICTIONS_KIND, READ_KIND, UNREAD_KIND
 from mvm_core.cluster.sources import places_of
 from mvm_core.cohort import load_table
 from mvm_core.errors import OutputError, StorageError
@@ -79,6 +79,7 @@ def score_archive(
     batch: int = BATCH,
     show: Show | None = None,
     labels: Path | None = None,
+    memory_mb: int | None = None,
 ) -> Scored:
     """Read every film of an archive, or go on with a run that was stopped.
 
@@ -86,7 +87,8 @@ def score_archive(
     ----------
     source : str
         A folder, a ZIP archive, a film, a text file (.txt) with a path or an address a line, or an address of
-        object storage such as ``s3://bucket/folder``.
+        object storage such as ``s3://bucket/folder``, or a query of a DICOMweb server as of
+        `mvm_core.cluster.dicomweb.WebArchive`.
     out : Path
         New, empty, or of the same run.
     weights : Path, optional
@@ -97,7 +99,9 @@ def score_archive(
     show : callable, optional
     labels : Path, optional
         A table of what is known of the cases, as of `mvm_core.cluster.labels.with_labels`; with it there is a
-        predictions table too.
+        predictions table too, in parts and as one file.
+    memory_mb : int, optional
+        That each process may take, in MB: a film that takes more is among those that could not be read.
 
     Raises
     ------
@@ -112,7 +116,7 @@ def score_archive(
     if labels is not None:
         load_table(labels)  # tells what is wrong with it before anything is written
     examiner = Examiner.open(weights)
-    by = Reading(examiner.reader.weights.folder.resolve(), identities_of(examiner))
+    by = Reading(examiner.reader.weights.folder.resolve(), identities_of(examiner), memory_mb)
     if "://" not in source and out.resolve().is_relative_to(Path(source).resolve()):
         raise OutputError(str(out), "it lies within the archive", "name a folder outside of it")
     folder = ResultFolder(out)
@@ -160,6 +164,8 @@ def score_archive(
     done_now = run_tasks(
         parts, partial(_read_numbered, by), lambda part: folder.is_done(part[0]), keep, workers
     )
+    if labels is not None:
+        folder.write_whole(PREDICTIONS_KIND)
     records = folder.records()
     reasons: Counter[str] = Counter()
     for record in records:

@@ -100,6 +100,25 @@ class ResultFolder:
                 write_atomically(self._part(kind, number), as_parquet(table))
         write_atomically(self._record(number), json.dumps(record).encode())
 
+    def write_whole(self, kind: str) -> Path:
+        """Write the parts of a table as one file too, to be handed on; one part after the other is in memory.
+
+        Raises
+        ------
+        OutputError
+            If the folder cannot be written to or the disk is full.
+        """
+        path = self.path / f"{kind}.parquet"
+        unfinished = path.with_name(f".{path.name}.unfinished")
+        try:
+            with pq.ParquetWriter(unfinished, SCHEMAS[kind], compression="zstd") as writer:
+                for file in sorted((self.path / kind).glob("part-*.parquet")):
+                    writer.write_table(pq.read_table(file, schema=SCHEMAS[kind]))
+        except OSError as error:
+            unfinished.unlink(missing_ok=True)
+            raise OutputError(str(path), error.strerror or type(error).__name__, "free some space") from None
+        return unfinished.replace(path)
+
     def records(self) -> list[dict[str, Any]]:
         """The records of the parts that are done, in the order of the parts."""
         return [json.loads(file.read_text()) for file in sorted((self.path / DONE).glob("*.json"))]

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mvm_core.cluster.dicomweb import SCHEME, WebArchive
 from mvm_core.cluster.storage import Storage
 from mvm_core.errors import FilmError
 from mvm_core.imaging import MAX_FILE_BYTES, FilmHeader, read_header
@@ -39,7 +40,7 @@ class FilmPlace:
     path : str
         From there; empty for the storage itself.
     size : int
-        In bytes.
+        In bytes; 0 where it is not known before it is read.
     member : str
         Of the ZIP archive that the file is; empty for a file of its own.
     """
@@ -70,12 +71,13 @@ class FilmPlace:
         StorageError
             If the storage cannot be reached.
         """
-        storage = Storage(self.storage)
+        if self.storage.startswith(SCHEME):
+            return WebArchive(self.storage).read(self.path, most)
         if not self.member:
-            return storage.read(self.path, most)
+            return Storage(self.storage).read(self.path, most)
         with (
             _of_archive(self.short),
-            storage.opened(self.path) as file,
+            Storage(self.storage).opened(self.path) as file,
             zipfile.ZipFile(file) as archive,
             archive.open(self.member) as member,
         ):
@@ -90,7 +92,7 @@ class FilmEntry:
     ----------
     place : FilmPlace
     header_sha256 : str
-        Of the beginning that was read, in hexadecimal digits.
+        Of the beginning that was read, or of the header that a DICOMweb server told, in hexadecimal digits.
     header : FilmHeader
     problem : str
         Why the file cannot be a film, found already now; else empty.
@@ -114,7 +116,9 @@ class FilmEntry:
         place = FilmPlace(row["storage"], row["path"], row["size"], row["member"])
         view = View(row["view"]) if row["view"] else None
         texts = {name: row[name] for name in ("study", "series", "instance", "body_part")}
-        return cls(place, row["header_sha256"], FilmHeader(**texts, view=view), row["problem"])
+        return cls(
+            place, row["header_sha256"], FilmHeader(**texts, view=view, pixels=row["pixels"]), row["problem"]
+        )
 
 
 def index_files(places: Sequence[FilmPlace]) -> list[dict[str, Any]]:
@@ -130,6 +134,10 @@ def index_files(places: Sequence[FilmPlace]) -> list[dict[str, Any]]:
 
 def _entries(place: FilmPlace) -> Iterator[FilmEntry]:
     try:
+        if place.storage.startswith(SCHEME):
+            header, digest = WebArchive(place.storage).header(place.path)
+            yield FilmEntry(place, digest, header)
+            return
         beginning = place.read(BEGINNING_BYTES)
         if not beginning.startswith(_ZIP_MARKS):
             yield _entry(place, beginning, place.read)

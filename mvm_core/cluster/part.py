@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mvm_core.cluster.memory import check_fits, memory_told
 from mvm_core.cluster.pairing import Together
 from mvm_core.cluster.rows import (
     LEVELS_KIND,
@@ -35,10 +36,13 @@ class Reading:
     weights : Path
     identities : tuple of str
         Of the weights of readings, finder and disease network, as the driver has them.
+    memory_mb : int or None
+        That a process may take, in MB.
     """
 
     weights: Path
     identities: tuple[str, str, str]
+    memory_mb: int | None = None
 
 
 @dataclass(frozen=True)
@@ -104,11 +108,11 @@ def read_part(by: Reading, part: Sequence[Together]) -> PartDone:
                 "put the archive where every machine finds it under the same path",
             )
     for together in part:
-        _read_together(examiner, together, done)
+        _read_together(examiner, together, done, by.memory_mb)
     return done
 
 
-def _read_together(examiner: Examiner, together: Together, done: PartDone) -> None:
+def _read_together(examiner: Examiner, together: Together, done: PartDone, memory_mb: int | None) -> None:
     contents: dict[View, StudyFile] = {}
     hashes: dict[View, str] = {}
     for view, film in together.films.items():
@@ -116,7 +120,9 @@ def _read_together(examiner: Examiner, together: Together, done: PartDone) -> No
         try:
             if film.problem:
                 raise FilmError(film.place.short, film.problem, "export the film again")
-            content = film.place.read()
+            check_fits(film.place.short, film.header.pixels, memory_mb)
+            with memory_told(film.place.short):
+                content = film.place.read()
         except FilmError as error:
             done.rows[UNREAD_KIND].append(unread_row(film, "", error))
             continue
@@ -129,7 +135,8 @@ def _read_together(examiner: Examiner, together: Together, done: PartDone) -> No
         start = time.perf_counter()
         film = together.films[view]
         try:
-            films |= read_pair(**{view.value: file}).films
+            with memory_told(film.place.short):
+                films |= read_pair(**{view.value: file}).films
         except FilmError as error:
             done.rows[UNREAD_KIND].append(unread_row(film, hashes[view], error))
         _count(done, "decoding", start)
@@ -138,8 +145,9 @@ def _read_together(examiner: Examiner, together: Together, done: PartDone) -> No
         return
     start = time.perf_counter()
     try:
-        found = examiner.examine(pair)
-    except StudyError as error:
+        with memory_told(together.case_id):
+            found = examiner.examine(pair)
+    except (FilmError, StudyError) as error:
         for view in pair.views:
             done.rows[UNREAD_KIND].append(unread_row(together.films[view], hashes[view], error))
         return

@@ -3,15 +3,17 @@
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import cv2
 
 from mvm_core.cluster.likeness import likeness
 from mvm_core.errors import ClusterError, MvmError
+from mvm_core.side_by_side import bound_memory
 
 Job = TypeVar("Job")
 Done = TypeVar("Done")
@@ -20,15 +22,20 @@ LOCAL = "local"
 """Asks for a cluster of this machine alone, started for the run."""
 
 _REACHED_WITHIN_S = 5
-_RETRIES = 20
-"""Of a job whose machine or process was lost; one that breaks whatever does it must not be tried for ever."""
+_LOOK_S = 10
+"""How often it is seen whether there is still room for those that work."""
 
 
 class _Worker:
     """Does jobs in a process of its own; what the work opens, such as graphs, stays open between jobs."""
 
-    def __init__(self, driver: str) -> None:
+    def __init__(self, driver: str, folder: Path, memory_mb: int | None) -> None:
         cv2.setNumThreads(1)
+        # So that a relative path means here what it means to the one who called.
+        if folder.is_dir():
+            os.chdir(folder)
+        if memory_mb is not None:
+            bound_memory(memory_mb)
         own = likeness()
         self._unlike = (
             None
@@ -61,11 +68,21 @@ class RayCluster:
     actors : int, optional
         How many work side by side; as many as the cluster has processors where not given.
     gpus : float
-        Of a GPU for each actor; asked for only where the cluster has some.
+        Of a GPU for each actor; asked for only where the cluster has some, and then no more actors work than
+        find one.
+    memory_mb : int, optional
+        That each actor may take, in MB: Ray places no more of them on a machine than it has memory for, and
+        none can take more.
     """
 
-    def __init__(self, address: str = LOCAL, actors: int | None = None, gpus: float = 0.0) -> None:
-        self.address, self._actors, self._gpus = address, actors, gpus
+    def __init__(
+        self,
+        address: str = LOCAL,
+        actors: int | None = None,
+        gpus: float = 0.0,
+        memory_mb: int | None = None,
+    ) -> None:
+        self.address, self.actors, self._gpus, self._memory_mb = address, actors, gpus, memory_mb
 
     def run(self, work: Callable[[Job], Done], jobs: Sequence[Job]) -> Iterator[tuple[int, Done]]:
         """Do the work of each job; see `mvm_core.side_by_side.Engine.run`.
@@ -82,27 +99,37 @@ class RayCluster:
     def _run(
         self, ray: ModuleType, work: Callable[[Job], Done], jobs: Sequence[Job]
     ) -> Iterator[tuple[int, Done]]:
+        left = dict(enumerate(jobs))
+        while left:
+            for place, gave in self._until_too_small(ray, work, left):
+                del left[place]
+                yield place, gave
+
+    def _until_too_small(
+        self, ray: ModuleType, work: Callable[[Job], Done], left: Mapping[int, Job]
+    ) -> Iterator[tuple[int, Done]]:
+        """Do what is left, or, if machines are lost that actors wait for, as much as comes until then."""
         from ray.util.actor_pool import ActorPool
 
-        resources = ray.cluster_resources()
-        count = min(self._actors or int(resources.get("CPU", 1)), max(1, len(jobs)))
-        options: dict[str, Any] = {
-            "max_restarts": -1,
-            "max_task_retries": -1,
-            "scheduling_strategy": "SPREAD",
-        }
-        if self._gpus and resources.get("GPU", 0) > 0:
-            options["num_gpus"] = self._gpus
+        count, asked_of_each = self._room(ray, len(left))
         # Without num_cpus Ray asks for a processor to place an actor and none to keep it, so that one from a
         # lost machine finds room on those that are left.
-        make = ray.remote(_Worker).options(**options)
+        make = ray.remote(_Worker).options(
+            max_restarts=-1, max_task_retries=-1, scheduling_strategy="SPREAD", **asked_of_each
+        )
         driver, shared = likeness(), ray.put(work)
-        actors = [make.remote(driver) for _ in range(count)]
+        actors = [make.remote(driver, Path.cwd(), self._memory_mb) for _ in range(count)]
+        pool = ActorPool(actors)
         try:
-            asked = ActorPool(actors).map_unordered(
-                lambda actor, placed: actor.do.remote(shared, *placed), list(enumerate(jobs))
-            )
-            for place, gave in asked:
+            for placed in list(left.items()):
+                pool.submit(lambda actor, given: actor.do.remote(shared, *given), placed)
+            while pool.has_next():
+                try:
+                    place, gave = pool.get_next_unordered(timeout=_LOOK_S)
+                except TimeoutError:
+                    if asked_of_each and self._room(ray, count) != (count, asked_of_each):
+                        return
+                    continue
                 if isinstance(gave, MvmError):
                     raise gave
                 yield place, gave
@@ -117,6 +144,30 @@ class RayCluster:
         finally:
             for actor in actors:
                 ray.kill(actor)
+
+    def _room(self, ray: ModuleType, most: int) -> tuple[int, dict[str, float]]:
+        """How many actors work on the cluster as it is, and what each asks of its machine."""
+        machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        count = self.actors or int(sum(own.get("CPU", 0) for own in machines))
+        asked: dict[str, float] = {}
+        if self._gpus and any(own.get("GPU", 0) >= self._gpus for own in machines):
+            asked["num_gpus"] = self._gpus
+        if self._memory_mb is not None:
+            asked["memory"] = self._memory_mb * 10**6
+        if asked:
+            names = {"num_gpus": "GPU", "memory": "memory"}
+            count = min(
+                count,
+                sum(min(int(own.get(names[name], 0) / each) for name, each in asked.items())
+                    for own in machines),
+            )  # fmt: skip
+        if not count and "memory" in asked:
+            raise ClusterError(
+                self.address,
+                f"no machine of the cluster offers {self._memory_mb} MB to work in",
+                "give a smaller --memory-gb, or machines with more",
+            )
+        return min(max(1, count), max(1, most)), asked
 
 
 def connect(address: str) -> ModuleType:

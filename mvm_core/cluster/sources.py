@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mvm_core.cluster.dicomweb import SCHEME, WebArchive
 from mvm_core.cluster.index import FilmPlace
 from mvm_core.cluster.storage import Storage
 from mvm_core.errors import StorageError
@@ -25,6 +26,8 @@ def places_of(source: str) -> list[FilmPlace]:
     if "://" not in source and source.lower().endswith(LIST_ENDING):
         return _listed(Path(source))
     address = source if "://" in source else str(Path(source).resolve())
+    if source.startswith(SCHEME):
+        return [FilmPlace(address, path, size) for path, size in WebArchive(address).files()]
     return [
         FilmPlace(address, path, size)
         for path, size in Storage(address).files()

@@ -1,5 +1,6 @@
 """Where an archive lies: a folder, or what pyarrow's file systems know, such as ``s3://``."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -115,11 +116,19 @@ def _open(address: str) -> tuple[arrow_files.FileSystem, str]:
 
 
 def _open_s3(address: str) -> tuple[arrow_files.FileSystem, str]:
-    """With more attempts than the default, and the options of the address as pyarrow names them."""
+    """With more attempts than the default, and the options of the address as pyarrow names them.
+
+    What the address does not say comes from the environment, as for any client of AWS: ``AWS_ENDPOINT_URL``,
+    ``AWS_REGION``, ``AWS_ACCESS_KEY_ID``, ``AWS_PROFILE`` and so on.
+    """
     parts = urlsplit(address)
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     anonymous = options.pop("anonymous", "false").lower() == "true"
     known: dict[str, Callable[[str], object]] = dict.fromkeys(("endpoint_override", "region", "scheme"), str)
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    if endpoint and "endpoint_override" not in options:
+        told = urlsplit(endpoint)
+        options |= {"endpoint_override": told.netloc or endpoint, "scheme": told.scheme or "https"}
     unknown = options.keys() - known.keys()
     if unknown or not parts.netloc:
         raise ValueError(f"unknown option {sorted(unknown)[0]}" if unknown else "it names no bucket")

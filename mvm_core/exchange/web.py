@@ -20,6 +20,7 @@ from mvm_core.language import gettext
 MOST_STUDIES = 100
 """That a search lists."""
 
+_WAIT_MS = 250
 _DUPLICATE = 0x0111
 """Reason of a refusal: the instance is there already."""
 
@@ -39,6 +40,8 @@ class Archive:
     Parameters
     ----------
     server : WebServer
+    attempts : int
+        How often a request is made that is answered with being busy or away.
 
     Raises
     ------
@@ -46,7 +49,7 @@ class Archive:
         If a variable that holds its credentials is not set.
     """
 
-    def __init__(self, server: WebServer) -> None:
+    def __init__(self, server: WebServer, attempts: int = 1) -> None:
         self._server = server
         session = _Session()
         if server.user:
@@ -59,7 +62,9 @@ class Archive:
             session.verify = str(server.authority)
         with web_errors_told(self._server):
             self._client = DICOMwebClient(server.url, session=session, timeout=server.timeout_s)
-        self._client.set_http_retry_params(retry=False)
+        self._client.set_http_retry_params(
+            retry=attempts > 1, max_attempts=attempts, wait_exponential_multiplier=_WAIT_MS
+        )
 
     def search(
         self,
@@ -106,6 +111,42 @@ class Archive:
                 studies = (found_study(Dataset.from_json(each)) for each in answers)
                 found |= {each.uid: each for each in studies}
         return tuple(sorted(found.values(), key=lambda each: each.date, reverse=True)[:MOST_STUDIES])
+
+    def studies(self, query: Mapping[str, str]) -> Iterator[str]:
+        """The UIDs of all studies that a query finds, asked for page by page.
+
+        Parameters
+        ----------
+        query : mapping of str to str
+            Values by their DICOM keywords, such as ``StudyDate``; none finds all.
+
+        Raises
+        ------
+        ExchangeError
+        """
+        known: set[str] = set()
+        while True:
+            with self._told():
+                answers = self._client.search_for_studies(
+                    search_filters=dict(query), limit=MOST_STUDIES, offset=len(known)
+                )
+                page = [str(Dataset.from_json(each).StudyInstanceUID) for each in answers]
+            new = [uid for uid in dict.fromkeys(page) if uid not in known]
+            if not new:  # the end, or a server that knows no pages
+                return
+            known.update(new)
+            yield from new
+
+    def header(self, study: str, series: str, instance: str) -> Dataset:
+        """The header of an instance, without its image.
+
+        Raises
+        ------
+        ExchangeError
+        """
+        with self._told():
+            told = self._client.retrieve_instance_metadata(study, series, instance)
+            return Dataset.from_json(told, lambda _tag, _vr, _uri: None)
 
     def films(self, study: str) -> tuple[FoundFilm, ...]:
         """The images of a study, as listed by the server.

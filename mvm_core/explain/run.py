@@ -1,81 +1,41 @@
 """Scoring a cohort: every case localised, some of them put to the dearer questions."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import lru_cache, partial
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from mvm_core.cohort import Case, Cohort
 from mvm_core.errors import TableError
-from mvm_core.explain.cases import ReadCase, on_network, open_case
-from mvm_core.explain.catalogue import EVIDENCE, METHODS, Direction
-from mvm_core.explain.faithfulness import Faithfulness
-from mvm_core.explain.repeatability import map_agreement, repeatability
+from mvm_core.explain.case_scores import CaseScores, MapKey, Plan, Support, Thresholds
+from mvm_core.explain.catalogue import EVIDENCE
 from mvm_core.explain.scorecard import Score, Source, summarise_scores
-from mvm_core.explain.scores import (
-    POINTING_TOLERANCE,
-    average_precision,
-    fit_threshold,
-    intersection_over_union,
-    middle_hits,
-    pointing_game,
-    share_inside,
-)
-from mvm_core.explain.twins import twin_test
-from mvm_core.models import EvidenceMap, Reader
-from mvm_core.models.inputs import network_inputs
-from mvm_core.models.placement import evidence_by_view
-from mvm_core.models.registry import SINGLE_READINGS
+from mvm_core.explain.scores import fit_threshold
+from mvm_core.models import Reader
 from mvm_core.radiograph import View
+from mvm_core.side_by_side import Workers, over_jobs
 
-if TYPE_CHECKING:
-    from mvm_core.explain.methods import Explainer
+__all__ = ["Plan", "score_cohort"]
 
-Maps = Mapping[View, EvidenceMap]
-Thresholds = Mapping[tuple[str, str, str], float]
 Tell = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What to score.
-
-    Attributes
-    ----------
-    readings, methods : tuple of str
-    method_readings : tuple of str
-        Single readings that methods other than the evidence map are scored for.
-    cases, tune_cases : int or None
-        How many cases are localised, and how many of the tune split give thresholds; all where None.
-    dear_cases : int
-        How many of the cases get insertion and deletion, repeatability and the twin test.
-    shuffled_cases : int
-        How many of them are read again with shuffled weights.
-    slow_cases : int
-        How many of them slow methods are scored on.
-    other : Reader or None
-        Of another training, to compare maps with.
-    earlier : Reader or None
-        Of the weights before, whose evidence maps are localised on the same cases.
-    """
-
-    readings: tuple[str, ...]
-    methods: tuple[str, ...] = (EVIDENCE,)
-    method_readings: tuple[str, ...] = ("ap", "lateral")
-    cases: int | None = 100
-    tune_cases: int | None = 60
-    dear_cases: int = 12
-    shuffled_cases: int = 6
-    slow_cases: int = 1
-    other: Reader | None = None
-    earlier: Reader | None = None
-
-
-def score_cohort(cohort: Cohort, reader: Reader, plan: Plan, tell: Tell) -> pd.DataFrame:
+def score_cohort(
+    cohort: Cohort, reader: Reader, plan: Plan, tell: Tell, workers: Workers = 1
+) -> pd.DataFrame:
     """Score the maps of one set of weights on the test split of a cohort, or on its external cases.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    reader : Reader
+    plan : Plan
+    tell : callable
+        Called with what is done, how much of it, and how much there is.
+    workers : int or Engine
+        Processes side by side, or what does the work.
 
     Raises
     ------
@@ -83,17 +43,71 @@ def score_cohort(cohort: Cohort, reader: Reader, plan: Plan, tell: Tell) -> pd.D
         If the cohort has neither, or no masks of lesion and vertebra.
     """
     split, cases = _cases_of(cohort)
-    run = _Run(reader, plan)
+    by = _By.of(reader, plan)
     tune = _alternating(cohort.split("tune"))[: plan.tune_cases]
-    thresholds = run.thresholds(tune, tell) if tune else {}
-    scores = list(run.scores(_alternating(cases)[: plan.cases], thresholds, tell))
+    thresholds = _thresholds(by, tune, tell, workers) if tune else {}
+    chosen = _alternating(cases)[: plan.cases]
+    work = partial(_scored, by, thresholds)
+    found = over_jobs(work, list(enumerate(chosen, start=1)), workers, partial(tell, "Scoring maps"))
+    scores = [score for own in found for score in own]
+    shuffled = partial(_shuffled, by, tuple(chosen[: plan.shuffled_cases]))
+    jobs = by.open().shuffled_jobs()
+    for own in over_jobs(shuffled, jobs, workers, partial(tell, "Shuffling weights")):
+        scores += own
     simulated = cohort.simulated or reader.weights.simulated
     source = Source(cohort.fingerprint[:12], split, reader.weights.identity[:12], simulated)
     table = summarise_scores(scores, source)
     if plan.earlier is None:
         return table
     localised = replace(plan, methods=(EVIDENCE,), dear_cases=0, shuffled_cases=0, other=None, earlier=None)
-    return pd.concat([table, score_cohort(cohort, plan.earlier, localised, tell)], ignore_index=True)
+    earlier = score_cohort(cohort, plan.earlier, localised, tell, workers)
+    return pd.concat([table, earlier], ignore_index=True)
+
+
+@dataclass(frozen=True)
+class _By:
+    """What scores cases, to be opened in whichever process does it."""
+
+    weights: Path
+    plan: Plan
+    other: Path | None
+
+    @classmethod
+    def of(cls, reader: Reader, plan: Plan) -> "_By":
+        other = plan.other.weights.folder.resolve() if plan.other is not None else None
+        return cls(reader.weights.folder.resolve(), replace(plan, other=None, earlier=None), other)
+
+    def open(self) -> CaseScores:
+        return _open_shared(self)
+
+
+@lru_cache(maxsize=2)
+def _open_shared(by: _By) -> CaseScores:
+    other = Reader.open(by.other) if by.other is not None else None
+    return CaseScores(Reader.open(by.weights), replace(by.plan, other=other))
+
+
+def _supports(by: _By, case: Case) -> dict[MapKey, list[Support]]:
+    return by.open().supports(case)
+
+
+def _scored(by: _By, thresholds: Thresholds, numbered: tuple[int, Case]) -> list[Score]:
+    return list(by.open().scores(*numbered, thresholds))
+
+
+def _shuffled(by: _By, cases: Sequence[Case], job: tuple[str, str]) -> list[Score]:
+    return list(by.open().shuffled(*job, cases))
+
+
+def _thresholds(by: _By, tune: Sequence[Case], tell: Tell, workers: Workers) -> Thresholds:
+    """Threshold of the intersection over union for each question, reading and quick method."""
+    pairs: dict[MapKey, list[Support]] = {}
+    work, title = partial(_supports, by), "Fitting thresholds on the tune split"
+    for found in over_jobs(work, tune, workers, partial(tell, title)):
+        for key, own in found.items():
+            pairs.setdefault(key, []).extend(own)
+    fitted = {key: fit_threshold(values) for key, values in pairs.items()}
+    return {key: threshold for key, threshold in fitted.items() if threshold is not None}
 
 
 def _cases_of(cohort: Cohort) -> tuple[str, tuple[Case, ...]]:
@@ -110,177 +124,6 @@ def _cases_of(cohort: Cohort) -> tuple[str, tuple[Case, ...]]:
         ["no test or external case has masks of lesion and vertebra"],
         "add the columns ap_lesion_mask, ap_vertebra_mask and those of the lateral film",
     )
-
-
-@dataclass(frozen=True)
-class _Mapped:
-    """A reading's maps by one method, and the question that they answer."""
-
-    question: str
-    reading: str
-    method: str
-    maps: Maps
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        return self.question, self.reading, self.method
-
-
-class _Run:
-    def __init__(self, reader: Reader, plan: Plan) -> None:
-        self._reader, self._plan = reader, plan
-        self._faithfulness = Faithfulness(reader.weights)
-        self._explainer: Explainer | None = None
-
-    def thresholds(self, tune: Sequence[Case], tell: Tell) -> Thresholds:
-        """Threshold of the intersection over union for each question, reading and quick method."""
-        pairs: dict[tuple[str, str, str], list[tuple[NDArray[np.float32], NDArray[np.bool_]]]] = {}
-        for done, case in enumerate(tune, start=1):
-            read = open_case(case, self._reader)
-            for mapped in self._mapped(read, slow=False):
-                for view, support in self._support(read, mapped).items():
-                    pairs.setdefault(mapped.key, []).append((support, read.truth.lesion[view]))
-            tell("Fitting thresholds on the tune split", done, len(tune))
-        fitted = {key: fit_threshold(values) for key, values in pairs.items()}
-        return {key: threshold for key, threshold in fitted.items() if threshold is not None}
-
-    def scores(self, cases: Sequence[Case], thresholds: Thresholds, tell: Tell) -> Iterator[Score]:
-        for done, case in enumerate(cases, start=1):
-            read = open_case(case, self._reader)
-            for mapped in self._mapped(read, slow=done <= self._plan.slow_cases):
-                name = mapped.reading
-                figures = self._localisation(read, mapped, thresholds.get(mapped.key))
-                of_mvm = mapped.question == "mvm"
-                if done <= self._plan.dear_cases and name in SINGLE_READINGS and of_mvm:
-                    figures |= self._faithfulness.figures(read, name, dict(mapped.maps))
-                yield from _scores(read, name, mapped.method, figures, mapped.question)
-            if done <= self._plan.dear_cases:
-                yield from self._dear(read)
-            tell("Scoring maps", done, len(cases))
-        if self._plan.shuffled_cases:
-            yield from self._randomised(cases[: self._plan.shuffled_cases], tell)
-
-    def _mapped(self, read: ReadCase, *, slow: bool) -> Iterator[_Mapped]:
-        results = read.reading.results
-        names = [name for name in self._plan.readings if name in results]
-        if EVIDENCE in self._plan.methods:
-            for name in names:
-                for question in results[name].questions:
-                    yield _Mapped(question, name, EVIDENCE, results[name].maps(question))
-        methods = [method for method in self._torch_methods() if slow or not METHODS[method].slow]
-        if not methods:
-            return
-        inputs = network_inputs(read.pair, self._reader.weights)
-        for name in names:
-            if name not in self._plan.method_readings:
-                continue
-            single = SINGLE_READINGS[name]
-            size = self._reader.weights.networks[single.network].preprocessing.size_px
-            for method in methods:
-                grid = self._explain(name, inputs[name], method, read.direction)
-                regions = {view: read.reading.regions[view] for view in single.views}
-                yield _Mapped("mvm", name, method, evidence_by_view(single, grid, regions, size))
-
-    def _explain(
-        self, name: str, film: NDArray[np.float32], method: str, direction: Direction
-    ) -> NDArray[np.float32]:
-        """A map turned so that positive values speak for MVM, asked for on the side that is true."""
-        from mvm_core.explain.methods import Explainer, Question
-
-        if self._explainer is None:
-            self._explainer = Explainer(self._reader.weights)
-        explanation = self._explainer.explain(name, film, Question(method, direction))
-        return np.float32(direction.sign) * explanation.values  # noqa: PD011
-
-    def _torch_methods(self) -> list[str]:
-        return [method for method in self._plan.methods if method != EVIDENCE]
-
-    def _support(self, read: ReadCase, mapped: _Mapped) -> dict[View, NDArray[np.float32]]:
-        """Maps turned so that positive values speak for what is true: every case is diseased."""
-        sign = np.float32(read.direction.sign if mapped.question == "mvm" else 1)
-        return {
-            view: sign
-            * on_network(evidence, read.reading.regions[view], self._reader.weights.preprocessing.size_px)
-            for view, evidence in mapped.maps.items()
-        }
-
-    def _localisation(self, read: ReadCase, mapped: _Mapped, threshold: float | None) -> dict[str, float]:
-        tolerance = POINTING_TOLERANCE * self._reader.weights.preprocessing.size_px
-        found: dict[str, list[float | None]] = {}
-        for view, support in self._support(read, mapped).items():
-            masks = {"lesion": read.truth.lesion[view], "vertebra": read.truth.vertebra[view]}
-            for where, mask in masks.items():
-                found.setdefault(f"pointing_game_{where}", []).append(pointing_game(support, mask, tolerance))
-                found.setdefault(f"middle_in_{where}", []).append(middle_hits(mask, tolerance))
-                found.setdefault(f"share_inside_{where}", []).append(share_inside(support, mask))
-                found.setdefault(f"auprc_{where}", []).append(average_precision(support, mask))
-            if threshold is not None:
-                overlap = intersection_over_union(support, masks["lesion"], threshold)
-                found.setdefault("iou_lesion", []).append(overlap)
-        return _means(found)
-
-    def _dear(self, read: ReadCase) -> Iterator[Score]:
-        if EVIDENCE not in self._plan.methods:
-            return
-        tolerance = POINTING_TOLERANCE * self._reader.weights.preprocessing.size_px
-        by_reading = repeatability(read, self._reader)
-        for name, figures in twin_test(read.case, self._reader, tolerance).items():
-            by_reading.setdefault(name, {}).update(figures)
-        if self._plan.other is not None:
-            reading = self._plan.other.read(read.pair)
-            size_px = self._reader.weights.preprocessing.size_px
-            for name in set(by_reading) & set(reading.results):
-                by_reading[name]["agreement"] = map_agreement(
-                    read.pair, (read.reading, reading), name, size_px
-                )
-        for name in self._plan.readings:
-            yield from _scores(read, name, EVIDENCE, by_reading.get(name, {}))
-
-    def _randomised(self, cases: Sequence[Case], tell: Tell) -> Iterator[Score]:
-        from mvm_core.explain.catalogue import torch_is_there
-
-        if not torch_is_there():
-            return
-        from mvm_core.explain.methods import Explainer
-        from mvm_core.explain.randomisation import randomisation
-
-        self._explainer = self._explainer or Explainer(self._reader.weights)
-        opened = [open_case(case, self._reader) for case in cases]
-        inputs = [network_inputs(read.pair, self._reader.weights) for read in opened]
-        jobs = [
-            (name, method)
-            for name in self._plan.readings
-            for method in self._plan.methods
-            if name in (SINGLE_READINGS if method == EVIDENCE else self._plan.method_readings)
-        ]
-        for done, (name, method) in enumerate(jobs, start=1):
-            usable = [place for place, films in enumerate(inputs) if name in films]
-            if METHODS[method].slow:
-                usable = usable[: self._plan.slow_cases]
-            network = self._explainer.network(SINGLE_READINGS[name].network)
-            films = [inputs[place][name] for place in usable]
-            figures = randomisation(network, films, method, seeds=1 if METHODS[method].slow else 4)
-            for metric, values in figures.items():
-                for place, value in zip(usable, values, strict=True):
-                    yield from _scores(opened[place], name, method, {metric: value})
-            tell("Shuffling weights", done, len(jobs))
-
-
-def _scores(
-    read: ReadCase, name: str, method: str, figures: Mapping[str, float], question: str = "mvm"
-) -> Iterator[Score]:
-    case = read.case
-    groups = [case.label]
-    if case.label == "mvm":
-        groups += [group for group in (case.sign, f"lesion {read.truth.size}") if group.strip() != "lesion"]
-    groups = [group for group in groups if group]
-    for metric, value in figures.items():
-        yield Score(name, method, metric, case.case_id, tuple(groups), value, question)
-
-
-def _means(found: Mapping[str, list[float | None]]) -> dict[str, float]:
-    known = {metric: [value for value in values if value is not None] for metric, values in found.items()}
-    return {metric: float(np.mean(values)) for metric, values in known.items() if values}
 
 
 def _alternating(cases: Sequence[Case]) -> list[Case]:

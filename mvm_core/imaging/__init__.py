@@ -3,7 +3,7 @@
 from mvm_core.imaging.archive import StudyFile, unpack_study
 from mvm_core.imaging.concern import Concern
 from mvm_core.imaging.film import prepare_to_read, read_film
-from mvm_core.imaging.header import FilmHeader, read_header
+from mvm_core.imaging.header import FilmHeader, header_of, read_header
 from mvm_core.imaging.identity import SameFilmError, check_pair, patients_differ
 from mvm_core.imaging.limits import MAX_FILE_BYTES, MAX_PIXELS
 from mvm_core.imaging.orientation import mirrored, turned
@@ -22,6 +22,7 @@ __all__ = [
     "check_film",
     "check_pair",
     "check_region",
+    "header_of",
     "mirrored",
     "pair_films",
     "patients_differ",

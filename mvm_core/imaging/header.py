@@ -2,11 +2,12 @@
 
 import io
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pydicom
+from pydicom import Dataset
 
-from mvm_core.imaging.attributes import text
+from mvm_core.imaging.attributes import number, text
 from mvm_core.imaging.dicom import DAMAGED, looks_like_dicom, view_of
 from mvm_core.imaging.views import view_from_name
 from mvm_core.radiograph import View
@@ -23,6 +24,8 @@ class FilmHeader:
     body_part : str
         In capitals.
     view : View or None
+    pixels : int
+        Rows times columns; 0 where nothing tells.
     whole : bool
         False where the content ended before the header did, so that more of the file may tell more.
     """
@@ -32,6 +35,7 @@ class FilmHeader:
     instance: str = ""
     body_part: str = ""
     view: View | None = None
+    pixels: int = 0
     whole: bool = True
 
 
@@ -52,13 +56,18 @@ def read_header(content: bytes, name: str) -> FilmHeader:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             data = pydicom.dcmread(beginning, stop_before_pixels=True, force=True)
-            return FilmHeader(
-                study=text(data, "StudyInstanceUID"),
-                series=text(data, "SeriesInstanceUID"),
-                instance=text(data, "SOPInstanceUID"),
-                body_part=text(data, "BodyPartExamined").upper(),
-                view=view_of(data, name)[0],
-                whole=beginning.tell() < len(content),
-            )
+            return replace(header_of(data, name), whole=beginning.tell() < len(content))
     except DAMAGED:
         return FilmHeader(view=view_from_name(name)[0], whole=False)
+
+
+def header_of(data: Dataset, name: str) -> FilmHeader:
+    """What attributes say that were read already; damaged ones raise one of `DAMAGED`."""
+    return FilmHeader(
+        study=text(data, "StudyInstanceUID"),
+        series=text(data, "SeriesInstanceUID"),
+        instance=text(data, "SOPInstanceUID"),
+        body_part=text(data, "BodyPartExamined").upper(),
+        view=view_of(data, name)[0],
+        pixels=int(number(data, "Rows") or 0) * int(number(data, "Columns") or 0),
+    )

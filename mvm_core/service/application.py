@@ -34,6 +34,20 @@ log = logging.getLogger(__name__)
 
 _OPEN = ("/health",)
 _GONE = 499
+_ERROR = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    code: {"description": told, "content": {"application/json": {"schema": _ERROR}}}
+    for code, told in {
+        400: "The form has a field that is unknown or cannot be read, or films that do not go together.",
+        401: "There is no token that is known.",
+        411: "The request does not state its length.",
+        413: "It is larger than the service takes.",
+        415: "It is no form: the body's media type is not multipart/form-data.",
+        422: "The form is sound, and a file in it cannot be read as a film, or the films are no pair.",
+        429: "Too many requests came from this token; Retry-After says when to come again.",
+        503: "Too many requests wait, or no reader can be reached; Retry-After says when to come again.",
+    }.items()
+}
 _FORM = {
     "requestBody": {
         "required": True,
@@ -109,7 +123,12 @@ def create_app(reader: AnyReader, settings: ServiceSettings) -> FastAPI:
         except MvmError as error:
             raise refusal_of(error) from None
 
-    @app.post("/v1/predict", openapi_extra=_FORM, summary="Read an AP film, a lateral film or both")
+    @app.post(
+        "/v1/predict",
+        openapi_extra=_FORM,
+        responses=_ANSWERS,
+        summary="Read an AP film, a lateral film or both",
+    )
     async def predict(request: Request) -> Response:
         """The answer is what ``python -m mvm_core predict --json`` prints for the same films."""
         try:

@@ -1,7 +1,7 @@
-"""What an app asks of the service: an `Examination` whole, of films that the app has decoded."""
+"""What an app or a node asks of the service, of films that it has decoded: all that `Examiner` is asked."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from mvm_core.service.answers import RefusalError
 from mvm_core.service.wire import WireError, pack, unpack
 from mvm_core.spine import LEVELS, Spine
 
+Answer = TypeVar("Answer")
+
 PATH = "/v1/examine"
 KIND = "application/x-npz"
 _REFUSED = "The films cannot be read as they were sent; run the same version in the app and in the service."
@@ -23,6 +25,30 @@ def question(pair: FilmPair, spines: dict[View, Spine] | None, level: str | None
     return pack({"pair": pair, "spines": dict(spines or {}), "level": level, "language": language})
 
 
+def question_to_read(pair: FilmPair, language: str) -> bytes:
+    """What is sent for `Reader.read`."""
+    return pack({"pair": pair, "language": language})
+
+
+def question_to_find(film: Radiograph, view: View | None, language: str) -> bytes:
+    """What is sent for `Finder.find`."""
+    return pack({"film": film, "view": view, "language": language})
+
+
+def answer_as(kind: type[Answer], content: bytes) -> Answer:
+    """The reading or the spine that came back.
+
+    Raises
+    ------
+    WireError
+        If it is none.
+    """
+    found = unpack(content)
+    if not isinstance(found, kind):
+        raise WireError(f"it is no {kind.__name__}")
+    return found
+
+
 def answer_of(content: bytes, pair: FilmPair) -> Examination:
     """The examination that came back; its films are those that were sent, their pixels never come back.
 
@@ -31,9 +57,7 @@ def answer_of(content: bytes, pair: FilmPair) -> Examination:
     WireError
         If it is none.
     """
-    found = unpack(content)
-    if not isinstance(found, Examination):
-        raise WireError("it is no examination")
+    found = answer_as(Examination, content)
     films = {
         view: replace(film, pixels=sent.pixels)
         for view, film in found.pair.films.items()
@@ -49,22 +73,27 @@ class AskedToExamine:
         self._content = content
 
     def answer(self, examiner: Examiner) -> bytes:
-        """The examination, without its films' pixels.
+        """The examination without its films' pixels, the reading, or the spine.
 
         Raises
         ------
         MvmError
             See `Examiner.examine`.
         RefusalError
-            If the request is not one that `question` made.
+            If the request is not one that a function here made.
         """
         try:
             asked = unpack(self._content)
         except WireError:
             raise RefusalError(400, _REFUSED) from None
-        if not _is_right(asked):
+        kind = next((name for name, is_right in _RIGHT.items() if is_right(asked)), None)
+        if kind is None:
             raise RefusalError(400, _REFUSED)
         with speaking(asked["language"]):
+            if kind == "find":
+                return pack(examiner.finder.find(asked["film"], asked["view"]))
+            if kind == "read":
+                return pack(examiner.reader.read(asked["pair"]))
             found = examiner.examine(asked["pair"], asked["spines"], asked["level"])
         nothing = np.zeros((1, 1), np.float32)
         bare = {view: replace(film, pixels=nothing) for view, film in found.pair.films.items()}
@@ -72,18 +101,38 @@ class AskedToExamine:
         return pack(replace(found, pair=pair))
 
 
-def _is_right(asked: Any) -> bool:
-    if not isinstance(asked, dict) or set(asked) != {"pair", "spines", "level", "language"}:
-        return False
-    pair, spines = asked["pair"], asked["spines"]
-    if not isinstance(pair, FilmPair) or not pair.films or not isinstance(spines, dict):
+def _asks_to_examine(asked: Any) -> bool:
+    if not _has(asked, "pair", "spines", "level", "language") or not isinstance(asked["spines"], dict):
         return False
     return (
-        all(_is_film(film) for film in pair.films.values())
-        and all(isinstance(box, Box) for box in pair.boxes.values())
-        and all(isinstance(view, View) and isinstance(spine, Spine) for view, spine in spines.items())
+        _is_pair(asked["pair"])
+        and all(isinstance(each, View) and isinstance(own, Spine) for each, own in asked["spines"].items())
         and (asked["level"] is None or asked["level"] in LEVELS)
-        and asked["language"] in LANGUAGES
+    )
+
+
+def _asks_to_read(asked: Any) -> bool:
+    return _has(asked, "pair", "language") and _is_pair(asked["pair"])
+
+
+def _asks_to_find(asked: Any) -> bool:
+    view_is_right = _has(asked, "film", "view", "language") and isinstance(asked["view"], View | None)
+    return view_is_right and _is_film(asked["film"])
+
+
+_RIGHT = {"examine": _asks_to_examine, "read": _asks_to_read, "find": _asks_to_find}
+
+
+def _has(asked: Any, *names: str) -> bool:
+    return isinstance(asked, dict) and set(asked) == set(names) and asked["language"] in LANGUAGES
+
+
+def _is_pair(pair: Any) -> bool:
+    return (
+        isinstance(pair, FilmPair)
+        and bool(pair.films)
+        and all(_is_film(film) for film in pair.films.values())
+        and all(isinstance(box, Box) for box in pair.boxes.values())
     )
 
 

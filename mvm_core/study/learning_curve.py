@@ -13,6 +13,7 @@ from mvm_core.cohort.manifest import LABELS
 from mvm_core.cohort.vertebrae import is_real
 from mvm_core.errors import TrainingError
 from mvm_core.files import write_atomically
+from mvm_core.side_by_side import Workers
 from mvm_core.study.learning_files import RECORD, TABLE
 from mvm_core.study.trainings import (
     AREA_COLUMNS,
@@ -72,7 +73,7 @@ def run_learning_curve(
     out: Path,
     *,
     resume: bool = False,
-    workers: int = 1,
+    workers: Workers = 1,
     progress: Progress | None = None,
 ) -> Path:
     """Train every network at every size from every seed, equally long, and score it on the same cases.
@@ -174,7 +175,7 @@ def _metastases(patches: Patches) -> int:
 
 
 def _units(
-    request: CurveRequest, sizes: Sequence[int], out: Path, patches: Patches, workers: int
+    request: CurveRequest, sizes: Sequence[int], out: Path, patches: Patches, workers: Workers
 ) -> dict[tuple[int, int], list[Unit]]:
     """The networks of each size and seed."""
     found = {}

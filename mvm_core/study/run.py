@@ -12,6 +12,7 @@ import pandas as pd
 from mvm_core.cohort.questions import ASKED
 from mvm_core.files import write_atomically
 from mvm_core.models.registry import LEADING, SINGLE_READINGS
+from mvm_core.side_by_side import Workers
 from mvm_core.study.effects import RULE, Scores, chosen_cell, effects_table
 from mvm_core.study.grid import Cell, grid_cells
 from mvm_core.study.section import EFFECTS, RECORD, RESULTS
@@ -69,7 +70,7 @@ def run_study(
     out: Path,
     *,
     resume: bool = False,
-    workers: int = 1,
+    workers: Workers = 1,
     progress: Progress | None = None,
 ) -> Path:
     """Train every network of every cell from every seed, equally long; compare, and choose by the tune split.
@@ -117,7 +118,7 @@ def run_study(
         "chosen": chosen_cell(effects, cells[0].name),
         "precision": records[0]["precision"],
         "wall_seconds": round(time.monotonic() - start, 1),
-        "workers": workers,
+        "workers": workers if isinstance(workers, int) else "engine",
     }
     for name, table in ((RESULTS, results), (EFFECTS, effects)):
         write_atomically(out / name, table.to_csv(index=False, float_format="%.6g").encode())
@@ -125,7 +126,7 @@ def run_study(
 
 
 def _units(
-    cells: Sequence[Cell], request: StudyRequest, out: Path, patches: dict[int, Patches], workers: int
+    cells: Sequence[Cell], request: StudyRequest, out: Path, patches: dict[int, Patches], workers: Workers
 ) -> dict[tuple[str, int], list[Unit]]:
     """The networks of each cell and seed."""
     return {

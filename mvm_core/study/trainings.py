@@ -14,8 +14,9 @@ from mvm_core.cohort.vertebrae import vertebra_rows
 from mvm_core.errors import TrainingError
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.registry import NETWORKS, Layout
+from mvm_core.side_by_side import Workers
 from mvm_core.training.patches import Patches, load_patches, rows_sha256
-from mvm_core.training.pool import run_units
+from mvm_core.training.pool import processes_of, run_units
 from mvm_core.training.run import learnt_rows, versions
 from mvm_core.training.settings import TrainingSettings
 from mvm_core.training.unit import Unit, read_logits
@@ -77,7 +78,11 @@ class Material:
         }
 
     def cut(
-        self, preprocessing: Preprocessing, folder: Path, workers: int, progress: Callable[[int, int], None]
+        self,
+        preprocessing: Preprocessing,
+        folder: Path,
+        workers: Workers,
+        progress: Callable[[int, int], None],
     ) -> Patches:
         """The vertebrae as patches, kept in a folder for the trainings."""
         return load_patches(
@@ -86,7 +91,7 @@ class Material:
             folder,
             rows=self.rows,
             others=self.others,
-            workers=workers,
+            workers=processes_of(workers),
             progress=progress,
         )
 
@@ -135,7 +140,7 @@ def study_rows(
     return (*learnt, *tested)
 
 
-def train_units(units: Sequence[Unit], workers: int, report: Progress) -> list[dict[str, Any]]:
+def train_units(units: Sequence[Unit], workers: Workers, report: Progress) -> list[dict[str, Any]]:
     """Train all, the longest first; gives their records.
 
     Raises

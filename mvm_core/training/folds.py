@@ -11,6 +11,7 @@ from mvm_core.calibrations import apply_calibration, fit_calibrations
 from mvm_core.cohort import Case, read_manifest, write_predictions
 from mvm_core.cohort.vertebrae import is_real
 from mvm_core.errors import TrainingError
+from mvm_core.side_by_side import Workers
 from mvm_core.training.patches import Patches, load_patches, rows_sha256
 from mvm_core.training.pool import run_units
 from mvm_core.training.ranks import refuse_torchrun
@@ -30,7 +31,7 @@ def cross_validate(
     folds: int,
     *,
     resume: bool = False,
-    workers: int = 1,
+    workers: Workers = 1,
     real: Path | None = None,
     progress: Progress | None = None,
 ) -> Path:
@@ -47,8 +48,8 @@ def cross_validate(
         3 or more; drawn by patient, stratified by label and sign.
     resume : bool
         Go on with a run of the same settings on the same cohort.
-    workers : int
-        Networks trained side by side.
+    workers : int or Engine
+        Networks trained side by side, or what trains them.
     real : Path, optional
         As in `train`; real films keep to the split that they have.
     progress : callable, optional

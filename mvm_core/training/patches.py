@@ -48,7 +48,7 @@ class Patches:
 
     def __reduce__(self) -> tuple[object, ...]:
         if self.folder is not None:
-            return _reopened, (self.cases, self.folder)
+            return _reopened, (self.cases, self.folder.resolve())
         return type(self), (self.cases, dict(self.films), dict(self.lesions))
 
     def having(self, views: tuple[View, ...]) -> NDArray[np.intp]:

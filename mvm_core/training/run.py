@@ -25,9 +25,10 @@ from mvm_core.files import write_atomically
 from mvm_core.models.reader import Reader
 from mvm_core.models.registry import SINGLE_READINGS
 from mvm_core.models.weights import MANIFEST, load_weights
+from mvm_core.side_by_side import Workers
 from mvm_core.training.distance import fit_distance_where_enough
 from mvm_core.training.patches import load_patches, rows_sha256
-from mvm_core.training.pool import run_units, threads_for
+from mvm_core.training.pool import processes_of, run_units, threads_for
 from mvm_core.training.ranks import this_rank
 from mvm_core.training.real_rows import real_rows
 from mvm_core.training.release import ExportedNetwork, untuned, write_weights
@@ -45,7 +46,7 @@ def train(
     settings: TrainingSettings,
     *,
     resume: bool = False,
-    workers: int = 1,
+    workers: Workers = 1,
     real: Path | None = None,
     also: Sequence[Path] = (),
     progress: Progress | None = None,
@@ -61,9 +62,9 @@ def train(
     settings : TrainingSettings
     resume : bool
         Go on with a run of the same settings on the same cohort.
-    workers : int
+    workers : int or Engine
         Networks trained side by side, and films cut and read, each in a process of one thread; with 1 in
-        this process.
+        this process. An engine trains and reads; films are cut on this machine.
     real : Path, optional
         Folder of marked real films without known disease, whose AP films of the training part are learnt from
         as intact, and with disease implanted; those of the tune part are calibrated on.
@@ -101,10 +102,10 @@ def train(
             # The test films do not teach, but one that cannot be read is told before the training, not after.
             rows=(*rows, *(case for split in ("test", "external") for case in cohort.split(split))),
             others=others,
-            workers=workers,
+            workers=processes_of(workers),
             progress=lambda done, total: report("Cutting films", done, total),
         )
-    threads = threads_for(min(workers, len(settings.networks)))
+    threads = threads_for(min(workers, len(settings.networks)) if isinstance(workers, int) else workers)
     units = [Unit(name, name, settings, work, patches, threads=threads) for name in settings.networks]
     records = run_units(units, workers, lambda title, done, total: report(f"Training {title}", done, total))
     if not rank.first:
@@ -233,7 +234,7 @@ def calibrate_and_release(
     out: Path,
     record: dict[str, Any],
     report: Progress,
-    workers: int = 1,
+    workers: Workers = 1,
 ) -> Path:
     """Calibrate exported networks on the tune split as the reader reads it, and write the weights folder.
 

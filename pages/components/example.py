@@ -9,11 +9,11 @@ from time import perf_counter
 
 import streamlit as st
 
-from mvm_core import examination
 from mvm_core.errors import MvmError
 from mvm_core.imaging import StudyFile, pair_films, read_study
 from mvm_core.language import gettext, language, speaking
 from mvm_core.radiograph import View
+from mvm_core.service.remote import open_examiner
 from pages.access.logs import log
 from pages.components.study import Study, current_error, current_study, films_to_place, pair_to_confirm
 
@@ -109,7 +109,7 @@ def _read(spoken: str) -> Study:
         boxes = {f"{view}_box": patient.films[view].box for view in View}
         films = replace(pair_films(read_study(files)), **boxes)
         started = perf_counter()
-        found = examination.Examiner.open().examine(films)
+        found = open_examiner().examine(films)
         return Study(
             f"example-{spoken}", films, found, perf_counter() - started, patient=patient, example=True
         )

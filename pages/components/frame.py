@@ -9,12 +9,12 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from mvm_core import examination
 from mvm_core.errors import MvmError
+from mvm_core.examination import Examiner
 from mvm_core.language import gettext
 from mvm_core.models import Reader
 from mvm_core.records import is_on
-from mvm_core.service.remote import RemoteExaminer, service_address
+from mvm_core.service.remote import RemoteReader, open_examiner, service_address
 from pages.access.permission import only_after_login
 from pages.components.ahead import fetch_ahead
 from pages.components.idle import leave_when_idle
@@ -30,20 +30,21 @@ def _warm_up(_reader: Reader, weights: str) -> None:
 
 
 def shared_reader() -> Reader:
-    """The one reader that all sessions share, its graphs loaded.
+    """The one reader that all sessions share: with its graphs loaded, or the service of ``MVM_READER``.
 
     Raises
     ------
     WeightsError
         If the weights folder is not complete.
     """
-    reader = Reader.open()
-    if service_address() is None:
-        _warm_up(reader, reader.weights.identity)
+    reader, address = Reader.open(), service_address()
+    if address is not None:
+        return RemoteReader(address, reader)
+    _warm_up(reader, reader.weights.identity)
     return reader
 
 
-def shared_examiner() -> "examination.Examiner | RemoteExaminer":
+def shared_examiner() -> Examiner:
     """The one examiner that all sessions share: with its graphs loaded, or the service of ``MVM_READER``.
 
     Raises
@@ -51,11 +52,9 @@ def shared_examiner() -> "examination.Examiner | RemoteExaminer":
     WeightsError
         If the weights folder is not complete.
     """
-    address = service_address()
-    if address is not None:
-        return RemoteExaminer(address, Reader.open())
-    examiner = examination.Examiner.open()
-    _warm_up(examiner.reader, examiner.reader.weights.identity)
+    examiner = open_examiner()
+    if service_address() is None:
+        _warm_up(examiner.reader, examiner.reader.weights.identity)
     return examiner
 
 

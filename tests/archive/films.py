@@ -1,23 +1,27 @@
 """Archives to read: simulated films under new identifiers, with hostile files among them."""
 
+import csv
 import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pydicom
 from pydicom.uid import generate_uid
 
+from mvm_core.cohort import MANIFEST_COLUMNS
 from mvm_core.radiograph import View
 from mvm_core.simulation import PatientRequest, film_to_dicom, simulate_patient
 
 
-def simulated_pairs(patients: int) -> list[dict[View, bytes]]:
+def simulated_pairs(patients: int, film_format: str = "standard") -> list[dict[View, bytes]]:
     """The films of some simulated patients, as DICOM files."""
     labels = ("mvm", "bvf")
     found = []
     for seed in range(patients):
-        patient = simulate_patient(PatientRequest(seed=70 + seed, label=labels[seed % 2]))
+        patient = simulate_patient(PatientRequest(seed=70 + seed, label=labels[seed % 2], format=film_format))
         found.append({view: film_to_dicom(patient, view) for view in View})
     return found
 
@@ -25,7 +29,7 @@ def simulated_pairs(patients: int) -> list[dict[View, bytes]]:
 def write_archive(folder: Path, films: int, hostile: int, patients: int = 6) -> None:
     """Write an archive of so many files, hostile ones among them; each pair is a study of its own."""
     pairs = simulated_pairs(patients)
-    bad = list(_hostile(pairs[0][View.AP], hostile))
+    bad = list(hostile_files(pairs[0], hostile))
     for number, (name, content) in enumerate(bad):
         path = folder / f"{number % 7}" / f"{number:05d}-{name}"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,8 +52,9 @@ def renamed(content: bytes, study: int) -> bytes:
     return buffer.getvalue()
 
 
-def _hostile(sound: bytes, many: int) -> Iterator[tuple[str, bytes]]:
+def hostile_files(pair: dict[View, bytes], many: int) -> Iterator[tuple[str, bytes]]:
     """Cut films, texts, and those of the fuzzing tests that keep a decoder busy, in turn."""
+    sound = pair[View.AP]
     fuzz = Path(__file__).resolve().parents[1] / "fuzz"
     if str(fuzz) not in sys.path:
         sys.path.insert(0, str(fuzz))
@@ -64,3 +69,40 @@ def _hostile(sound: bytes, many: int) -> Iterator[tuple[str, bytes]]:
     ]
     for number in range(many):
         yield kinds[number % len(kinds)]
+
+
+def without_spine(pair: dict[View, bytes], seed: int) -> dict[View, bytes]:
+    """The same films with clouds in the place of the patient."""
+    found = {}
+    for view, content in pair.items():
+        data = pydicom.dcmread(io.BytesIO(content))
+        noise = np.random.default_rng(seed).uniform(0, 4000, (300, 300)).astype(np.float32)
+        clouds = cv2.GaussianBlur(noise, (0, 0), 12)
+        clouds = (clouds - clouds.min()) / np.ptp(clouds) * 4000
+        data.Rows = data.Columns = 300
+        data.PixelData = clouds.astype(np.uint16).tobytes()
+        buffer = io.BytesIO()
+        data.save_as(buffer)
+        found[view] = buffer.getvalue()
+    return found
+
+
+def small_cohort(folder: Path) -> Path:
+    """A cohort of small pictures, quick to learn from; a dark disc marks the metastasis."""
+    folder.mkdir(parents=True)
+    draw = np.random.default_rng(3)
+    rows = []
+    for number, split in enumerate(("train",) * 12 + ("tune",) * 6):
+        film = draw.uniform(90, 160, (64, 64)).astype(np.uint8)
+        label = ("bvf", "mvm")[number % 2]
+        if label == "mvm":
+            cv2.circle(film, (32, 32), 14, 20, -1)
+        (folder / f"p{number}.png").write_bytes(cv2.imencode(".png", film)[1].tobytes())
+        row = {"case_id": f"p{number}", "site": "here", "split": split, "label": label}
+        rows.append({**row, "reference_standard": "MRI", "level": "L1", "ap": f"p{number}.png",
+                     "ap_box": "4 4 60 60"})  # fmt: skip
+    with (folder / "manifest.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, MANIFEST_COLUMNS, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    return folder

@@ -1,71 +1,132 @@
 """How fast an archive is read, beside the plain loop over `predict`'s own call in the same run."""
 
-import json
-import resource
-import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
 
-PLAIN = """
-import sys, time, json, resource
-from pathlib import Path
-sys.path.insert(0, {root!r})
-from mvm_core.examination import Examiner
-from mvm_core.imaging import read_pair
-import cv2
-cv2.setNumThreads(1)
-examiner = Examiner.open()
-folder = Path({folder!r})
-films = sorted(folder.rglob("study*_ap.dcm"))
-pairs = [(ap, ap.with_name(ap.name.replace("_ap", "_lateral"))) for ap in films]
-examiner.examine(read_pair(*pairs[0]))
-start, used = time.perf_counter(), time.process_time()
-for ap, lateral in pairs:
-    examiner.examine(read_pair(ap, lateral))
-wall, cpu = time.perf_counter() - start, time.process_time() - used
-memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps({{"films": 2 * len(pairs), "wall_s": wall, "cpu_s": cpu, "memory_mb": memory}}))
-"""
+import cv2  # noqa: E402
+import psutil  # noqa: E402
+
+from mvm_core.cluster.archive import score_archive  # noqa: E402
+from mvm_core.cluster.ray_engine import RayCluster  # noqa: E402
+from mvm_core.examination import Examiner  # noqa: E402
+from mvm_core.imaging import read_pair  # noqa: E402
+from mvm_core.side_by_side import LocalProcesses, Workers  # noqa: E402
+
+Pair = tuple[Path, Path]
 
 
-def plain_loop(folder: Path, cores: str) -> dict[str, Any]:
-    """The loop over all pairs, warm, in a process of its own on the given processors."""
-    code = PLAIN.format(root=str(ROOT), folder=str(folder))
-    done = subprocess.run(
-        ["taskset", "-c", cores, sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-    )
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+def measure(folder: Path, rounds: int, workers: Sequence[int], ray: bool) -> list[dict[str, Any]]:
+    """The plain loop and `score` in turn, so that what else the machine does falls on both.
+
+    Parameters
+    ----------
+    folder : Path
+        Of an archive as `films.write_archive` writes it, without hostile files.
+    rounds : int
+        Of each.
+    workers : sequence of int
+        How many work side by side: loops, and processes of `score`.
+    ray : bool
+        Whether Ray does it once more, on a cluster that is started for it.
+    """
+    cv2.setNumThreads(1)
+    pairs = [
+        (ap, ap.with_name(ap.name.replace("_ap", "_lateral"))) for ap in sorted(folder.rglob("*_ap.dcm"))
+    ]
+    _loop(pairs[:1])
+    found = []
+    for number in range(rounds):
+        for count in workers:
+            found.append({"round": number, "what": "plain loop", "workers": count, **_plain(pairs, count)})
+            found.append({"round": number, "what": "score", "workers": count, **_scored(folder, count)})
+    if ray:
+        for count in workers:
+            found.append(
+                {"what": "score --ray", "workers": count, **_scored(folder, RayCluster(actors=count))}
+            )
+    return found
 
 
-def scored(folder: Path, out: Path, cores: str, *options: str) -> dict[str, Any]:
-    """`score` in a process of its own on the given processors: all of it, start and index and tables."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
-    command = [sys.executable, "-m", "mvm_core", "score", str(folder), "--out", str(out), "--json", *options]
-    done = subprocess.run(
-        ["taskset", "-c", cores, *command], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter() - start
-    records = sorted((json.loads(file.read_text()) for file in (out / "done").glob("*.json")),
-                     key=lambda each: each["ended"])  # fmt: skip
-    later = records[1:]
-    between = records[-1]["ended"] - records[0]["ended"]
-    stages: dict[str, float] = {}
-    for record in records:
-        for stage, seconds in record["seconds"].items():
-            stages[stage] = round(stages.get(stage, 0.0) + seconds, 3)
+def _loop(pairs: Sequence[Pair]) -> int:
+    examiner = Examiner.open()
+    for ap, lateral in pairs:
+        examiner.examine(read_pair(ap, lateral))
+    return 2 * len(pairs)
+
+
+def _plain(pairs: Sequence[Pair], count: int) -> dict[str, float]:
+    """Loops side by side; steady from where each has read a pair."""
+    if count == 1:
+        start = _Clock()
+        return start.rate(_loop(pairs))
+    clock: list[_Clock] = []
+    films = 0
+    # Each process's first pair is its start.
+    jobs = [pairs[:1]] * count + [pairs[place::count][each : each + 2] for each in range(0, len(pairs), 2)
+                                  for place in range(count)]  # fmt: skip
+    for done, (_, read) in enumerate(LocalProcesses(count).run(_loop, jobs), start=1):
+        if done == count:
+            clock.append(_Clock())
+        elif done > count:
+            films += read
+    return clock[0].rate(films)
+
+
+def _scored(folder: Path, workers: Workers) -> dict[str, float]:
+    """`score`; steady from where each process has done a part, its start before that."""
+    count = workers if isinstance(workers, int) else workers.actors or 1
+    clock, whole = [], _Clock()
+    done = films = 0
+
+    def show(title: str, read: int, _total: int, _failed: int) -> None:
+        nonlocal done, films
+        if title != "Reading films":
+            return
+        done += 1
+        films = read
+        if done == count:
+            clock.append((_Clock(), read))
+
+    with tempfile.TemporaryDirectory() as out:
+        score_archive(str(folder), Path(out) / "out", workers=workers, batch=2, show=show)
+    first, before = clock[0]
     return {
-        **json.loads(done.stdout),
-        "wall_s": wall,
-        "cpu_s": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-        "steady_films_a_second": sum(record["films"] for record in later) / between if later else None,
-        "stages_s": stages,
+        **first.rate(films - before),
+        "start_s": round(first.wall - whole.wall, 2),
+        "start_cpu_s": round(first.cpu - whole.cpu, 2),
+        "with_start_films_a_cpu_s": round(films / (_cpu() - whole.cpu), 3),
     }
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.wall, self.cpu = time.perf_counter(), _cpu()
+
+    def rate(self, films: int) -> dict[str, float]:
+        """Films since then by the clock and by the processors of all processes."""
+        wall, cpu = time.perf_counter() - self.wall, _cpu() - self.cpu
+        return {
+            "films": films,
+            "films_a_s": round(films / wall, 3),
+            "films_a_cpu_s": round(films / cpu, 3),
+        }
+
+
+def _cpu() -> float:
+    """Seconds of processors that this process and what it started have taken."""
+    own = psutil.Process()
+    times = [own.cpu_times()]
+    for process in own.children(recursive=True):
+        try:
+            times.append(process.cpu_times())
+        except psutil.Error:  # it has ended
+            continue
+    ended = own.cpu_times()
+    return sum(each.user + each.system for each in times) + ended.children_user + ended.children_system

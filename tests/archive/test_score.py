@@ -9,22 +9,27 @@ import time
 import zipfile
 from pathlib import Path
 
+import cv2
 import pyarrow as pa
+import pydicom
 import pytest
 from films import write_archive
+from onnxruntime.capi.onnxruntime_pybind11_state import RuntimeException
 
 from mvm_core.cluster.archive import score_archive
 from mvm_core.cluster.folder import ResultFolder
 from mvm_core.cluster.index import FilmEntry, FilmPlace
+from mvm_core.cluster.memory import CALLER_MB, LEAST_MB, memory_told, workers_within
 from mvm_core.cluster.page import page_html
 from mvm_core.cluster.pairing import pair_by_study
 from mvm_core.cluster.rows import SECONDS
 from mvm_core.cohort import read_any_predictions
-from mvm_core.errors import OutputError, StorageError, TableError
+from mvm_core.errors import FilmError, OutputError, StorageError, TableError, WeightsError, WorkersError
 from mvm_core.evaluation import read_unmarked, rows_of_reading
 from mvm_core.examination import Examiner
 from mvm_core.imaging import FilmHeader, read_pair
 from mvm_core.radiograph import View
+from mvm_core.side_by_side import LocalProcesses, over_jobs
 
 ROOT = Path(__file__).resolve().parents[2]
 FILMS, HOSTILE = 15, 3
@@ -122,6 +127,38 @@ def test_other_weights_or_another_archive_are_refused(
         score_archive(str(tmp_path / "nowhere"), tmp_path / "new")
 
 
+def test_weights_that_differ_from_the_callers_are_refused(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mvm_core.cluster.archive.identities_of", lambda _examiner: ("0" * 64,) * 3)
+    with pytest.raises(WeightsError, match="its weights are others than those of the run; put the same"):
+        score_archive(str(archive), tmp_path / "out")
+    assert list((tmp_path / "out").glob("done/*")) == []
+
+
+def test_no_process_takes_more_memory_than_it_may(archive: Path, tmp_path: Path) -> None:
+    assert workers_within(2 * LEAST_MB + CALLER_MB, 4) == (2, LEAST_MB)
+    with pytest.raises(WorkersError, match=r"--memory-gb 0\.5: one process that reads films takes"):
+        workers_within(500, 1)
+    with pytest.raises(MemoryError):
+        list(over_jobs(bytearray, [2_000_000_000], LocalProcesses(1, LEAST_MB)))
+    for raised in (MemoryError(), cv2.error("Failed to allocate"), RuntimeException("std::bad_alloc")):
+        if isinstance(raised, cv2.error):
+            raised.code = -4
+        with pytest.raises(FilmError, match=r"^a: reading it takes more memory"), memory_told("a"):
+            raise raised
+    with pytest.raises(RuntimeException, match="other"), memory_told("a"):
+        raise RuntimeException("other")
+    data = pydicom.dcmread(next(archive.rglob("study00000_ap.dcm")))
+    data.Rows = data.Columns = 7000
+    data.PixelData = bytes(2 * 7000 * 7000)
+    (tmp_path / "films").mkdir()
+    data.save_as(tmp_path / "films" / "large_ap.dcm")
+    score_archive(str(tmp_path / "films"), tmp_path / "out", memory_mb=LEAST_MB)
+    (row,) = ResultFolder(tmp_path / "out").table("unread").to_pylist()
+    assert row["reason"] == "reading it takes more memory than a process may have"
+
+
 def test_zip_archives_and_lists_give_the_same_rows(
     archive: Path, alone: ResultFolder, tmp_path: Path
 ) -> None:
@@ -154,6 +191,8 @@ def test_predictions_of_labelled_cases_are_read_as_a_table(archive: Path, tmp_pa
     labels.write_text("case_id,label\nstudy00000_ap.dcm,mvm\nstudy00001_ap.dcm,bvf\n")
     score_archive(str(small), tmp_path / "out", labels=labels)
     read = read_any_predictions(tmp_path / "out")
+    # One file of them goes onto the cohort page, which takes no folder.
+    assert read_any_predictions(tmp_path / "out" / "predictions.parquet").equals(read)
     examiner = Examiner.open()
     for number, label in enumerate(("mvm", "bvf")):
         own = read[read["label"] == label]

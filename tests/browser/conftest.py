@@ -55,6 +55,12 @@ def real_server() -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture
+def serve_real() -> Callable[..., AbstractContextManager[Server]]:
+    """Serves the app as users start it, in an environment."""
+    return partial(_serve, "-m", "streamlit")
+
+
 @pytest.fixture(scope="module")
 def two_output_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The app with weights whose networks answer two questions."""

@@ -21,9 +21,10 @@ from mvm_core.radiograph import FilmPair, View
 from mvm_core.service.application import create_app
 from mvm_core.service.examining import PATH, question
 from mvm_core.service.readers import LocalReader
-from mvm_core.service.remote import RemoteExaminer
+from mvm_core.service.remote import RemoteExaminer, RemoteReader, open_examiner
 from mvm_core.service.settings import ServiceSettings
 from mvm_core.service.wire import WireError, pack, unpack
+from pages.components.frame import shared_reader
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -64,6 +65,24 @@ def test_a_service_examines_as_this_process_does(address: str, examiner: Examine
         of_level = remote.examine(film, found.spines, "L3")
         assert pack(of_level) == pack(examiner.examine(film, wanted.spines, "L3"))
     assert of_level.level_in_question == "L3"
+
+
+def test_films_at_a_box_and_spines_are_read_there_too(
+    address: str, examiner: Examiner, pair: FilmPair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MVM_READER", address)
+    remote = open_examiner()
+    assert isinstance(remote, RemoteExaminer)
+    alone = FilmPair(ap=pair.ap, ap_box=pair.ap_box)
+    assert isinstance(shared_reader(), RemoteReader)
+    assert alone.ap is not None
+    assert pack(shared_reader().read(alone)) == pack(examiner.reader.read(alone))
+    assert pack(remote.finder.find(alone.ap)) == pack(examiner.finder.find(alone.ap))
+    monkeypatch.setenv("MVM_READER", "http://127.0.0.1:9")
+    for ask in (lambda: shared_reader().read(alone), lambda: open_examiner().finder.find(alone.ap)):
+        with pytest.raises(ClusterError, match="the service cannot be reached"):
+            ask()
+    assert remote.disease.weights.identity == examiner.disease.weights.identity
 
 
 def test_its_errors_are_the_apps_own(address: str, examiner: Examiner, pair: FilmPair) -> None:

@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from mvm_core.errors import ExchangeError, MvmError
+from mvm_core.errors import ClusterError, ExchangeError, MvmError
 from mvm_core.examination import Examiner
 from mvm_core.exchange.certificates import expiries
 from mvm_core.exchange.node.commitment import answer, open_requests
@@ -46,6 +46,8 @@ class Node:
     settings : NodeSettings
     keep : Keep, optional
         Puts readings into the clinic's record, as soon as anything of them is sent.
+    examiner : Examiner, optional
+        Of the same weights; this process reads where none is given.
 
     Raises
     ------
@@ -55,9 +57,11 @@ class Node:
         If the queue cannot be written to.
     """
 
-    def __init__(self, settings: NodeSettings, keep: Keep | None = None) -> None:
+    def __init__(
+        self, settings: NodeSettings, keep: Keep | None = None, examiner: Examiner | None = None
+    ) -> None:
         self._settings, self._keep_reading = settings, keep
-        self._examiner = Examiner.open(settings.weights)
+        self._examiner = examiner or Examiner.open(settings.weights)
         self._queue = Queue(settings.queue)
         self._record = Record(self._queue.record)
         self._stop, self._news = threading.Event(), threading.Event()
@@ -144,6 +148,10 @@ class Node:
             found = read_queued(
                 study, queue.films(study), self._examiner, known, lambda key: queue.withdraw(study, key)
             )
+        except ClusterError as error:
+            # Whoever reads for this node is away, and will be back.
+            record.write("not-read", study=study, why=error.problem, cure=error.cure)
+            return False
         except MvmError as error:
             record.write("not-read", study=study, why=error.problem, cure=error.cure)
             found = None
@@ -276,7 +284,10 @@ class Node:
 
 
 def run_node(
-    settings: NodeSettings, started: Callable[[], None] = lambda: None, keep: Keep | None = None
+    settings: NodeSettings,
+    started: Callable[[], None] = lambda: None,
+    keep: Keep | None = None,
+    examiner: Examiner | None = None,
 ) -> None:
     """Run a node until this process is asked to end (SIGTERM, SIGINT).
 
@@ -287,6 +298,8 @@ def run_node(
         Called as soon as films are received.
     keep : Keep, optional
         Puts readings into the clinic's record.
+    examiner : Examiner, optional
+        As of `Node`.
 
     Raises
     ------
@@ -294,7 +307,7 @@ def run_node(
         If it cannot start.
     """
     os.umask(_OWNER_ALONE)
-    node = Node(settings, keep)
+    node = Node(settings, keep, examiner)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda number, frame: node.stop())
     node.run(started)

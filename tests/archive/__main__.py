@@ -1,0 +1,52 @@
+"""Figures of large archives: `python tests/archive many|memory|pace`, each alone on a quiet machine."""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2])]
+
+
+def main() -> None:
+    """Run one and print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    many = kinds.add_parser("many", help="many films through three Ray nodes, one and the driver lost")
+    many.add_argument("--films", type=int, default=2000)
+    many.add_argument("--hostile", type=int, default=20)
+    memory = kinds.add_parser("memory", help="gigabytes of films through a bound on memory")
+    memory.add_argument("--gigabytes", type=float, default=10)
+    memory.add_argument("--bound", type=float, default=2)
+    memory.add_argument("--workers", type=int, default=2)
+    memory.add_argument("--side", type=int, default=5000, help="pixels along a film's longer side")
+    pace = kinds.add_parser("pace", help="films a second beside the plain loop")
+    pace.add_argument("--films", type=int, default=60)
+    pace.add_argument("--rounds", type=int, default=3)
+    pace.add_argument("--workers", default="1,2")
+    pace.add_argument("--ray", action="store_true")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        base = Path(name)
+        # found by the path above
+        if asked.kind == "many":
+            from many_films import run_many
+
+            found: object = run_many(base, asked.films, asked.hostile)
+        elif asked.kind == "memory":
+            from memory import run_memory
+
+            found = run_memory(base, asked.gigabytes, asked.bound, asked.workers, asked.side)
+        else:
+            from films import write_archive
+            from pace import measure
+
+            write_archive(base / "films", asked.films, 0)
+            workers = [int(each) for each in asked.workers.split(",")]
+            found = measure(base / "films", asked.rounds, workers, asked.ray)
+    print(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()
