@@ -81,6 +81,9 @@ class Radiograph:
         What its own header says of its view, whatever it is taken for; None where that says nothing.
     marks : mapping of str to bytes
         Of patient and study, to compare films by; no text of the header, see `mvm_core.imaging.identity`.
+    values : (float, float) or None
+        The film's own values, rescaled as its header says, that grey 0 and grey 1 stand for; None where it
+        has none, or where grey does not follow them in a straight line.
     """
 
     pixels: NDArray[np.float32] = field(repr=False)
@@ -92,6 +95,7 @@ class Radiograph:
     warnings: tuple[str, ...] = ()
     stated_view: View | None = None
     marks: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    values: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         self.pixels.setflags(write=False)

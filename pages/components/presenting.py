@@ -6,7 +6,8 @@ from mvm_core.language import gettext
 
 _LARGE = """
 <style>
-.st-key-choices, .st-key-title-row [data-testid="stHeading"], .st-key-title-row [role="radiogroup"],
+.st-key-choices, .st-key-question,
+.st-key-title-row [data-testid="stHeading"], .st-key-title-row [role="radiogroup"],
 .stMain [data-testid="stHeading"] { display: none; }
 .mvm-said { font-size: 34px; max-width: none; }
 .mvm-banner { font-size: 24px; }

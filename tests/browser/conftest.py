@@ -69,6 +69,12 @@ def first_look_server() -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def serve() -> Callable[..., AbstractContextManager[Server]]:
+    """Serves the app with what a test asks for."""
+    return _serve
+
+
 @pytest.fixture
 def challenge(tmp_path: Path) -> Challenge:
     """A challenge of four small cases."""
