@@ -47,6 +47,10 @@ def _figures(reviewed: Review) -> None:
     for told, missed in headline.targets(reviewed):
         kind = "mvm-missed" if missed else "mvm-quiet"
         st.html(f'<div class="{kind}">' + gettext("{told}.", told=escape(words.capital(told))) + "</div>")
+
+
+def _origin(reviewed: Review) -> None:
+    """Whose films these are, and where the threshold comes from."""
     sources = (reviewed.source.label, words.capital(reviewed.source.sealed))
     origin = " ".join(gettext("{told}.", told=escape(each)) for each in sources if each)
     threshold = gettext("Threshold {threshold}.", threshold=escape(words.threshold(reviewed)))
@@ -79,8 +83,9 @@ class _Places:
 
     said: DeltaGenerator
     figures: DeltaGenerator
-    choices: DeltaGenerator
     threshold: DeltaGenerator
+    choices: DeltaGenerator
+    origin: DeltaGenerator
     curve: DeltaGenerator
     section: DeltaGenerator
 
@@ -88,16 +93,21 @@ class _Places:
 def _places(name: str, body: DeltaGenerator, present: bool) -> _Places:
     """Lay the page out: figures and choices side by side, or in the first section both beside its curve."""
     with body:
-        said = st.container()
         if present:
             # the picture comes first: its place is held for it
-            section, figures = st.container(), st.container()
-            return _Places(said, figures, st.container(key="choices"), figures, section, section)
+            said, section, figures = (st.container() for _ in range(3))
+            choices = st.container(key="choices")
+            return _Places(said, figures, figures, choices, figures, section, section)
+        if name == AT_THRESHOLD:
+            with st.container(key="head"):
+                left, right = st.columns([21, 20], gap="small")
+            said, figures, threshold, choices, origin = (left.container() for _ in range(5))
+            return _Places(said, figures, threshold, choices, origin, right, st.container())
+        said = st.container()
         with st.container(key="head"):
-            left, right = st.columns([6, 5] if name == AT_THRESHOLD else [5, 4], gap="large")
-        figures = left.container()
-        choices = left.container() if name == AT_THRESHOLD else right
-        return _Places(said, figures, choices, choices, right, st.container(key="section"))
+            left, right = st.columns([5, 4], gap="large")
+        figures, choices = left.container(), right.container()
+        return _Places(said, figures, right.container(), choices, left.container(), right, st.container())
 
 
 def _show(weights: Weights, predictions: Predictions, present: bool) -> None:
@@ -105,12 +115,13 @@ def _show(weights: Weights, predictions: Predictions, present: bool) -> None:
         asked, body = st.container(), st.container()
     else:
         with st.container(key="sections"):
-            asked, body = st.columns([1, 6], gap="medium")
+            asked, body = st.columns([1, 7], gap="medium")
     with asked:
         question = choose_question(predictions)
         name = choose_section(sections_of(question, predictions.levels is not None), present)
     places = _places(name, body, present)
-    with places.choices, st.container(horizontal=True, vertical_alignment="bottom"):
+    row = places.choices.container(horizontal=True, vertical_alignment="bottom")
+    with row:
         chosen = choose(predictions, question, with_points=predictions.source.weights == weights.identity)
     points = points_of(weights, predictions, chosen.question)
     at_work = st.spinner(gettext("Working out figures and their intervals"))
@@ -127,7 +138,9 @@ def _show(weights: Weights, predictions: Predictions, present: bool) -> None:
     places.said.html(f'<div class="mvm-said">{escape(headline.verdict(reviewed))}</div>')
     with places.figures:
         _figures(reviewed)
-    with places.choices:
+    with places.origin:
+        _origin(reviewed)
+    with row:
         sheet = review_downloads.files_of(reviewed, notice, present, predictions.levels)
     with places.section:
         _section(name, sheet, key, predictions.levels, places.curve)

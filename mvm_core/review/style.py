@@ -126,7 +126,7 @@ def layout(
         plot_bgcolor=style.background,
         font={"color": style.text, "size": size, "family": "system-ui, sans-serif"},
         height=tall,
-        margin={"l": round(4.7 * size), "r": 24, "t": head + 28, "b": round(4.3 * size)},
+        margin={"l": round(3.9 * size), "r": 12, "t": head + 28, "b": round(4.3 * size)},
         title={
             "text": "<br>".join([*above, look.source]),
             "font": {"size": size},
@@ -153,7 +153,8 @@ def layout(
             "yref": "container",
             "yanchor": "bottom",
             "bgcolor": style.background,
-            "font": {"size": round(0.87 * size)},
+            # two entries side by side in half a laptop's screen
+            "font": {"size": round(0.8 * size)},
         },
         showlegend=True,
     )

@@ -91,7 +91,7 @@ def choose(predictions: Predictions, question: Question, *, with_points: bool) -
 
     # each question has rules of its own
     key = "rule" if question is MVM else f"{question.name}-rule"
-    rule = _select(gettext("Threshold by"), key, rules, rules[0], 400, rule_named)
+    rule = _select(gettext("Threshold by"), key, rules, rules[0], 330, rule_named)
     against = {NO_OTHER: (), **({EXTERNAL: tuple(each)} if together else {})}.get(other, (other,))
     return Choices(question, reading, (cohort, *against), Rule(rule))
 

@@ -135,7 +135,13 @@ def _curves(sheet: Sheet, key: str) -> None:
     for other, read, symbol in others:
         shown.append(
             figures.Point(
-                gettext("this threshold, {cohort}", cohort=cohort_title(other.cohort)), read, symbol
+                gettext(
+                    "at {threshold:.3f}, {cohort}",
+                    threshold=read.threshold,
+                    cohort=cohort_title(other.cohort),
+                ),
+                read,
+                symbol,
             )
         )
     read = reviewed.reads[0]

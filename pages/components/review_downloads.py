@@ -16,7 +16,7 @@ from pages.components.frame import plain
 def files_of(reviewed: Review, notice: str, present: bool, levels: pd.DataFrame | None = None) -> Sheet:
     """Offer the report, and ask how pictures and tables are written; return the sheet that is so shown."""
     spoken = language()
-    with st.container(horizontal=True, vertical_alignment="bottom", key="files"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="files", width="content"):
         # Written when asked for: plotly.js alone is 5 MB.
         st.download_button(
             gettext("Report (HTML)"),
