@@ -23,7 +23,7 @@ def _results(found: Found, reviewed: ReaderReview) -> None:
         f"{escape(gettext(reviewed.layout.design.value))}.</div>"
     )
     download_all(found, reviewed)
-    shown_table(found, reader_tables.means_for_people(reviewed), "means")
+    shown_table(found, reader_tables.means_for_people(reviewed), "means", gettext("Figure of merit"))
     look = Look(SCREEN, notice, (size, gettext(reviewed.layout.design.value)))
     left, right = st.columns(2, gap="large")
     with left:
@@ -47,12 +47,13 @@ def _results(found: Found, reviewed: ReaderReview) -> None:
         gettext("Size of the next study"): ("next", reader_tables.plans_for_people(reviewed)),
     }  # fmt: skip
     for one in reviewed.analyses:
-        with st.expander(gettext("{merit}, by reader", merit=gettext(MERITS[one.merit].title))):
-            shown_table(found, reader_tables.by_reader_for_people(one), f"by-reader-{one.merit}")
+        title = gettext("{merit}, by reader", merit=gettext(MERITS[one.merit].title))
+        with st.expander(title):
+            shown_table(found, reader_tables.by_reader_for_people(one), f"by-reader-{one.merit}", title)
     for title, (name, frame_) in sections.items():
         if not frame_.empty:
             with st.expander(title):
-                shown_table(found, frame_, name)
+                shown_table(found, frame_, name, title)
     st.header(gettext("Methods"), anchor=False)
     st.html(f"<p>{escape(reader_words.methods(reviewed))}</p>")
 

@@ -1,5 +1,6 @@
 """The pages that are switched on by a variable, in Traditional Chinese."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -18,6 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "records"))
 
 from record_words import SECRET, document, marks
 
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
 
 @pytest.fixture(autouse=True)
 def in_chinese():  # type: ignore[no-untyped-def]
@@ -33,11 +36,24 @@ def press(app: AppTest, label: str) -> AppTest:
     return next(each for each in app.button if each.label == told(label)).click().run()
 
 
+KEPT = {
+    word
+    for text in catalogue(TAIWAN).values()
+    if HAN.search(text)
+    for word in words_in(text.replace("{", " {"))
+}
+"""Latin words that stand within Chinese sentences: authors, journals, kinds of imaging."""
+
+
 def unknown(app: AppTest, *names: str) -> dict[str, str]:
-    """What is left in English but for names that a test has given itself."""
-    return {
-        word: text for word, text in left(app).items() if word not in {n for t in names for n in words_in(t)}
-    }
+    """What is left in English but for names, those that a test has given itself too."""
+    own = {word for text in names for word in words_in(text)}
+    return {word: text for word, text in left(app).items() if word not in own | KEPT}
+
+
+def nothing(found: dict[str, str]) -> None:
+    if found:
+        pytest.fail(" | ".join(f"{word}: {text}" for word, text in sorted(found.items())))
 
 
 @pytest.fixture
@@ -47,7 +63,8 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-OWN = "Trial R0 R1 Reader answers csv everything JSON none study.toml python validate-readers html report"
+# what is called aided and unaided is called so in the answers
+OWN = "aided unaided Trial R0 R1 Reader answers csv everything python validate-readers html report"
 
 
 def test_reader_study_from_the_door_to_the_organiser(study: Path) -> None:
@@ -65,7 +82,7 @@ def test_reader_study_from_the_door_to_the_organiser(study: Path) -> None:
     app.text_input[0].set_value(CHIEF)
     found |= unknown(press(app, "Enter"), OWN)
     assert len(app.get("download_button")) == 2
-    assert found == {}
+    nothing(found)
 
 
 def test_reader_results_and_the_films_of_a_case(study: Path) -> None:
@@ -75,7 +92,7 @@ def test_reader_results_and_the_films_of_a_case(study: Path) -> None:
     found = unknown(press(app, "Show the results"), OWN)
     app.session_state["readers-cases"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     found |= unknown(app.run(), OWN)
-    assert found == {}
+    nothing(found)
 
 
 def test_cases_of_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,14 +104,14 @@ def test_cases_of_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         label = Statement(truth="mvm" if number % 3 else "bvf", reference="ct", reference_date="2026-11-01")
         kept = record.keep(document(0.2 + 0.01 * number), "anna", label, marks(f"C-{number}", f"1.{number}"))
     kept = record.keep(document(), "anna", said, marks("C-1", "2.1"))
-    own = f"anna {kept} Chen Mei-Ling the film is cut record db UTC"
+    own = f"ap anna {kept} Chen Mei-Ling the film is cut record db UTC"
     own += " ".join(case.patient for case in record.cases())
     app = chinese().switch_page("pages/cases.py").run()
     app.session_state["record-case"] = kept
     found = unknown(app.run(), own)
     app.switch_page("pages/cohort.py").run()
     app.radio[0].set_value(told("The clinic's record")).run()
-    assert found | unknown(app, own) == {}
+    nothing(found | unknown(app, own))
 
 
 def test_studies_of_the_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,4 +122,4 @@ def test_studies_of_the_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     found = unknown(app, "PACS DX CR RF OT ID YYYY MM DD")
     found |= unknown(press(app, "Search"), "PACS DX CR RF OT ID YYYY MM DD")
     assert app.error
-    assert found == {}
+    nothing(found)

@@ -42,9 +42,9 @@ def _report(reviewed: ReaderReview, origin: Provenance, spoken: str) -> bytes:
         return reader_report_html(reviewed, origin).encode()
 
 
-def shown_table(found: Found, frame: pd.DataFrame, name: str) -> None:
-    """A table of texts, and its button to take it away."""
-    table(frame.astype(str).to_numpy().tolist(), list(frame.columns), name=name)
+def shown_table(found: Found, frame: pd.DataFrame, name: str, title: str) -> None:
+    """A table of texts, called `title` where it is read aloud, and its button to take it away."""
+    table(frame.astype(str).to_numpy().tolist(), list(frame.columns), name=title)
     lines = origin_of(found, reviewed_of(found)).lines()
     st.download_button(
         gettext("Table (CSV)"), lambda: with_head(frame.to_csv(index=False), lines).encode(),
