@@ -75,7 +75,7 @@ def test_contents_stay_while_the_page_is_scrolled(cohort: Page) -> None:
     cohort.mouse.wheel(0, 700)
     cohort.wait_for_timeout(500)
     assert cohort.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") > 100
-    expect(cohort.get_by_role("radio", name="Methods")).to_be_in_viewport()
+    expect(cohort.locator(".st-key-contents").get_by_text("Methods", exact=True)).to_be_in_viewport()
 
 
 def test_no_table_is_cut_and_every_legend_lies_below_its_axes(cohort: Page) -> None:
@@ -100,7 +100,7 @@ def test_presented_the_picture_fills_the_width_in_large_type(cohort: Page) -> No
     cohort.get_by_text("Present", exact=True).click()
     plot = cohort.locator(".js-plotly-plot").first
     cohort.wait_for_function(
-        "document.querySelector('.js-plotly-plot').getBoundingClientRect().width > 0.93 * window.innerWidth",
+        "document.querySelector('.js-plotly-plot')?.getBoundingClientRect().width > 0.93 * window.innerWidth",
         timeout=STARTED,
     )
     sizes = plot.evaluate(
