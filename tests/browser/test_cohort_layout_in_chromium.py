@@ -115,4 +115,4 @@ def test_presented_the_picture_fills_the_width_in_large_type(cohort: Page) -> No
     expect(cohort.get_by_role("combobox", name="Reading", exact=True)).to_be_hidden()
     box = plot.bounding_box()
     assert box is not None
-    assert box["y"] + box["height"] <= 1.25 * 1080
+    assert box["y"] + box["height"] <= 1080
