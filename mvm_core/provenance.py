@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from mvm_core.language import gettext
+
 MARK = "# "
 """What stands before each line above the header of a table."""
 
@@ -48,6 +50,17 @@ class Provenance:
         told = [f"{name}: {text}" for name in named if (text := getattr(self, name))]
         warnings = [f"warning: {text}" for text in self.warnings]
         return [self.notice, *told, *warnings, f"date: {self.date}"]
+
+    def said(self) -> list[str]:
+        """The same lines for people, their names in the language in use."""
+        told = [
+            gettext("weights: {text}", text=self.weights) if self.weights else "",
+            gettext("reading: {text}", text=self.reading) if self.reading else "",
+            gettext("cohort: {text}", text=self.cohort) if self.cohort else "",
+            gettext("threshold: {text}", text=self.threshold) if self.threshold else "",
+            *(gettext("warning: {text}", text=text) for text in self.warnings),
+        ]
+        return [self.notice, *filter(None, told), gettext("date: {text}", text=self.date)]
 
 
 def with_head(table: str, head: Iterable[str]) -> str:

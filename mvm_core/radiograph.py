@@ -115,6 +115,9 @@ class Radiograph:
         Of patient and study, to compare films by; no text of the header, see `mvm_core.imaging.identity`.
     simulated : bool
         Whether its own header says that the project's simulator made it.
+    values : (float, float) or None
+        The film's own values, rescaled as its header says, that grey 0 and grey 1 stand for; None where it
+        has none, or where grey does not follow them in a straight line.
     """
 
     pixels: NDArray[np.float32] = field(repr=False)
@@ -127,6 +130,7 @@ class Radiograph:
     stated_view: View | None = None
     marks: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     simulated: bool = False
+    values: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         self.pixels.setflags(write=False)

@@ -1,28 +1,28 @@
 """The cohort page: how good, how sure, how different outside, for whom, at which threshold, how true."""
 
-from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
 from html import escape
 
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mvm_core.cohort import DISEASE, Question
-from mvm_core.language import gettext, gettext_noop, language
+from mvm_core.language import gettext
 from mvm_core.models import Weights
 from mvm_core.review import headline, words
-from mvm_core.review.review import Review, at_threshold, review
+from mvm_core.review.review import Review, at_threshold
 from mvm_core.review.samples import cohort_title, reading_title
-from mvm_core.review.zones import DISEASE_ZONES, Limits
 from pages.components import operating, review_downloads, review_planning, review_use
 from pages.components import review_sections as sections
 from pages.components.choices import (
+    AT_THRESHOLD,
     BEHIND,
     LEVELS,
     PRECISION,
     PUBLISHED,
-    Choices,
     choose,
+    choose_question,
     choose_section,
     choose_threshold,
     sections_of,
@@ -33,36 +33,8 @@ from pages.components.figure import Sheet, table
 from pages.components.frame import errors_told, frame, plain, shared_reader
 from pages.components.predictions_source import RECORDED, Predictions, choose_source, predictions_of
 from pages.components.presenting import presenting
+from pages.components.reviewing import is_at_hand, points_of, reviewed_of
 from pages.components.running_validation import running_validation
-
-_ORIGIN = gettext_noop("of the weights, fitted on the tune split")
-
-
-def _points(weights: Weights, predictions: Predictions, question: Question) -> dict[str, Limits]:
-    """The zones' limits of each reading that the weights bring for their own predictions."""
-    if predictions.source.weights != weights.identity:
-        return {}
-    if question is DISEASE:
-        asked = {name: own.disease for name, own in weights.readings.items() if own.disease is not None}
-        return {name: Limits(own.point, own.point, _ORIGIN, DISEASE_ZONES) for name, own in asked.items()}
-    points = {name: own.points for name, own in weights.readings.items()}
-    return {name: Limits(own.high_sensitivity, own.high_specificity, _ORIGIN) for name, own in points.items()}
-
-
-def _reviewed(predictions: Predictions, points: Mapping[str, Limits], chosen: Choices) -> Review:
-    """The review, kept in the session until something of it changes."""
-    key = (predictions.digest, predictions.source, chosen, language())
-    kept = st.session_state.get("review")
-    if kept is None or kept[0] != key:
-        found = review(
-            predictions.table, predictions.source, chosen.reading, chosen.cohorts, chosen.rule, points,
-            chosen.question,
-        )  # fmt: skip
-        if kept is not None:
-            st.session_state.pop("cases_chosen", None)
-        kept = (key, found)
-        st.session_state["review"] = kept
-    return kept[1]
 
 
 def _figures(reviewed: Review) -> None:
@@ -75,6 +47,10 @@ def _figures(reviewed: Review) -> None:
     for told, missed in headline.targets(reviewed):
         kind = "mvm-missed" if missed else "mvm-quiet"
         st.html(f'<div class="{kind}">' + gettext("{told}.", told=escape(words.capital(told))) + "</div>")
+
+
+def _origin(reviewed: Review) -> None:
+    """Whose films these are, and where the threshold comes from."""
     sources = (reviewed.source.label, words.capital(reviewed.source.sealed))
     origin = " ".join(gettext("{told}.", told=escape(each)) for each in sources if each)
     threshold = gettext("Threshold {threshold}.", threshold=escape(words.threshold(reviewed)))
@@ -82,9 +58,9 @@ def _figures(reviewed: Review) -> None:
     st.html(f'<div class="mvm-quiet">{origin} {threshold} {clustered}</div>')
 
 
-def _section(sheet: Sheet, key: str, levels: pd.DataFrame | None) -> None:
+def _section(name: str, sheet: Sheet, key: str, levels: pd.DataFrame | None, curve: DeltaGenerator) -> None:
     shown = {
-        "At the threshold": lambda: operating.operating_point(sheet, key),
+        AT_THRESHOLD: lambda: operating.operating_point(sheet, key, curve),
         "Scores by class": lambda: operating.scores(sheet),
         LEVELS: lambda: every_level(sheet, levels),
         "All readings": lambda: sections.results(sheet),
@@ -98,48 +74,78 @@ def _section(sheet: Sheet, key: str, levels: pd.DataFrame | None) -> None:
         "How many cases are needed?": lambda: review_planning.sample_size(sheet),
         "Methods": lambda: review_downloads.methods(sheet),
     }
-    names = sections_of(sheet.reviewed.question, levels is not None)
-    if sheet.present:
-        name = choose_section(names, sheet.present)
-        shown[name]()
-        return
-    with st.container(key="sections"):
-        contents, section = st.columns([1, 5], gap="medium")
-        with contents:
-            name = choose_section(names, sheet.present)
-        with section:
-            shown[name]()
+    shown[name]()
 
 
-def _show(weights: Weights, predictions: Predictions, first_line: DeltaGenerator, present: bool) -> None:
-    if present:
-        # the picture comes first: its place is held for it
-        section, figures = st.container(), st.container()
-        choices = st.container(key="choices")
-    else:
+@dataclass(frozen=True)
+class _Places:
+    """Where the parts of the page stand; the curve has its place in the first section alone."""
+
+    said: DeltaGenerator
+    figures: DeltaGenerator
+    threshold: DeltaGenerator
+    choices: DeltaGenerator
+    origin: DeltaGenerator
+    curve: DeltaGenerator
+    section: DeltaGenerator
+
+
+def _places(name: str, body: DeltaGenerator, present: bool) -> _Places:
+    """Lay the page out: figures and choices side by side, or in the first section both beside its curve."""
+    with body:
+        if present:
+            # the picture comes first: its place is held for it
+            said, section, figures = (st.container() for _ in range(3))
+            choices = st.container(key="choices")
+            return _Places(said, figures, figures, choices, figures, section, section)
+        if name == AT_THRESHOLD:
+            with st.container(key="head"):
+                left, right = st.columns([21, 20], gap="small")
+            said, figures, threshold, choices, origin = (left.container() for _ in range(5))
+            return _Places(said, figures, threshold, choices, origin, right, st.container())
+        said = st.container()
         with st.container(key="head"):
-            figures, choices = st.columns([5, 4], gap="large")
-        section = st.container()
-    with choices, st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = choose(predictions, with_points=predictions.source.weights == weights.identity)
-    reviewed = _reviewed(predictions, _points(weights, predictions, chosen.question), chosen)
+            left, right = st.columns([5, 4], gap="large")
+        figures, choices = left.container(), right.container()
+        return _Places(said, figures, right.container(), choices, left.container(), right, st.container())
+
+
+def _show(weights: Weights, predictions: Predictions, present: bool) -> None:
+    if present:
+        asked, body = st.container(), st.container()
+    else:
+        with st.container(key="sections"):
+            asked, body = st.columns([1, 7], gap="medium")
+    with asked:
+        question = choose_question(predictions)
+        name = choose_section(sections_of(question, predictions.levels is not None), present)
+    places = _places(name, body, present)
+    row = places.choices.container(horizontal=True, vertical_alignment="bottom")
+    with row:
+        chosen = choose(predictions, question, with_points=predictions.source.weights == weights.identity)
+    points = points_of(weights, predictions, chosen.question)
+    at_work = st.spinner(gettext("Working out figures and their intervals"))
+    with places.said, nullcontext() if is_at_hand(predictions, points, chosen) else at_work:
+        reviewed = reviewed_of(predictions, points, chosen)
     if not reviewed.samples:
         name, where = plain(reading_title(chosen.reading)), plain(cohort_title(chosen.cohorts[0]))
-        st.info(gettext("{name} has no case in the {where} cohort.", name=name, where=where))
+        places.section.info(gettext("{name} has no case in the {where} cohort.", name=name, where=where))
         return
     key = threshold_key(reviewed, predictions.digest)
-    with choices if not present else figures:
+    with places.threshold:
         reviewed = at_threshold(reviewed, choose_threshold(reviewed, predictions.digest))
     notice = gettext(weights.notice) if reviewed.source.weights else words.notice(reviewed.source)
-    first_line.html(f'<div class="mvm-said">{escape(headline.verdict(reviewed))}</div>')
-    with figures:
+    places.said.html(f'<div class="mvm-said">{escape(headline.verdict(reviewed))}</div>')
+    with places.figures:
         _figures(reviewed)
-    with choices:
+    with places.origin:
+        _origin(reviewed)
+    with row:
         sheet = review_downloads.files_of(
             reviewed, notice, present, predictions.levels, predictions.on_export
         )
-    with section:
-        _section(sheet, key, predictions.levels)
+    with places.section:
+        _section(name, sheet, key, predictions.levels, places.curve)
 
 
 def _page() -> None:
@@ -151,11 +157,9 @@ def _page() -> None:
         with choices:
             source = choose_source(weights)
             present = presenting()
-        # the verdict stands first, though what it is of is chosen below it
-        first_line = st.container()
         predictions = predictions_of(source, weights)
         if predictions is not None:
-            _show(weights, predictions, first_line, present)
+            _show(weights, predictions, present)
         if source == RECORDED:
             running_validation()
 

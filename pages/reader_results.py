@@ -20,11 +20,11 @@ def _results(found: Found, reviewed: ReaderReview) -> None:
     st.html(f'<div class="mvm-said">{escape(reader_words.headline(reviewed))}</div>')
     st.html(
         f'<div class="mvm-quiet">{escape(notice)} {escape(size)}; '
-        f"{escape(reviewed.layout.design.value)}.</div>"
+        f"{escape(gettext(reviewed.layout.design.value))}.</div>"
     )
     download_all(found, reviewed)
-    shown_table(found, reader_tables.means_for_people(reviewed), "means")
-    look = Look(SCREEN, notice, (size, reviewed.layout.design.value))
+    shown_table(found, reader_tables.means_for_people(reviewed), "means", gettext("Figure of merit"))
+    look = Look(SCREEN, notice, (size, gettext(reviewed.layout.design.value)))
     left, right = st.columns(2, gap="large")
     with left:
         _figure(reader_figures.roc_of_readers(reviewed, look), "roc", gettext("ROC curves of the readers"))
@@ -47,12 +47,13 @@ def _results(found: Found, reviewed: ReaderReview) -> None:
         gettext("Size of the next study"): ("next", reader_tables.plans_for_people(reviewed)),
     }  # fmt: skip
     for one in reviewed.analyses:
-        with st.expander(gettext("{merit}, by reader", merit=MERITS[one.merit].title)):
-            shown_table(found, reader_tables.by_reader_for_people(one), f"by-reader-{one.merit}")
+        title = gettext("{merit}, by reader", merit=gettext(MERITS[one.merit].title))
+        with st.expander(title):
+            shown_table(found, reader_tables.by_reader_for_people(one), f"by-reader-{one.merit}", title)
     for title, (name, frame_) in sections.items():
         if not frame_.empty:
             with st.expander(title):
-                shown_table(found, frame_, name)
+                shown_table(found, frame_, name, title)
     st.header(gettext("Methods"), anchor=False)
     st.html(f"<p>{escape(reader_words.methods(reviewed))}</p>")
 

@@ -1,14 +1,17 @@
-"""Colours that carry meaning, as people without red or without green receptors see them.
+"""Colours that carry meaning, as people without red, green or blue receptors see them.
 
-Simulated after Machado, Oliveira and Fernandes (2009), severity 1, in linear light.
+Simulated after Machado, Oliveira and Fernandes (2009), severity 1, in linear light; told apart by CIEDE2000.
 """
 
+import re
 from itertools import combinations
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from mvm_core.explain.finding_figures import _STYLES
 from mvm_core.models.overlay import COLOURS
 from mvm_core.review.style import PAPER, SCREEN, Style
 
@@ -23,10 +26,24 @@ SEEN_BY = {
         [0.280085, 0.672501, 0.047413],
         [-0.011820, 0.042940, 0.968881],
     ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
 }
-APART = 12.0
-"""Least distance in CIE Lab; some 2 can just be told apart side by side."""
-STRIP = {"diseased": "#e69f00", "not": "#8d959d", "ground": "#23282d"}
+APART = 10.0
+"""Least CIEDE2000; 1 can just be told apart side by side."""
+PAGES = Path(__file__).resolve().parents[1] / "pages" / "components"
+
+
+def written(sheet: str, *selectors: str) -> list[str]:
+    """The colours that a style sheet gives."""
+    text = (PAGES / sheet).read_text(encoding="utf-8")
+    return [
+        re.search(rf"{re.escape(selector)}[^{{}}]*{{[^}}]*?background: (#\w{{6}})", text)[1]  # type: ignore[index]
+        for selector in selectors
+    ]
 
 
 def lab(colour: str | tuple[int, int, int], kind: str) -> np.ndarray:
@@ -39,15 +56,67 @@ def lab(colour: str | tuple[int, int, int], kind: str) -> np.ndarray:
     return cv2.cvtColor(shown.astype(np.float32).reshape(1, 1, 3), cv2.COLOR_RGB2Lab)[0, 0]
 
 
+def ciede2000(one: np.ndarray, other: np.ndarray) -> float:
+    """How far apart two colours of CIE Lab are (Sharma, Wu and Dalal 2005)."""
+    (l1, a1, b1), (l2, a2, b2) = np.array(one, float), np.array(other, float)
+    mean7 = ((np.hypot(a1, b1) + np.hypot(a2, b2)) / 2) ** 7
+    stretch = 1 + 0.5 * (1 - np.sqrt(mean7 / (mean7 + 25**7)))
+    c1, c2 = np.hypot(stretch * a1, b1), np.hypot(stretch * a2, b2)
+    h1, h2 = (np.degrees(np.arctan2(b, stretch * a)) % 360 for a, b in ((a1, b1), (a2, b2)))
+    turn = (h2 - h1 + 180) % 360 - 180 if c1 * c2 else 0.0
+    light, chroma = (l1 + l2) / 2, (c1 + c2) / 2
+    hue = (h1 + turn / 2) % 360 if c1 * c2 else h1 + h2
+    wave = (
+        1
+        - 0.17 * np.cos(np.radians(hue - 30))
+        + 0.24 * np.cos(np.radians(2 * hue))
+        + 0.32 * np.cos(np.radians(3 * hue + 6))
+        - 0.20 * np.cos(np.radians(4 * hue - 63))
+    )
+    part_l = (l2 - l1) / (1 + 0.015 * (light - 50) ** 2 / np.sqrt(20 + (light - 50) ** 2))
+    part_c = (c2 - c1) / (1 + 0.045 * chroma)
+    part_h = 2 * np.sqrt(c1 * c2) * np.sin(np.radians(turn / 2)) / (1 + 0.015 * chroma * wave)
+    bend = 2 * np.sqrt(chroma**7 / (chroma**7 + 25**7))
+    bend *= -np.sin(np.radians(60 * np.exp(-(((hue - 275) / 25) ** 2))))
+    return float(np.sqrt(part_l**2 + part_c**2 + part_h**2 + bend * part_c * part_h))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
+        ((50, -1, 2), (50, 0, 0), 2.3669),
+        ((50, 2.5, 0), (73, 25, -18), 27.1492),
+        ((60.2574, -34.0099, 36.2677), (60.4626, -34.1751, 39.4387), 1.2644),
+        ((90.8027, -2.0831, 1.4410), (91.1528, -1.6435, 0.0447), 1.4441),
+        ((2.0776, 0.0795, -1.1350), (0.9033, -0.0636, -0.5514), 0.9082),
+    ],
+)
+def test_distances_are_those_published(one: tuple, other: tuple, apart: float) -> None:
+    assert ciede2000(np.array(one), np.array(other)) == pytest.approx(apart, abs=5e-5)
+
+
 def closest(colours: list, kind: str) -> float:
-    return min(float(np.linalg.norm(lab(a, kind) - lab(b, kind))) for a, b in combinations(colours, 2))
+    return min(ciede2000(lab(a, kind), lab(b, kind)) for a, b in combinations(colours, 2))
 
 
 @pytest.mark.parametrize("kind", SEEN_BY)
-def test_strip_and_evidence_are_told_apart(kind: str) -> None:
-    assert closest(list(STRIP.values()), kind) > APART
+def test_strip_zones_and_evidence_are_told_apart(kind: str) -> None:
+    diseased = 'button[data-diseased="true"] .fill'
+    assert closest(written("viewer/strip.css", ".bar", "\n.fill", diseased), kind) > APART
+    assert (
+        closest(written("style.css", ".mvm-scale .bvf", ".mvm-scale .between", ".mvm-scale .mvm"), kind)
+        > APART
+    )
     for pair in COLOURS.values():
         assert closest(list(pair), kind) > APART
+
+
+@pytest.mark.parametrize("kind", SEEN_BY)
+def test_places_of_a_dose_are_told_apart_by_dash_and_symbol_too(kind: str) -> None:
+    colours, symbols, dashes = zip(*_STYLES.values(), strict=True)
+    assert len(set(symbols)) == len(set(dashes)) == len(colours)
+    assert closest([SCREEN.background, *colours], kind) > APART
 
 
 @pytest.mark.parametrize("style", [SCREEN, PAPER], ids=["screen", "paper"])
@@ -60,3 +129,4 @@ def test_classes_of_a_plot_are_told_apart_and_its_lines_by_dash_too(style: Style
 
 def test_red_against_green_would_be_found() -> None:
     assert closest(["#c04040", "#80802a"], "deuteranopia") < APART
+    assert closest(["#3a8f3a", "#3a80a0"], "tritanopia") < APART

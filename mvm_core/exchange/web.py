@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pydicom
@@ -126,7 +126,7 @@ class Archive:
         """
         known: set[str] = set()
         while True:
-            with self._told():
+            with web_errors_told(self._server):
                 answers = self._client.search_for_studies(
                     search_filters=dict(query), limit=MOST_STUDIES, offset=len(known)
                 )
@@ -144,7 +144,7 @@ class Archive:
         ------
         ExchangeError
         """
-        with self._told():
+        with web_errors_told(self._server):
             told = self._client.retrieve_instance_metadata(study, series, instance)
             return Dataset.from_json(told, lambda _tag, _vr, _uri: None)
 

@@ -112,7 +112,8 @@ def read_dicom(content: bytes, name: str) -> Radiograph:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             data, stored = _opened(content, name)
-            grey, remarks = (luminance(stored, data), ()) if stored.ndim == 3 else display(stored, data)
+            colour = stored.ndim == 3
+            grey, remarks, values = (luminance(stored, data), (), None) if colour else display(stored, data)
             spacing, spacing_source, spacing_remarks = _spacing(data)
             pixels, mm_per_pixel = _square(grey, spacing, _aspect(data))
             view, view_source = view_of(data, name)
@@ -130,6 +131,7 @@ def read_dicom(content: bytes, name: str) -> Radiograph:
         stated_view=stated_view,
         marks=marks,
         simulated=simulated,
+        values=values,
     )
 
 

@@ -13,12 +13,13 @@ from mvm_core.imaging.bands import bands
 from mvm_core.language import gettext
 
 _Transform = Callable[[NDArray[np.float64]], NDArray[np.float64] | None]
+_Ends = tuple[float, float]
 
 _BLANK = 1 / 255
 """A film that a window leaves with less than this from its darkest to its brightest pixel shows nothing."""
 
 
-def display(stored: NDArray, data: Dataset) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+def display(stored: NDArray, data: Dataset) -> tuple[NDArray[np.float32], tuple[str, ...], _Ends | None]:
     """Show stored values as their header asks for.
 
     Parameters
@@ -35,6 +36,8 @@ def display(stored: NDArray, data: Dataset) -> tuple[NDArray[np.float32], tuple[
         the range of its own values. All zero where every pixel has the same value.
     remarks : tuple of str
         What a reader of the film should know, one clause each.
+    ends : (float, float) or None
+        Rescaled values that grey 0 and 1 stand for; None where grey does not follow them in a straight line.
     """
     if stored.dtype.kind in "iu" and stored.dtype.itemsize <= 2:
         # One look-up table for all values that the type can hold.
@@ -43,14 +46,14 @@ def display(stored: NDArray, data: Dataset) -> tuple[NDArray[np.float32], tuple[
         row, occurs = codes.reshape(-1), np.zeros(values.size, bool)
         for band in bands(row.size):
             occurs |= np.bincount(row[band], minlength=values.size) > 0
-        table, remarks = _display(values, occurs, data)
+        table, remarks, ends = _display(values, occurs, data)
         grey = np.empty(stored.shape, np.float32)
         for band in bands(row.size):
             # Nothing is clipped; but other modes make a copy.
             np.take(table, row[band], out=grey.reshape(-1)[band], mode="clip")
-        return grey, remarks
-    grey, remarks = _display(stored.reshape(-1), np.ones(stored.size, bool), data)
-    return grey.reshape(stored.shape), remarks
+        return grey, remarks, ends
+    grey, remarks, ends = _display(stored.reshape(-1), np.ones(stored.size, bool), data)
+    return grey.reshape(stored.shape), remarks, ends
 
 
 def luminance(colour: NDArray, data: Dataset) -> NDArray[np.float32]:
@@ -78,21 +81,22 @@ def luminance(colour: NDArray, data: Dataset) -> NDArray[np.float32]:
 
 def _display(
     values: NDArray, occurs: NDArray[np.bool_], data: Dataset
-) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+) -> tuple[NDArray[np.float32], tuple[str, ...], _Ends | None]:
     """Show values, of which those that occur in the film set the range."""
     shown = _Shown(values, occurs, data)
     grey = np.zeros(values.shape, np.float32)
     low, high = shown.range(None)
     if not high > low:
-        return grey, ()
+        return grey, (), None
     transform, remarks = _voi(data), []
+    ends = (low, high) if transform is None else _window_ends(data)
     if transform is not None:
         try:
             darkest, brightest = shown.range(transform)
         except UNREADABLE:
             darkest = brightest = 0.0
         if not brightest - darkest >= _BLANK:
-            transform = None
+            transform, ends = None, (low, high)
             remarks.append(
                 gettext("its window shows nothing of it, so the whole range of its values is shown.")
             )
@@ -107,7 +111,7 @@ def _display(
             part = 1.0 - part
         part[padding | ~np.isfinite(measured)] = 0.0
         grey[band] = part
-    return grey, tuple(remarks)
+    return grey, tuple(remarks), ends[::-1] if inverse and ends is not None else ends
 
 
 class _Shown:
@@ -160,6 +164,15 @@ def _voi(data: Dataset) -> _Transform | None:
         return None
     function = text(data, "VOILUTFunction") or "LINEAR"
     return lambda values: _windowed(values, centre, width, function)
+
+
+def _window_ends(data: Dataset) -> _Ends | None:
+    """The values at the ends of the first window; None for a VOI LUT and for a window that is no ramp."""
+    centre, width = number(data, "WindowCenter"), number(data, "WindowWidth")
+    ramp = text(data, "VOILUTFunction") != "SIGMOID" and first_item(data, "VOILUTSequence") is None
+    if centre is None or width is None or not ramp:
+        return None
+    return centre - width / 2, centre + width / 2
 
 
 def _looked_up(values: NDArray[np.float64], data: Dataset, table: Dataset) -> NDArray[np.float64]:

@@ -1,19 +1,19 @@
 """Films with the evidence laid over them, as pictures that carry the notice."""
 
 import io
-import textwrap
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from mvm_core.imaging.concern import Concern
-from mvm_core.language import gettext_noop
+from mvm_core.language import gettext, gettext_noop
 from mvm_core.models.distance import UNLIKE
+from mvm_core.models.lettering import font, wrapped
 from mvm_core.models.reading import EvidenceMap, Reading
-from mvm_core.models.registry import TITLES
+from mvm_core.models.registry import title_of
 from mvm_core.models.wording import probability_text
 from mvm_core.provenance import Provenance
 from mvm_core.radiograph import Box, FilmPair, Radiograph
@@ -126,15 +126,19 @@ def _mark(draw: ImageDraw.ImageDraw, concern: Concern, scale: float) -> None:
         draw.line(points, fill=MARK_COLOUR, width=2, joint="curve")
     if concern.marks:
         x, y = min((point for outline in concern.marks for point in outline), key=lambda point: point[1])
-        font = ImageFont.load_default(size=18)
+        letters = font(18)
         at = (scale * x, max(0.0, scale * y - 24))
-        draw.text(at, concern.name, fill=MARK_COLOUR, font=font, stroke_width=2, stroke_fill=(0, 0, 0))
+        draw.text(at, concern.name, fill=MARK_COLOUR, font=letters, stroke_width=2, stroke_fill=(0, 0, 0))
 
 
 def _scale_of(film: Radiograph) -> str:
     if film.mm_per_pixel is None:
-        return "Scale unknown"
-    return f"Bar {_BAR_MM} mm at the detector, {film.mm_per_pixel:.3f} mm a pixel"
+        return gettext("Scale unknown")
+    return gettext(
+        "Bar {length} mm at the detector, {spacing:.3f} mm a pixel",
+        length=_BAR_MM,
+        spacing=film.mm_per_pixel,
+    )
 
 
 def render_pair(
@@ -146,7 +150,7 @@ def render_pair(
     level: str = "",
     concerns: Sequence[Concern] = (),
 ) -> bytes:
-    """Draw both films with the evidence of one reading, its result and the notice.
+    """Draw both films with the evidence of one reading, its result and the notice, in the language in use.
 
     Parameters
     ----------
@@ -171,7 +175,7 @@ def render_pair(
     """
     result = reading.results[name]
     origin = origin or Provenance(
-        reading.notice, reading.weights_id, TITLES[name], warnings=tuple(reading.warnings)
+        gettext(reading.notice), reading.weights_id, title_of(name), warnings=tuple(reading.warnings)
     )
     panels = [
         render_film(
@@ -179,7 +183,7 @@ def render_pair(
             pair.box(view),
             None if view in reading.blank else result.evidence.get(view),
             opacity,
-            f"{view.label} film: {film.name}",
+            gettext("{view} film: {name}", view=view.label, name=film.name),
             reading.regions[view].box if view in reading.regions else None,
             [concern for concern in concerns if concern.view is view],
         )
@@ -192,13 +196,24 @@ def render_pair(
         sheet.paste(panel, (left, 0))
         left += panel.width + _MARGIN
     lines = [
-        reading.notice,
-        *([f"{UNLIKE}: no verdict. As if they were like them:"] if reading.unlike else []),
-        f"{f'{level}, ' if level else ''}{TITLES[name]}: probability of MVM "
-        f"{probability_text(result.probability)}, {result.zone}",
-        f"Evidence: orange for MVM, blue for BVF, full colour at {EVIDENCE_SCALE:g} logits; "
-        "thin frame: what the networks saw",
-        *origin.lines()[1:],
+        origin.notice,
+        *(
+            [gettext("{unlike}: no verdict. As if they were like them:", unlike=gettext(UNLIKE))]
+            if reading.unlike
+            else []
+        ),
+        gettext(
+            "{what}: probability of MVM {probability}, {zone}",
+            what=gettext(", ").join(filter(None, (level, title_of(name)))),
+            probability=probability_text(result.probability),
+            zone=result.zone.said,
+        ),
+        gettext(
+            "Evidence: orange for MVM, blue for BVF, full colour at {logits:g} logits; thin frame: what the "
+            "networks saw",
+            logits=EVIDENCE_SCALE,
+        ),
+        *origin.said()[1:],
     ]
     written = PngInfo()
     written.add_itxt("Description", "\n".join(lines))
@@ -208,11 +223,10 @@ def render_pair(
 
 
 def _with_text(picture: Image.Image, lines: list[str], *, above: bool) -> Image.Image:
-    font = ImageFont.load_default(size=22)
+    letters = font(22)
     room = max(picture.width, _NARROWEST) - 2 * _MARGIN
-    letters = max(20, int(room / font.getlength("n")))
-    lines = [part for line in lines for part in textwrap.wrap(line, letters)]
-    widest = max(font.getlength(line) for line in lines)
+    lines = [part for line in lines for part in wrapped(line, room, letters)]
+    widest = max(letters.getlength(line) for line in lines)
     line_height = 32
     band = line_height * len(lines) + _MARGIN
     sheet = Image.new("RGB", (max(picture.width, round(widest) + 2 * _MARGIN), picture.height + band))
@@ -220,5 +234,5 @@ def _with_text(picture: Image.Image, lines: list[str], *, above: bool) -> Image.
     draw = ImageDraw.Draw(sheet)
     top = (0 if above else picture.height) + _MARGIN // 2
     for row, line in enumerate(lines):
-        draw.text((_MARGIN, top + row * line_height), line, fill=(235, 235, 235), font=font)
+        draw.text((_MARGIN, top + row * line_height), line, fill=(235, 235, 235), font=letters)
     return sheet

@@ -5,7 +5,7 @@ from html import escape
 import pandas as pd
 
 from mvm_core.language import gettext, language
-from mvm_core.provenance import today
+from mvm_core.provenance import Provenance, today
 from mvm_core.review import reader_figures, reader_tables, reader_words, words
 from mvm_core.review.html import document, figure_html, table_html
 from mvm_core.review.reader_study import ReaderReview
@@ -13,12 +13,14 @@ from mvm_core.review.style import PAPER, Look
 from mvm_core.validation.mrmc_merits import MERITS
 
 
-def reader_report_html(reviewed: ReaderReview) -> str:
+def reader_report_html(reviewed: ReaderReview, origin: Provenance | None = None) -> str:
     """Write a reader study as HTML.
 
     Parameters
     ----------
     reviewed : ReaderReview
+    origin : Provenance or None
+        What else goes with it, such as the weights whose advice was given.
 
     Returns
     -------
@@ -60,6 +62,8 @@ def reader_report_html(reviewed: ReaderReview) -> str:
     }
     parts += [part for head, frame in sections.items() for part in _section(head, frame)]
     parts += [_head(gettext("Methods")), f"<p>{escape(reader_words.methods(reviewed))}</p>"]
+    if origin is not None:
+        parts.append(f"<p>{escape(gettext('; ').join(origin.said()[1:]))}</p>")
     return document(title, notice, parts, language())
 
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 _MOST_VERTICES = 600
-_TITLE_WIDTH, _ABOUT_WIDTH = 44, 56
+_TITLE_WIDTH, _ABOUT_WIDTH, _AXIS_WIDTH = 44, 52, 30
 """So many letters go into a line of a picture that a telephone shows."""
 
 
@@ -126,7 +126,7 @@ def layout(
         plot_bgcolor=style.background,
         font={"color": style.text, "size": size, "family": "system-ui, sans-serif"},
         height=tall,
-        margin={"l": round(4.7 * size), "r": 24, "t": head + 28, "b": round(4.3 * size)},
+        margin={"l": round(3.9 * size), "r": 12, "t": head + 28, "b": round(4.3 * size)},
         title={
             "text": "<br>".join([*above, look.source]),
             "font": {"size": size},
@@ -139,8 +139,8 @@ def layout(
             "yref": "container",
             "yanchor": "top",
         },
-        xaxis={**axis, **x},
-        yaxis={**axis, **y},
+        xaxis={**axis, **x, "title": _in_lines(x)},
+        yaxis={**axis, **y, "title": _in_lines(y)},
         hoverlabel={"bgcolor": style.background, "font": {"color": style.text, "size": size}},
         # below the axes on any screen: beside or on them it hides curves on a small one
         legend={
@@ -153,11 +153,19 @@ def layout(
             "yref": "container",
             "yanchor": "bottom",
             "bgcolor": style.background,
-            "font": {"size": round(0.87 * size)},
+            # two entries side by side in half a laptop's screen
+            "font": {"size": round(0.8 * size)},
         },
         showlegend=True,
     )
     return figure
+
+
+def _in_lines(axis: Mapping[str, Any]) -> dict[str, Any]:
+    """An axis's title, broken where it would be longer than the axis on a telephone."""
+    title = axis.get("title", "")
+    title = title if isinstance(title, dict) else {"text": title}
+    return {**title, "text": "<br>".join(textwrap.wrap(title.get("text", ""), _AXIS_WIDTH))}
 
 
 def rate_axis(title: str, **further: Any) -> dict[str, Any]:

@@ -22,9 +22,9 @@ LEVELS, PUBLISHED, BEHIND = (
     gettext_noop("Precision and published areas"),
     gettext_noop("Behind published figures"),
 )
-PRECISION = gettext_noop("Precision and recall")
+AT_THRESHOLD, PRECISION = gettext_noop("At the threshold"), gettext_noop("Precision and recall")
 SECTIONS = (
-    gettext_noop("At the threshold"),
+    AT_THRESHOLD,
     gettext_noop("Scores by class"),
     LEVELS,
     gettext_noop("All readings"),
@@ -52,16 +52,17 @@ class Choices:
     rule: Rule
 
 
-def choose(predictions: Predictions, *, with_points: bool) -> Choices:
-    """Ask for question, reading, cohorts and rule; they stand in the address and last with the session.
+def choose(predictions: Predictions, question: Question, *, with_points: bool) -> Choices:
+    """Ask for reading, cohorts and rule; they stand in the address and last with the session.
 
     Parameters
     ----------
     predictions : Predictions
+    question : Question
+        Of `choose_question`.
     with_points : bool
         Whether weights bring their own points with them, fitted on the tune split.
     """
-    question = _question(predictions)
     table = question.rows(predictions.table)
     names, splits = readings_of(table, READING_NAMES), cohorts_of(table)
     inside, *outside = default_cohorts(table)
@@ -90,12 +91,20 @@ def choose(predictions: Predictions, *, with_points: bool) -> Choices:
 
     # each question has rules of its own
     key = "rule" if question is MVM else f"{question.name}-rule"
-    rule = _select(gettext("Threshold by"), key, rules, rules[0], 400, rule_named)
+    rule = _select(gettext("Threshold by"), key, rules, rules[0], 330, rule_named)
     against = {NO_OTHER: (), **({EXTERNAL: tuple(each)} if together else {})}.get(other, (other,))
     return Choices(question, reading, (cohort, *against), Rule(rule))
 
 
-def _question(predictions: Predictions) -> Question:
+def first_choices(predictions: Predictions, question: Question) -> Choices:
+    """What `choose` asks for before anybody has chosen."""
+    table = question.rows(predictions.table)
+    names = readings_of(table, READING_NAMES)
+    reading = LEADING if LEADING in names else names[0]
+    return Choices(question, reading, tuple(default_cohorts(table)), rules_of(question)[0])
+
+
+def choose_question(predictions: Predictions) -> Question:
     """What the scores are to answer; asked only where the table answers more than one question."""
     asked = {question.name: question for question in questions_of(predictions.table)}
     if len(asked) < 2:

@@ -4,8 +4,9 @@ import json
 
 import streamlit as st
 
-from mvm_core.language import ENGLISH, gettext, speaking
+from mvm_core.language import ENGLISH, gettext, language, speaking
 from mvm_core.models import Reading
+from mvm_core.models.lettering import can_be_drawn
 from mvm_core.models.overlay import render_pair
 from mvm_core.models.registry import title_of
 from mvm_core.models.report import reading_as_csv, reading_as_dict
@@ -31,13 +32,18 @@ def downloads(study: Study, reading: Reading, chosen: str) -> None:
     bare = st.session_state.get("bare-tables", False)
     table = with_head(reading_as_csv(pair, reading), [] if bare else origin.lines())
     st.download_button("CSV", table, "reading.csv", "text/csv", on_click="ignore")
+    spoken = language()
+    drawn_in = spoken if can_be_drawn(spoken) else ENGLISH
     # Drawn when asked for: it takes longer than everything else on the page.
     st.download_button(
         "PNG",
-        lambda: _drawn(study, reading, chosen),
+        lambda: _drawn(study, reading, chosen, drawn_in),
         "reading.png",
         "image/png",
         on_click="ignore",
+        help=None
+        if drawn_in == spoken
+        else gettext("In English: this computer has no font with Chinese letters, such as Noto Sans CJK."),
     )
     st.checkbox(
         gettext("Bare CSV"),
@@ -47,9 +53,9 @@ def downloads(study: Study, reading: Reading, chosen: str) -> None:
     )
 
 
-def _drawn(study: Study, reading: Reading, chosen: str) -> bytes:
-    """The films as PNG; in English, since the letters it is drawn with know no others."""
-    with speaking(ENGLISH):
+def _drawn(study: Study, reading: Reading, chosen: str, spoken: str) -> bytes:
+    """The films as PNG, in the language of the page, whose run is over when the file is asked for."""
+    with speaking(spoken):
         level = study.examination.level_in_question or ""
         return render_pair(
             study.pair,
@@ -68,7 +74,7 @@ def origin_of(study: Study, reading: Reading, chosen: str) -> Provenance:
     level = study.examination.level_in_question
     who = gettext("simulated patient") if study.patient is not None else gettext("films of one patient")
     return Provenance(
-        notice=reading.notice,
+        notice=gettext(reading.notice),
         weights=reading.weights_id,
         reading=title_of(chosen),
         cohort=f"{who}, {films}" + (gettext(", level {level}", level=level) if level else ""),

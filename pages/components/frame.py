@@ -23,7 +23,7 @@ from pages.components.language import choose_language
 _STYLE = Path(__file__).with_name("style.css")
 
 
-@st.cache_resource(show_spinner="Loading the weights", max_entries=1)
+@st.cache_resource(show_spinner="Loading the weights 正在載入權重", max_entries=1)
 def _warm_up(_reader: Reader, weights: str) -> None:
     """Load the graphs once for each set of weights, so that no first reading waits for them."""
     _reader.warm_up()

@@ -1,7 +1,10 @@
 """Which film is which: shown for confirmation, and told by the user where the files do not tell."""
 
+import base64
 from html import escape
 
+import cv2
+import numpy as np
 import streamlit as st
 
 from mvm_core.language import gettext, gettext_noop
@@ -10,6 +13,7 @@ from mvm_core.review.words import capital
 from pages.components.frame import plain
 from pages.components.study import PairToConfirm, leave_unread, place_films, read_all_the_same
 
+_THUMBNAIL_PX = 220
 _CHOICES: dict[str, View | None] = {
     gettext_noop("AP"): View.AP,
     gettext_noop("lateral"): View.LATERAL,
@@ -30,12 +34,15 @@ def placement(films: tuple[Radiograph, ...]) -> None:
     """Ask which view each film shows."""
     with st.form("placement", border=False):
         st.markdown(gettext("Which view does each film show?"))
-        for row, film in enumerate(films):
-            guess = film.view or (View.LATERAL if row else View.AP)
-            index = list(_CHOICES.values()).index(guess)
-            st.selectbox(
-                plain(film.name), list(_CHOICES), index=index, format_func=gettext, key=f"place-{row}"
-            )
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            for row, film in enumerate(films):
+                guess = film.view or (View.LATERAL if row else View.AP)
+                index = list(_CHOICES.values()).index(guess)
+                with st.container(width=240):
+                    st.html(_thumbnail(film))
+                    st.selectbox(
+                        plain(film.name), list(_CHOICES), index=index, format_func=gettext, key=f"place-{row}"
+                    )
         st.form_submit_button(gettext("Read these films"), on_click=_place, args=(len(films),))
 
 
@@ -50,6 +57,18 @@ def confirmation(waiting: PairToConfirm) -> None:
 
 def _place(count: int) -> None:
     place_films([_CHOICES[st.session_state[f"place-{row}"]] for row in range(count)])
+
+
+def _thumbnail(film: Radiograph) -> str:
+    """The film as a small picture."""
+    rows, columns = film.shape
+    share = min(1.0, _THUMBNAIL_PX / rows, _THUMBNAIL_PX / columns)
+    size = max(1, round(columns * share)), max(1, round(rows * share))
+    small = np.rint(cv2.resize(film.pixels, size, interpolation=cv2.INTER_AREA) * 255).astype(np.uint8)
+    _, encoded = cv2.imencode(".jpg", small)
+    source = base64.b64encode(encoded.tobytes()).decode()
+    alt = escape(gettext("The film {name}, small", name=film.name))
+    return f'<img src="data:image/jpeg;base64,{source}" width="{size[0]}" height="{size[1]}" alt="{alt}">'
 
 
 def _description(view: View, film: Radiograph) -> str:

@@ -32,6 +32,7 @@ def drop_zone(label: str) -> None:
         st.caption(gettext(_LOOKS_ONLY))
         return
     key = f"drop-{st.session_state.get('drops', 0)}"
+    label = gettext("{what}. DICOM, PNG, JPEG or TIFF.", what=label)
     st.file_uploader(label, accept_multiple_files=True, key=key, on_change=_dropped, args=(key,))
 
 
@@ -42,6 +43,7 @@ def drop_zone_for_missing_film(study: Study) -> None:
     absent = next(view for view in View if view not in study.films.views)
     key = f"add-{st.session_state.get('drops', 0)}"
     label = gettext("Add the {view} film of the same patient", view=absent.label)
+    label = gettext("{what}. DICOM, PNG, JPEG or TIFF.", what=label)
     st.file_uploader(label, accept_multiple_files=False, key=key, on_change=_dropped, args=(key, True))
 
 

@@ -9,8 +9,9 @@ export default function ({ data, parentElement }) {
   last = data.once;
   const here = parentElement.host ?? parentElement;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  // the list below comes a moment later
-  setTimeout(() => here.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" }), 150);
+  // no further than it takes, so that what was clicked stays in sight; the list below comes a moment later
+  Object.assign(here.style, { display: "block", scrollMargin: "80px 0 340px" });
+  setTimeout(() => here.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" }), 150);
 }
 """
 

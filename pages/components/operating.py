@@ -4,6 +4,7 @@ from html import escape
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mvm_core.language import gettext
 from mvm_core.models.wording import HIGH_SENSITIVITY, HIGH_SPECIFICITY
@@ -20,15 +21,24 @@ _CURVE, _BARS = "curve", "bars"
 _OTHERS = ("diamond-open", "square-open", "star-open")
 
 
-def operating_point(sheet: Sheet, key: str) -> None:
-    """The ROC curve beside the 2×2 table, its cases and its rates; `key` is that of the slider."""
+def operating_point(sheet: Sheet, key: str, curve: DeltaGenerator) -> None:
+    """The ROC curve in its place, and the 2×2 table with its cases beside the rates.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    key : str
+        Of the slider.
+    curve : DeltaGenerator
+    """
+    with curve:
+        _curves(sheet, key)
     left, right = _halves(sheet)
-    with right:
+    with left:
         _two_by_two(sheet.reviewed)
         _cases(sheet, _CURVE)
+    with right:
         _rates(sheet)
-    with left:
-        _curves(sheet, key)
 
 
 def scores(sheet: Sheet) -> None:
@@ -125,7 +135,13 @@ def _curves(sheet: Sheet, key: str) -> None:
     for other, read, symbol in others:
         shown.append(
             figures.Point(
-                gettext("this threshold, {cohort}", cohort=cohort_title(other.cohort)), read, symbol
+                gettext(
+                    "at {threshold:.3f}, {cohort}",
+                    threshold=read.threshold,
+                    cohort=cohort_title(other.cohort),
+                ),
+                read,
+                symbol,
             )
         )
     read = reviewed.reads[0]

@@ -104,8 +104,8 @@ def predictions_of(source: str, weights: Weights) -> Predictions | None:
         return None
 
 
-def read_ahead(weights: Weights) -> None:
-    """Read what the page shows first, so that no visitor waits for it.
+def shipped_ahead(weights: Weights) -> Predictions | None:
+    """What the page shows first; None where the weights come without a sealed test.
 
     Raises
     ------
@@ -115,29 +115,31 @@ def read_ahead(weights: Weights) -> None:
         If a table is unfit.
     """
     seal = read_seal(weights.folder, weights.identity)
-    if seal is not None:
-        _read_sealed(seal.predictions, weights.predictions, weights.identity)
-        _read_levels(seal.levels, weights.identity)
+    return _of_seal(seal, weights, marked=True) if seal is not None else None
 
 
 def _shipped(weights: Weights, *, marked: bool) -> Predictions | None:
     """What the weights say of the sealed test, where the folder holds one; else of their own cohort."""
     seal = read_seal(weights.folder, weights.identity)
     if seal is not None:
-        path = seal.predictions if marked else seal.unmarked
-        told = _told(seal) if marked else gettext("{test}, no box drawn", test=_told(seal))
-        return Predictions(
-            _read_sealed(path, weights.predictions, weights.identity),
-            Source(path.name, weights.identity, weights.simulated, told),
-            f"{weights.identity}-{path.name}",
-            _read_levels(seal.levels, weights.identity),
-        )
+        return _of_seal(seal, weights, marked=marked)
     if weights.predictions is None:
         st.info(gettext("These weights come without predictions on a cohort."))
         return None
     table = _read_shipped(str(weights.predictions), weights.identity)
     source = Source(weights.predictions.name, weights.identity, weights.simulated)
     return Predictions(table, source, weights.identity)
+
+
+def _of_seal(seal: Seal, weights: Weights, *, marked: bool) -> Predictions:
+    path = seal.predictions if marked else seal.unmarked
+    told = _told(seal) if marked else gettext("{test}, no box drawn", test=_told(seal))
+    return Predictions(
+        _read_sealed(path, weights.predictions, weights.identity),
+        Source(path.name, weights.identity, weights.simulated, told),
+        f"{weights.identity}-{path.name}",
+        _read_levels(seal.levels, weights.identity),
+    )
 
 
 def _recorded(weights: Weights) -> Predictions | None:

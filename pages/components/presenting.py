@@ -6,7 +6,8 @@ from mvm_core.language import gettext
 
 _LARGE = """
 <style>
-.st-key-choices, .st-key-title-row [data-testid="stHeading"], .st-key-title-row [role="radiogroup"],
+.st-key-choices, .st-key-question,
+.st-key-title-row [data-testid="stHeading"], .st-key-title-row [role="radiogroup"],
 .stMain [data-testid="stHeading"] { display: none; }
 .mvm-said { font-size: 34px; max-width: none; }
 .mvm-banner { font-size: 24px; }
@@ -14,7 +15,7 @@ _LARGE = """
 .mvm-table table { font-size: 26px; }
 .mvm-table thead th, .mvm-table small { font-size: 20px; }
 .st-key-contents label p { font-size: 15px; }
-.st-key-contents { position: static; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-contents) { position: static; }
 .stMainBlockContainer { padding-top: 3.4rem; }
 .mvm-banner { margin: 0; }
 .st-key-threshold-row p { font-size: 18px; }

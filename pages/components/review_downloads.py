@@ -33,7 +33,7 @@ def files_of(
             on_export()
         return _report(reviewed, notice, levels, spoken)
 
-    with st.container(horizontal=True, vertical_alignment="bottom", key="files"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="files", width="content"):
         # Written when asked for: plotly.js alone is 5 MB.
         st.download_button(
             gettext("Report (HTML)"),

@@ -13,7 +13,6 @@ from mvm_core.language import gettext, gettext_noop
 from mvm_core.models.registry import QUESTIONS, READING_NAMES, title_of
 from mvm_core.models.wording import QUESTION_WORDS
 from pages.components.frame import shared_reader
-from pages.components.model_card import card_section
 
 _HEAD = {
     "pointing_game_vertebra": gettext_noop("peak in the vertebra"),
@@ -203,7 +202,6 @@ def scorecard() -> None:
         )
     st.html(f'<div class="mvm-quiet">{_meaning(family, question)}</div>')
     st.html(_html(table[table["group"] == group], _FAMILIES[family]))
-    card_section(gettext_noop("Finer evidence maps"))
 
 
 def _meaning(family: str, question: str) -> str:

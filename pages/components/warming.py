@@ -14,12 +14,12 @@ def warm_up() -> None:
     # Imported here: the server is to stand before the libraries are loaded.
     from mvm_core.examination import Examiner
     from mvm_core.service.remote import service_address
-    from pages.components.predictions_source import read_ahead
+    from pages.components.reviewing import review_ahead
 
     try:
         reader = Examiner.open().reader
         if service_address() is None:
             reader.warm_up()
-        read_ahead(reader.weights)
+        review_ahead(reader.weights)
     except MvmError:
         return

@@ -75,6 +75,12 @@ def first_look_server() -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def serve() -> Callable[..., AbstractContextManager[Server]]:
+    """Serves the app with what a test asks for."""
+    return _serve
+
+
 @pytest.fixture
 def challenge(tmp_path: Path) -> Challenge:
     """A challenge of four small cases."""
@@ -95,12 +101,6 @@ def recording_server(tmp_path: Path) -> Iterator[Server]:
         environment={"MVM_DATABASE": str(tmp_path / "record.db"), "MVM_DATABASE_SECRET": secret}
     ) as running:
         yield running
-
-
-@pytest.fixture
-def serve() -> Callable[..., AbstractContextManager[Server]]:
-    """Serves the app with an environment of the test's own."""
-    return _serve
 
 
 @contextmanager
@@ -142,7 +142,7 @@ def _serve(
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(120):
+    for _ in range(480):
         if process.poll() is not None:
             raise RuntimeError(f"the app ended at once with code {process.returncode}")
         try:
@@ -150,7 +150,7 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
                 return
         except (URLError, OSError):
             time.sleep(0.25)
-    raise RuntimeError("the app did not answer within 30 s")
+    raise RuntimeError("the app did not answer within 2 minutes")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,9 @@
 """Every page under axe-core: nothing serious; each has a title, one first heading and pictures in words."""
 
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import urljoin
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Page, expect
@@ -7,6 +11,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from mvm_core.imaging import StudyFile
 
 STARTED = 60_000
+ICON = Path(__file__).resolve().parents[2] / "pages" / "icon.svg"
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 # Streamlit's own parts, which the project cannot mend
 NOT_OURS = ("[data-testid=stFileUploader]", "[data-testid=stDataFrame]", "[data-testid=stToolbar]")
@@ -23,6 +28,32 @@ def serious(page: Page) -> list[str]:
     ]
 
 
+def headings(page: Page) -> list[str]:
+    """The headings in their order, each by level and words; empty where none skips a level."""
+    found = page.locator("h1, h2, h3, h4").evaluate_all(
+        "all => all.filter(each => each.checkVisibility())"
+        ".map(each => [Number(each.tagName[1]), each.innerText])"
+    )
+    levels = [0, *(level for level, _ in found)]
+    in_order = levels[1:2] == [1] and all(b <= a + 1 for a, b in pairwise(levels))
+    return [] if in_order else [f"{level} {text}" for level, text in found]
+
+
+def unspoken(page: Page) -> list[str]:
+    """Pictures and figures that say nothing to those who do not see them."""
+    return page.locator('img, .stPlotlyChart, [role="img"]').evaluate_all(
+        """all => all.filter(each => each.checkVisibility() && !each.closest('[aria-hidden="true"]'))
+            .filter(each => !((each.alt ?? '') || each.getAttribute('aria-label')
+                || each.querySelector('[aria-label], [role="img"]')))
+            .map(each => each.outerHTML.slice(0, 200))"""
+    )
+
+
+def faults(page: Page) -> list[str]:
+    """All of these."""
+    return [*serious(page), *headings(page), *unspoken(page)]
+
+
 @pytest.fixture
 def opened(page: Page, dicom_pair: tuple[StudyFile, StudyFile]) -> Page:
     files: list[FilePayload] = [
@@ -35,17 +66,19 @@ def opened(page: Page, dicom_pair: tuple[StudyFile, StudyFile]) -> Page:
 
 
 def test_nothing_serious_on_any_page(opened: Page) -> None:
-    found, titles = {"upload": serious(opened)}, [opened.title()]
+    found, titles = {"upload": faults(opened)}, [opened.title()]
     opened.get_by_role("link", name="Cohort", exact=True).click()
     expect(opened.locator(".js-plotly-plot .main-svg:first-child")).to_be_visible(timeout=STARTED)
-    found["cohort"] = serious(opened)
+    found["cohort"] = faults(opened)
     titles.append(opened.title())
     opened.get_by_role("link", name="Explainability", exact=True).click()
     expect(opened.locator('[data-testid="stImage"] img').first).to_be_visible(timeout=STARTED)
-    found["explainability"] = serious(opened)
+    found["explainability"] = faults(opened)
     titles.append(opened.title())
     assert found == {"upload": [], "cohort": [], "explainability": []}
     assert [title.split(":")[0] for title in titles] == ["Upload", "Cohort", "Explainability"]
     assert opened.locator("h1").count() == 1
+    icon = str(opened.locator('link[rel~="icon"]').first.get_attribute("href"))
+    assert opened.request.get(urljoin(opened.url, icon)).body() == ICON.read_bytes()
     words = [each.get_attribute("alt") for each in opened.locator('[data-testid="stImage"] img').all()]
     assert all("strongest for" in str(text) for text in words[:2])

@@ -130,3 +130,5 @@ def test_click_on_the_curve_sets_the_threshold(cohort: Page) -> None:
     expect(head).not_to_have_text(before, timeout=STARTED)
     set_to = float(head.inner_text().removeprefix("At "))
     assert min(abs(set_to - threshold) for threshold in near) < 0.001
+    expect(cohort.get_by_text("cases with scores nearest to")).to_be_in_viewport(timeout=STARTED)
+    expect(curve).to_be_in_viewport(ratio=0.3)

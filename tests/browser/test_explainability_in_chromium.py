@@ -63,4 +63,13 @@ def test_map_is_put_beside_the_film_and_swiped_over_it(explained: Page) -> None:
     expect(explained.get_by_text("AP film, alone", exact=True)).to_be_visible()
     explained.get_by_text("Swipe", exact=True).click()
     expect(explained.get_by_text("AP film, alone", exact=True)).to_have_count(0)
+    line = explained.locator(".swipe .line").first
+    expect(line).to_have_attribute("style", "left: 50%;")
+    whole = explained.locator(".swipe").first.bounding_box()
+    assert whole is not None
+    explained.mouse.move(whole["x"] + 0.5 * whole["width"], whole["y"] + 0.5 * whole["height"])
+    explained.mouse.down()
+    explained.mouse.move(whole["x"] + 0.2 * whole["width"], whole["y"] + 0.4 * whole["height"], steps=4)
+    explained.mouse.up()
+    expect(line).to_have_attribute("style", "left: 20%;")
     expect(explained.get_by_text("How far these maps are right")).to_be_visible()

@@ -26,6 +26,17 @@ def tab_to(page: Page, word: str, most: int = 80) -> None:
     pytest.fail(f"{word} is not reached: {passed}")
 
 
+def test_focus_is_seen_and_unlike_the_current_page(page: Page) -> None:
+    page.bring_to_front()
+    page.locator("body").focus()
+    tab_to(page, "Cohort")
+    style = "each => { const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(each);"
+    style += " return [outlineStyle, outlineWidth, outlineColor]; }"
+    assert page.locator(":focus").evaluate(style) == ["solid", "3px", "rgb(255, 255, 255)"]
+    current = page.get_by_role("link", name="Upload", exact=True)
+    assert current.evaluate(style)[0] == "none"
+
+
 def choose(page: Page, label: str, option: str) -> None:
     """Take an option of a list that has the focus already, by its letters."""
     page.keyboard.press("ArrowDown")

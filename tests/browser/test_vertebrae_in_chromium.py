@@ -157,6 +157,48 @@ def test_heads_of_the_films_are_in_sight_on_a_tablet(page: Page, dicom_pair: Pai
     assert rectangle(page, ".panes")["top"] < 768 / 3
 
 
+def test_verdict_and_notice_stay_where_the_films_are_larger_than_the_screen(
+    page: Page, dicom_pair: Pair
+) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    opened(page, *dicom_pair)
+    said = page.locator(".viewer .said")
+    page.locator(".bar.below").scroll_into_view_if_needed()
+    page.get_by_text("Level box", exact=True).click()
+    canvas = pane(page, "lateral").locator("canvas").bounding_box()
+    assert canvas is not None
+    page.mouse.move(canvas["x"] + 80, canvas["y"] + canvas["height"] - 120)
+    page.mouse.down()
+    page.mouse.move(canvas["x"] + 180, canvas["y"] + canvas["height"] - 40, steps=4)
+    expect(said).to_be_in_viewport(ratio=0.9)
+    expect(said).to_contain_text("simulated films")
+    page.mouse.up()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(said).to_be_hidden()
+
+
+def test_next_study_stands_at_its_verdict(page: Page, dicom_pair: Pair) -> None:
+    opened(page, *dicom_pair)
+    page.locator("input[type=file]").last.scroll_into_view_if_needed()
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 5000)")
+    page.wait_for_timeout(200)
+    assert rectangle(page, ".mvm-verdict")["top"] < 0
+    opened(page, *(StudyFile(f"next_{film.name}", film.content) for film in dicom_pair))
+    expect(page.locator(".mvm-verdict")).to_be_in_viewport()
+    assert rectangle(page, ".mvm-verdict")["top"] >= 0
+
+
+def test_window_is_told_in_the_films_own_values(page: Page, dicom_pair: Pair, real_films: Path) -> None:
+    opened(page, *dicom_pair)
+    state = pane(page, "ap").locator(".state")
+    expect(state).to_contain_text("W 4096  L 2048")
+    pane(page, "ap").locator("canvas").focus()
+    page.keyboard.press("ArrowUp")
+    expect(state).not_to_contain_text("L 2048")
+    opened(page, StudyFile("real_ap.jpg", (real_films / "ap_05.jpg").read_bytes()))
+    expect(pane(page, "ap").locator(".state")).to_contain_text("W 100 %  L 50 %")
+
+
 def test_films_are_as_wide_as_a_phone(
     browser: Browser, server: object, dicom_pair: Pair, pair: FilmPair
 ) -> None:

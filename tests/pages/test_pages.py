@@ -162,6 +162,12 @@ def test_views_are_set_by_hand_where_both_films_claim_the_same(app: AppTest) -> 
     drop(app, StudyFile("first_ap.png", png(1)), StudyFile("second_ap.png", png(2)))
     assert len(app.error) == 1
     assert "mvm-verdict" not in shown(app)
+    small = [each.value for each in app.html if each.value.startswith("<img")]
+    assert [name in picture for name, picture in zip(("first_ap", "second_ap"), small, strict=True)] == [
+        True,
+        True,
+    ]
+    assert small[0] != small[1]
     place = {box.label: box for box in app.selectbox}
     place["first_ap.png"].set_value("lateral")
     place["second_ap.png"].set_value("AP")

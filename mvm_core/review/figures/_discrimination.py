@@ -39,6 +39,7 @@ def roc(
     style = look.style
     figure = go.Figure()
     looks = style.lines
+    further = max(0, len(curves) - 2)
     question = curves[0].question if curves else MVM
     for curve, (_, _, fill) in zip(curves, looks, strict=False):
         band = curve.found.band
@@ -120,7 +121,7 @@ def roc(
             else gettext("Sensitivity (share of {positive} read as {positive})", positive=question.positive),
             scaleanchor="x",
         ),
-        560 + 70 * max(0, len(curves) - 2),
+        (520 + 50 * further) if look.large else (520 + 20 * further),
     )
     figure.update_layout(clickmode="event+select")
     return figure

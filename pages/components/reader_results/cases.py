@@ -34,7 +34,7 @@ def cases_that_differ(found: Found, reviewed: ReaderReview) -> None:
     rows = event["selection"]["rows"]
     if not rows or rows[0] >= len(frame):
         return
-    case_id = str(frame.iloc[rows[0]]["Case"])
+    case_id = str(frame.iloc[rows[0]][gettext("Case")])
     if found.plan is not None:
         st.html(f'<div class="mvm-said-of-films">{escape(case_id)}</div>')
         show_case_films(found.plan, case_id, f"results-{case_id}", advice_on(found.plan, case_id))

@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import streamlit as st
 
-from mvm_core.language import gettext
-from mvm_core.provenance import with_head
+from mvm_core.language import gettext, language, speaking
+from mvm_core.provenance import Provenance, with_head
 from mvm_core.review import reader_json
 from mvm_core.review.reader_report import reader_report_html
 from mvm_core.review.reader_study import ReaderReview
@@ -16,12 +16,12 @@ from pages.components.reader_results.source import Found, origin_of, reviewed_of
 
 def download_all(found: Found, reviewed: ReaderReview) -> None:
     """Offer the report as one file, all figures for programs, and the answers themselves."""
-    origin = origin_of(found, reviewed)
+    origin, spoken = origin_of(found, reviewed), language()
     with st.container(horizontal=True):
         # written when asked for: plotly.js alone is 5 MB
         st.download_button(
-            gettext("Report (HTML)"), lambda: reader_report_html(reviewed).encode(), "readers.html",
-            "text/html", on_click="ignore", type="primary",
+            gettext("Report (HTML)"), lambda: _report(reviewed, origin, spoken), "readers.html", "text/html",
+            on_click="ignore", type="primary",
         )  # fmt: skip
         document = {**reader_json.as_dict(reviewed), "provenance": origin.as_dict()}
         st.download_button(
@@ -36,9 +36,15 @@ def download_all(found: Found, reviewed: ReaderReview) -> None:
         )  # fmt: skip
 
 
-def shown_table(found: Found, frame: pd.DataFrame, name: str) -> None:
-    """A table of texts, and its button to take it away."""
-    table(frame.astype(str).to_numpy().tolist(), list(frame.columns), name=name)
+def _report(reviewed: ReaderReview, origin: Provenance, spoken: str) -> bytes:
+    """The report in the language of the page, whose run is over when the file is asked for."""
+    with speaking(spoken):
+        return reader_report_html(reviewed, origin).encode()
+
+
+def shown_table(found: Found, frame: pd.DataFrame, name: str, title: str) -> None:
+    """A table of texts, called `title` where it is read aloud, and its button to take it away."""
+    table(frame.astype(str).to_numpy().tolist(), list(frame.columns), name=title)
     lines = origin_of(found, reviewed_of(found)).lines()
     st.download_button(
         gettext("Table (CSV)"), lambda: with_head(frame.to_csv(index=False), lines).encode(),

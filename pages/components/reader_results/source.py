@@ -78,7 +78,8 @@ def reviewed_of(found: Found) -> ReaderReview:
     """
     kept = st.session_state.get("readers-review")
     if kept is None or kept[0] != (found.digest, found.simulated):
-        reviewed = review_readers(answers_of(found.table), found.name, simulated=found.simulated)
+        with st.spinner(gettext("Working out figures and their intervals")):
+            reviewed = review_readers(answers_of(found.table), found.name, simulated=found.simulated)
         kept = ((found.digest, found.simulated), reviewed)
         st.session_state["readers-review"] = kept
     return kept[1]

@@ -7,10 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from mvm_core.language import gettext
+from mvm_core.provenance import Provenance, with_head
 from mvm_core.reader_study.export import answers_table, everything_table
 from mvm_core.reader_study.plan import StudyPlan
 from mvm_core.reader_study.progress import progress
 from mvm_core.reader_study.store import Store
+from pages.components.frame import shared_reader
 from pages.components.reader_study.setting import leave
 
 _EVERY_S = 5.0
@@ -45,8 +47,11 @@ def look_on(plan: StudyPlan, store: Store) -> None:
 
 
 def _with_head(plan: StudyPlan, table: pd.DataFrame) -> str:
-    simulated = "simulated films" if plan.simulated else "films of patients"
-    return f"# {plan.title}: {simulated}; study {plan.fingerprint[:12]}\n{table.to_csv(index=False)}"
+    weights = shared_reader().weights
+    films = "simulated films" if plan.simulated else "films of patients"
+    cohort = f"{plan.title}: {films}; study {plan.fingerprint[:12]}"
+    origin = Provenance(weights.notice, weights.identity, cohort=cohort)
+    return with_head(table.to_csv(index=False), origin.lines())
 
 
 @st.fragment(run_every=_EVERY_S)

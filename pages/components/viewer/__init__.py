@@ -219,8 +219,14 @@ def _film_id(study: str, view: View) -> str:
 
 def _film_data(study: str, view: View, film: Radiograph) -> dict[str, object]:
     rows, columns = film.shape
-    label = capital(view.label)
-    return {"id": _film_id(study, view), "view": view.value, "label": label, "rows": rows, "columns": columns}
+    return {
+        "id": _film_id(study, view),
+        "view": view.value,
+        "label": capital(view.label),
+        "rows": rows,
+        "columns": columns,
+        "values": film.values,
+    }
 
 
 def _corners(box: Box | None) -> list[float] | None:

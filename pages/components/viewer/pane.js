@@ -267,7 +267,7 @@ class Pane {
   describe(evidence) {
     const percent = (value) => Math.round(100 * value);
     const { centre, width, inverted } = this.window;
-    const values = { width: percent(width), level: percent(centre), zoom: percent(this.zoom) };
+    const values = { ...this.windowInWords(width, centre), zoom: percent(this.zoom) };
     let state = say("W {width}  L {level}  zoom {zoom} %", values);
     if (inverted) state += `  ${say("inverted")}`;
     this.root.querySelector(".state").textContent = state;
@@ -280,6 +280,15 @@ class Pane {
     const map = this.viewer.saidOfMap(evidence);
     if (map) this.canvas.setAttribute("aria-label", `${this.canvas.getAttribute("aria-label")}; ${map}`);
     this.root.querySelector(".hint").textContent = this.passingHint ?? this.lastingHint(evidence);
+  }
+
+  /** In the film's own values where it has some, else in shares of what is shown. */
+  windowInWords(width, centre) {
+    const own = this.film.values;
+    if (!own) return { width: `${Math.round(100 * width)} %`, level: `${Math.round(100 * centre)} %` };
+    const [black, white] = own;
+    const written = (value) => value.toFixed(Math.abs(white - black) < 100 ? 2 : 0);
+    return { width: written(Math.abs(white - black) * width), level: written(black + (white - black) * centre) };
   }
 
   lastingHint(evidence) {
