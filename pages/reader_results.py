@@ -17,14 +17,12 @@ from pages.components.reader_results.source import Found, answers_to_review, rev
 
 def _results(found: Found, reviewed: ReaderReview) -> None:
     notice, size = reader_words.notice(reviewed), reader_words.size(reviewed)
+    design = gettext(reviewed.layout.design.value)
     st.html(f'<div class="mvm-said">{escape(reader_words.headline(reviewed))}</div>')
-    st.html(
-        f'<div class="mvm-quiet">{escape(notice)} {escape(size)}; '
-        f"{escape(reviewed.layout.design.value)}.</div>"
-    )
+    st.html(f'<div class="mvm-quiet">{escape(notice)} {escape(size)}; {escape(design)}.</div>')
     download_all(found, reviewed)
     shown_table(found, reader_tables.means_for_people(reviewed), "means")
-    look = Look(SCREEN, notice, (size, reviewed.layout.design.value))
+    look = Look(SCREEN, notice, (size, design))
     left, right = st.columns(2, gap="large")
     with left:
         _figure(reader_figures.roc_of_readers(reviewed, look), "roc", gettext("ROC curves of the readers"))
@@ -47,7 +45,7 @@ def _results(found: Found, reviewed: ReaderReview) -> None:
         gettext("Size of the next study"): ("next", reader_tables.plans_for_people(reviewed)),
     }  # fmt: skip
     for one in reviewed.analyses:
-        with st.expander(gettext("{merit}, by reader", merit=MERITS[one.merit].title)):
+        with st.expander(gettext("{merit}, by reader", merit=gettext(MERITS[one.merit].title))):
             shown_table(found, reader_tables.by_reader_for_people(one), f"by-reader-{one.merit}")
     for title, (name, frame_) in sections.items():
         if not frame_.empty:

@@ -82,6 +82,12 @@ def stand(challenge: Challenge) -> Callable[..., AbstractContextManager[Server]]
 
 
 @pytest.fixture
+def serve() -> Callable[..., AbstractContextManager[Server]]:
+    """Serves the app with an environment of the test's own."""
+    return _serve
+
+
+@pytest.fixture
 def recording_server(tmp_path: Path) -> Iterator[Server]:
     """The app that keeps a record, in a file of the test's own."""
     secret = "the secret of the tests' own site"
