@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,7 @@ class Reader:
             for name, network in weights.networks.items()
         }
         self._pool = ThreadPoolExecutor(min(len(self._graphs), os.cpu_count() or 1), "graph")
+        self._warming, self._warm = Lock(), False
 
     @classmethod
     def open(cls, folder: Path | None = None) -> "Reader":
@@ -80,8 +82,11 @@ class Reader:
         return _open_shared(path, changed)
 
     def warm_up(self) -> None:
-        """Load every graph now rather than at the first reading."""
-        list(self._pool.map(self._run_on_nothing, self._graphs))
+        """Load every graph now rather than at the first reading; nothing where that was done."""
+        with self._warming:
+            if not self._warm:
+                list(self._pool.map(self._run_on_nothing, self._graphs))
+            self._warm = True
 
     def _run_on_nothing(self, name: str) -> None:
         network, size = NETWORKS[name], self.weights.networks[name].preprocessing.size_px

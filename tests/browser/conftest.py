@@ -136,7 +136,7 @@ def _serve(
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(120):
+    for _ in range(480):
         if process.poll() is not None:
             raise RuntimeError(f"the app ended at once with code {process.returncode}")
         try:
@@ -144,7 +144,7 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
                 return
         except (URLError, OSError):
             time.sleep(0.25)
-    raise RuntimeError("the app did not answer within 30 s")
+    raise RuntimeError("the app did not answer within 120 s")
 
 
 @pytest.fixture(scope="session")

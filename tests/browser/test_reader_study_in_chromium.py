@@ -18,8 +18,8 @@ from mvm_core.reader_study.answer import Answer, Clock, GivenAnswer
 from mvm_core.reader_study.plan import AIDED, StudyPlan
 from mvm_core.reader_study.store import Store
 from mvm_core.reader_study.study_file import read_study_file
-from mvm_core.simulation import CohortRequest, write_cohort
 from tests.examiner_stand_in import spine_of
+from tests.reader_study.study_files import simulate_small_cohort
 
 STARTED = 90_000
 LOCK = "Lock the answer"
@@ -69,7 +69,7 @@ OBSERVER = """() => {
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("study")
-    write_cohort(folder / "cohort", CohortRequest("a", patients=6, mvm=3, seed=11))
+    simulate_small_cohort(folder / "cohort")
     return folder
 
 

@@ -17,7 +17,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from mvm_core.models import Reader
 from mvm_core.reader_study.store import Store
 from mvm_core.reader_study.study_file import read_study_file
-from mvm_core.simulation import CohortRequest, write_cohort
+from tests.reader_study.study_files import simulate_small_cohort
 
 _KINDS = ("text_input", "button", "selectbox", "radio", "bidi_component")
 _PATIENT_S = 900.0
@@ -103,14 +103,13 @@ def _read(address: str, number: int, start: threading.Barrier, waits: list[float
         start.abort()
 
 
-def crowd(readers: int, cases: int = 2) -> dict[str, Any]:
+def crowd(readers: int) -> dict[str, Any]:
     """Let readers come all at once, and compare what is kept with what each said.
 
     Parameters
     ----------
     readers : int
-    cases : int
-        Of MVM and of BVF each; every reader reads each twice.
+        Each reads four cases, every one of them twice.
 
     Returns
     -------
@@ -121,7 +120,7 @@ def crowd(readers: int, cases: int = 2) -> dict[str, Any]:
     wrong: list[str] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        write_cohort(folder / "cohort", CohortRequest("a", patients=2 * cases, mvm=cases, seed=11))
+        simulate_small_cohort(folder / "cohort")
         people = "".join(
             f'[[readers]]\nname = "Reader {number}"\ncode = "code-{number:02d}"\n'
             for number in range(readers)
@@ -129,7 +128,7 @@ def crowd(readers: int, cases: int = 2) -> dict[str, Any]:
         path = folder / "study.toml"
         path.write_text(
             'title = "Crowd"\nseed = 5\norganiser_code = "chief-code"\ndesign = "unaided-then-aided"\n'
-            f'questions = ["level", "probability"]\n[cases]\nfolder = "cohort"\n{people}'
+            f'questions = ["level", "probability"]\n[cases]\nfolder = "cohort"\nmvm = 2\nbvf = 2\n{people}'
         )
         plan = read_study_file(path)
         app = stack.enter_context(served(folder, MVM_STUDY=str(path), MVM_EXAMPLE="0"))
@@ -149,9 +148,7 @@ def crowd(readers: int, cases: int = 2) -> dict[str, Any]:
         store.engine.dispose()
     kept = {(each.reader, each.place): each.answer.probability for each in given}
     expected = {
-        (f"Reader {number}", place): said(number, place)
-        for number in range(readers)
-        for place in range(4 * cases)
+        (f"Reader {number}", place): said(number, place) for number in range(readers) for place in range(8)
     }
     wrong += [
         f"{reader}, reading {place}: {kept.get((reader, place))} is kept, {value} was said"
