@@ -90,6 +90,7 @@ def answers(plan: StudyPlan) -> Iterator[Store]:
 @contextmanager
 def window(browser: Browser, address: str) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    context.add_init_script(f"({OBSERVER})()")
     page = context.new_page()
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
@@ -123,7 +124,6 @@ def set_up_screen(page: Page) -> None:
 def films_up(page: Page) -> None:
     expect(pane(page, "ap").and_(page.locator('[data-ready="true"]'))).to_be_visible(timeout=STARTED)
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=STARTED)
-    page.evaluate(OBSERVER)
 
 
 def choose_level(page: Page, name: str) -> None:
@@ -232,7 +232,7 @@ def test_a_whole_study_from_the_code_to_the_results(
         expect(page.get_by_role("button", name=LOCK)).to_be_disabled()
         expect(page.get_by_text("not answered yet")).to_be_visible()
         click_vertebra(page, plan, readings[0].case_id, "L2")
-        expect(page.locator(".stSelectbox")).to_contain_text("L2")
+        expect(page.get_by_role("combobox", name="Level in question")).to_have_value("L2", timeout=STARTED)
         assert pane(page, "lateral").get_attribute("data-question") == "L2"
         assert pane(page, "ap").get_attribute("data-vertebrae") == ""
         see_sign(page)

@@ -61,18 +61,24 @@ def analogue_scale(
 
 def said(name: str) -> int | None:
     """What was said on a scale; None where nothing was."""
-    kept = st.session_state.get(name)
-    return kept if _is_place(kept) else None
+    # what the browser has sent with a click on something else may not have been taken yet
+    for found in (_sent(name), st.session_state.get(name)):
+        if _is_place(found):
+            return found
+    return None
 
 
 def _taker(name: str) -> Callable[[], None]:
     def take() -> None:
-        sent = (st.session_state.get(_key(name)) or {}).get("said")
         # the browser's word is checked like any other input
-        if _is_place(sent):
+        if _is_place(sent := _sent(name)):
             st.session_state[name] = sent
 
     return take
+
+
+def _sent(name: str) -> Any:
+    return (st.session_state.get(_key(name)) or {}).get("said")
 
 
 def _key(name: str) -> str:

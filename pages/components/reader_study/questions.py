@@ -38,6 +38,7 @@ def ask(plan: StudyPlan, place: int) -> bool:
             placeholder=gettext("Click the vertebra on a film, or choose here"),
             format_func=lambda name: name or gettext("none"),
         )
+    st.html(f'<div class="mvm-quiet">{escape(gettext("Metastasis or benign fracture?"))}</div>')
     analogue_scale(
         _scale_key(place),
         gettext("From surely benign fracture (0) to surely metastasis (100)"),

@@ -33,7 +33,7 @@ from pages.components.reader_study.setting import (
     under_way,
 )
 
-_FEEDBACK, _ERROR, _TAKEN = "study-feedback", "study-error", "study-taken"
+_FEEDBACK, _ERROR, _TAKEN, _PRESSED = "study-feedback", "study-error", "study-taken", "study-pressed"
 
 
 def read_on(plan: StudyPlan, store: Store) -> None:
@@ -47,6 +47,7 @@ def read_on(plan: StudyPlan, store: Store) -> None:
     own = sitting()
     if own is None:
         return
+    st.session_state.pop(_PRESSED, None)
     if (taken := st.session_state.pop(_TAKEN, None)) is not None:
         raise taken
     feedback = st.session_state.get(_FEEDBACK)
@@ -110,8 +111,9 @@ def _show(plan: StudyPlan, store: Store, shown: UnderWay, case: PreparedCase) ->
     place = reading.place
     advice = case.advice if reading.modality == AIDED else None
     cover(shown.name)
-    _head(plan, store, reading, own.reader)
-    _keep_time(plan, store, shown)
+    with st.container(key="study-head", horizontal=True, vertical_alignment="center"):
+        _head(plan, store, reading, own.reader)
+        _keep_time(plan, store, shown)
     films, asked = st.columns([3, 1], gap="medium")
     with asked, st.container(key=ASKED):
         if advice is not None:
@@ -151,8 +153,9 @@ def _keep_time(plan: StudyPlan, store: Store, shown: UnderWay) -> None:
     """Run the clock, and keep what it tells; the rest of the page does not run for that."""
     own = sitting()
     watch(plan, shown, _lock_key(shown.reading.place))
-    if own is None:
-        return
+    # The clock's word travels with a press, and the browser then asks for this part of the page alone.
+    if own is None or st.session_state.get(_PRESSED):
+        st.rerun()
     try:
         store.tick(own, shown.reading, so_far(shown))
     except TakenOverError as error:
@@ -178,6 +181,7 @@ def _give(plan: StudyPlan, store: Store, shown: UnderWay, case: PreparedCase) ->
     reading, own = shown.reading, sitting()
     if own is None:
         return
+    st.session_state[_PRESSED] = True
     advice = case.advice.result.probability if reading.modality == AIDED else None
     try:
         answer = answer_given(plan, reading.place)

@@ -2,8 +2,6 @@
 
 const SIDE = 480;
 const STEPS = 11;
-const WIDEST = 900;
-const NARROWEST = 120;
 const screens = new WeakMap();
 
 const grey = (percent) => `hsl(0 0% ${percent}%)`;
@@ -64,8 +62,6 @@ class Screen {
     this.root = root;
     this.bar = root.querySelector(".card");
     this.handle = root.querySelector("input");
-    this.handle.min = NARROWEST;
-    this.handle.max = WIDEST;
     this.handle.oninput = () => this.measure();
     this.handle.onchange = () => this.tell();
     this.looked = () => { pattern(this.root.querySelector("canvas")); this.tell(); };

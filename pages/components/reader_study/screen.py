@@ -21,7 +21,8 @@ _HERE = Path(__file__).parent
 _screen = st.components.v2.component(
     "mvm_study_screen",
     html=(
-        '<canvas role="img"></canvas><label></label><div class="card"></div><input type="range" value="340">'
+        '<canvas role="img"></canvas><label></label><div class="card"></div>'
+        '<input type="range" min="120" max="900" value="340">'
     ),
     css=(_HERE / "screen.css").read_text(encoding="utf-8"),
     js=(_HERE / "screen.js").read_text(encoding="utf-8"),
