@@ -49,8 +49,9 @@ def _make_ready() -> None:
     if stand:
         _open_browser("/challenge")
     if wanted():
+        first, *_ = [begin(spoken) for spoken in LANGUAGES]
         # What is wrong with it the page tells.
-        [begin(spoken) for spoken in LANGUAGES][0].exception()
+        first.exception()
     load_graphs()
     if not stand:
         # No sooner, so that whoever looks finds the example finished.
