@@ -49,8 +49,12 @@ OBSERVER = """() => {
   if (window.observed) return;
   window.observed = [];
   const note = (what) => window.observed.push([performance.now() / 1000, what]);
-  let before = false;
+  let before = false, last = performance.now();
+  window.slowestFrame = 0;
   const look = () => {
+    const now = performance.now();
+    window.slowestFrame = Math.max(window.slowestFrame, (now - last) / 1000);
+    last = now;
     const hosts = [...document.querySelectorAll('.st-key-study-films *')].filter((each) => each.shadowRoot);
     const panes = hosts.flatMap((host) => [...host.shadowRoot.querySelectorAll('.pane[data-ready="true"]')]);
     const shown = (each) => each.checkVisibility({ visibilityProperty: true });
@@ -192,6 +196,11 @@ def seconds_seen(page: Page) -> float:
     return total
 
 
+def error_of(given: GivenAnswer, page: Page) -> tuple[float, float]:
+    """How far a kept time is from that of the test's own clock, and how long the slowest frame took."""
+    return round(given.clock.seconds - seconds_seen(page), 3), round(page.evaluate("window.slowestFrame"), 3)
+
+
 def answer_all(store: Store, reader: str) -> None:
     """Another reader answers everything, aided a little nearer to the truth."""
     sitting = store.sit(reader)
@@ -242,7 +251,7 @@ def test_a_whole_study_from_the_code_to_the_results(
         lock(page)
         first = kept_of(answers)[0]
         assert (first.answer.probability, first.answer.level) == (50, "L2")
-        errors.append(first.clock.seconds - seconds_seen(page))
+        errors.append(error_of(first, page))
         expect(page.get_by_text("The model: MVM")).to_be_visible(timeout=STARTED)
         answer(page, "End")
         expect(page.get_by_text("It was a metastasis at")).to_be_visible(timeout=STARTED)
@@ -262,7 +271,7 @@ def test_a_whole_study_from_the_code_to_the_results(
         page.get_by_role("button", name="Go on", exact=True).click()
         answer(page, "Home")
         third = kept_of(answers, count=3)[2]
-        errors.append(third.clock.seconds - seconds_seen(page))
+        errors.append(error_of(third, page))
         assert third.clock.idle_seconds >= IDLE_S
         assert third.clock.idle_seconds < third.clock.seconds
         assert third.clock.interruptions == 1
@@ -282,7 +291,7 @@ def test_a_whole_study_from_the_code_to_the_results(
         assert fourth.clock.seconds - seconds_seen(page) < 6
         assert fourth.clock.interruptions == 1
         answer(page)
-        errors.append(kept_of(answers, count=5)[4].clock.seconds - seconds_seen(page))
+        errors.append(error_of(kept_of(answers, count=5)[4], page))
 
         # another window of the same reader is told, takes over, and the first one is told in its turn
         films_up(page)
@@ -325,8 +334,9 @@ def test_a_whole_study_from_the_code_to_the_results(
         page.get_by_role("button", name="Open the films of").click(timeout=STARTED)
         page.wait_for_selector('.pane[data-ready="true"]', timeout=STARTED)
         expect(page).to_have_url(f"{server.address}/?lang=en")
-    print("kept seconds less those of the test's own clock:", [round(each, 3) for each in errors])
-    assert max(map(abs, errors)) <= 0.1
+    print("kept seconds less those of the test's own clock, and the slowest frame:", errors)
+    # the tenth to which it is rounded, and what a busy machine takes to draw
+    assert all(abs(error) <= 0.1 + 2 * slowest for error, slowest in errors)
 
 
 def test_a_tablet_that_sleeps_in_the_middle_wakes_covered_and_its_sleep_counts_for_nothing(

@@ -48,10 +48,17 @@ class StudyClock {
   begin() {
     if (this.name === null || this.phase !== "coming") return;
     if (window[Symbol.for("mvm.hung")] !== this.name && !this.isOver()) return;
-    this.last = this.touched = performance.now();
     this.phase = this.isOver() ? "over" : "runs";
     this.show();
-    this.tell();
+    // They are seen with the next frame that is drawn; a busy machine may be long about it.
+    this.drawn = false;
+    const { name } = this;
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      if (this.name !== name || this.phase === "coming") return;
+      this.drawn = true;
+      this.last = this.touched = performance.now();
+      this.tell();
+    }));
   }
 
   isOver() {
@@ -83,7 +90,7 @@ class StudyClock {
   settle() {
     const now = performance.now();
     const gone = now - this.last;
-    const runs = this.name !== null && this.phase === "runs";
+    const runs = this.name !== null && this.phase === "runs" && this.drawn;
     if (runs && gone > ASLEEP_MS) {
       this.stop(now);
       return;
