@@ -39,7 +39,7 @@ def cases_that_differ(found: Found, reviewed: ReaderReview) -> None:
     if found.plan is not None:
         st.html(f'<div class="mvm-said-of-films">{escape(case_id)}</div>')
         case = prepared(found.plan, case_id)
-        level = next(iter(found.plan.case(case_id).true_levels), None)
+        level = found.plan.case(case_id).case.level or None
         show_case_films(found.plan, case, f"results-{case_id}", case.advice, level=level)
         return
     own = next((case for (_, name), case in cases_at_hand().items() if name == case_id), None)

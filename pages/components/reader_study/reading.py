@@ -214,6 +214,4 @@ def _tell_truth(plan: StudyPlan, reading: Reading, answer: Answer) -> None:
     )
     st.html(f"<h1>{escape(gettext('Practice'))}</h1><p>{escape(told)}</p>")
     st.button(gettext("Go on"), type="primary", on_click=lambda: st.session_state.pop(_FEEDBACK, None))
-    show_case_films(
-        plan, shown, f"study-truth-{reading.place}", shown.advice, level=next(iter(case.true_levels), None)
-    )
+    show_case_films(plan, shown, f"study-truth-{reading.place}", shown.advice, level=case.case.level or None)
