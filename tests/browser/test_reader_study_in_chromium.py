@@ -278,6 +278,7 @@ def test_a_whole_study_from_the_code_to_the_results(
         assert third.answer.probability == 0
 
         # the aided reading of the same case is interrupted by loading the page again
+        expect(page.get_by_role("heading", name="Reading 4 of 10")).to_be_visible(timeout=STARTED)
         films_up(page)
         page.wait_for_timeout(1000)
         page.reload()
@@ -294,6 +295,7 @@ def test_a_whole_study_from_the_code_to_the_results(
         errors.append(error_of(kept_of(answers, count=5)[4], page))
 
         # another window of the same reader is told, takes over, and the first one is told in its turn
+        expect(page.get_by_role("heading", name="Reading 6 of 10")).to_be_visible(timeout=STARTED)
         films_up(page)
         with window(browser, f"{server.address}/reader_study") as other:
             give_code(other, "code-0")
