@@ -1,5 +1,6 @@
 """A whole reader study in Chromium: from the code to the results, with all that comes between."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -23,6 +24,7 @@ from tests.reader_study.study_files import simulate_small_cohort
 
 STARTED = 90_000
 LOCK = "Lock the answer"
+GIVE = '[class*="st-key-study-give-"]'
 IDLE_S, OUTSIDE_S = 2, 1.5
 STUDY = """
 title = "Trial"
@@ -158,8 +160,12 @@ def see_sign(page: Page, answer: str = "yes") -> None:
 
 
 def lock(page: Page) -> None:
+    """Lock the answer, and wait until the page has gone on from it."""
     rested(page)
+    own = re.search(r"st-key-study-give-\d+", str(page.locator(GIVE).get_attribute("class")))
+    assert own is not None
     page.get_by_role("button", name=LOCK, exact=True).click()
+    page.wait_for_selector(f".{own[0]}", state="detached", timeout=STARTED)
 
 
 def answer(page: Page, key: str = "End") -> None:
