@@ -28,7 +28,7 @@ from pages.access.provider import provider_in_secrets
 from pages.access.serving import serve_with
 from pages.access.settings import ADDRESS_VARIABLE, Settings, read_settings
 from pages.access.uploads import keep_uploads_in_memory
-from pages.components.warming import warm_up
+from pages.components.warming import load_graphs, warm_up
 
 
 def settings_or_exit() -> Settings:
@@ -42,22 +42,32 @@ def settings_or_exit() -> Settings:
 
 
 def _make_ready() -> None:
-    """Load what the first visitor needs, and read the example of the first look."""
-    warm_up()
+    """Read the example of the first look, show it, and load what further pages need."""
     # Imported here: the server is to stand before the libraries are loaded.
     from pages.components.example import begin, wanted
 
+    stand = bool(os.environ.get("MVM_CHALLENGE"))
+    if stand:
+        _open_browser("/challenge")
     if wanted():
-        for spoken in LANGUAGES:
-            begin(spoken)
+        first, *_ = [begin(spoken) for spoken in LANGUAGES]
+        # What is wrong with it the page tells.
+        first.exception()
+    load_graphs()
+    if not stand:
+        # No sooner, so that whoever looks finds the example finished.
+        _open_browser("")
+    warm_up()
+
+
+def _open_browser(page: str) -> None:
+    if not config.get_option("server.headless"):
+        cli_util.open_browser(server_util.get_url("localhost") + page)
 
 
 @asynccontextmanager
 async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     logs.configure()
-    if not config.get_option("server.headless"):
-        first = "/challenge" if os.environ.get("MVM_CHALLENGE") else ""
-        cli_util.open_browser(server_util.get_url("localhost") + first)
     forgetting = asyncio.create_task(forget_ended_sessions())
     # Beside the server, which answers at once.
     threading.Thread(target=_make_ready, name="warm-up", daemon=True).start()

@@ -17,14 +17,12 @@ from pages.components.reader_results.source import Found, answers_to_review, rev
 
 def _results(found: Found, reviewed: ReaderReview) -> None:
     notice, size = reader_words.notice(reviewed), reader_words.size(reviewed)
+    design = gettext(reviewed.layout.design.value)
     st.html(f'<div class="mvm-said">{escape(reader_words.headline(reviewed))}</div>')
-    st.html(
-        f'<div class="mvm-quiet">{escape(notice)} {escape(size)}; '
-        f"{escape(gettext(reviewed.layout.design.value))}.</div>"
-    )
+    st.html(f'<div class="mvm-quiet">{escape(notice)} {escape(size)}; {escape(design)}.</div>')
     download_all(found, reviewed)
     shown_table(found, reader_tables.means_for_people(reviewed), "means", gettext("Figure of merit"))
-    look = Look(SCREEN, notice, (size, gettext(reviewed.layout.design.value)))
+    look = Look(SCREEN, notice, (size, design))
     left, right = st.columns(2, gap="large")
     with left:
         _figure(reader_figures.roc_of_readers(reviewed, look), "roc", gettext("ROC curves of the readers"))

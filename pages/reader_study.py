@@ -50,7 +50,8 @@ try:
     _page()
 except TakenOverError as error:
     tell(error)
-    _, own_store = study()
-    leave(own_store)
+    plan, store = study()
+    leave(store)
+    _door(plan, store)
 except MvmError as error:
     tell(error)

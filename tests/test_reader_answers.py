@@ -74,10 +74,21 @@ def test_everything_that_a_table_holds_is_worked_out() -> None:
     # the advice is 0.8 or 0.2: an area of its own, by hand 12/15 right of each class
     assert found["advice_alone_auc"] == pytest.approx(0.8)
     assert {row["modality"] for row in found["agreement"]} == {"unaided", "aided"}
+    *readers, everybody = found["advice"]["by_reader"]
+    assert [row["reader"] for row in readers] == ["ann", "bob", "cy"]
+    assert everybody["reader"] is None
+    for kind in ("agreed_right", "agreed_wrong", "went_over_right", "went_over_wrong"):
+        assert sum(row[kind] for row in readers) == everybody[kind]
+        for row in (*readers, everybody):
+            assert row[f"{kind}_low"] < row[kind] / row[f"{kind}_of"] < row[f"{kind}_high"]
 
 
 def test_the_report_is_one_file_that_says_simulated() -> None:
     document = reader_report_html(reviewed())
+    followed = document[document.index("How advice was followed") :]
+    followed = followed[: followed.index("</table>")]
+    # every share with its interval and counts: three readers and all of them, four shares each
+    assert len(re.findall(r"0\.\d\d \(\d\.\d\d to \d\.\d\d\), \d+/\d+", followed)) == 16
     for head in ("Variance components", "Times", "How advice was followed", "Methods"):
         assert f"<h2>{head}</h2>" in document
     assert document.count("SIMULATED FILMS") >= 6

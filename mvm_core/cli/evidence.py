@@ -13,7 +13,10 @@ def evidence_pack(
     weights: Annotated[Path, typer.Argument(help="Weights folder of the release.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the PDF and the tables.")],
 ) -> None:
-    """Fill TRIPOD+AI, STARD-AI, CLAIM and a model card in FDA's draft form from a release's own files."""
+    """Fill TRIPOD+AI, STARD-AI, CLAIM and a model card in FDA's draft form from a release's own files.
+
+    They are in English, as the checklists are.
+    """
     try:
         from mvm_core.evidence.writing import write_pack
     except ModuleNotFoundError as error:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,7 @@ class Reader:
             for name, network in weights.networks.items()
         }
         self._pool = ThreadPoolExecutor(min(len(self._graphs), os.cpu_count() or 1), "graph")
+        self._warming, self._warm = Lock(), False
 
     @classmethod
     def open(cls, folder: Path | None = None) -> "Reader":
@@ -73,8 +75,11 @@ class Reader:
         return _open_shared(path, changed)
 
     def warm_up(self) -> None:
-        """Load every graph now rather than at the first reading."""
-        list(self._pool.map(self._run_on_nothing, self._graphs))
+        """Load every graph now rather than at the first reading; nothing where that was done."""
+        with self._warming:
+            if not self._warm:
+                list(self._pool.map(self._run_on_nothing, self._graphs))
+            self._warm = True
 
     def load(self, views: Collection[View] = tuple(View)) -> None:
         """Load the graphs that read films of these views, those of one view first.

@@ -36,9 +36,9 @@ class Clock:
     seconds : float
         In all.
     idle_seconds : float
-        Of these, in stretches of 30 s or more without pointer or key.
+        Of these, in stretches without pointer or key longer than the plan's ``idle_after_s``.
     interruptions : int
-        How often the window was left and the reading gone on with.
+        How often the window was left, or the clock stopped, and the reading gone on with.
     """
 
     seconds: float = 0.0
@@ -77,9 +77,9 @@ class Calibration:
     pixels_per_mm : float
         CSS pixels for a millimetre, by a credit card held against the screen.
     device_pixel_ratio : float
-        Physical pixels for a CSS pixel.
+        Physical pixels for a CSS pixel, as the browser tells it.
     screen_width, screen_height : int
-        In CSS pixels.
+        Of the whole screen in CSS pixels, as the browser tells it.
     dark_seen, bright_seen : bool
         Whether the patches of 5 % and 95 % are told from their surroundings.
     """

@@ -115,6 +115,8 @@ class StudyPlan:
         URL of where answers go.
     fingerprint : str
         SHA-256 of all that an answer depends on, in hexadecimal digits; kept with the answers.
+    idle_after_s : float
+        A stretch without pointer or key that lasts longer counts as idle.
     """
 
     path: Path
@@ -135,6 +137,7 @@ class StudyPlan:
     organiser_code: str = field(repr=False)
     database: str = field(repr=False)
     fingerprint: str
+    idle_after_s: float = 30.0
 
     def case(self, case_id: str) -> StudyCase:
         """One of the cases, or of those for practice, by its name."""

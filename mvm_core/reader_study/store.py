@@ -46,11 +46,19 @@ class Store:
     engine : Engine
     now : callable
         Seconds since 1970.
+
+    Attributes
+    ----------
+    lists : dict of str to tuple of Reading
+        What each reader reads.
+    begun_at : float
+        When these answers were begun, in seconds since 1970.
     """
 
     def __init__(self, plan: StudyPlan, engine: Engine, now: Callable[[], float] = time.time) -> None:
         self.plan, self.engine, self._now = plan, engine, now
         self.lists = reading_lists(plan)
+        self.begun_at = 0.0
 
     @classmethod
     def open(cls, plan: StudyPlan, weights: str, now: Callable[[], float] = time.time) -> "Store":
@@ -75,7 +83,7 @@ class Store:
         return store
 
     def _begin(self, weights: str) -> None:
-        begun = select(STUDY.c.fingerprint, STUDY.c.weights, STUDY.c.title)
+        begun = select(STUDY.c.fingerprint, STUDY.c.weights, STUDY.c.title, STUDY.c.begun_at)
         with database.reading(self.engine) as connection:
             found = connection.execute(begun).one_or_none()
         if found is None:
@@ -103,6 +111,7 @@ class Store:
                 ),
                 gettext("start the app with the weights that it was begun with"),
             )
+        self.begun_at = found.begun_at
 
     def _lay_down(self, connection: Connection, weights: str) -> None:
         now = self._now()
@@ -258,7 +267,7 @@ class Store:
                     advice=advice,
                     seconds=round(seconds, 1),
                     idle_seconds=round(min(clock.idle_seconds, seconds), 1),
-                    interruptions=shown.interruptions,
+                    interruptions=max(shown.interruptions, clock.interruptions),
                     given_at=now,
                 )
             )

@@ -27,7 +27,7 @@ from mvm_core.reader_study.plan import (
 
 FULLY_CROSSED, SPLIT_PLOT = "fully-crossed", "split-plot"
 _CURE = gettext_noop("correct the study file and start the app again")
-_SHORTEST_CODE = 4
+_SHORTEST_CODE = 6
 _LEAST_READERS = 2
 """In each group, so that results can hold for other readers, and a crossover has readers for both orders."""
 
@@ -82,6 +82,7 @@ def _plan(path: Path, fields: Fields) -> StudyPlan:
     longest = fields.number("longest_seconds", math.inf, 1)
     if longest <= shortest:
         fields.fault(gettext("longest_seconds is not above shortest_seconds, so no case could be answered"))
+    idle_after = fields.number("idle_seconds", 30.0, 1)
     organiser = fields.text("organiser_code")
     database = _database(path, fields.text("answers", f"{path.stem}.answers.db"))
     show_map = fields.flag("map", True)
@@ -123,8 +124,9 @@ def _plan(path: Path, fields: Fields) -> StudyPlan:
             cases=[[each.case.case_id, each.group] for each in cases],
             practice=[each.case.case_id for each in practice.cases],
             manifests=[chosen.fingerprint, practice.fingerprint],
-            asked=[questions, show_map, marked, shortest, str(longest)],
+            asked=[questions, show_map, marked, shortest, str(longest), idle_after],
         ),
+        idle_after_s=idle_after,
     )
 
 

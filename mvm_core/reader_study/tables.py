@@ -57,6 +57,17 @@ ANSWER = Table(
 )
 """Locked answers: rows come in, and none is ever changed."""
 
+FAULT = Table(
+    "fault",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", String, nullable=False),
+    Column("reader", String, nullable=False),
+    Column("told", String, nullable=False),
+    Column("met_at", Double, nullable=False),
+)
+"""Cases whose films could not be shown, with whoever met that, the newest last."""
+
 CALIBRATION = Table(
     "calibration",
     METADATA,

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from mvm_core.language import gettext
 from mvm_core.review.reader_study import ReaderReview, advice_of_cases
-from mvm_core.review.reader_tables import with_interval
+from mvm_core.review.reader_tables import modality_title, with_interval
 from mvm_core.review.style import Look, layout, rate_axis, thinned
 from mvm_core.validation.mrmc_merits import MERITS
 from mvm_core.validation.mrmc_results import Analysis, Difference
@@ -59,12 +59,12 @@ def roc_of_readers(reviewed: ReaderReview, look: Look) -> go.Figure:
                 mode="lines",
                 line={"width": 1, "color": colour, "dash": dash},
                 opacity=0.55,
-                name=gettext("{reader}, {modality}", reader=reader, modality=modality),
+                name=gettext("{reader}, {modality}", reader=reader, modality=modality_title(modality)),
                 showlegend=False,
                 hovertemplate=gettext(
                     "{reader}, {modality}, AUC {area}",
                     reader=reader,
-                    modality=modality,
+                    modality=modality_title(modality),
                     area=with_interval(area),
                 ),
             )
@@ -76,7 +76,7 @@ def roc_of_readers(reviewed: ReaderReview, look: Look) -> go.Figure:
                 y,
                 gettext(
                     "{modality}, average of {count} readers, AUC {auc:.3f}",
-                    modality=modality,
+                    modality=modality_title(modality),
                     count=len(curves),
                     auc=mean.value,
                 ),
@@ -158,11 +158,15 @@ def differences(found: Analysis, look: Look) -> go.Figure | None:
         gettext(
             "{merit}: {modality} less {reference}",
             merit=gettext(MERITS[found.merit].title),
-            modality=pair[0],
-            reference=pair[1],
+            modality=modality_title(pair[0]),
+            reference=modality_title(pair[1]),
         ),
         {
-            "title": {"text": gettext("← {b} better · {a} better →", a=pair[0], b=pair[1])},
+            "title": {
+                "text": gettext(
+                    "← {b} better · {a} better →", a=modality_title(pair[0]), b=modality_title(pair[1])
+                )
+            },
             "tickformat": "+.2f",
         },
         {"autorange": "reversed", "type": "category"},

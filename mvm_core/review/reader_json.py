@@ -66,14 +66,11 @@ def as_dict(reviewed: ReaderReview) -> dict[str, Any]:
         else {
             "modality": advice.modality,
             "reference": advice.reference,
-            "went_over": {
-                "right" if kind else "wrong": list(found) for kind, found in advice.mean_swayed.items()
-            },
             "by_reader": following_rows(reviewed),
             "by_case": [
-                {"case": case, "misled": int(misled), "helped": int(helped)}
+                {"case": case, "misled": asdict(misled), "helped": asdict(helped)}
                 for case, misled, helped in zip(study.cases, advice.misled, advice.helped, strict=True)
-                if misled or helped
+                if misled.successes or helped.successes
             ],
         },
         "advice_alone_auc": reviewed.advice_alone.auc if reviewed.advice_alone else None,

@@ -10,6 +10,8 @@ from mvm_core.review.reader_study import ReaderReview, advice_of_cases
 from mvm_core.review.words import p_text, signed
 from mvm_core.validation.mrmc_merits import MERITS
 from mvm_core.validation.mrmc_results import Analysis, Estimate
+from mvm_core.validation.rates import Rate
+from mvm_core.validation.reader_advice import Following
 
 NONE = gettext_noop("not computable")
 _COMPONENTS = {
@@ -24,6 +26,14 @@ _COMPONENTS = {
 
 _SHOWN, _NOT_SHOWN = gettext_noop("shown"), gettext_noop("not shown")
 _SECONDS, _GEOMETRIC = gettext_noop("Seconds a case"), gettext_noop("Geometric mean (95 % interval)")
+
+
+_MODALITIES = {"unaided": gettext_noop("unaided"), "aided": gettext_noop("aided")}
+
+
+def modality_title(name: str) -> str:
+    """A modality as it is written for people: in their language where it is one of this program's own."""
+    return gettext(_MODALITIES[name]) if name in _MODALITIES else name
 
 
 def with_interval(found: Estimate, *, sign: bool = False) -> str:
@@ -41,7 +51,9 @@ def with_interval(found: Estimate, *, sign: bool = False) -> str:
 
 def _less(difference: Any) -> str:
     return gettext(
-        "{modality} less {reference}", modality=difference.modality, reference=difference.reference
+        "{modality} less {reference}",
+        modality=modality_title(difference.modality),
+        reference=modality_title(difference.reference),
     )
 
 
@@ -51,7 +63,7 @@ def means_for_people(reviewed: ReaderReview) -> pd.DataFrame:
     for one in reviewed.analyses:
         row = {gettext("Figure of merit"): gettext(MERITS[one.merit].title)}
         row |= {
-            gettext("{name} (95 % interval)", name=name): with_interval(mean)
+            gettext("{name} (95 % interval)", name=modality_title(name)): with_interval(mean)
             for name, mean in zip(one.modalities, one.means, strict=True)
         }
         for each in one.differences:
@@ -60,7 +72,9 @@ def means_for_people(reviewed: ReaderReview) -> pd.DataFrame:
             if test := reviewed.non_inferiority.get((one.merit, each.modality, each.reference)):
                 shown = gettext({True: _SHOWN, False: _NOT_SHOWN, None: NONE}[test.shown])
                 head = gettext(
-                    "{modality} not inferior by {margin:g}", modality=each.modality, margin=test.margin
+                    "{modality} not inferior by {margin:g}",
+                    modality=modality_title(each.modality),
+                    margin=test.margin,
                 )
                 row[head] = f"{shown}, {p_text(test.p)}"
         rows.append(row)
@@ -74,7 +88,7 @@ def by_reader_for_people(found: Analysis) -> pd.DataFrame:
         row = {gettext("Reader"): reader}
         for name in found.modalities:
             one = found.by_reader.get((name, reader))
-            row[name] = "" if one is None else with_interval(one)
+            row[modality_title(name)] = "" if one is None else with_interval(one)
         for each in found.differences_by_reader.get(reader, ()):
             row[_less(each)] = with_interval(each.estimate, sign=True)
             row[gettext("p, {difference}", difference=_less(each))] = p_text(each.p)
@@ -118,7 +132,7 @@ def agreement_for_people(reviewed: ReaderReview) -> pd.DataFrame:
         kappa = reviewed.kappa.get((group, modality))
         row = {gettext("Group of readers"): str(group + 1)} if several else {}
         row |= {
-            gettext("Modality"): modality,
+            gettext("Modality"): modality_title(modality),
             gettext("Fleiss' kappa of calls"): gettext("no calls") if kappa is None else _agreed(kappa),
         }
         rows.append({**row, gettext("ICC(2,1) of ratings"): _agreed(icc)})
@@ -136,7 +150,7 @@ def calibration_for_people(reviewed: ReaderReview) -> pd.DataFrame:
     return pd.DataFrame(
         {
             gettext("Reader"): reader,
-            gettext("Modality"): modality,
+            gettext("Modality"): modality_title(modality),
             gettext("Brier score"): f"{found.brier:.3f}",
             gettext("Intercept"): gettext(NONE) if found.intercept is None else f"{found.intercept:.2f}",
             gettext("Slope"): gettext(NONE) if found.slope is None else f"{found.slope:.2f}",
@@ -153,12 +167,12 @@ def times_for_people(reviewed: ReaderReview) -> pd.DataFrame:
     if times is None:
         return pd.DataFrame()
     rows = [
-        {gettext(_SECONDS): name, gettext(_GEOMETRIC): _times(*found), "p": ""}
+        {gettext(_SECONDS): modality_title(name), gettext(_GEOMETRIC): _times(*found), "p": ""}
         for name, found in times.means.items()
     ]
     rows += [
         {
-            gettext(_SECONDS): gettext("{a} over {b}", a=a, b=b),
+            gettext(_SECONDS): gettext("{a} over {b}", a=modality_title(a), b=modality_title(b)),
             gettext(_GEOMETRIC): _times(*found[:3], digits=2),
             "p": p_text(found[3]),
         }
@@ -178,24 +192,37 @@ def _times(value: float, low: float | None, high: float | None, digits: int = 1)
     )
 
 
+_KINDS = ((True, "right"), (False, "wrong"))
+
+
 def following_rows(reviewed: ReaderReview) -> list[dict[str, Any]]:
-    """Of each reader, how often advice was followed, plain numbers."""
+    """Of each reader, and of all together without a name, how often advice was followed, plain numbers."""
     found = reviewed.following
     if found is None:
         return []
     rows = []
-    for reader in reviewed.study.readers:
+    for reader in (*reviewed.study.readers, None):
         row: dict[str, Any] = {"reader": reader}
-        for kind, name in ((True, "right"), (False, "wrong")):
-            for key, rates in (("agreed", found.agreed), ("went_over", found.swayed)):
-                row[f"{key}_{name}"] = rates[reader, kind].successes
-                row[f"{key}_{name}_of"] = rates[reader, kind].total
+        for kind, name in _KINDS:
+            for key, rate in _following(found, reader, kind).items():
+                row |= {
+                    f"{key}_{name}": rate.successes,
+                    f"{key}_{name}_of": rate.total,
+                    f"{key}_{name}_low": rate.low,
+                    f"{key}_{name}_high": rate.high,
+                }
         rows.append(row)
     return rows
 
 
+def _following(found: Following, reader: str | None, kind: bool) -> dict[str, Rate]:
+    if reader is None:
+        return {"agreed": found.agreed_in_all[kind], "went_over": found.swayed_in_all[kind]}
+    return {"agreed": found.agreed[reader, kind], "went_over": found.swayed[reader, kind]}
+
+
 def following_for_people(reviewed: ReaderReview) -> pd.DataFrame:
-    """Of each reader, how often advice was followed, and the readers' mean."""
+    """Of each reader, and of all together, how often advice was followed."""
     found = reviewed.following
     if found is None:
         return pd.DataFrame()
@@ -205,19 +232,17 @@ def following_for_people(reviewed: ReaderReview) -> pd.DataFrame:
         "went_over_right": gettext("Went over to right advice"),
         "went_over_wrong": gettext("Went over to wrong advice"),
     }
-    rows = [
+    return pd.DataFrame(
         {
-            gettext("Reader"): row["reader"],
-            **{title: _share(row[key], row[f"{key}_of"]) for key, title in titles.items()},
+            gettext("Reader"): gettext("all readers") if reader is None else reader,
+            **{
+                titles[f"{key}_{name}"]: rate_for_people(rate)
+                for kind, name in _KINDS
+                for key, rate in _following(found, reader, kind).items()
+            },
         }
-        for row in following_rows(reviewed)
-    ]
-    mean = dict.fromkeys(titles.values(), "")
-    for kind, name in ((True, "right"), (False, "wrong")):
-        value, low, high = found.mean_swayed[kind]
-        if value is not None:
-            mean[titles[f"went_over_{name}"]] = with_interval(Estimate(value, None, None, low, high))
-    return pd.DataFrame([*rows, {gettext("Reader"): gettext("mean (95 % interval)"), **mean}])
+        for reader in (*reviewed.study.readers, None)
+    )[[gettext("Reader"), *titles.values()]]
 
 
 def swayed_cases_for_people(reviewed: ReaderReview, most: int = 20) -> pd.DataFrame:
@@ -226,21 +251,31 @@ def swayed_cases_for_people(reviewed: ReaderReview, most: int = 20) -> pd.DataFr
     if found is None:
         return pd.DataFrame()
     study = reviewed.study
-    order = np.lexsort((-found.helped, -found.misled))[:most]
+    moved = [
+        (misled.successes, helped.successes)
+        for misled, helped in zip(found.misled, found.helped, strict=True)
+    ]
+    order = sorted(range(len(moved)), key=lambda k: (-moved[k][0], -moved[k][1]))[:most]
     return pd.DataFrame(
         {
             gettext("Case"): study.cases[k],
             gettext("Truth"): "MVM" if study.truth[k] else "BVF",
-            gettext("Readers misled by wrong advice"): str(found.misled[k]),
-            gettext("Readers helped by right advice"): str(found.helped[k]),
+            gettext("Readers misled by wrong advice"): rate_for_people(found.misled[k]),
+            gettext("Readers helped by right advice"): rate_for_people(found.helped[k]),
         }
-        for k in order.tolist()
-        if found.misled[k] or found.helped[k]
+        for k in order
+        if any(moved[k])
     )
 
 
-def _share(k: int, n: int) -> str:
-    return f"{k / n:.2f} ({k}/{n})" if n else gettext("none")
+def rate_for_people(rate: Rate) -> str:
+    """A share with its 95 % interval and its counts, as text."""
+    if rate.value is None:
+        return gettext("none")
+    return gettext(
+        "{value:.2f} ({low:.2f} to {high:.2f}), {k}/{n}",
+        value=rate.value, low=rate.low, high=rate.high, k=rate.successes, n=rate.total,
+    )  # fmt: skip
 
 
 def cases_for_people(reviewed: ReaderReview, most: int = 20) -> pd.DataFrame:
@@ -260,12 +295,12 @@ def cases_for_people(reviewed: ReaderReview, most: int = 20) -> pd.DataFrame:
         row = {gettext("Case"): study.cases[k], gettext("Truth"): "MVM" if study.truth[k] else "BVF"}
         for i, name in enumerate(study.modalities):
             own = study.ratings[i, read[i, :, k], k]
-            row[gettext("Ratings, {name}", name=name)] = (
+            row[gettext("Ratings, {name}", name=modality_title(name))] = (
                 gettext("{low:g} to {high:g}", low=own.min(), high=own.max()) if own.size else ""
             )
             if study.called is not None:
                 calls = study.called[i, read[i, :, k], k]
-                row[gettext("Called MVM, {name}", name=name)] = gettext(
+                row[gettext("Called MVM, {name}", name=modality_title(name))] = gettext(
                     "{count} of {size}", count=int(calls.sum()), size=calls.size
                 )
         if advice is not None:

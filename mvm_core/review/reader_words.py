@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from mvm_core.language import gettext, gettext_noop, ngettext
 from mvm_core.review.reader_study import PLANNED_DIFFERENCE, ReaderReview
-from mvm_core.review.reader_tables import with_interval
+from mvm_core.review.reader_tables import modality_title, with_interval
 from mvm_core.review.words import REAL_FILMS, p_text, version_of_core
 from mvm_core.validation.mrmc_covariance import Estimator
 from mvm_core.validation.mrmc_results import Fixed
@@ -56,8 +56,8 @@ def headline(reviewed: ReaderReview) -> str:
         told.append(
             gettext(
                 "Area under the ROC curve, {modality} less {reference}: {difference}, {p}.",
-                modality=one.modality,
-                reference=one.reference,
+                modality=modality_title(one.modality),
+                reference=modality_title(one.reference),
                 difference=with_interval(one.estimate, sign=True),
                 p=p_text(one.p),
             )
@@ -73,7 +73,9 @@ def headline(reviewed: ReaderReview) -> str:
                     "Non-inferiority of {modality} by a margin of {margin:g} is not shown (one-sided {p})."
                 )
             )
-            told.append(gettext(text, modality=one.modality, margin=test.margin, p=p_text(test.p)))
+            told.append(
+                gettext(text, modality=modality_title(one.modality), margin=test.margin, p=p_text(test.p))
+            )
     return " ".join(told)
 
 
@@ -173,7 +175,9 @@ def _further(reviewed: ReaderReview) -> str:
         told.append(
             gettext(
                 "A reader went over to advice where the call without it was against it and the call with it "
-                "is not; advice says MVM from 0.5 up."
+                "is not; advice says MVM from 0.5 up. Shares of one reader's or one case's calls have "
+                "Wilson's interval; those of all readers' calls take the variance between readers and "
+                "between cases together (Cameron, Gelbach and Miller 2011)."
             )
         )
     return "".join(f"{text} " for text in told)

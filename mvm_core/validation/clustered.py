@@ -161,13 +161,56 @@ def rate_by_patients(hits: ArrayLike, patients: ArrayLike) -> Rate:
     named = patients_of(patients, hit.size)
     k, n = int(hit.sum()), hit.size
     worth, quantile = _worth(hit, named)
-    if quantile is None:
+    return rate_with_interval(k, n) if quantile is None else _wilson(k, n, worth, quantile)
+
+
+def rate_by_readers_and_cases(hits: ArrayLike, readers: ArrayLike, cases: ArrayLike) -> Rate:
+    """A share of answers, of which a reader gives several and a case gets several, with its 95 % interval.
+
+    As in `rate_by_patients`, with readers and cases both random: the variance is that between readers and
+    that between cases less that of single answers (Cameron, Gelbach and Miller, J Bus Econ Stat 2011;29:238),
+    and no less than the larger of the two; Student's t is of the smaller number of the two, less one.
+
+    Parameters
+    ----------
+    hits : bool array, shape (n,)
+    readers, cases : array, shape (n,)
+        Whose answer it is, and to which case; no pair of them twice.
+
+    Raises
+    ------
+    ValidationError
+        If there is not one reader and one case for each answer.
+    """
+    hit = np.asarray(hits, bool)
+    own = [np.unique(patients_of(each, hit.size), return_inverse=True)[1] for each in (readers, cases)]
+    k, n = int(hit.sum()), hit.size
+    counts = [int(each.max()) + 1 if n else 0 for each in own]
+    if min(counts) < 2:
+        # of one reader every answer is of another case, and the other way round
         return rate_with_interval(k, n)
-    share = k / n
-    spread = quantile**2 / worth
+    share, worth = k / n, float(min(counts))
+    if 0 < share < 1:
+        by_reader, by_case = (_variance(hit, each) for each in own)
+        single = share * (1 - share) / (n - 1)
+        variance = max(by_reader + by_case - single, by_reader, by_case)
+        worth = min(float(n), share * (1 - share) / variance) if variance else float(n)
+    return _wilson(k, n, worth, float(student.ppf(0.975, min(counts) - 1)))
+
+
+def _wilson(k: int, n: int, worth: float, quantile: float) -> Rate:
+    """Wilson's interval at as many independent cases as these are worth."""
+    share, spread = k / n, quantile**2 / worth
     middle = (share + spread / 2) / (1 + spread)
     half = (spread * share * (1 - share) + spread**2 / 4) ** 0.5 / (1 + spread)
     return Rate(k, n, share, max(0.0, middle - half), min(1.0, middle + half))
+
+
+def _variance(hit: NDArray[np.bool_], own: NDArray[np.intp]) -> float:
+    """The variance of a share by the surpluses of clusters, numbered from 0 and at least two."""
+    count = int(own.max()) + 1
+    surplus = np.bincount(own, hit - hit.mean())
+    return count / (count - 1) * float((surplus**2).sum()) / hit.size**2
 
 
 def independent_cases(hits: ArrayLike, patients: ArrayLike) -> float:
@@ -203,8 +246,7 @@ def _worth(hit: NDArray[np.bool_], patients: NDArray[Any]) -> tuple[float, float
         return float(n), None
     share, worth = float(hit.mean()), float(count)
     if 0 < share < 1:
-        surplus = np.bincount(own, hit - share)
-        variance = count / (count - 1) * float((surplus**2).sum()) / n**2
+        variance = _variance(hit, own)
         # Patients may chance to lie nearer than independent cases would; that is no reason for certainty.
         worth = min(float(n), share * (1 - share) / variance) if variance else float(n)
     return worth, float(student.ppf(0.975, count - 1))

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
+from mvm_core.validation.clustered import rate_by_readers_and_cases
 from mvm_core.validation.mrmc_study import Bools, Floats, ReaderStudy
 from mvm_core.validation.rates import Rate, rate_with_interval
 
@@ -21,19 +21,24 @@ class Following:
         Aided calls that are the advice's, where it was right (True) or wrong (False).
     swayed : dict of (reader, bool) to Rate
         Of the calls that were against the advice without it, those that went over to it.
-    mean_swayed : dict of bool to (value, low, high)
-        Mean of the readers' shares with its t interval over readers; None where it cannot be computed.
-    misled, helped : int array, shape (c,)
-        By case, how many readers a wrong, or a right, advice brought over.
+    agreed_in_all, swayed_in_all : dict of bool to Rate
+        The same of all readers' calls together, readers and cases random.
+    misled, helped : tuple of Rate
+        By case, which share of the readers whom a wrong, or a right, advice could bring over went over to it.
+
+    Notes
+    -----
+    A reader calls a case once, and a case is called once by each reader: both have Wilson's interval.
     """
 
     modality: str
     reference: str
     agreed: dict[tuple[str, bool], Rate]
     swayed: dict[tuple[str, bool], Rate]
-    mean_swayed: dict[bool, tuple[float | None, float | None, float | None]]
-    misled: np.ndarray
-    helped: np.ndarray
+    agreed_in_all: dict[bool, Rate]
+    swayed_in_all: dict[bool, Rate]
+    misled: tuple[Rate, ...]
+    helped: tuple[Rate, ...]
 
 
 def following(study: ReaderStudy, advice: Floats, threshold: float = 0.5) -> Following | None:
@@ -62,19 +67,21 @@ def following(study: ReaderStudy, advice: Floats, threshold: float = 0.5) -> Fol
     right = said == study.truth
     follows = study.called[aided] == said
     against = both & (study.called[before] != said)
-    agreed, swayed = {}, {}
-    mean: dict[bool, tuple[float | None, float | None, float | None]] = {}
+    agreed, swayed, agreed_in_all, swayed_in_all = {}, {}, {}, {}
+    by_case = {}
     for kind in (True, False):
         of_kind = both & (right == kind)
         for j, reader in enumerate(study.readers):
             agreed[reader, kind] = _rate(follows[j], of_kind[j])
             swayed[reader, kind] = _rate(follows[j], (against & of_kind)[j])
-        shares = [swayed[reader, kind].value for reader in study.readers]
-        mean[kind] = _mean(np.array([share for share in shares if share is not None]))
-    moved = against & follows
+        agreed_in_all[kind] = _in_all(follows, of_kind)
+        swayed_in_all[kind] = _in_all(follows, against & of_kind)
+        by_case[kind] = tuple(
+            _rate(follows[:, k], (against & of_kind)[:, k]) for k in range(len(study.cases))
+        )
     return Following(
-        study.modalities[aided], study.modalities[before], agreed, swayed, mean,
-        (moved & ~right).sum(axis=0), (moved & right).sum(axis=0),
+        study.modalities[aided], study.modalities[before], agreed, swayed, agreed_in_all, swayed_in_all,
+        by_case[False], by_case[True],
     )  # fmt: skip
 
 
@@ -82,12 +89,6 @@ def _rate(happened: Bools, among: Bools) -> Rate:
     return rate_with_interval(int((happened & among).sum()), int(among.sum()))
 
 
-def _mean(shares: Floats) -> tuple[float | None, float | None, float | None]:
-    if not shares.size:
-        return None, None, None
-    value = float(shares.mean())
-    error = float(shares.std(ddof=1)) / shares.size**0.5 if shares.size > 1 else 0.0
-    if not error:
-        return value, None, None
-    half = float(special.stdtrit(shares.size - 1, 0.975)) * error
-    return value, max(0.0, value - half), min(1.0, value + half)
+def _in_all(happened: Bools, among: Bools) -> Rate:
+    readers, cases = np.nonzero(among)
+    return rate_by_readers_and_cases(happened[among], readers, cases)

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -16,6 +17,9 @@ from mvm_core.radiograph import View
 from mvm_core.service.remote import open_examiner
 from pages.access.logs import log
 from pages.components.study import Study, current_error, current_study, films_to_place, pair_to_confirm
+
+if TYPE_CHECKING:
+    from mvm_core.simulation import SimulatedPatient
 
 EXAMPLE_VARIABLE = "MVM_EXAMPLE"
 _OFF = "0"
@@ -97,15 +101,23 @@ def _worker() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, "example")
 
 
-def _read(spoken: str) -> Study:
-    """Simulate and read the example, its boxes as its level's, as every simulated patient's."""
+@cache
+def _patient() -> tuple["SimulatedPatient", tuple[StudyFile, ...]]:
+    """The patient with the films as files: the same in every language."""
     from mvm_core.simulation import PatientRequest, film_to_dicom, simulate_patient
 
+    patient = simulate_patient(
+        PatientRequest(_SEED, label=_LABEL, kind=_KIND, level=_LEVEL, severity=_SEVERITY)  # type: ignore[arg-type]
+    )
+    return patient, tuple(
+        StudyFile(f"{patient.case_id}_{view}.dcm", film_to_dicom(patient, view)) for view in View
+    )
+
+
+def _read(spoken: str) -> Study:
+    """Read the example, its boxes as its level's, as every simulated patient's."""
+    patient, files = _patient()
     with speaking(spoken):
-        patient = simulate_patient(
-            PatientRequest(_SEED, label=_LABEL, kind=_KIND, level=_LEVEL, severity=_SEVERITY)  # type: ignore[arg-type]
-        )
-        files = [StudyFile(f"{patient.case_id}_{view}.dcm", film_to_dicom(patient, view)) for view in View]
         boxes = {f"{view}_box": patient.films[view].box for view in View}
         films = replace(pair_films(read_study(files)), **boxes)
         started = perf_counter()

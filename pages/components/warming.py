@@ -7,19 +7,29 @@ import pages.components
 from mvm_core.errors import MvmError
 
 
-def warm_up() -> None:
-    """Load the pages' modules, the graphs and the sealed test's tables; what is wrong the pages tell."""
-    for module in pkgutil.walk_packages(pages.components.__path__, "pages.components."):
-        importlib.import_module(module.name)
+def load_graphs() -> None:
+    """Load the networks; what is wrong with them the pages tell."""
     # Imported here: the server is to stand before the libraries are loaded.
     from mvm_core.examination import Examiner
     from mvm_core.service.remote import service_address
-    from pages.components.reviewing import review_ahead
 
     try:
         reader = Examiner.open().reader
         if service_address() is None:
             reader.warm_up()
-        review_ahead(reader.weights)
+    except MvmError:
+        return
+
+
+def warm_up() -> None:
+    """Load the pages' modules, the graphs and the sealed test's tables; what is wrong the pages tell."""
+    for module in pkgutil.walk_packages(pages.components.__path__, "pages.components."):
+        importlib.import_module(module.name)
+    load_graphs()
+    from mvm_core.examination import Examiner
+    from pages.components.reviewing import review_ahead
+
+    try:
+        review_ahead(Examiner.open().reader.weights)
     except MvmError:
         return

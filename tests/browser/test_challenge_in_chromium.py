@@ -67,7 +67,7 @@ def point_by_keyboard(page: Page, level: str) -> None:
 
 def say(page: Page, key: str, times: int) -> None:
     page.wait_for_selector(IDLE)
-    page.locator(".stSlider input").focus()
+    page.get_by_role("slider").focus()
     for _ in range(times):
         page.keyboard.press(key)
 
@@ -120,7 +120,7 @@ def test_two_tablets_play_and_the_wall_follows(browser: Browser, stand: Stand, c
                 point(one, 1)
                 expect(one.get_by_role("radio", name="L2", exact=True)).to_be_checked()
                 say(one, "End" if number in (1, 3) else "Home", 1)
-                expect(one.locator(".mvm-sure")).to_contain_text("surely")
+                expect(one.locator(".scale output")).to_contain_text("surely")
                 point_by_keyboard(two, "L3")
                 say(two, "PageUp", 1)
                 answer(one)

@@ -3,7 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+
 from mvm_core.cohort import MANIFEST_COLUMNS
+from mvm_core.simulation import CohortRequest
+from mvm_core.simulation import write_cohort as write_simulated_cohort
 
 Make = Callable[..., Path]
 
@@ -33,3 +37,11 @@ def study_text(
         f'title = "Trial"\nseed = 5\norganiser_code = "chief-code"\n{design}{head}\n'
         f'[cases]\nfolder = "cohort"\n{cases}\n[practice]\n{practice}\n{people}'
     )
+
+
+def simulate_small_cohort(folder: Path) -> Path:
+    """Three simulated patients with MVM and two with BVF; too few for several splits, so all of one."""
+    write_simulated_cohort(folder, CohortRequest("a", patients=5, mvm=3, seed=11))
+    manifest = folder / "manifest.csv"
+    pd.read_csv(manifest, dtype=str, keep_default_na=False).assign(split="test").to_csv(manifest, index=False)
+    return folder

@@ -1,26 +1,31 @@
 """The page of a reader study, as readers and the organiser meet it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from study_files import study_text
+from study_files import simulate_small_cohort, study_text
 
 from mvm_core.reader_study.plan import StudyPlan
 from mvm_core.reader_study.store import Store
 from mvm_core.reader_study.study_file import read_study_file
-from mvm_core.simulation import CohortRequest, write_cohort
+from pages.access.sessions import MOST_FAILURES, WINDOW_S, Failures
+from pages.components.reader_study import codes
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A study of two readers over four simulated cases, with two of practice."""
+    """A study of two readers over four simulated cases, with one of practice."""
     folder = tmp_path_factory.mktemp("study")
-    write_cohort(folder / "cohort", CohortRequest("a", patients=12, mvm=6, seed=11))
+    simulate_small_cohort(folder / "cohort")
     text = study_text(
-        readers=2, head='questions = ["level", "probability", "sign"]', cases="mvm = 2\nbvf = 2"
+        readers=2,
+        head='questions = ["level", "probability", "sign"]',
+        cases="mvm = 2\nbvf = 2",
+        practice="mvm = 1",
     )
     (folder / "study.toml").write_text(text)
     return folder
@@ -57,10 +62,20 @@ def words(app: AppTest) -> str:
 
 
 def answer(app: AppTest, percent: int) -> AppTest:
-    app.slider[0].set_value(percent)
+    # what the browser's scale would tell: AppTest has none
+    place = str(app.selectbox[0].key).rsplit("-", 1)[1]
+    app.session_state[f"study-mvm-{place}"] = percent
     app.selectbox[0].set_value("L2")
     app.radio[0].set_value(True)
     return _press(app.run(), "Lock the answer")
+
+
+def set_up_screen(app: AppTest) -> AppTest:
+    assert next(each for each in app.button if each.label == "Begin").disabled
+    app.session_state["study-screen"] = {"card": 342.4, "width": 1366, "height": 768, "ratio": 1.5}
+    for radio in app.radio:
+        radio.set_value(True)
+    return _press(app.run(), "Begin")
 
 
 def test_a_reader_practises_reads_is_interrupted_and_goes_on(plan: StudyPlan) -> None:
@@ -68,7 +83,7 @@ def test_a_reader_practises_reads_is_interrupted_and_goes_on(plan: StudyPlan) ->
     assert "it is nobody's" in words(app)
     app = enter("code-0")
     assert "Your screen" in words(app)
-    app = _press(app, "Begin")
+    app = set_up_screen(app)
     assert "Practice" in words(app)
     assert "without the model" in words(app)
     lock = next(each for each in app.button if each.label == "Lock the answer")
@@ -82,8 +97,7 @@ def test_a_reader_practises_reads_is_interrupted_and_goes_on(plan: StudyPlan) ->
     app = _press(app, "Go on")
     for percent in (10, 20):
         app = answer(app, percent)
-    app = _press(app, "Go on")
-    assert "Reading 5 of 12" in words(app)
+    assert "Reading 5 of 10" in words(app)
     truths = {case.case.case_id for case in plan.cases}
     shown = words(app)
     assert not [name for name in truths if name in shown]
@@ -91,13 +105,14 @@ def test_a_reader_practises_reads_is_interrupted_and_goes_on(plan: StudyPlan) ->
     app = _press(app, "Interrupt and leave")
     assert [each.label for each in app.text_input] == ["Your code"]
     app = enter("code-0")
-    assert "Reading 6 of 12" in words(app)
+    assert "Reading 6 of 10" in words(app)
     other = enter("code-0")
     assert "reads in another window" in words(other)
     other = enter("code-0", take_over=True)
-    assert "Reading 6 of 12" in words(other)
-    app.slider[0].set_value(33)
+    assert "Reading 6 of 10" in words(other)
+    app.selectbox[0].set_value("L1")
     assert "has gone on in another window" in words(app.run())
+    assert [each.label for each in app.text_input] == ["Your code"]
     store = Store.open(plan, _weights())
     kept = store.answers("Reader 0")
     assert [each.answer.probability for each in kept] == [70, 80, 10, 20, 60]
@@ -109,9 +124,93 @@ def test_the_organiser_sees_who_is_where_and_nothing_of_what_was_said(plan: Stud
     app = enter("chief-code")
     table = app.dataframe[0].value
     assert list(table["Reader"]) == ["Reader 0", "Reader 1"]
-    assert set(table["Of"]) == {12}
+    assert set(table["Of"]) == {10}
     assert not app.get("download_button")
     assert not {"probability", "Probability"} & set(table.columns)
+
+
+def test_nothing_sent_to_a_reader_names_a_case_or_its_truth(plan: StudyPlan) -> None:
+    app = set_up_screen(enter("code-1"))
+    for aided in (False, True):
+        sent = b"".join(each.proto.SerializeToString() for each in app.get("bidi_component"))
+        assert b"study-" in sent, "the films were sent"
+        for each in (*plan.cases, *plan.practice):
+            assert each.case.case_id.encode() not in sent
+        assert b"mvm_with" not in sent
+        assert (b'"regions": {"ap"' in sent) == aided, "the map is for aided reading alone"
+        app = answer(app, 50)
+
+
+def test_an_unreadable_film_is_told_to_the_organiser_and_to_the_reader_calmly(
+    plan: StudyPlan, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = tmp_path / "study.toml"
+    shutil.copytree(folder / "cohort", tmp_path / "cohort")
+    # of another name, since what this process has read already it would not read again
+    copied.write_text((folder / "study.toml").read_text().replace('"Trial"', '"Damaged"'))
+    monkeypatch.setenv("MVM_STUDY", str(copied))
+    own = read_study_file(copied)
+    store = Store.open(own, _weights())
+    reading = store.next_reading("Reader 0")
+    assert reading is not None
+    film = own.case(reading.case_id).case.ap
+    assert film is not None
+    whole = film.read_bytes()
+    film.write_bytes(whole[:300])
+    app = set_up_screen(enter("code-0"))
+    told = words(app)
+    assert "The next case cannot be shown at this moment. The organiser has been told" in told
+    assert film.name not in told
+    assert reading.case_id not in told
+    assert not app.exception
+    organiser = enter("chief-code")
+    (warning,) = (str(each.value) for each in organiser.warning)
+    assert f"Case {reading.case_id} cannot be shown" in warning
+    assert film.name in warning
+    assert "Met by Reader 0" in warning
+    film.write_bytes(whole)
+    assert "without the model" in words(_press(app, "Try again"))
+    assert not organiser.run().warning
+    store.engine.dispose()
+
+
+def test_whoever_guesses_codes_is_made_to_wait(plan: StudyPlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(codes, "_failures", Failures(lambda: now[0]))
+    app = page()
+    for _ in range(MOST_FAILURES):
+        app.text_input[0].set_value("a guess")
+        assert "it is nobody's" in words(_press(app, "Enter"))
+    app.text_input[0].set_value("code-0")
+    assert "too many wrong ones were given" in words(_press(app, "Enter"))
+    assert [each.label for each in app.text_input] == ["Your code"]
+    results = AppTest.from_file(APP, default_timeout=120).run().switch_page("pages/reader_results.py").run()
+    now[0] += WINDOW_S
+    app.text_input[0].set_value("code-0")
+    assert "Your screen" in words(_press(app, "Enter"))
+    for _ in range(MOST_FAILURES + 1):
+        next(each for each in results.text_input if each.key == "results-code").set_value("a guess")
+        results = _press(results, "Show the results")
+    assert "too many wrong ones were given" in words(results)
+
+
+def test_who_comes_next_in_a_window_finds_nothing_of_what_was_said(plan: StudyPlan) -> None:
+    app = page()
+    app.text_input[0].set_value("code-1")
+    app = _press(app, "Enter")
+    if "Your screen" in words(app):
+        app = set_up_screen(app)
+    if "Practice" in words(app) and not app.selectbox:
+        app = _press(app, "Go on")
+    place = str(app.selectbox[0].key).rsplit("-", 1)[1]
+    app.session_state[f"study-mvm-{place}"] = 77
+    app.selectbox[0].set_value("L4")
+    app = _press(app.run(), "Interrupt and leave")
+    assert not [key for key in app.session_state.filtered_state if key.startswith("study-mvm")]
+    app.text_input[0].set_value("code-1")
+    app = _press(app, "Enter")
+    assert app.selectbox[0].value is None
+    assert next(each for each in app.button if each.label == "Lock the answer").disabled
 
 
 def test_faults_of_the_file_are_told_at_once(

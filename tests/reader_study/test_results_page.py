@@ -9,13 +9,28 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from study_files import Make, study_text
 
+from mvm_core.errors import FilmError
+from mvm_core.language import TAIWAN, speaking
 from mvm_core.models import Reader
 from mvm_core.reader_study.answer import Answer, Clock
 from mvm_core.reader_study.plan import AIDED
 from mvm_core.reader_study.store import Store
 from mvm_core.reader_study.study_file import read_study_file
+from pages.components.reader_results import cases
+from tests.pages.seen import texts_of, words_in
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
+
+NAMES = set(
+    words_in(
+        """
+        Reader Trial MVM BVF ROC AUC ICI ICC Brier Fleiss Wilson CSV JSON HTML Excel Parquet English
+        Obuchowski Rockette Hillis DeLong Gallas Chen Samuelson Clarke-Pearson Berbaum Shrout McGraw Wong
+        Cameron Gelbach
+        Miller Cov mvm_core numpy scipy pandas plotly
+        """
+    )
+)
 
 
 def opened() -> AppTest:
@@ -106,3 +121,42 @@ def test_another_table_is_read_in_and_its_faults_are_told(path: Path) -> None:
     twice = pd.concat([table, table.head(1)])
     app.file_uploader[0].set_value(("twice.csv", twice.to_csv(index=False).encode(), "text/csv")).run()
     assert "R0 has two answers in film for case x0" in words(app)
+
+
+def test_results_are_chinese_within_their_figures_too(path: Path) -> None:
+    answer_all(path)
+    with speaking(TAIWAN):
+        app = AppTest.from_file(APP, default_timeout=120)
+        app.query_params["lang"] = TAIWAN
+        app.run().switch_page("pages/reader_results.py").run()
+        app.text_input(key="results-code").set_value("chief-code")
+        app.button[0].click().run()
+        assert not app.exception
+        assert len(app.get("plotly_chart")) == 2
+        sent = " ".join(texts_of(app))
+        assert "敏感度" in sent
+        assert set(words_in(sent)) - NAMES == set()
+
+
+def test_a_click_on_a_case_shows_its_films_in_either_language(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table's heads are in the page's language."""
+    answer_all(path)
+    asked: list[str] = []
+
+    def prepared(_plan: object, case_id: str) -> object:
+        asked.append(case_id)
+        raise FilmError("film.png", "no film", "none")
+
+    monkeypatch.setattr(cases, "prepared", prepared)
+    monkeypatch.setattr(cases.st, "dataframe", lambda *_args, **_more: {"selection": {"rows": [0]}})
+    with speaking(TAIWAN):
+        app = AppTest.from_file(APP, default_timeout=120)
+        app.query_params["lang"] = TAIWAN
+        app.run().switch_page("pages/reader_results.py").run()
+        app.text_input(key="results-code").set_value("chief-code")
+        app.button[0].click().run()
+    assert not app.exception
+    assert asked
+    assert asked[0].startswith("c0")

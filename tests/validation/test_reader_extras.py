@@ -6,10 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy.stats import norm
+from scipy.stats import t as student
 from statsmodels.stats.inter_rater import fleiss_kappa as statsmodels_kappa
 
 from mvm_core.errors import ValidationError
+from mvm_core.validation.clustered import rate_by_readers_and_cases
 from mvm_core.validation.mrmc_study import ReaderStudy
+from mvm_core.validation.rates import rate_with_interval
 from mvm_core.validation.reader_advice import following
 from mvm_core.validation.reader_agreement import fleiss_kappa, intraclass_correlation
 from mvm_core.validation.reader_times import analyse_times
@@ -109,7 +113,53 @@ def test_following_counts_who_went_over() -> None:
     assert counts("a", False) == (1, 2)
     assert counts("b", True) == (1, 1)
     assert counts("b", False) == (0, 1)
-    assert found.misled.tolist() == [0, 1, 0, 0]
-    assert found.helped.tolist() == [1, 0, 1, 0]
-    assert found.mean_swayed[False][0] == pytest.approx(0.25)
+    assert [(each.successes, each.total) for each in found.misled] == [(0, 0), (1, 2), (0, 0), (0, 1)]
+    assert [(each.successes, each.total) for each in found.helped] == [(1, 1), (0, 0), (1, 1), (0, 0)]
+    assert (found.swayed_in_all[False].successes, found.swayed_in_all[False].total) == (1, 3)
+    assert (found.agreed_in_all[True].successes, found.agreed_in_all[True].total) == (4, 4)
     assert following(study, np.full((2, 2, 4), np.nan)) is None
+
+
+def test_share_of_all_answers_has_the_variance_of_readers_and_of_cases() -> None:
+    hits = np.array([[1, 1, 0, 1], [1, 0, 0, 0], [1, 1, 1, 1]], bool)
+    readers, cases = (part.ravel() for part in np.indices(hits.shape))
+    found = rate_by_readers_and_cases(hits.ravel(), readers, cases)
+    # by hand: surpluses of readers 1, -5/3 ... over 12 answers of which 8 are hits
+    share = 8 / 12
+    by_reader = 3 / 2 * sum((row.sum() - 4 * share) ** 2 for row in hits) / 144
+    by_case = 4 / 3 * sum((column.sum() - 3 * share) ** 2 for column in hits.T) / 144
+    single = 12 / 11 * share * (1 - share) / 12
+    variance = max(by_reader + by_case - single, by_reader, by_case)
+    worth, t = min(12, share * (1 - share) / variance), student.ppf(0.975, 2)
+    # Wilson's limits are where the score test at that many answers just does not refuse
+    for limit in (found.low, found.high):
+        assert limit is not None
+        assert abs(share - limit) == pytest.approx(t * (limit * (1 - limit) / worth) ** 0.5)
+    one = rate_by_readers_and_cases(hits[0], np.zeros(4), np.arange(4))
+    assert one == rate_with_interval(3, 4)
+    none = rate_by_readers_and_cases(np.zeros(12, bool), readers, cases)
+    assert none.low == 0
+    assert none.high is not None
+    assert none.high > 0.5, "twelve answers of three readers are no twelve independent ones"
+
+
+def test_interval_of_a_share_over_readers_and_cases_holds_its_level() -> None:
+    """Drawn studies whose readers and cases both differ: the truth lies in 93 % to 99 % of the intervals."""
+    rng, covered, ignoring = np.random.default_rng(4), [], []
+    readers, cases = 6, 40
+    at = [part.ravel() for part in np.indices((readers, cases))]
+    # share of answers above 0 where the sum of three standard normal parts, less 0.4, is
+    truth = float(norm.sf(0.4 / 1.5**0.5))
+    for _ in range(400):
+        drawn = (
+            rng.normal(size=(readers, 1)) * 0.5
+            + rng.normal(size=cases) * 0.5
+            + rng.normal(size=(readers, cases))
+        )
+        hits = (drawn > 0.4).ravel()
+        found = rate_by_readers_and_cases(hits, *at)
+        simple = rate_with_interval(int(hits.sum()), hits.size)
+        covered.append(found.low <= truth <= found.high)  # type: ignore[operator]
+        ignoring.append(simple.low <= truth <= simple.high)  # type: ignore[operator]
+    assert 0.93 <= np.mean(covered) <= 0.99
+    assert np.mean(ignoring) < 0.75, "an interval that takes answers for independent ones is too short"

@@ -7,6 +7,7 @@ import streamlit as st
 from mvm_core.challenge import Answer, Case, Challenge, Visitor, points
 from mvm_core.challenge.scores import is_right
 from mvm_core.language import gettext
+from pages.components.analogue_scale import analogue_scale, said
 from pages.components.challenge.films import level_key, show_case_films
 from pages.components.challenge.setting import show_case, store
 from pages.components.challenge.words import (
@@ -67,24 +68,17 @@ def _ask(playing: Challenge, who: Visitor, case: Case) -> None:
         wrap=True,
     )
     st.html(f'<h2 class="mvm-ask">{escape(gettext("Metastasis or benign fracture?"))}</h2>')
-    percent = st.slider(
+    percent = analogue_scale(
+        _percent_key(case.number),
         gettext("From surely benign fracture to surely metastasis"),
-        0,
-        100,
-        50,
-        key=f"challenge-slider-{case.number}",
-        label_visibility="collapsed",
-    )
-    st.html(
-        f'<div class="mvm-ends"><span>{escape(gettext("surely benign fracture"))}</span>'
-        f"<span>{escape(gettext('surely metastasis'))}</span></div>"
-        f'<div class="mvm-sure" role="status"><b>{percent}%</b> {escape(sureness(percent))}</div>'
+        (gettext("surely benign fracture"), gettext("surely metastasis")),
+        sureness(),
     )
     level = st.session_state.get(key)
     st.button(
-        gettext("Answer") if level else gettext("Point at a level first"),
+        _what_is_lacking(level, percent) or gettext("Answer"),
         type="primary",
-        disabled=not level,
+        disabled=bool(_what_is_lacking(level, percent)),
         width="stretch",
         key=f"challenge-answer-{case.number}",
         on_click=_answer,
@@ -93,10 +87,21 @@ def _ask(playing: Challenge, who: Visitor, case: Case) -> None:
     st.html(f'<div class="mvm-quiet">{escape(gettext(WHAT_POINTS_MEAN))}</div>')
 
 
+def _percent_key(number: int) -> str:
+    return f"challenge-percent-{number}"
+
+
+def _what_is_lacking(level: str | None, percent: int | None) -> str:
+    """What has to be said before the answer; empty where all is."""
+    if not level:
+        return gettext("Point at a level first")
+    return gettext("Say how sure you are first") if percent is None else ""
+
+
 def _answer(playing: Challenge, who: Visitor, case: Case) -> None:
     level = st.session_state.get(level_key(case.number))
-    percent = st.session_state.get(f"challenge-slider-{case.number}", 50)
-    if level in case.levels:
+    percent = said(_percent_key(case.number))
+    if level in case.levels and percent is not None:
         store(playing).answer(who.id, case.number, percent / 100, level)
         show_case(case.number)
 

@@ -88,5 +88,8 @@ def wiping() -> None:
 
 
 def _wipe() -> None:
+    # the button may have been drawn before the role was taken away
+    if not may_change():
+        return
     playing = challenge()
     store(playing).wipe()

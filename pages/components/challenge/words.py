@@ -39,9 +39,9 @@ _KINDS = {
 }
 
 
-def sureness(percent: int) -> str:
-    """How sure an answer of 0 to 100 is, in words."""
-    return next(gettext(words) for most, words in _SURENESS if percent <= most)
+def sureness() -> tuple[tuple[int, str], ...]:
+    """How sure an answer of 0 to 100 is, in words, each up to a percentage."""
+    return tuple((most, gettext(words)) for most, words in _SURENESS)
 
 
 def percent_text(probability: float) -> str:

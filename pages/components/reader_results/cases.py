@@ -12,7 +12,8 @@ from mvm_core.review.reader_study import ReaderReview
 from pages.components.cases import COHORTS_VARIABLE, cases_at_hand
 from pages.components.frame import plain
 from pages.components.reader_results.source import Found
-from pages.components.reader_study.films import advice_on, show_case_films
+from pages.components.reader_study.films import show_case_films
+from pages.components.reader_study.prepared import prepared
 from pages.components.study import error_kept, open_pair
 
 
@@ -34,10 +35,12 @@ def cases_that_differ(found: Found, reviewed: ReaderReview) -> None:
     rows = event["selection"]["rows"]
     if not rows or rows[0] >= len(frame):
         return
-    case_id = str(frame.iloc[rows[0]][gettext("Case")])
+    case_id = str(frame.iloc[rows[0], 0])
     if found.plan is not None:
         st.html(f'<div class="mvm-said-of-films">{escape(case_id)}</div>')
-        show_case_films(found.plan, case_id, f"results-{case_id}", advice_on(found.plan, case_id))
+        case = prepared(found.plan, case_id)
+        level = found.plan.case(case_id).case.level or None
+        show_case_films(found.plan, case, f"results-{case_id}", case.advice, level=level)
         return
     own = next((case for (_, name), case in cases_at_hand().items() if name == case_id), None)
     if own is None:

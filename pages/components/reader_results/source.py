@@ -1,7 +1,6 @@
 """Whose answers are analysed: those of the study that runs, or a table of other people's."""
 
 import hashlib
-import hmac
 import io
 import time
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from mvm_core.review.samples import looks_simulated
 from mvm_core.validation.mrmc_table import answers_of
 from pages.access.permission import may_change
 from pages.components.frame import shared_reader
+from pages.components.reader_study.codes import owner_of
 from pages.components.reader_study.setting import is_organiser, study
 
 _OWN, _OTHER = "own", "other"
@@ -120,7 +120,7 @@ def _own() -> Found | None:
 
 
 def _check(plan: StudyPlan, code: str) -> None:
-    if not hmac.compare_digest(code.strip().encode(), plan.organiser_code.encode()):
+    if owner_of(plan, code) is not None:
         raise ReaderStudyError(
             gettext("This code"),
             gettext("it is not the organiser's"),

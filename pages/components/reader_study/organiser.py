@@ -9,10 +9,11 @@ import streamlit as st
 from mvm_core.language import gettext
 from mvm_core.provenance import Provenance, with_head
 from mvm_core.reader_study.export import answers_table, everything_table
+from mvm_core.reader_study.faults import faults
 from mvm_core.reader_study.plan import StudyPlan
 from mvm_core.reader_study.progress import progress
 from mvm_core.reader_study.store import Store
-from pages.components.frame import shared_reader
+from pages.components.frame import plain, shared_reader
 from pages.components.reader_study.setting import leave
 
 _EVERY_S = 5.0
@@ -22,6 +23,19 @@ def look_on(plan: StudyPlan, store: Store) -> None:
     """Show how far each reader is, nothing of what anybody said; answers to take away once all are done."""
     st.html(f"<h1>{escape(plan.title)}</h1><div class='mvm-quiet'>{escape(plan.design.said)}</div>")
     _table(store)
+    for each in faults(store):
+        st.warning(
+            plain(
+                gettext(
+                    "Case {case_id} cannot be shown, and whoever reads it next waits: {told} Met by {reader} "
+                    "at {when}.",
+                    case_id=each.case_id,
+                    told=each.told,
+                    reader=each.reader,
+                    when=_when(each.met_at),
+                )
+            )
+        )
     done = all(each.finished for each in progress(store, time.time()))
     if done:
         given = store.answers()
@@ -54,6 +68,10 @@ def _with_head(plan: StudyPlan, table: pd.DataFrame) -> str:
     return with_head(table.to_csv(index=False), origin.lines())
 
 
+def _when(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
+
+
 @st.fragment(run_every=_EVERY_S)
 def _table(store: Store) -> None:
     now = time.time()
@@ -64,9 +82,7 @@ def _table(store: Store) -> None:
             gettext("Read"): sum(each.done.values()),
             gettext("Of"): sum(each.readings.values()),
             gettext("Reads now"): gettext("yes") if each.sits else gettext("no"),
-            gettext("Last seen"): time.strftime("%Y-%m-%d %H:%M", time.localtime(each.seen_at))
-            if each.seen_at
-            else "",
+            gettext("Last seen"): _when(each.seen_at) if each.seen_at else "",
         }
         for each in progress(store, now)
     ]

@@ -5,28 +5,51 @@ from html import escape
 
 import streamlit as st
 
-from mvm_core.errors import MvmError
+from mvm_core.errors import MvmError, TakenOverError
 from mvm_core.language import gettext
-from mvm_core.models.wording import probability_text
-from mvm_core.reader_study.answer import NO_LEVEL, Answer
+from mvm_core.reader_study.answer import Answer
+from mvm_core.reader_study.faults import mend_fault, report_fault
 from mvm_core.reader_study.lists import PRACTICE, Reading
-from mvm_core.reader_study.plan import AIDED, LEVEL, MODALITY_TITLES, MRI, SIGN, StudyPlan
+from mvm_core.reader_study.plan import AIDED, MODALITY_TITLES, StudyPlan
 from mvm_core.reader_study.store import Store
-from mvm_core.spine import LEVELS
 from pages.components.frame import tell
-from pages.components.reader_study.clock import so_far, watch
-from pages.components.reader_study.films import Advice, advice_on, show_case_films
-from pages.components.reader_study.setting import UnderWay, keep_under_way, leave, sitting, under_way
+from pages.components.reader_study.clock import ASKED, FILMS, cover, so_far, watch
+from pages.components.reader_study.films import show_case_films
+from pages.components.reader_study.prepared import PreparedCase, prepare_ahead, prepared
+from pages.components.reader_study.questions import (
+    advice_told,
+    answer_given,
+    ask,
+    let_point,
+    pointed_at,
+    take_pick,
+)
+from pages.components.reader_study.setting import (
+    UnderWay,
+    begin_reading,
+    end_reading,
+    leave,
+    sitting,
+    under_way,
+)
 
-_FEEDBACK = "study-feedback"
-_PLACED = "study-placed"
+_FEEDBACK, _ERROR, _TAKEN, _PRESSED = "study-feedback", "study-error", "study-taken", "study-pressed"
 
 
 def read_on(plan: StudyPlan, store: Store) -> None:
-    """Show what the reader reads next, or that all is read, or from when on there is more."""
+    """Show what the reader reads next, or that all is read, or from when on there is more.
+
+    Raises
+    ------
+    TakenOverError
+        If another window has taken over.
+    """
     own = sitting()
     if own is None:
         return
+    st.session_state.pop(_PRESSED, None)
+    if (taken := st.session_state.pop(_TAKEN, None)) is not None:
+        raise taken
     feedback = st.session_state.get(_FEEDBACK)
     if feedback is not None:
         _tell_truth(plan, *feedback)
@@ -42,31 +65,102 @@ def read_on(plan: StudyPlan, store: Store) -> None:
         st.html(f"<h1>{escape(gettext('The second part begins on {when}.', when=when))}</h1>")
         st.button(gettext("Leave"), on_click=leave, args=(store,))
         return
+    case = _ready(plan, store, own.reader, reading)
+    if case is None:
+        return
     shown = under_way()
     if shown is None or shown.reading != reading:
-        shown = UnderWay(reading, store.show(own, reading), time.time())
-        keep_under_way(shown)
-    _show(plan, store, shown)
+        shown = begin_reading(plan, store, own, reading)
+    _show(plan, store, shown, case)
+    _look_ahead(plan, store, reading, own.reader)
 
 
-def _show(plan: StudyPlan, store: Store, shown: UnderWay) -> None:
-    reading = shown.reading
-    own = sitting()
+def _ready(plan: StudyPlan, store: Store, reader: str, reading: Reading) -> PreparedCase | None:
+    """The case once its films are read; where they cannot be, the organiser is told, and the reader that."""
+    try:
+        with st.spinner(gettext("The films are coming.")):
+            case = prepared(plan, reading.case_id)
+    except MvmError as error:
+        report_fault(store, reading.case_id, reader, str(error))
+        st.info(
+            gettext(
+                "The next case cannot be shown at this moment. The organiser has been told; your answers so "
+                "far are safe."
+            )
+        )
+        with st.container(horizontal=True):
+            st.button(gettext("Try again"))
+            st.button(gettext("Leave"), on_click=leave, args=(store,))
+        return None
+    mend_fault(store, reading.case_id)
+    return case
+
+
+def _look_ahead(plan: StudyPlan, store: Store, reading: Reading, reader: str) -> None:
+    """Have the case that comes after this one made ready while this one is read."""
+    for later in store.lists[reader][reading.place + 1 :]:
+        if later.case_id != reading.case_id:
+            prepare_ahead(plan, later.case_id)
+            return
+
+
+def _show(plan: StudyPlan, store: Store, shown: UnderWay, case: PreparedCase) -> None:
+    reading, own = shown.reading, sitting()
     if own is None:
         return
-    advice = advice_on(plan, reading.case_id) if reading.modality == AIDED else None
-    name = f"study-{plan.fingerprint[:8]}-{own.reader}-{reading.place}"
-    store.tick(own, reading, so_far(shown))
-    _head(plan, store, reading, own.reader)
+    place = reading.place
+    advice = case.advice if reading.modality == AIDED else None
+    cover(shown.name)
+    with st.container(key="study-head", horizontal=True, vertical_alignment="center"):
+        _head(plan, store, reading, own.reader)
+        _keep_time(plan, store, shown)
     films, asked = st.columns([3, 1], gap="medium")
+    with asked, st.container(key=ASKED):
+        if advice is not None:
+            advice_told(advice)
+        whole = ask(plan, place)
+        st.button(
+            gettext("Lock the answer"),
+            type="primary",
+            width="stretch",
+            disabled=not whole,
+            key=_lock_key(place),
+            on_click=_give,
+            args=(plan, store, shown, case),
+        )
+        st.html(f"<div class='mvm-quiet'>{escape(gettext('A locked answer cannot be changed.'))}</div>")
+        if (error := st.session_state.pop(_ERROR, None)) is not None:
+            tell(error)
     with asked:
-        _ask(plan, store, shown, advice)
-    with films:
-        if so_far(shown).seconds > plan.longest_s:
-            st.info(gettext("The time for this case is over; answer by what you have seen."))
-        else:
-            show_case_films(plan, reading.case_id, name, advice)
-    watch(name)
+        st.button(gettext("Interrupt and leave"), on_click=leave, args=(store,), key=f"study-leave-{place}")
+    with films, st.container(key=FILMS):
+        # after its time a case is not even sent
+        if so_far(shown).seconds < plan.longest_s:
+            level, revision, pick = pointed_at(plan, place)
+            let_point(place, shown.name)
+            show_case_films(
+                plan, case, shown.name, advice,
+                level=level, revision=revision, pick=take_pick if pick else None,
+            )  # fmt: skip
+
+
+def _lock_key(place: int) -> str:
+    return f"study-give-{place}"
+
+
+@st.fragment
+def _keep_time(plan: StudyPlan, store: Store, shown: UnderWay) -> None:
+    """Run the clock, and keep what it tells; the rest of the page does not run for that."""
+    own = sitting()
+    watch(plan, shown, _lock_key(shown.reading.place))
+    # The clock's word travels with a press, and the browser then asks for this part of the page alone.
+    if own is None or st.session_state.get(_PRESSED):
+        st.rerun()
+    try:
+        store.tick(own, shown.reading, so_far(shown))
+    except TakenOverError as error:
+        st.session_state[_TAKEN] = error
+        st.rerun()
 
 
 def _head(plan: StudyPlan, store: Store, reading: Reading, reader: str) -> None:
@@ -83,73 +177,19 @@ def _head(plan: StudyPlan, store: Store, reading: Reading, reader: str) -> None:
     )
 
 
-def _ask(plan: StudyPlan, store: Store, shown: UnderWay, advice: Advice | None) -> None:
-    place = shown.reading.place
-    if advice is not None:
-        said = probability_text(advice.result.probability)
-        st.html(
-            f"<div class='mvm-told' role='status'><b>{escape(gettext('The model'))}</b>: "
-            f"{escape(gettext('MVM {said}, {zone}', said=said, zone=advice.result.zone.said))}</div>"
-        )
-    if LEVEL in plan.questions:
-        levels = [NO_LEVEL, *LEVELS[:-1]]
-        st.selectbox(
-            gettext("Level in question"), levels, key=f"study-level-{place}",
-            format_func=lambda name: name or gettext("none"),
-        )  # fmt: skip
-    percent = st.slider(
-        gettext("From surely benign fracture (0) to surely metastasis (100)"),
-        0,
-        100,
-        50,
-        key=f"study-mvm-{place}",
-    )
-    moved = st.session_state.get(_PLACED) == place
-    if percent != 50:
-        st.session_state[_PLACED], moved = place, True
-    if not moved:
-        moved = st.checkbox(gettext("50 is my answer"), key=f"study-fifty-{place}")
-    for name, question in ((SIGN, gettext("Sign of metastasis seen")), (MRI, gettext("I would order MRI"))):
-        if name in plan.questions:
-            st.radio(
-                question, [True, False], index=None, horizontal=True, key=f"study-{name}-{place}",
-                format_func=lambda yes: gettext("yes") if yes else gettext("no"),
-            )  # fmt: skip
-    open_ = any(
-        name in plan.questions and st.session_state.get(f"study-{name}-{place}") is None
-        for name in (SIGN, MRI)
-    )
-    st.button(
-        gettext("Lock the answer"),
-        type="primary",
-        width="stretch",
-        disabled=open_ or not moved,
-        key=f"study-give-{place}",
-        on_click=_give,
-        args=(plan, store, shown, advice),
-    )
-    st.html(f"<div class='mvm-quiet'>{escape(gettext('A locked answer cannot be changed.'))}</div>")
-    if (error := st.session_state.pop("study-error", None)) is not None:
-        tell(error)
-    st.button(gettext("Interrupt and leave"), on_click=leave, args=(store,), key=f"study-leave-{place}")
-
-
-def _give(plan: StudyPlan, store: Store, shown: UnderWay, advice: Advice | None) -> None:
-    place, reading, own = shown.reading.place, shown.reading, sitting()
+def _give(plan: StudyPlan, store: Store, shown: UnderWay, case: PreparedCase) -> None:
+    reading, own = shown.reading, sitting()
     if own is None:
         return
-    answer = Answer(
-        float(st.session_state.get(f"study-mvm-{place}", 50)),
-        st.session_state.get(f"study-level-{place}", NO_LEVEL) if LEVEL in plan.questions else None,
-        st.session_state.get(f"study-sign-{place}") if SIGN in plan.questions else None,
-        st.session_state.get(f"study-mri-{place}") if MRI in plan.questions else None,
-    )
+    st.session_state[_PRESSED] = True
+    advice = case.advice.result.probability if reading.modality == AIDED else None
     try:
-        store.give(own, reading, answer, so_far(shown), advice.result.probability if advice else None)
+        answer = answer_given(plan, reading.place)
+        store.give(own, reading, answer, so_far(shown, pressed=True), advice)
     except MvmError as error:
-        st.session_state["study-error"] = error
+        st.session_state[_ERROR] = error
         return
-    keep_under_way(None)
+    end_reading()
     last = reading.modality == AIDED or not _comes_again(store, own.reader, reading)
     if reading.part == PRACTICE and last:
         st.session_state[_FEEDBACK] = (reading, answer)
@@ -164,7 +204,7 @@ def _comes_again(store: Store, reader: str, reading: Reading) -> bool:
 
 
 def _tell_truth(plan: StudyPlan, reading: Reading, answer: Answer) -> None:
-    case = plan.case(reading.case_id)
+    case, shown = plan.case(reading.case_id), prepared(plan, reading.case_id)
     truth = gettext("metastasis") if case.case.label == "mvm" else gettext("benign fracture")
     told = gettext(
         "It was a {truth} at {levels}. You said {percent:.0f} % metastasis.",
@@ -174,4 +214,4 @@ def _tell_truth(plan: StudyPlan, reading: Reading, answer: Answer) -> None:
     )
     st.html(f"<h1>{escape(gettext('Practice'))}</h1><p>{escape(told)}</p>")
     st.button(gettext("Go on"), type="primary", on_click=lambda: st.session_state.pop(_FEEDBACK, None))
-    show_case_films(plan, reading.case_id, f"study-truth-{reading.place}", advice_on(plan, reading.case_id))
+    show_case_films(plan, shown, f"study-truth-{reading.place}", shown.advice, level=case.case.level or None)

@@ -1,20 +1,20 @@
 """Which study runs, where its answers go, and who sits at this window."""
 
-import hmac
+import hashlib
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
-from mvm_core.errors import ReaderStudyError
-from mvm_core.language import gettext
 from mvm_core.reader_study.answer import Clock, Sitting
 from mvm_core.reader_study.lists import Reading
 from mvm_core.reader_study.plan import StudyPlan
 from mvm_core.reader_study.store import Store
 from mvm_core.reader_study.study_file import read_study_file
 from pages.components.frame import shared_examiner
+from pages.components.reader_study.codes import owner_of
 
 STUDY_VARIABLE = "MVM_STUDY"
 _SITTING, _ORGANISER, _UNDER_WAY = "study-sitting", "study-organiser", "study-under-way"
@@ -29,12 +29,15 @@ class UnderWay:
     reading : Reading
     before : Clock
     since : float
-        When the films came up, in seconds since 1970.
+        When this window was given it, in seconds since 1970.
+    name : str
+        Names it to the browser; tells nothing of case or reader.
     """
 
     reading: Reading
     before: Clock
     since: float
+    name: str
 
 
 def study() -> tuple[StudyPlan, Store]:
@@ -68,21 +71,13 @@ def enter(plan: StudyPlan, store: Store, code: str, *, take_over: bool = False) 
     OccupiedError
         If the reader reads in another window.
     ReaderStudyError
-        If it is nobody's code.
+        If it is nobody's code, or too many wrong ones were given.
     """
-    given = code.strip().encode()
-    if hmac.compare_digest(given, plan.organiser_code.encode()):
+    owner = owner_of(plan, code)
+    if owner is None:
         st.session_state[_ORGANISER] = True
-        return
-    # all codes are compared, so that the time tells nothing
-    owners = [each for each in plan.readers if hmac.compare_digest(given, each.code.encode())]
-    if not owners:
-        raise ReaderStudyError(
-            gettext("This code"),
-            gettext("it is nobody's"),
-            gettext("give the one that the organiser gave you"),
-        )
-    st.session_state[_SITTING] = store.sit(owners[0].name, take_over=take_over)
+    else:
+        st.session_state[_SITTING] = store.sit(owner.name, take_over=take_over)
 
 
 def sitting() -> Sitting | None:
@@ -100,8 +95,9 @@ def leave(store: Store) -> None:
     own = sitting()
     if own is not None:
         store.leave(own)
-    for key in (_SITTING, _ORGANISER, _UNDER_WAY):
-        st.session_state.pop(key, None)
+    # whoever comes next in this window finds nothing of what was said in it
+    for key in [key for key in st.session_state if str(key).startswith("study-")]:
+        del st.session_state[key]
 
 
 def under_way() -> UnderWay | None:
@@ -109,6 +105,25 @@ def under_way() -> UnderWay | None:
     return st.session_state.get(_UNDER_WAY)
 
 
-def keep_under_way(shown: UnderWay | None) -> None:
-    """Keep what this window shows; None after an answer."""
+def begin_reading(plan: StudyPlan, store: Store, own: Sitting, reading: Reading) -> UnderWay:
+    """Give this window a reading, begun or gone on with.
+
+    Raises
+    ------
+    ReaderStudyError
+        If another window has taken over, or this is not what the reader reads next.
+    """
+    named = f"{plan.fingerprint} {store.begun_at} {own.reader} {reading.place}"
+    shown = UnderWay(
+        reading,
+        store.show(own, reading),
+        time.time(),
+        "study-" + hashlib.sha256(named.encode()).hexdigest()[:16],
+    )
     st.session_state[_UNDER_WAY] = shown
+    return shown
+
+
+def end_reading() -> None:
+    """Take the reading out of this window, once it is answered."""
+    st.session_state.pop(_UNDER_WAY, None)

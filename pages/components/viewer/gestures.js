@@ -110,7 +110,8 @@ class Gestures {
   /** A click without a drag picks the vertebra under it. */
   click(event) {
     const { viewer, vertebrae } = this.pane;
-    const vertebra = viewer.outlined && vertebrae.at(...this.pane.toFilm(event.offsetX, event.offsetY));
+    const seen = viewer.outlined || viewer.data.unnamed;
+    const vertebra = seen && vertebrae.at(...this.pane.toFilm(event.offsetX, event.offsetY));
     if (!vertebra) return;
     if (viewer.data.read.includes(vertebra.level)) viewer.pick(vertebra.level);
     else this.pane.hintFor(2000, say("{level} was not read.", vertebra));

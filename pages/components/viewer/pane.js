@@ -203,6 +203,7 @@ class Pane {
     if (this.box) this.paintBox();
     this.vertebrae.paint();
     this.describe(evidence);
+    this.viewer.painted();
   }
 
   paintOutlines() {

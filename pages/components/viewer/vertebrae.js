@@ -81,8 +81,10 @@ class Vertebrae {
   paint() {
     const { pane } = this;
     if (!pane.viewer.outlined || !this.chain.length) return;
-    const question = pane.viewer.question;
-    const inOrder = [...this.chain].sort((a, b) => (a.level === question) - (b.level === question));
+    const { question, data } = pane.viewer;
+    // Where the films are to tell nothing, what a reader points at is outlined alone.
+    const seen = data.unnamed ? this.chain.filter(({ level }) => level === question) : this.chain;
+    const inOrder = [...seen].sort((a, b) => (a.level === question) - (b.level === question));
     for (const vertebra of inOrder) this.outline(vertebra, vertebra.level === question);
   }
 
@@ -127,10 +129,11 @@ class Vertebrae {
   /** What is drawn, for whoever cannot see the canvas. */
   describe() {
     const { root, viewer, canvas, film } = this.pane;
-    root.dataset.vertebrae = viewer.outlined ? this.chain.map((each) => each.level).join(" ") : "";
+    const named = !viewer.data.unnamed;
+    root.dataset.vertebrae = viewer.outlined && named ? this.chain.map((each) => each.level).join(" ") : "";
     root.dataset.diseased = this.chain.filter((each) => each.diseased).map((each) => each.level).join(" ");
     const ends = { first: this.chain[0]?.level, last: this.chain.at(-1)?.level };
-    const seen = this.chain.length ? say(", {first} to {last} outlined", ends) : "";
+    const seen = this.chain.length && named ? say(", {first} to {last} outlined", ends) : "";
     const asked = this.of(viewer.question) ? say(", {level} in question", { level: viewer.question }) : "";
     canvas.setAttribute("aria-label", `${say("{view} film", { view: film.label })}${seen}${asked}`);
     root.dataset.question = this.of(viewer.question) ? viewer.question : "";

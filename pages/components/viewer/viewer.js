@@ -2,6 +2,7 @@
 // boxes, vertebrae and the level picked go back to Python.
 
 const shelf = () => (window[Symbol.for("mvm.films")] ??= new Map());
+const HUNG = Symbol.for("mvm.hung");
 const instances = new WeakMap();
 
 class Viewer {
@@ -202,6 +203,7 @@ class Viewer {
     this.send = send;
     words = data.words;
     this.root.classList.toggle("plain", Boolean(data.plain));
+    this.root.classList.toggle("unnamed", Boolean(data.unnamed));
     if (spoken !== this.spoken) sayMarkup(this.root);
     this.spoken = spoken;
     if (fresh) this.build();
@@ -223,7 +225,15 @@ class Viewer {
     this.redraw();
   }
 
+  /** Let the page know, once, that all films of this study are drawn. */
+  painted() {
+    if (window[HUNG] === this.data.study || ![...this.panes.values()].every((pane) => pane.grey)) return;
+    window[HUNG] = this.data.study;
+    window.dispatchEvent(new Event("mvm-hung"));
+  }
+
   build() {
+    window[HUNG] = null;
     // Whatever was scrolled to before, new films come up with their verdict.
     document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
     this.panes.forEach((pane) => pane.destroy());
