@@ -22,13 +22,20 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--films", type=int, default=60, help="of each folder")
     parser.add_argument("--lines", type=int, default=3, help="trials on each film")
+    parser.add_argument(
+        "--half", choices=("choose", "judge"), help="every other film: thresholds were chosen on one"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--size", type=int, help="of all letters, in pixels")
     asked = parser.parse_args()
-    finder, draw = TextFinder.open(), np.random.default_rng(0)
+    finder, draw = TextFinder.open(), np.random.default_rng(asked.seed)
     for folder in asked.folders:
         told: Counter[str] = Counter()
         by_size: dict[int, Counter[str]] = {}
         without: Counter[str] = Counter()
         paths = sorted(path for path in folder.rglob("*") if path.is_file())
+        if asked.half:
+            paths = paths[asked.half == "judge" :: 2]
         number = 0
         for path in [paths[at] for at in draw.permutation(len(paths))]:
             if sum(without.values()) >= asked.films:
@@ -43,7 +50,7 @@ def main() -> None:
             if texts:
                 continue
             for _ in range(asked.lines):
-                planted, outcome = trial(image, number, draw, finder)
+                planted, outcome = trial(image, number, draw, finder, asked.size)
                 number += 1
                 told[outcome] += 1
                 by_size.setdefault(planted.size, Counter())[outcome] += 1
