@@ -5,6 +5,7 @@ from one pixel to the next, as bones do not, which the beam, the detector and sc
 of one height, side by side on one line, are taken for text that nobody has made out.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,9 @@ _HEIGHTS_PX = (5, 48)
 _WIDEST = 1.8
 _ALIKE = 0.6
 _GAP = 1.25
+_FARTHEST_PX = _GAP * _HEIGHTS_PX[1]
+_MOST_MARKS = 20_000
+"""Of one kind: what holds more is noise, such as a halftone, and nothing is told of it."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +96,25 @@ def _marks(mask: NDArray[np.uint8], step: NDArray[np.uint8]) -> list[_Mark]:
 
 def _in_rows(marks: Sequence[_Mark]) -> list[list[_Mark]]:
     """Chains of marks from left to right, each next to the one before, as high and on the same line."""
+    if len(marks) > _MOST_MARKS:
+        return []
     rows: list[list[_Mark]] = []
+    ends: dict[int, list[list[_Mark]]] = defaultdict(list)
     for mark in sorted(marks, key=lambda each: each.x0):
-        own = next((row for row in reversed(rows) if _goes_on(row[-1], mark)), None)
+        band = mark.y1 // _HEIGHTS_PX[1]
+        near = [row for each in (band - 1, band, band + 1) for row in ends[each]]
+        own = min(
+            (row for row in near if _goes_on(row[-1], mark)),
+            key=lambda row: abs(mark.x0 - row[-1].x1),
+            default=None,
+        )
         if own is None:
-            rows.append([mark])
-        else:
-            own.append(mark)
+            own = []
+            rows.append(own)
+        own.append(mark)
+        # rows that have ended too far to the left go on no more
+        ends[band] = [row for row in ends[band] if row is not own and mark.x0 - row[-1].x1 < _FARTHEST_PX]
+        ends[band].append(own)
     return [row for row in rows if len(row) >= FEWEST]
 
 

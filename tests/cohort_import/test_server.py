@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "exchange"))
 
 from archive import Orthanc, free_port
+from typer.testing import CliRunner
 
 from mvm_core.cohort_import import import_cohort, read_labels
 from mvm_core.cohort_import.labels import LabelRow
@@ -170,3 +171,23 @@ def test_a_server_that_goes_away_in_the_middle_loses_nothing(
     found = import_cohort(ServerFilms(server(orthanc)), read_labels(labels), out, KEY, finder, None)
     assert found.taken + found.doubtful == 2
     assert len(looked) == 4, "what was done before is not done again"
+
+
+def test_the_command_names_the_servers_that_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mvm_core.cli import app
+
+    monkeypatch.setenv("MVM_DEIDENTIFICATION_KEY", "a secret of the hospital")
+    (tmp_path / "labels.csv").write_text("Patient,Level,Label\nA1,L2,mvm\n")
+    servers = tmp_path / "servers.toml"
+    servers.write_text(f'[[server]]\nname = "PACS"\nurl = "http://127.0.0.1:{free_port()}/dicom-web"\n')
+
+    def called(name: str) -> str:
+        options = ["--out", str(tmp_path / "out"), "--servers", str(servers), "--no-text"]
+        done = CliRunner().invoke(app, ["import-cohort", name, str(tmp_path / "labels.csv"), *options])
+        assert done.exit_code
+        return done.output + str(done.exception)
+
+    assert "has no [[server]] OTHER, but PACS" in called("OTHER")
+    assert "PACS: it cannot be reached; check its url" in called("PACS")

@@ -165,7 +165,8 @@ def _ask(row: Outcome, grey: NDArray[np.uint8], doubtful: Sequence[TextBox]) -> 
         enlarged = crop(grey, each.box)
         with st.container(horizontal=True, vertical_alignment="center"):
             if enlarged is not None:
-                st.image(enlarged, width=min(260, enlarged.shape[1]))
+                words = gettext("Box {number}, enlarged", number=at)
+                st.image(enlarged, width=min(260, enlarged.shape[1]), alt=words)
             if not st.checkbox(
                 gettext("Box {number} is text: paint it over", number=at), True,
                 key=f"looked-at-text-{row.number}-{at}",
