@@ -22,9 +22,11 @@ APP = Path(__file__).resolve().parents[2] / "app.py"
 Pair = tuple[StudyFile, StudyFile]
 
 
-def opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, language: str = "en") -> AppTest:
     monkeypatch.setenv("MVM_REVIEW", str(folder))
-    return AppTest.from_file(APP, default_timeout=60).run().switch_page("pages/review.py").run()
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.query_params["lang"] = language
+    return app.run().switch_page("pages/review.py").run()
 
 
 def button(app: AppTest, label: str):  # type: ignore[no-untyped-def]
@@ -135,9 +137,7 @@ def test_the_page_is_there_only_where_it_is_switched_on(monkeypatch: pytest.Monk
 
 
 def test_it_speaks_chinese(held: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened(held, monkeypatch)
-    app.query_params["lang"] = TAIWAN
-    app.run()
+    app = opened(held, monkeypatch, TAIWAN)
     assert app.title[0].value == "審閱"
     assert "3 張影像" in said(app)
 

@@ -21,6 +21,9 @@ FOUND, DOUBTFUL, CHOSEN = (92, 200, 180), (255, 176, 0), (255, 220, 60)
 
 _HIGHEST = 1400
 _CROP_PX = 420
+_IN_SIGHT, _NARROWEST = 780, 260
+"""Height on the page at which a film is in sight as a whole, and its least width, in pixels."""
+
 _TOLD = "looked-at-told"
 Key = TypeVar("Key")
 
@@ -60,6 +63,11 @@ def with_boxes(grey: NDArray[np.uint8], boxes: Sequence[Drawn], scale: float = 1
         if drawn.name:
             _write(picture, drawn.name, (corners[2] + 2 * width, corners[1] + 8 * width), drawn.colour)
     return np.asarray(picture, np.uint8)
+
+
+def width_in_sight(shape: tuple[int, ...]) -> int:
+    """Width on the page, in pixels, at which a whole film is in sight."""
+    return max(_NARROWEST, round(_IN_SIGHT * shape[1] / shape[0]))
 
 
 def crop(grey: NDArray[np.uint8], box: Box) -> Picture | None:

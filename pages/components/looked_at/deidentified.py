@@ -32,6 +32,7 @@ from pages.components.looked_at.boxes import (
     choose,
     crop,
     tell_what_was_done,
+    width_in_sight,
     with_boxes,
 )
 from pages.components.pictures import show_picture
@@ -103,11 +104,12 @@ def _count(row: Outcome) -> str:
 
 def _film(folder: Path, row: Outcome, listed: Sequence[int]) -> None:
     found = boxes_found(row)
-    film, beside = st.columns([3, 2], gap="large")
+    film, beside = st.columns(2, gap="large")
     with film:
         whole = st.toggle(gettext("All grey values of the film"), key=f"looked-at-range-{row.number}")
         grey = picture_of(folder, row, whole_range=whole)
-        _canvas(row, grey, found)
+        with st.container(width=width_in_sight(grey.shape)):
+            _canvas(row, grey, found)
     with beside:
         doubtful = [each for each in found if each.doubtful]
         not_text = _ask(row, grey, doubtful)

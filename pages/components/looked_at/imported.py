@@ -26,6 +26,7 @@ from pages.components.looked_at.boxes import (
     after,
     choose,
     tell_what_was_done,
+    width_in_sight,
     with_boxes,
 )
 
@@ -152,11 +153,12 @@ def _vertebra(
     if box is not None:
         boxes.append(Drawn(box, CHOSEN, row.level, thick=True))
     label = gettext("{film}: {chosen}", film=_film_title(film, 1), chosen=_level_title(by_level, chosen))
-    brush(
-        Canvas(with_boxes(picture, boxes, film.scale), label, (0, 0, 0, 0)),
-        f"{key}-brush",
-        partial(_take_drawn, key, film, picture.shape),
-    )
+    with st.container(width=width_in_sight(picture.shape)):
+        brush(
+            Canvas(with_boxes(picture, boxes, film.scale), label, (0, 0, 0, 0)),
+            f"{key}-brush",
+            partial(_take_drawn, key, film, picture.shape),
+        )
     if film.texts:
         st.html(
             '<div class="mvm-quiet">'
