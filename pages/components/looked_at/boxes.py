@@ -58,7 +58,7 @@ def with_boxes(grey: NDArray[np.uint8], boxes: Sequence[Drawn], scale: float = 1
         corners = [
             round(each * scale * shrink) for each in (drawn.box.x0, drawn.box.y0, drawn.box.x1, drawn.box.y1)
         ]
-        thickness = 2 * width + 1 if drawn.thick else width
+        thickness = 2 * width if drawn.thick else width
         cv2.rectangle(picture, corners[:2], corners[2:], drawn.colour, thickness, cv2.LINE_AA)
         if drawn.name:
             _write(picture, drawn.name, (corners[2] + 2 * width, corners[1] + 8 * width), drawn.colour)
@@ -92,7 +92,7 @@ def choose(label: str, options: Sequence[Key], name: Callable[[Key], str], key: 
     at = options.index(st.session_state[key])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(label, options, format_func=name, key=key, width=520)
-        for told, step, shortcut in ((gettext("Previous"), -1, "P"), (gettext("Next"), 1, "N")):
+        for told, step, shortcut in ((gettext("Previous"), -1, "Alt+P"), (gettext("Next"), 1, "Alt+N")):
             there = 0 <= at + step < len(options)
             st.button(
                 told, key=f"{key}-{step}", shortcut=shortcut, disabled=not there, on_click=_go,

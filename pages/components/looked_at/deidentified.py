@@ -182,13 +182,13 @@ def _buttons(folder: Path, row: Outcome, not_text: list[Box], listed: Sequence[i
     with st.container(horizontal=True):
         if row.outcome == HELD:
             st.button(
-                gettext("Let it leave"), type="primary", shortcut="L", key="looked-at-release",
+                gettext("Let it leave"), type="primary", shortcut="Alt+L", key="looked-at-release",
                 on_click=act,
                 args=(gettext("Film {number} may leave.", number=row.number), _FILM, following,
                       partial(release, folder, row.number, not_text)),
             )  # fmt: skip
         st.button(
-            gettext("Keep it back"), shortcut="K", key="looked-at-keep", on_click=act,
+            gettext("Keep it back"), shortcut="Alt+K", key="looked-at-keep", on_click=act,
             args=(gettext("Film {number} is kept back.", number=row.number), _FILM, following,
                   partial(keep_back, folder, row.number)),
         )  # fmt: skip

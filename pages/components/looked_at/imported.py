@@ -85,6 +85,7 @@ def _row(folder: Path, row: Doubtful, listed: Sequence[str]) -> None:
         f'<div class="mvm-said">{escape(row.level)}, {escape(row.label.upper())}: {escape(row.doubts)}</div>'
     )
     films = read_previews(folder, row.case_id)
+    above = st.container()
     chosen: dict[View, tuple[str, Box]] = {}
     if films:
         for column, view in zip(st.columns(2, gap="large"), View, strict=True):
@@ -94,7 +95,8 @@ def _row(folder: Path, row: Doubtful, listed: Sequence[str]) -> None:
                 chosen[view] = found
     else:
         st.info(gettext("There is no film to show: correct the spreadsheet, or refuse the row."))
-    _buttons(folder, row, chosen, listed)
+    with above:
+        _buttons(folder, row, chosen, listed)
 
 
 def _view(folder: Path, row: Doubtful, view: View, films: Sequence[FilmToChoose]) -> tuple[str, Box] | None:
@@ -218,12 +220,12 @@ def _buttons(
     with st.container(horizontal=True):
         st.button(
             gettext("Accept with this box") if len(chosen) < 2 else gettext("Accept with these boxes"),
-            type="primary", shortcut="A", key="looked-at-accept", disabled=not chosen, on_click=act,
+            type="primary", shortcut="Alt+A", key="looked-at-accept", disabled=not chosen, on_click=act,
             args=(gettext("Row {row} is accepted.", **told), _ROW, following,
                   partial(accept, folder, row.case_id, dict(chosen))),
         )  # fmt: skip
         st.button(
-            gettext("Refuse this row"), shortcut="F", key="looked-at-refuse", on_click=act,
+            gettext("Refuse this row"), shortcut="Alt+X", key="looked-at-refuse", on_click=act,
             args=(gettext("Row {row} is refused.", **told), _ROW, following,
                   partial(refuse, folder, row.case_id)),
         )  # fmt: skip
