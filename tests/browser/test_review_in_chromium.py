@@ -47,7 +47,7 @@ def serious(page: Page) -> list[str]:
 
 def press(page: Page, key: str, told: str) -> None:
     rested(page)
-    page.locator("body").press(key)
+    page.keyboard.press(key)
     expect(page.get_by_text(told, exact=True)).to_be_visible(timeout=WAIT)
 
 
@@ -58,6 +58,7 @@ def test_films_are_settled_by_pointer_and_by_keys(
     deidentify_folder(folder_of(tmp_path / "films", dicom_pair), out, KEY, Unsure())
     with review_of(out) as server:
         page = context.new_page()
+        page.set_default_timeout(WAIT)
         page.goto(f"{server.address}/review")
         expect(page.get_by_text("3 films: 0 left, 3 held back, 3 of these to settle.")).to_be_visible(
             timeout=WAIT
@@ -68,7 +69,7 @@ def test_films_are_settled_by_pointer_and_by_keys(
         picture(page, "review-held-back")
         assert serious(page) == []
         page.get_by_text("Box 2 is text: paint it over").click()
-        press(page, "l", "Film 1 may leave.")
+        press(page, "Alt+l", "Film 1 may leave.")
         assert [row.outcome for row in read_table(out)] == ["left", "held back", "held back"]
         drag(page, page.locator(".brush"), (0.3, 0.3), (0.5, 0.35))
         paint = page.get_by_role("button", name="Paint this over")
@@ -79,8 +80,8 @@ def test_films_are_settled_by_pointer_and_by_keys(
         x0, y0, x1, y1 = (float(part) for part in read_table(out)[1].acts.split()[-4:])
         assert x1 - x0 > 50
         assert y1 - y0 > 20
-        press(page, "k", "Film 2 is kept back.")
-        press(page, "l", "Film 3 may leave.")
+        press(page, "Alt+k", "Film 2 is kept back.")
+        press(page, "Alt+l", "Film 3 may leave.")
         expect(page.get_by_text("No film is here.")).to_be_visible(timeout=WAIT)
         assert [row.outcome for row in read_table(out)] == ["left", "held back", "left"]
         page.close()
@@ -92,14 +93,16 @@ def test_rows_are_moved_drawn_and_refused(
     folder = write_doubtful_cohort(tmp_path / "cohort")
     with review_of(folder) as server:
         page = context.new_page()
+        page.set_default_timeout(WAIT)
         page.goto(f"{server.address}/review")
         expect(page.locator(".brush img").nth(1)).to_be_visible(timeout=WAIT)
         picture(page, "review-rows")
         assert serious(page) == []
         drag(page, page.locator(".brush").nth(1), (0.3, 0.5), (0.7, 0.6))
-        expect(page.get_by_text("a box drawn by hand").first).to_be_visible(timeout=WAIT)
+        lies_in = page.get_by_role("combobox", name="L2 lies in").nth(1)
+        expect(lies_in).to_have_value("a box drawn by hand", timeout=WAIT)
         picture(page, "review-rows-drawn")
-        press(page, "a", "Row 2 is accepted.")
+        press(page, "Alt+a", "Row 2 is accepted.")
         row = read_doubtful(folder)[0]
         x0, y0, x1, y1 = (float(part) for part in row.lateral_box.split())
         assert abs(x0 - 0.3 * 400) < 12
@@ -107,7 +110,7 @@ def test_rows_are_moved_drawn_and_refused(
         assert abs(y0 - 0.5 * 900) < 20
         assert abs(y1 - 0.6 * 900) < 20
         assert row.ap_box == "100.0 200.0 180.0 260.0"
-        press(page, "f", "Row 3 is refused.")
+        press(page, "Alt+x", "Row 3 is refused.")
         assert [each.settled for each in read_doubtful(folder)] == ["take", "drop", ""]
         page.close()
         if "MVM_PICTURES" in os.environ:
