@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,7 +129,7 @@ def _check_free(out: Path) -> None:
         raise OutputError(str(out), gettext("it holds another cohort"), gettext("name another folder"))
 
 
-def _write_manifest(path: Path, rows: Sequence[dict[str, str]]) -> None:
+def _write_manifest(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
     text = io.StringIO()
     writer = csv.DictWriter(text, MANIFEST_COLUMNS, lineterminator="\n")
     writer.writeheader()
