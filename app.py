@@ -30,6 +30,7 @@ page = st.navigation(
         st.Page("pages/cohort.py", title=gettext("Cohort"), url_path="cohort"),
         st.Page("pages/explainability.py", title=gettext("Explainability"), url_path="explainability"),
         *switched("MVM_NODE", st.Page("pages/studies.py", title=gettext("Studies"), url_path="studies")),
+        *switched("MVM_REVIEW", st.Page("pages/review.py", title=gettext("Review"), url_path="review")),
         *switched(
             "MVM_CHALLENGE",
             st.Page("pages/challenge.py", title=gettext("Challenge"), url_path="challenge"),

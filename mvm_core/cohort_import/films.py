@@ -1,16 +1,22 @@
 """Which films a folder holds, by patient and study, from their headers alone."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pydicom
-from pydicom.errors import InvalidDicomError
+from pydicom import Dataset
 
 from mvm_core.cohort_import.labels import LabelRow
+from mvm_core.cohort_import.spelling import folded
+from mvm_core.deidentification.age import age_of
+from mvm_core.errors import FilmError
 from mvm_core.imaging.attributes import text
-from mvm_core.imaging.dicom import looks_like_dicom
+from mvm_core.imaging.dicom import DAMAGED, looks_like_dicom
 from mvm_core.imaging.film import looks_like_film
+from mvm_core.language import gettext
 
 _HEAD_BYTES = 1 << 16
 
@@ -21,65 +27,105 @@ class FilmFile:
 
     Attributes
     ----------
-    path : Path
+    name : str
+        For messages, and for the view where the header tells none.
     patient, accession, study, date : str
         As its header says; of a picture the name of its folder is the patient and the study.
+    identity : str
+        By which it is known again: its path, or its SOP Instance UID.
+    mark : str
+        Changes with its content.
+    read : callable
+        Gives its content.
     age, sex : str
         As ``67`` and ``F``; empty where not told.
     """
 
-    path: Path
+    name: str
     patient: str
     accession: str
     study: str
     date: str
+    identity: str
+    mark: str
+    read: Callable[[], bytes] = field(repr=False, compare=False)
     age: str = ""
     sex: str = ""
 
 
-def find_films(folder: Path) -> tuple[FilmFile, ...]:
-    """All files of a folder that may be films, by path."""
-    return tuple(_films(folder))
+class FolderFilms:
+    """The films of a folder and its folders, listed once.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._by_number: dict[str, list[FilmFile]] = defaultdict(list)
+        self._by_patient: dict[str, list[FilmFile]] = defaultdict(list)
+        self._by_study: dict[str, list[FilmFile]] = defaultdict(list)
+        for film in _films(folder):
+            self._by_number[folded(film.accession)].append(film)
+            self._by_patient[folded(film.patient)].append(film)
+            self._by_study[film.study].append(film)
+
+    def films_for(self, row: LabelRow) -> Sequence[FilmFile]:
+        """All films of studies that a row of labels may mean, however its patient or number is written."""
+        number, patient = folded(row.accession), folded(row.patient)
+        own = [
+            *(self._by_number.get(number, ()) if number else ()),
+            *(self._by_patient.get(patient, ()) if patient else ()),
+        ]
+        studies = dict.fromkeys(film.study for film in own)
+        return [film for study in studies for film in self._by_study[study]]
 
 
-def studies_of(row: LabelRow, films: Sequence[FilmFile]) -> Mapping[str, list[FilmFile]]:
-    """The studies that a row of labels may mean, by their UID: by accession number, else patient and date."""
-    own = [film for film in films if row.accession and film.accession == row.accession]
-    if not own:
-        own = [film for film in films if row.patient and film.patient == row.patient]
-    if row.date and any(film.date == row.date for film in own):
-        own = [film for film in own if film.date == row.date]
-    found: dict[str, list[FilmFile]] = {}
-    for film in own:
-        found.setdefault(film.study, []).append(film)
-    return found
+def from_header(data: Dataset, name: str, identity: str, mark: str, read: Callable[[], bytes]) -> FilmFile:
+    """What the header of a DICOM film says; without a study it is one of its own folder."""
+    age = age_of(data)
+    return FilmFile(
+        name=name,
+        patient=text(data, "PatientID"),
+        accession=text(data, "AccessionNumber"),
+        study=text(data, "StudyInstanceUID") or f"folder {identity.rpartition('/')[0]}",
+        date=text(data, "StudyDate"),
+        identity=identity,
+        mark=mark,
+        read=read,
+        age=str(int(age[:3])) if age.endswith("Y") else "",
+        sex=sex if (sex := text(data, "PatientSex")) in ("F", "M") else "",
+    )
 
 
 def _films(folder: Path) -> Iterator[FilmFile]:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
+        identity, read = path.relative_to(folder).as_posix(), partial(_content, path)
+        try:
+            about = path.stat()
+            with path.open("rb") as file:
+                head = file.read(_HEAD_BYTES)
+        except OSError:
+            continue  # it was moved away, or may not be read: its study lacks it, which is told there
+        mark = f"{identity} {about.st_size} {about.st_mtime_ns}"
         if looks_like_dicom(head):
-            found = _from_header(path)
-            if found is not None:
-                yield found
+            try:
+                data = pydicom.dcmread(path, stop_before_pixels=True, force=True)
+                yield from_header(data, path.name, identity, mark, read)
+            except DAMAGED:
+                continue
         elif looks_like_film(head):
             named = path.parent.name if path.parent != folder else path.stem.split("_")[0]
-            yield FilmFile(path, named, "", f"folder {path.parent.relative_to(folder)} {named}", "")
+            study = f"folder {path.parent.relative_to(folder)} {named}"
+            yield FilmFile(path.name, named, "", study, "", identity, mark, read)
 
 
-def _from_header(path: Path) -> FilmFile | None:
+def _content(path: Path) -> bytes:
     try:
-        data = pydicom.dcmread(path, stop_before_pixels=True, force=True)
-    except (InvalidDicomError, OSError, ValueError, EOFError, NotImplementedError, KeyError):
-        return None
-    age = text(data, "PatientAge")
-    return FilmFile(
-        path,
-        text(data, "PatientID"),
-        text(data, "AccessionNumber"),
-        text(data, "StudyInstanceUID") or f"folder {path.parent}",
-        text(data, "StudyDate"),
-        str(int(age[:3])) if age[:3].isdigit() and age.endswith("Y") else "",
-        sex if (sex := text(data, "PatientSex")) in ("F", "M") else "",
-    )
+        return path.read_bytes()
+    except OSError as error:
+        raise FilmError(
+            path.name,
+            gettext("it cannot be read ({reason})", reason=error.strerror or type(error).__name__),
+            gettext("see to it that all films can be read and nothing is moved meanwhile, and start again"),
+        ) from None

@@ -2,8 +2,9 @@
 
 from mvm_core.deidentification.burnt_in import BurntInText, TextFinder
 from mvm_core.deidentification.film import Deidentified, deidentify_film
-from mvm_core.deidentification.folder import Outcome, deidentify_folder
+from mvm_core.deidentification.folder import deidentify_folder
 from mvm_core.deidentification.key import Key, read_key
+from mvm_core.deidentification.table import Outcome
 
 __all__ = [
     "BurntInText",

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mvm_core.deidentification.likeness import rows_of_marks
 from mvm_core.errors import DeidentificationError
 from mvm_core.language import gettext
 from mvm_core.radiograph import Box
@@ -19,6 +20,9 @@ SURE = 0.6
 _SIDE = 1600
 _OVERLAP = 200
 _MARGIN = 0.25
+_SAME, _READ = 0.8, 0.5
+"""Share of a box's area within another one from which on it is the same line, or counts as read."""
+
 _MARKERS = frozenset(("l", "r"))
 _TALLEST = 1 / 6
 """Of the image's longer side: what is taller, such as a spine taken for letters, is no line of text."""
@@ -72,10 +76,11 @@ class TextFinder:
         Returns
         -------
         tuple of BurntInText
-            A side marker, an L or an R alone, is left out.
+            A side marker, an L or an R alone, is left out. What looks like a line of text and was not read
+            has a score of 0.
         """
         found: list[BurntInText] = []
-        for picture in _pictures(stored):
+        for picture in in_8_bits(stored):
             for top, left in _tiles(picture.shape[:2]):
                 tile = picture[top : top + _SIDE, left : left + _SIDE]
                 tallest = _TALLEST * max(picture.shape)
@@ -83,7 +88,7 @@ class TextFinder:
                     is_marker = said.strip(" .").casefold() in _MARKERS
                     if not is_marker and np.ptp(box[:, 1]) <= tallest:
                         found.append(BurntInText(_moved(box, left, top, picture.shape[:2]), score))
-        return _without_copies(found)
+        return (*_without_copies(found), *_missed(stored, found))
 
     def _read(self, tile: NDArray[np.uint8]) -> list[tuple[NDArray[np.float32], str, float]]:
         told = self._engine(cv2.cvtColor(tile, cv2.COLOR_GRAY2BGR), use_cls=False, text_score=0.0)
@@ -93,6 +98,18 @@ class TextFinder:
             (np.asarray(box), str(said), float(score))
             for box, said, score in zip(told.boxes, told.txts, told.scores, strict=True)
         ]
+
+
+def _missed(stored: NDArray[Any], found: Sequence[BurntInText]) -> tuple[BurntInText, ...]:
+    """What looks like lines of text and was not read: doubtful, whatever the recognition says of it."""
+    rows: list[BurntInText] = []
+    for picture in in_8_bits(stored):
+        for row in rows_of_marks(picture):
+            corners = np.array([[row.x0, row.y0], [row.x1, row.y1]], np.float32)
+            text = BurntInText(_moved(corners, 0, 0, picture.shape[:2]), 0.0)
+            if not any(_share_within(row, other.box) > _READ for other in (*found, *rows)):
+                rows.append(text)
+    return tuple(rows)
 
 
 def painted_over(stored: NDArray[Any], texts: Sequence[BurntInText]) -> NDArray[Any]:
@@ -108,7 +125,7 @@ def painted_over(stored: NDArray[Any], texts: Sequence[BurntInText]) -> NDArray[
     return painted
 
 
-def _pictures(stored: NDArray[Any]) -> list[NDArray[np.uint8]]:
+def in_8_bits(stored: NDArray[Any]) -> list[NDArray[np.uint8]]:
     """The image in 8 bits over its whole range, and over what all but a few pixels take up."""
     grey = stored.astype(np.float32)
     if grey.ndim == 3:
@@ -149,9 +166,14 @@ def _without_copies(found: Sequence[BurntInText]) -> tuple[BurntInText, ...]:
 
 
 def _within(one: Box, other: Box) -> bool:
+    return _share_within(one, other) > _SAME
+
+
+def _share_within(one: Box, other: Box) -> float:
+    """The part of a box's area that lies in another one, in [0, 1]."""
     width = min(one.x1, other.x1) - max(one.x0, other.x0)
     height = min(one.y1, other.y1) - max(one.y0, other.y0)
-    return width > 0 and height > 0 and width * height > 0.8 * one.width * one.height
+    return max(width, 0.0) * max(height, 0.0) / (one.width * one.height)
 
 
 @cache

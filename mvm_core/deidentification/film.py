@@ -31,7 +31,9 @@ class Deidentified:
     removed : tuple of str
         Attributes that did not leave, by keyword.
     texts : tuple of BurntInText
-        Text that was painted over.
+        Text that was found: painted over, but for the doubtful lines of a film that is held back.
+    shape : tuple of int
+        Rows and columns of the image in which the texts lie.
     """
 
     content: bytes = field(repr=False)
@@ -39,6 +41,7 @@ class Deidentified:
     patient: str
     removed: tuple[str, ...]
     texts: tuple[BurntInText, ...]
+    shape: tuple[int, int]
 
     @property
     def held_back(self) -> bool:
@@ -46,7 +49,9 @@ class Deidentified:
         return any(text.doubtful for text in self.texts)
 
 
-def deidentify_film(content: bytes, name: str, key: Key, finder: TextFinder | None) -> Deidentified:
+def deidentify_film(
+    content: bytes, name: str, key: Key, finder: TextFinder | None, *, paint_doubtful: bool = True
+) -> Deidentified:
     """Take everything out of a film that tells whose it is.
 
     Parameters
@@ -58,6 +63,9 @@ def deidentify_film(content: bytes, name: str, key: Key, finder: TextFinder | No
     key : Key
     finder : TextFinder or None
         None leaves the image as it is, and the header says so.
+    paint_doubtful : bool
+        Whether doubtful lines are painted over too. Where they are not, the image still holds them for a
+        person to look at, and the header does not say that it is clean.
 
     Raises
     ------
@@ -67,19 +75,32 @@ def deidentify_film(content: bytes, name: str, key: Key, finder: TextFinder | No
     if looks_like_dicom(content):
         data, stored = stored_values(content, name)
         texts = finder.find(stored) if finder is not None else ()
-        cleaned, removed = cleaned_header(data, key, painted=finder is not None)
-        _put_pixels(cleaned, painted_over(stored, texts))
-        written = io.BytesIO()
-        cleaned.save_as(written, enforce_file_format=True)
-        return Deidentified(written.getvalue(), ".dcm", str(cleaned.PatientID), removed, texts)
+        painted = _painted(texts, paint_doubtful)
+        cleaned, removed = cleaned_header(
+            data, key, painted=finder is not None and len(painted) == len(texts)
+        )
+        put_pixels(cleaned, painted_over(stored, painted))
+        shape = stored.shape[0], stored.shape[1]
+        return Deidentified(as_file(cleaned), ".dcm", str(cleaned.PatientID), removed, texts, shape)
     film = read_film(content, name)
     stored = np.round(film.pixels * 65535).astype(np.uint16)
     texts = finder.find(stored) if finder is not None else ()
-    _, encoded = cv2.imencode(".png", painted_over(stored, texts))
-    return Deidentified(encoded.tobytes(), ".png", "", (), texts)
+    _, encoded = cv2.imencode(".png", painted_over(stored, _painted(texts, paint_doubtful)))
+    return Deidentified(encoded.tobytes(), ".png", "", (), texts, film.shape)
 
 
-def _put_pixels(cleaned: Dataset, stored: NDArray[Any]) -> None:
+def _painted(texts: tuple[BurntInText, ...], paint_doubtful: bool) -> tuple[BurntInText, ...]:
+    return tuple(text for text in texts if paint_doubtful or not text.doubtful)
+
+
+def as_file(cleaned: Dataset) -> bytes:
+    """A data set as a DICOM file."""
+    written = io.BytesIO()
+    cleaned.save_as(written, enforce_file_format=True)
+    return written.getvalue()
+
+
+def put_pixels(cleaned: Dataset, stored: NDArray[Any]) -> None:
     """Write the image into a data set, uncompressed."""
     bits = 8 * stored.dtype.itemsize
     cleaned.Rows, cleaned.Columns = stored.shape[:2]

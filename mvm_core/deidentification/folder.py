@@ -1,56 +1,32 @@
 """A folder of films -> a folder of films fit to leave, and a table of what was done."""
 
-import csv
 import hashlib
-import io
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from mvm_core.deidentification.burnt_in import TextFinder
 from mvm_core.deidentification.film import Deidentified, deidentify_film
 from mvm_core.deidentification.key import Key
+from mvm_core.deidentification.table import (
+    HELD,
+    HELD_BACK,
+    LEFT,
+    NO_FILM,
+    Outcome,
+    alone_in,
+    boxes_as_text,
+    claim,
+    read_table,
+    write_down,
+    write_table,
+)
 from mvm_core.errors import DeidentificationError, FilmError
 from mvm_core.files import write_atomically
 from mvm_core.language import gettext
 
-TABLE = "deidentified.csv"
-HELD_BACK = "held-back"
-_DONE = ("left", "held back")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What was done with one file; a row of the table, which names nobody.
-
-    Attributes
-    ----------
-    number : int
-        Of the file, in the order of the folder's names.
-    source_sha256 : str
-        Of the file as it was, by which whoever has it knows it again.
-    film : str
-        The new file; empty where there is none.
-    patient : str
-        The pseudonym.
-    outcome : str
-        ``left``, ``held back`` (a person should look at the image), or ``not a film``.
-    attributes_removed : int
-    texts_painted, texts_doubtful : int
-        Lines of text in the image; of these the doubtful ones.
-    text_boxes : str
-        Where they lie: ``x0 y0 x1 y1`` in pixels, separated by semicolons.
-    """
-
-    number: int
-    source_sha256: str
-    film: str
-    patient: str
-    outcome: str
-    attributes_removed: int = 0
-    texts_painted: int = 0
-    texts_doubtful: int = 0
-    text_boxes: str = ""
+_DONE = (LEFT, HELD)
 
 
 def deidentify_folder(
@@ -75,10 +51,16 @@ def deidentify_folder(
     progress : callable, optional
         Called with the number of files done and to do.
 
+    Returns
+    -------
+    tuple of Outcome
+        The whole table, with what was done in runs before and what a person has settled since.
+
     Raises
     ------
     DeidentificationError
-        If the source holds no file, or the two folders lie within each other.
+        If the source holds no file, a file cannot be read, the two folders lie within each other, or the
+        other one was made otherwise.
     OutputError
         If a file cannot be written.
     """
@@ -88,55 +70,72 @@ def deidentify_folder(
         raise DeidentificationError(
             str(source), gettext("there is no file in it"), gettext("name a folder with films")
         )
-    known = {row.source_sha256: row for row in _read_table(out / TABLE)}
-    outcomes = []
-    for number, path in enumerate(files, start=1):
-        content = path.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()
-        before = known.get(digest)
-        if (
-            before is not None
-            and before.number == number
-            and (not before.film or (out / before.film).is_file())
-        ):
-            outcomes.append(before)
-        else:
-            outcomes.append(_one(number, content, digest, out, key, finder))
-            _write_table(out / TABLE, outcomes)
-        if progress is not None:
-            progress(number, len(files))
-    _write_table(out / TABLE, outcomes)
-    return tuple(outcomes)
+    with alone_in(out):
+        rows = {row.number: row for row in read_table(out)}
+        claim(out, key, text_looked_for=finder is not None)
+        write_table(out, list(rows.values()))
+        known = defaultdict(list)
+        for row in rows.values():
+            known[row.source_sha256].append(row)
+        unused = max(rows, default=0) + 1
+        for done, path in enumerate(files, start=1):
+            content = _content(path, done)
+            digest = hashlib.sha256(content).hexdigest()
+            before = known[digest].pop(0) if known[digest] else None
+            if before is None or (before.film and not (out / before.film).is_file()):
+                number = unused if before is None else before.number
+                unused += before is None
+                rows[number] = _one(number, content, digest, out, key, finder)
+                write_down(out, rows[number])
+            if progress is not None:
+                progress(done, len(files))
+        outcomes = tuple(rows[number] for number in sorted(rows))
+        write_table(out, outcomes)
+    return outcomes
 
 
 def _one(number: int, content: bytes, digest: str, out: Path, key: Key, finder: TextFinder | None) -> Outcome:
     try:
         # The file's own name may be the patient's.
-        found = deidentify_film(content, f"file {number}", key, finder)
+        found = deidentify_film(content, f"file {number}", key, finder, paint_doubtful=False)
     except FilmError:
-        return Outcome(number, digest, "", "", "not a film")
-    place = Path(HELD_BACK) if found.held_back else Path(found.patient or "pictures")
-    name = place / f"{number:06d}{found.suffix}"
-    write_atomically(out / name, found.content)
-    return _outcome(number, digest, name, found)
+        return Outcome(number, digest, "", "", NO_FILM)
+    outcome = _outcome(number, digest, found)
+    write_atomically(out / outcome.film, found.content)
+    return outcome
 
 
-def _outcome(number: int, digest: str, name: Path, found: Deidentified) -> Outcome:
-    return Outcome(
+def _outcome(number: int, digest: str, found: Deidentified) -> Outcome:
+    own = Outcome(
         number=number,
         source_sha256=digest,
-        film=name.as_posix(),
+        film=f"{number:06d}{found.suffix}",
         patient=found.patient,
         outcome=_DONE[found.held_back],
         attributes_removed=len(found.removed),
         texts_painted=len(found.texts),
         texts_doubtful=sum(text.doubtful for text in found.texts),
-        text_boxes="; ".join(text.box.as_text(digits=0) for text in found.texts),
+        text_boxes=boxes_as_text(text.box for text in found.texts),
+        doubtful_boxes=boxes_as_text(text.box for text in found.texts if text.doubtful),
     )
+    return replace(own, film=place_of(own))
 
 
-def _is_there(out: Path, before: Outcome) -> bool:
-    return not before.film or (out / before.film).is_file()
+def place_of(row: Outcome) -> str:
+    """Where a film belongs in the folder, by its outcome."""
+    folder = HELD_BACK if row.outcome == HELD else row.patient or "pictures"
+    return f"{folder}/{Path(row.film).name}"
+
+
+def _content(path: Path, number: int) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DeidentificationError(
+            gettext("file {number} of the folder", number=number),
+            gettext("it cannot be read ({reason})", reason=error.strerror or type(error).__name__),
+            gettext("see to it that all films can be read and nothing is moved meanwhile, and start again"),
+        ) from None
 
 
 def _check_folders(source: Path, out: Path) -> None:
@@ -151,35 +150,3 @@ def _check_folders(source: Path, out: Path) -> None:
             gettext("it lies in the folder of the films, or these in it"),
             gettext("name another folder, so that what may leave is alone in it"),
         )
-
-
-def _write_table(path: Path, outcomes: Sequence[Outcome]) -> None:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [column.name for column in fields(Outcome)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(outcome) for outcome in outcomes)
-    write_atomically(path, text.getvalue().encode())
-
-
-def _read_table(path: Path) -> Iterator[Outcome]:
-    if not path.is_file():
-        return
-    try:
-        for row in csv.DictReader(io.StringIO(path.read_text())):
-            yield Outcome(
-                number=int(row["number"]),
-                source_sha256=row["source_sha256"],
-                film=row["film"],
-                patient=row["patient"],
-                outcome=row["outcome"],
-                attributes_removed=int(row["attributes_removed"]),
-                texts_painted=int(row["texts_painted"]),
-                texts_doubtful=int(row["texts_doubtful"]),
-                text_boxes=row["text_boxes"],
-            )
-    except (KeyError, ValueError, TypeError, UnicodeDecodeError):
-        raise DeidentificationError(
-            str(path),
-            gettext("it is no table of this command"),
-            gettext("name another folder, or delete the table to start anew"),
-        ) from None

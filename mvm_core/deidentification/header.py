@@ -10,29 +10,32 @@ from pydicom import Dataset
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import FileMetaDataset
 from pydicom.sequence import Sequence
+from pydicom.sr.coding import Code
 from pydicom.uid import UID, ExplicitVRLittleEndian, SecondaryCaptureImageStorage, UID_dictionary
 
+from mvm_core.deidentification.age import age_of
+from mvm_core.deidentification.devices import is_maker, is_model
 from mvm_core.deidentification.key import Key
 from mvm_core.deidentification.profile import (
     CLEANED_PIXELS,
-    CODE_VALUE,
     CODED,
+    COUNTS,
     DATES,
     EMPTY,
     MEANINGS,
     METHOD,
     NAMES_OF_DEVICES,
     NUMBERS,
-    SCHEMES,
+    PSEUDONYMS_OF_DEVICES,
+    PURPOSE,
+    REFERENCES,
     TABLES,
     TERMS,
     UIDS,
+    known_codes,
 )
 from mvm_core.imaging.attributes import UNREADABLE, number, text
 
-_DEVICE = re.compile(r"[\w .,()/+-]{1,64}")
-_AGE = re.compile(r"(\d{3})Y")
-_OLDEST = 89
 _SHORTEST_WORD = 2
 _OF_PERSONS = re.compile(
     r"Patient|Physician|Operator|Person|Accession|Institution|Address|Other|Responsible|Name"
@@ -55,7 +58,7 @@ def cleaned_header(data: Dataset, key: Key, *, painted: bool) -> tuple[Dataset, 
     -------
     cleaned : Dataset
     removed : tuple of str
-        Keywords, or tags of what has none, that do not leave; no values.
+        Keywords, or tags of what has none, whose value does not leave; no values.
     """
     patient = patient_of(data)
     words = set(_words_of_persons(data))
@@ -72,6 +75,8 @@ def cleaned_header(data: Dataset, key: Key, *, painted: bool) -> tuple[Dataset, 
             removed.append(keyword or str(element.tag))
         else:
             setattr(cleaned, keyword, value)
+            if keyword in NAMES_OF_DEVICES | PSEUDONYMS_OF_DEVICES and value != text(data, keyword):
+                removed.append(keyword)
     for keyword in EMPTY:
         setattr(cleaned, keyword, "")
     cleaned.PatientID = cleaned.PatientName = key.pseudonym(patient)
@@ -79,21 +84,29 @@ def cleaned_header(data: Dataset, key: Key, *, painted: bool) -> tuple[Dataset, 
     cleaned.SOPClassUID = kind if kind in UID_dictionary else SecondaryCaptureImageStorage
     for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
         setattr(cleaned, keyword, key.uid(text(data, keyword) or f"{keyword} of {patient}"))
-    if "PatientAge" in data:
-        cleaned.PatientAge = _age(text(data, "PatientAge"))
+    age = age_of(data)
+    if age or "PatientAge" in data:
+        cleaned.PatientAge = age
     cleaned.PatientIdentityRemoved = "YES"
     cleaned.LongitudinalTemporalInformationModified = "MODIFIED"
-    methods = (*METHOD, CLEANED_PIXELS) if painted else METHOD
     cleaned.DeidentificationMethod = "Allow-list of attributes after PS3.15 annex E"
-    cleaned.DeidentificationMethodCodeSequence = Sequence([_code(method) for method in sorted(methods)])
-    if painted:
-        cleaned.BurnedInAnnotation = "NO"
+    say_how(cleaned, painted=painted)
     cleaned.file_meta = FileMetaDataset()
     cleaned.file_meta.MediaStorageSOPClassUID = cleaned.SOPClassUID
     cleaned.file_meta.MediaStorageSOPInstanceUID = cleaned.SOPInstanceUID
     cleaned.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     cleaned.file_meta.ImplementationClassUID = UID(_IMPLEMENTATION)
     return cleaned, tuple(removed)
+
+
+def say_how(cleaned: Dataset, *, painted: bool) -> None:
+    """Let a header say by what it was cleaned, and whether its image was too."""
+    methods = (*METHOD, CLEANED_PIXELS) if painted else METHOD
+    cleaned.DeidentificationMethodCodeSequence = Sequence([_code(method) for method in sorted(methods)])
+    if painted:
+        cleaned.BurnedInAnnotation = "NO"
+    elif "BurnedInAnnotation" in cleaned:
+        del cleaned.BurnedInAnnotation
 
 
 def patient_of(data: Dataset) -> str:
@@ -106,13 +119,16 @@ def patient_of(data: Dataset) -> str:
 def _kept(data: Dataset, keyword: str, key: Key, patient: str, words: set[str]) -> Any:
     """The value of an attribute as it leaves; None where it does not."""
     if keyword in NUMBERS:
-        values = _values(data, keyword)
-        return values if number(data, keyword) is not None else None
+        first, most = number(data, keyword), COUNTS.get(keyword)
+        fits = first is not None and (most is None or 0 <= first <= most)
+        return _values(data, keyword) if fits else None
     if keyword in TERMS:
         return _terms(data, keyword)
     if keyword in NAMES_OF_DEVICES:
-        said = text(data, keyword)
-        return said if _DEVICE.fullmatch(said) and not _names_someone(said, words) else None
+        return _device(text(data, keyword), keyword, key, words)
+    if keyword in PSEUDONYMS_OF_DEVICES:
+        said = " ".join(text(data, name) for name in (*sorted(NAMES_OF_DEVICES), keyword))
+        return key.device(said) if text(data, keyword) else None
     if keyword in DATES:
         return _moved(text(data, keyword), key.days(patient))
     if keyword in UIDS:
@@ -121,7 +137,34 @@ def _kept(data: Dataset, keyword: str, key: Key, patient: str, words: set[str]) 
         return _part(data, keyword, TABLES[keyword])
     if keyword in CODED:
         return _codes(data, keyword)
+    if keyword in REFERENCES:
+        return _references(data, keyword, key)
     return None
+
+
+def _device(said: str, keyword: str, key: Key, words: set[str]) -> str | None:
+    """The name of a maker or a model that is known for one; a pseudonym for whatever else stands there."""
+    known = is_maker(said) if keyword == "Manufacturer" else is_model(said)
+    if known and not _names_someone(said, words):
+        return said
+    return key.device(said) if said else None
+
+
+def _references(data: Dataset, keyword: str, key: Key) -> Sequence | None:
+    items = []
+    for item in _values(data, keyword) or ():
+        kind, named = UID(text(item, "ReferencedSOPClassUID")), text(item, "ReferencedSOPInstanceUID")
+        if not named:
+            continue
+        own = Dataset()
+        if kind in UID_dictionary:
+            own.ReferencedSOPClassUID = kind
+        own.ReferencedSOPInstanceUID = key.uid(named)
+        purpose = _codes(item, PURPOSE)
+        if purpose is not None:
+            setattr(own, PURPOSE, purpose)
+        items.append(own)
+    return Sequence(items) if items else None
 
 
 def _values(data: Dataset, keyword: str) -> Any:
@@ -146,11 +189,6 @@ def _moved(date: str, days: int) -> str | None:
         return (datetime.strptime(date, "%Y%m%d") - timedelta(days=days)).strftime("%Y%m%d")
     except (ValueError, OverflowError):
         return None
-
-
-def _age(age: str) -> str:
-    found = _AGE.fullmatch(age)
-    return "" if found is None else "090Y" if int(found.group(1)) > _OLDEST else age
 
 
 def _part(data: Dataset, keyword: str, allowed: frozenset[str]) -> Sequence | None:
@@ -186,7 +224,7 @@ def _codes(data: Dataset, keyword: str) -> Sequence | None:
     items = []
     for item in _values(data, keyword) or ():
         code, scheme = text(item, "CodeValue"), text(item, "CodingSchemeDesignator")
-        if CODE_VALUE.fullmatch(code) and scheme in SCHEMES:
+        if Code(code, "SRT" if scheme == "SNM3" else scheme, "") in known_codes():
             own = Dataset()
             own.CodeValue, own.CodingSchemeDesignator, own.CodeMeaning = code, scheme, code
             items.append(own)

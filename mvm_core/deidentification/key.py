@@ -29,6 +29,14 @@ class Key:
         """A patient's name for the outside: the same for the same patient ID, and nothing is told by it."""
         return f"P{self._digest('patient', patient)[:12].upper()}"
 
+    def device(self, said: str) -> str:
+        """What stands for a device's name or number: the same for the same one, and nothing is told by it."""
+        return f"D{self._digest('device', said)[:12].upper()}"
+
+    def token(self, said: str) -> str:
+        """Eight letters that stand for a film's place or a number of a study."""
+        return self._digest("token", said)[:8]
+
     def uid(self, uid: str) -> str:
         """The UID that stands for another one (PS3.5, B.2)."""
         return f"2.25.{int(self._digest('uid', uid)[:32], 16)}"

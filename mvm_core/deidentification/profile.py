@@ -1,11 +1,15 @@
 """Which attributes of a DICOM film may leave: what is not named here does not.
 
 The basic profile of PS3.15, annex E, with its options for longitudinal modified dates, patient
-characteristics (age and sex alone) and device identity (maker and model alone), by an allow-list in the place
-of a list of what to remove: an attribute that nobody thought of stays at home.
+characteristics (age and sex alone) and device identity (maker and model by a table of known ones, else by a
+pseudonym), by an allow-list in the place of a list of what to remove: an attribute that nobody thought of
+stays at home.
 """
 
-import re
+from functools import cache
+
+from pydicom.sr.codedict import Collection
+from pydicom.sr.coding import Code
 
 NUMBERS = frozenset(
     [
@@ -86,6 +90,13 @@ TERMS = {
 """Code strings by what the standard lets them say: a name is none of these words, whoever wrote it there."""
 
 NAMES_OF_DEVICES = frozenset(("Manufacturer", "ManufacturerModelName"))
+"""Free texts: they leave where `mvm_core.deidentification.devices` knows them, else as a pseudonym."""
+
+PSEUDONYMS_OF_DEVICES = frozenset(("DeviceSerialNumber",))
+"""What tells one device from others of its model; leaves as a pseudonym."""
+
+COUNTS = {"SeriesNumber": 99_999, "InstanceNumber": 99_999}
+"""Numbers with room for a patient's, and the highest that leaves."""
 
 DATES = frozenset(("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate"))
 
@@ -109,8 +120,23 @@ TABLES = {
 CODED = frozenset(("ViewCodeSequence", "AnatomicRegionSequence"))
 """Sequences of which code and scheme leave; the meaning, a free text, becomes the code."""
 
-SCHEMES = frozenset(("SCT", "SRT", "SNM3", "DCM", "FMA", "RADLEX"))
-CODE_VALUE = re.compile(r"[0-9]{4,18}|[A-Z]-[0-9A-F]{4,5}|RID[0-9]{1,6}")
+REFERENCES = frozenset(("ReferencedImageSequence", "SourceImageSequence", "ReferencedStudySequence"))
+"""Sequences that name other objects: their class and their UID leave, this by the same key as the object's
+own, so that references among what leaves stay whole."""
+
+PURPOSE = "PurposeOfReferenceCodeSequence"
+
+_GROUPS = ("CID4", "CID4009", "CID4010", "CID4031", "CID7201", "CID7202")
+
+
+@cache
+def known_codes() -> tuple[Code, ...]:
+    """Codes of views, regions and purposes of reference as the standard lists them (PS3.16).
+
+    Compared one by one, SNOMED's older codes equal the newer ones that mean the same.
+    """
+    return tuple(code for group in _GROUPS for code in Collection(group).concepts.values())
+
 
 METHOD = ("113100", "113107", "113108", "113109")
 """PS3.16, CID 7050: basic profile, longitudinal modified dates, patient characteristics, device identity."""

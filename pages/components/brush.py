@@ -24,6 +24,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const place = ([x0, y0, x1, y1]) =>
     Object.assign(box.style, {
       left: percent(x0), top: percent(y0), width: percent(x1 - x0), height: percent(y1 - y0),
+      display: x1 > x0 ? "" : "none",
     });
   const clip = (share) => Math.min(1, Math.max(0, share));
   const at = (event) => {

@@ -103,6 +103,12 @@ def recording_server(tmp_path: Path) -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture
+def review_of() -> Callable[[Path], AbstractContextManager[Server]]:
+    """Serves the app with a folder to look at."""
+    return lambda folder: _serve(environment={"MVM_REVIEW": str(folder)})
+
+
 @contextmanager
 def _serve(
     *program: str,

@@ -35,11 +35,11 @@ class Planted:
     box: tuple[int, int, int, int]
 
 
-def plant(image: np.ndarray, number: int, draw: np.random.Generator) -> Planted:
+def plant(image: np.ndarray, number: int, draw: np.random.Generator, size: int | None = None) -> Planted:
     """Write one line, bright or dark, anywhere on an image."""
     text, font = TEXTS[number % len(TEXTS)], FONTS[number % len(FONTS)]
     bright = bool(number % 2)
-    size = SIZES[number % len(SIZES)]
+    size = size or SIZES[number % len(SIZES)]
     folder = Path(str(files("matplotlib"))) / "mpl-data" / "fonts" / "ttf"
     face = ImageFont.truetype(str(folder / font), size)
     x0, y0, x1, y1 = face.getbbox(text)
@@ -72,10 +72,10 @@ def is_covered(planted: Planted, texts: Sequence[BurntInText]) -> bool:
 
 
 def trial(
-    image: np.ndarray, number: int, draw: np.random.Generator, finder: TextFinder
+    image: np.ndarray, number: int, draw: np.random.Generator, finder: TextFinder, size: int | None = None
 ) -> tuple[Planted, str]:
     """Plant a line and look for it: ``found``, ``held back`` or ``missed``."""
-    planted = plant(image, number, draw)
+    planted = plant(image, number, draw, size)
     texts = finder.find(planted.image)
     if is_covered(planted, texts):
         return planted, "found"

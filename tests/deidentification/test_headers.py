@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import Dataset
+from pydicom._dicom_dict import DicomDictionary
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.sequence import Sequence
 from pydicom.uid import JPEG2000Lossless, RLELossless
@@ -180,6 +181,14 @@ def coded(value: str, scheme: str) -> Sequence:
     return Sequence([item])
 
 
+def referred(instance: str, purpose: str) -> Sequence:
+    item = Dataset()
+    with pydicom.config.disable_value_validation():
+        item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = "1.2.MEIHUA", instance
+    item.PurposeOfReferenceCodeSequence = coded(purpose, "DCM")
+    return Sequence([item])
+
+
 RISING = np.arange(256, dtype="<u2").tobytes()
 
 
@@ -194,6 +203,14 @@ RISING = np.arange(256, dtype="<u2").tobytes()
         ("SOPClassUID", "1.2.MEIHUA"),
         ("ViewCodeSequence", coded("MEIHUA", "SCT")),
         ("ViewCodeSequence", coded("399348003", "99MEIHUA")),
+        ("Manufacturer", "MEIHUA LIN"),
+        ("Manufacturer", "Philips MEIHUA"),
+        ("ManufacturerModelName", "MEIHUA LIN"),
+        ("ManufacturerModelName", "DRX MEIHUA 67"),
+        ("DeviceSerialNumber", "MEIHUA"),
+        ("StationName", "MEIHUA"),
+        ("SoftwareVersions", "1.2 MEIHUA"),
+        ("SourceImageSequence", referred("1.2.MEIHUA", "MEIHUA")),
         ("VOILUTSequence", looked_up(RISING[:90] + b"MEIHUA" + RISING[96:])),
         ("VOILUTSequence", looked_up(RISING + b"MEIHUA")),
     ],
@@ -207,6 +224,113 @@ def test_a_name_that_stands_nowhere_else_does_not_leave(
     written = after_bytes(data)
     assert b"MEIHUA" in written
     assert b"MEIHUA" not in deidentify_film(written, "film", KEY, None).content
+
+
+TEXTS = {"AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"}
+
+
+def test_a_name_in_any_text_that_the_standard_knows_does_not_leave(
+    dicom_pair: tuple[StudyFile, StudyFile],
+) -> None:
+    data = pydicom.dcmread(io.BytesIO(dicom_pair[0].content))
+    sets = {"PhotometricInterpretation", "SpecificCharacterSet"}  # without these it is no image, or no text
+    planted = 0
+    for tag, (form, _, _, _, keyword) in DicomDictionary.items():
+        if form in TEXTS and keyword and keyword not in sets and tag >> 16 not in (0x0000, 0x0002, 0x0004):
+            data.add_new(tag, form, "MEIHUA")
+            planted += 1
+    data.Modality = "DX"
+    written = after_bytes(data)
+    assert planted > 900
+    assert written.count(b"MEIHUA") >= planted - 1
+    assert b"MEIHUA" not in deidentify_film(written, "film", KEY, None).content
+
+
+@pytest.mark.parametrize("number", ["SeriesNumber", "InstanceNumber"])
+def test_a_number_that_may_be_the_patients_does_not_leave(
+    dicom_pair: tuple[StudyFile, StudyFile], number: str
+) -> None:
+    data = pydicom.dcmread(io.BytesIO(dicom_pair[0].content))
+    setattr(data, number, "123456789")
+    data.ViewCodeSequence = coded("123456789", "SCT")
+    assert b"123456789" not in deidentify_film(after_bytes(data), "film", KEY, None).content
+
+
+@pytest.mark.parametrize(
+    ("maker", "model"),
+    [
+        ("Philips Medical Systems", "DigitalDiagnost"),
+        ('"GE Healthcare"', "Optima XR646"),
+        ("FUJIFILM Corporation", "FDR AcSelerate"),
+        ("CARESTREAM HEALTH", "DRX-Evolution Plus"),
+        ("SIEMENS", "Ysio Max"),
+        ("Agfa HealthCare", "DX-D 600"),
+    ],
+)
+def test_makers_and_models_that_are_known_stay(
+    dicom_pair: tuple[StudyFile, StudyFile], maker: str, model: str
+) -> None:
+    data = pydicom.dcmread(io.BytesIO(dicom_pair[0].content))
+    data.Manufacturer, data.ManufacturerModelName, data.DeviceSerialNumber = maker, model, "QX-4711"
+    films = []
+    for serial in ("QX-4711", "QX-4711", "QX-4712"):
+        data.DeviceSerialNumber = serial
+        left = deidentify_film(after_bytes(data), "film", KEY, None).content
+        films.append(pydicom.dcmread(io.BytesIO(left)))
+    assert films[0].Manufacturer == maker
+    if model != "FDR AcSelerate":
+        assert films[0].ManufacturerModelName == model
+    else:
+        assert re.fullmatch("D[0-9A-F]{12}", films[0].ManufacturerModelName), "unknown: a pseudonym"
+    serials = [film.DeviceSerialNumber for film in films]
+    assert serials[0] == serials[1] != serials[2], "films of one device are known to be of one"
+    assert "4711" not in serials[0]
+
+
+def test_references_between_films_that_leave_stay_whole(dicom_pair: tuple[StudyFile, StudyFile]) -> None:
+    films = [pydicom.dcmread(io.BytesIO(file.content)) for file in dicom_pair]
+    for film, other in zip(films, films[::-1], strict=True):
+        item = Dataset()
+        item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = other.SOPClassUID, other.SOPInstanceUID
+        item.PurposeOfReferenceCodeSequence = coded("121322", "DCM")
+        film.ReferencedImageSequence = film.SourceImageSequence = Sequence([item])
+    ap, lateral = (
+        pydicom.dcmread(io.BytesIO(deidentify_film(after_bytes(film), "film", KEY, None).content))
+        for film in films
+    )
+    for film, other in ((ap, lateral), (lateral, ap)):
+        for keyword in ("ReferencedImageSequence", "SourceImageSequence"):
+            (item,) = film[keyword].value
+            assert item.ReferencedSOPInstanceUID == other.SOPInstanceUID
+            assert item.ReferencedSOPClassUID == other.SOPClassUID
+            assert item.PurposeOfReferenceCodeSequence[0].CodeValue == "121322"
+
+
+@pytest.mark.parametrize(
+    ("said", "born", "taken", "left"),
+    [
+        ("", "19530721", "20201103", "067Y"),
+        ("", "19530721", "20200720", "066Y"),
+        ("", "19300101", "20201103", "090Y"),
+        ("", "19310101", "20201103", "089Y"),
+        ("097Y", "", "20201103", "090Y"),
+        ("054Y", "19530721", "20201103", "054Y"),
+        ("018M", "", "20201103", "001Y"),
+        ("", "19530721", "", ""),
+        ("", "2053", "20201103", ""),
+        ("", "20210101", "20201103", ""),
+    ],
+)
+def test_the_age_is_told_and_the_birth_date_is_not(
+    dicom_pair: tuple[StudyFile, StudyFile], said: str, born: str, taken: str, left: str
+) -> None:
+    data = pydicom.dcmread(io.BytesIO(dicom_pair[0].content))
+    data.PatientAge, data.StudyDate = said, taken
+    data.AcquisitionDate = data.ContentDate = data.SeriesDate = ""
+    with pydicom.config.disable_value_validation():
+        data.PatientBirthDate = born
+    after = pydicom.dcmread(io.BytesIO(deidentify_film(after_bytes(data), "film", KEY, None).content))
+    assert (after.PatientAge, after.PatientBirthDate) == (left, "")
 
 
 @pytest.mark.parametrize("keyword", ["BodyPartExamined", "ManufacturerModelName"])

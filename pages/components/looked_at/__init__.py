@@ -1,0 +1,1 @@
+"""The two faces of page Review: films that `deidentify` made, rows that `import-cohort` doubts."""
