@@ -17,6 +17,7 @@ from mvm_core.simulation.findings_check import (
     GEOMETRY,
     WANTED_GEOMETRY_AUC,
     FindingsCheck,
+    FindingShare,
     Told,
     check_findings,
     exclusive_findings,
@@ -122,6 +123,28 @@ def test_a_finding_too_frequent_is_told(told: tuple[Told, ...]) -> None:
     assert found["exclusive_findings"] == []
     right = replace(check, findings=check_findings(told[:400]))
     assert not [sentence for sentence in right.shortfalls if "AUC" not in sentence]
+
+
+def test_signs_are_held_against_counts_of_films() -> None:
+    def filmed(*numbers: int) -> dict[str, FindingShare]:
+        signs = (frozenset({"pedicle", "lytic"}), frozenset({"blastic"}), frozenset[str]())
+        cases = [
+            Told("mvm", frozenset({"focus-lytic"}), NOWHERE, own)
+            for own, number in zip(signs, numbers, strict=True)
+            for _ in range(number)
+        ]
+        shares = finding_shares(
+            [*cases, Told("mvm", frozenset(), NOWHERE), Told("bvf", frozenset(), NOWHERE)]
+        )
+        return {share.name: share for share in shares if share.name.startswith("sign")}
+
+    as_published = filmed(100, 50, 50)
+    assert [(share.drawn_n, share.drawn_total) for share in as_published.values()] == [(150, 200), (100, 200)]
+    assert all(share.within for share in as_published.values())
+    assert not filmed(100, 20, 80)["sign"].within
+    assert not filmed(60, 90, 50)["sign-pedicle"].within
+    # Where no film was taken nothing is said.
+    assert filmed(0, 0, 0)["sign"].drawn_total == 0
 
 
 def test_a_finding_of_one_group_alone_is_told(told: tuple[Told, ...]) -> None:
