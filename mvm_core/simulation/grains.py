@@ -68,7 +68,7 @@ def _counted(grains: Grains, geometry: Geometry, every: int, rows: int, columns:
     inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
     at = row[inside].astype(np.intp) * columns + column[inside].astype(np.intp)
     weight = (grains.volume / share**2)[inside]
-    return np.bincount(at, weight, rows * columns)
+    return np.asarray(np.bincount(at, weight, rows * columns), np.float64)
 
 
 def spread(number: int) -> tuple[Field, Field]:

@@ -296,7 +296,7 @@ class _Fine:
         """A plane of the coarse grid on these pixels."""
         part = plane[self.cells]
         size = part.shape[1] * self.times, part.shape[0] * self.times
-        return cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
+        return as_field(cv2.resize(part, size, interpolation=cv2.INTER_LINEAR))
 
 
 def _planes(distance: Field) -> Iterator[tuple[Field, int, tuple[slice, slice]]]:

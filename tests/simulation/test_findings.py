@@ -88,6 +88,10 @@ def test_every_finding_is_drawn_in_both_groups() -> None:
 
 def test_findings_are_drawn_as_often_as_published(told: tuple[Told, ...]) -> None:
     for share in finding_shares(told):
+        if share.probability is None:
+            # What films show: none was taken.
+            assert share.drawn_total == 0
+            continue
         assert share.drawn_total >= 150
         assert share.within, share
         spread = np.sqrt(share.probability * (1 - share.probability) / share.drawn_total)
@@ -255,7 +259,7 @@ SHOWN = {
 @pytest.fixture(scope="module")
 def shown() -> dict[str, SimulatedPatient]:
     """One body with one finding at a time."""
-    body = draw_patient(PatientRequest(25, label="intact", level="L2"))
+    body = draw_patient(PatientRequest(102, label="intact", level="L2"))
     diseases = [
         Disease("mvm", level.kind, 2, "", MappingProxyType({body.row: level})) for level in SHOWN.values()
     ]
