@@ -172,26 +172,56 @@ def read_manifest(path: Path, format_: int, what: str) -> GraphManifest:
         said = json.loads(content)
         if said["format"] != format_:
             raise ValueError(f"format {said['format']}, expected {format_}")
-        name, expected = str(said["onnx"]["file"]), str(said["onnx"]["sha256"])
-        if Path(name).name != name:
-            raise ValueError(f"file name {name!r} leads out of the folder")
-        graph = path.parent / name
-        found = hashlib.sha256(graph.read_bytes()).hexdigest()
+        graph = graph_beside(path, said["onnx"], what)
     except OSError as error:
-        raise WeightsError(
-            str(error.filename),
-            gettext("{what} is missing", what=what),
-            gettext("restore the folder from its source"),
-        ) from None
+        raise _missing(error, what) from None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise malformed(path, error) from None
+    return GraphManifest(said, graph, hashlib.sha256(content).hexdigest())
+
+
+def graph_beside(manifest: Path, named: Mapping[str, Any], what: str) -> Path:
+    """The graph that a manifest names, checked against the SHA-256 that it states.
+
+    Parameters
+    ----------
+    manifest : Path
+        The graph lies beside it.
+    named : mapping
+        With ``file`` and ``sha256``.
+    what : str
+        What the graph does, for messages.
+
+    Raises
+    ------
+    WeightsError
+        If it is missing or differs.
+    KeyError, TypeError, ValueError
+        If the manifest does not name a file of its folder and a checksum.
+    """
+    name, expected = str(named["file"]), str(named["sha256"])
+    if Path(name).name != name:
+        raise ValueError(f"file name {name!r} leads out of the folder")
+    graph = manifest.parent / name
+    try:
+        found = hashlib.sha256(graph.read_bytes()).hexdigest()
+    except OSError as error:
+        raise _missing(error, what) from None
     if found != expected:
         raise WeightsError(
             str(graph),
-            gettext("the file differs from the checksum in {manifest}", manifest=path.name),
+            gettext("the file differs from the checksum in {manifest}", manifest=manifest.name),
             gettext("restore it from its source"),
         )
-    return GraphManifest(said, graph, hashlib.sha256(content).hexdigest())
+    return graph
+
+
+def _missing(error: OSError, what: str) -> WeightsError:
+    return WeightsError(
+        str(error.filename),
+        gettext("{what} is missing", what=what),
+        gettext("restore the folder from its source"),
+    )
 
 
 def malformed(path: Path, error: Exception) -> WeightsError:

@@ -128,6 +128,44 @@ def train_spine(
     typer.echo(f"Finder: {manifest}")
 
 
+@app.command("train-corners")
+def train_corners(
+    cohorts: CohortsArgument,
+    out: Annotated[Path, typer.Option("--out", help="Folder with spine.json; corners.onnx is added.")],
+    real: RealOption = None,
+    steps: StepsOption = 4000,
+    batch: BatchOption = 64,
+    learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 3e-3,
+    strength: StrengthOption = 0.5,
+    real_share: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of real films among those drawn.")
+    ] = 0.6,
+    start: Annotated[Path | None, typer.Option(help="Checkpoint of an earlier run to start from.")] = None,
+    seed: SeedOption = 1,
+    workers: WorkersOption = 0,
+    resume: ResumeOption = False,
+) -> None:
+    """Train the network that tells the corners of found vertebrae closer."""
+    from mvm_core.training.pool import default_workers
+    from mvm_core.training.spine.corner_run import train_corners as run
+    from mvm_core.training.steps import StepSettings
+
+    settings = StepSettings(steps, batch, learning_rate, strength=strength, seed=seed)
+    with titled_progress() as progress:
+        manifest = run(
+            cohorts,
+            out,
+            settings,
+            real=real,
+            real_share=real_share,
+            start=start,
+            resume=resume,
+            workers=workers or default_workers(),
+            progress=progress,
+        )
+    typer.echo(f"Finder: {manifest}")
+
+
 @app.command("train-disease")
 def train_disease(
     cohorts: CohortsArgument,

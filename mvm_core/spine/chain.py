@@ -58,6 +58,12 @@ def best_chain(candidates: Sequence[Candidate]) -> tuple[Link, ...]:
     return tuple(reversed(chain))
 
 
+def joined(above: Candidate, below: Candidate) -> int | None:
+    """How many levels below one body the other lies in the same spine; None where it cannot."""
+    joint = _joint(above, below)
+    return joint[1] if joint is not None else None
+
+
 def _joint(above: Candidate, below: Candidate) -> tuple[float, int] | None:
     """Cost of going from one body to the next, and the levels between them; None where it cannot be."""
     way = below.centre - above.centre

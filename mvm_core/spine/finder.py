@@ -13,10 +13,12 @@ from mvm_core.language import gettext_noop
 from mvm_core.radiograph import Radiograph, View
 from mvm_core.spine.canvas import part_of_film, whole_film
 from mvm_core.spine.chain import Link, best_chain
+from mvm_core.spine.corners import CloseLooks, diagonal_of, told_closer
 from mvm_core.spine.look import Candidate, Look, look
-from mvm_core.spine.naming import name_vertebrae
+from mvm_core.spine.naming import LAST, name_vertebrae
 from mvm_core.spine.ruler import measure
-from mvm_core.spine.spine import Scale, Spine, Vertebra
+from mvm_core.spine.spine import LEVELS, Scale, Spine, Vertebra
+from mvm_core.spine.walk import walked_on
 from mvm_core.spine.weights import MANIFEST, SpineWeights, load_spine_weights
 
 _THREADS = 2
@@ -54,6 +56,7 @@ class Finder:
     def __init__(self, weights: SpineWeights) -> None:
         self.weights = weights
         self._graph = Graph(weights.graph, _THREADS)
+        self._corners = Graph(weights.corners, _THREADS) if weights.corners is not None else None
 
     @classmethod
     def open(cls, folder: Path | None = None) -> "Finder":
@@ -76,8 +79,9 @@ class Finder:
             Where it is known; else it is told from the film.
         """
         seen = self._see_upright(film.pixels)
-        first, chain, turned = seen.first, seen.chain, seen.turned
+        first, turned = seen.first, seen.turned
         told = view or (View.LATERAL if first.lateral >= _EVEN else View.AP)
+        chain = self._told_closer(film.pixels, seen, told)
         found = Spine(
             film=film.name,
             view=told,
@@ -119,8 +123,18 @@ class Finder:
                 return again
         return seen
 
+    def _told_closer(self, pixels: NDArray[np.float32], seen: "_Seen", view: View) -> tuple[Link, ...]:
+        """The chain after close looks: its corners told anew, bodies that it lacked filled in."""
+        if self._corners is None or _refusal(seen.first, seen.chain) is not None:
+            return seen.chain
+        usual = float(np.median([diagonal_of(link.body.corners) for link in seen.chain]))
+        looks = CloseLooks(self._corners, _set_upright(pixels, seen.turned), usual)
+        bodies = told_closer(looks, [link.body for link in seen.chain])
+        chain = tuple(replace(link, body=body) for link, body in zip(seen.chain, bodies, strict=True))
+        return walked_on(looks, chain, LEVELS.index(LAST[view]) + 1)
+
     def _see(self, pixels: NDArray[np.float32], turned: int) -> "_Seen":
-        upright = np.ascontiguousarray(np.rot90(pixels, turned)) if turned else pixels
+        upright = _set_upright(pixels, turned)
         first = look(self._graph, upright, whole_film(upright.shape))
         return _Seen(turned, first, self._closer(upright, first))
 
@@ -149,6 +163,10 @@ class Finder:
 @lru_cache(maxsize=4)
 def _open_shared(folder: Path, changed: int) -> Finder:
     return Finder(load_spine_weights(folder))
+
+
+def _set_upright(pixels: NDArray[np.float32], turned: int) -> NDArray[np.float32]:
+    return np.ascontiguousarray(np.rot90(pixels, turned)) if turned else pixels
 
 
 def _joined(closer: Sequence[Link], first: Sequence[Link]) -> tuple[Link, ...]:

@@ -12,7 +12,9 @@ from mvm_core.radiograph import View
 from mvm_core.spine.chain import Link
 from mvm_core.spine.spine import LEVELS, Vertebra
 
-_LAST = {View.AP: "L5", View.LATERAL: "S1"}
+LAST = {View.AP: "L5", View.LATERAL: "S1"}
+"""The lowest level that is looked for in each view."""
+
 _DOUBTFUL_LEVEL = 0.7
 _SURE_OF_BODY = 0.5
 
@@ -92,8 +94,8 @@ def name_vertebrae(
     doubts : tuple of str
         One sentence each.
     """
-    kept = _within_levels(chain, _LAST[view])
-    naming = name_chain(kept, _LAST[view], temperature)
+    kept = _within_levels(chain, LAST[view])
+    naming = name_chain(kept, LAST[view], temperature)
     found = tuple(
         Vertebra(name, reliability * naming.probability, link.body.probability, link.body.corners)
         for name, link in zip(naming.names, kept, strict=True)
@@ -104,7 +106,7 @@ def name_vertebrae(
             gettext(
                 "More vertebrae are seen than there are from T1 to {last}: there may be a sixth lumbar "
                 "or a thirteenth thoracic one, so count the levels from a landmark before you name one.",
-                last=_LAST[view],
+                last=LAST[view],
             )
         )
     if naming.probability < _DOUBTFUL_LEVEL:

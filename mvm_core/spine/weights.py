@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mvm_core.inference import malformed, read_manifest
+from mvm_core.inference import graph_beside, malformed, read_manifest
 
 MANIFEST = "spine.json"
 FORMAT = 1
+_WHAT = "the finder of vertebrae"
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,10 @@ class SpineWeights:
     Attributes
     ----------
     graph : Path
+    corners : Path or None
+        The graph that tells corners closer, where there is one.
     identity : str
-        SHA-256 of the manifest, which holds that of the graph.
+        SHA-256 of the manifest, which holds those of the graphs.
     level_temperature : float
         By which the summed evidence for a chain's levels is divided before it becomes a probability.
     level_reliability : float
@@ -30,6 +33,7 @@ class SpineWeights:
     """
 
     graph: Path
+    corners: Path | None
     identity: str
     level_temperature: float
     level_reliability: float
@@ -37,20 +41,22 @@ class SpineWeights:
 
 
 def load_spine_weights(folder: Path) -> SpineWeights:
-    """Read ``spine.json`` and check the graph that it names against its SHA-256.
+    """Read ``spine.json`` and check the graphs that it names against their SHA-256.
 
     Raises
     ------
     WeightsError
         If either is missing, malformed or differs.
     """
-    manifest = read_manifest(folder / MANIFEST, FORMAT, "the finder of vertebrae")
+    manifest = read_manifest(folder / MANIFEST, FORMAT, _WHAT)
     try:
         said = manifest.said
         temperature, trained_on = float(said["level_temperature"]), dict(said["trained_on"])
         reliability = float(said.get("level_reliability", 1.0))
         if not 0 < reliability <= 1:
             raise ValueError(f"level_reliability {reliability} is no share")
+        named = said.get("corners")
+        corners = graph_beside(folder / MANIFEST, named["onnx"], _WHAT) if named is not None else None
     except (KeyError, TypeError, ValueError) as error:
         raise malformed(folder / MANIFEST, error) from None
-    return SpineWeights(manifest.graph, manifest.identity, temperature, reliability, trained_on)
+    return SpineWeights(manifest.graph, corners, manifest.identity, temperature, reliability, trained_on)

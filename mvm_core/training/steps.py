@@ -126,6 +126,24 @@ def train_by_steps(
     return run.mean.network.eval().cpu()  # type: ignore[return-value]
 
 
+def load_mean(network: nn.Module, checkpoint: Path, command: str) -> None:
+    """Give a network the mean weights of an earlier run.
+
+    Raises
+    ------
+    TrainingError
+        If the checkpoint cannot be read, or is of another network.
+    """
+    try:
+        network.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["mean"])
+    except UNREADABLE as error:
+        raise TrainingError(
+            str(checkpoint),
+            f"it is no checkpoint of {command} ({type(error).__name__})",
+            "name the checkpoint of an earlier run",
+        ) from None
+
+
 class _Run:
     def __init__(self, task: Task[Any, Any], settings: StepSettings, checkpoint: Path, threads: int) -> None:
         torch.manual_seed(settings.seed)

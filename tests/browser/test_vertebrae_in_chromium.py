@@ -195,6 +195,7 @@ def test_measures_are_taken_away_with_their_notice(page: Page, dicom_pair: Pair)
     expect(page.get_by_text("Main Cobb angle, T")).to_be_visible()
     for table in tables.all():
         assert table.evaluate("each => each.scrollWidth <= each.clientWidth")
+    page.wait_for_selector(IDLE)
     with page.expect_download() as caught:
         page.get_by_role("button", name="Measures as CSV").click()
     head = Path(caught.value.path()).read_text(encoding="utf-8").splitlines()

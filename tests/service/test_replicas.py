@@ -2,6 +2,7 @@
 
 import asyncio
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +53,13 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def ask(handle: Handle, most: int = 4) -> Any:
     reader = on_ray.RayReader(handle, Reader.open(SHIPPED).weights, most)
-    return asyncio.run(reader.answer(None, None))  # type: ignore[arg-type]
+
+    def answered() -> Any:
+        return asyncio.run(reader.answer(None, None))  # type: ignore[arg-type]
+
+    # A browser test before leaves its own loop running in this thread.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(answered).result()
 
 
 def test_a_lost_request_is_asked_for_again() -> None:

@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from marked_column import marked_film
 
 from mvm_core.errors import TrainingError, WeightsError
 from mvm_core.inference import Graph
-from mvm_core.radiograph import Radiograph, View
+from mvm_core.radiograph import Radiograph
 from mvm_core.spine import LEVELS, Finder
 from mvm_core.spine.canvas import OFFSET_UNIT, STRIDE
 from mvm_core.spine.weights import MANIFEST, load_spine_weights
 from mvm_core.training.spine import task as tasks
-from mvm_core.training.spine.films import TrainingFilm, training_film
 from mvm_core.training.spine.network import start_network
 from mvm_core.training.spine.release import write_finder
 from mvm_core.training.spine.samples import draw_nothing, draw_sample
@@ -22,20 +22,6 @@ from mvm_core.training.steps import StepSettings, train_by_steps
 
 SMALL = (128, 96)
 QUICK = StepSettings(steps=6, batch_size=2, strength=0.3)
-
-
-def marked_film(number: int = 6, *, complete: bool = True) -> TrainingFilm:
-    """A column of bright bodies on a grey film, L5 lowest."""
-    pixels = np.full((400, 200), 0.3, np.float32)
-    corners = []
-    for place in range(number):
-        top = 30 + 55 * place
-        pixels[top : top + 38, 70:130] = 0.8
-        corners.append([[70, top], [130, top], [130, top + 38], [70, top + 38]])
-    levels = LEVELS[LEVELS.index("L5") - number + 1 : LEVELS.index("S1")]
-    return training_film(
-        "column", pixels, View.AP, np.array(corners, float), levels, complete=complete, mirrored=False
-    )
 
 
 @pytest.fixture

@@ -12,11 +12,14 @@ from mvm_core.cohort.marked_films import MarkedFilm
 from mvm_core.files import write_atomically
 from mvm_core.finding import score_finding
 from mvm_core.spine import Finder
+from mvm_core.spine.corners import COLUMNS, ROWS
 from mvm_core.spine.weights import FORMAT, MANIFEST, load_spine_weights
 from mvm_core.training.export import export_graph, round_to_stored
+from mvm_core.training.spine.corner_network import CornerNetwork
 from mvm_core.training.spine.network import SpineNetwork
 
 GRAPH = "spine.onnx"
+CORNERS = "corners.onnx"
 LEVEL_TEMPERATURE = 8.0
 
 
@@ -71,6 +74,38 @@ def write_finder(folder: Path, network: SpineNetwork, trained_on: Mapping[str, A
         "format": FORMAT,
         "onnx": {"file": GRAPH, "sha256": hashlib.sha256(graph).hexdigest()},
         "level_temperature": LEVEL_TEMPERATURE,
+        "trained_on": dict(trained_on),
+    }
+    return write_atomically(folder / MANIFEST, json.dumps(manifest, indent=2).encode())
+
+
+def add_corners(folder: Path, network: CornerNetwork, trained_on: Mapping[str, Any]) -> Path:
+    """Write ``corners.onnx`` beside a finder and name it in its ``spine.json``.
+
+    Returns
+    -------
+    Path
+        The manifest.
+
+    Raises
+    ------
+    WeightsError
+        If the folder holds no finder.
+    OutputError
+        If it cannot be written to.
+    """
+    load_spine_weights(folder)
+    graph = export_graph(
+        round_to_stored(network),
+        torch.zeros(1, 1, ROWS, COLUMNS),
+        {"look": {0: "n"}},
+        {"corners": {0: "n"}, "body": {0: "n"}},
+        eight_bits=True,
+    )
+    write_atomically(folder / CORNERS, graph)
+    manifest = json.loads((folder / MANIFEST).read_bytes())
+    manifest["corners"] = {
+        "onnx": {"file": CORNERS, "sha256": hashlib.sha256(graph).hexdigest()},
         "trained_on": dict(trained_on),
     }
     return write_atomically(folder / MANIFEST, json.dumps(manifest, indent=2).encode())

@@ -25,7 +25,6 @@ REAL_SHARE = 0.4
 """Of the films drawn, where real ones are learnt from and nothing else is said."""
 
 _LEAST_VISIBLE = 0.5
-_LAST = {View.AP: "L5", View.LATERAL: "S1"}
 
 
 def train_spine(
@@ -73,10 +72,7 @@ def train_spine(
         for film in cohort_films(cohort, lambda done, total: tell("Reading films", done, total), workers)
     ]
     learnt = real_films(real) if real is not None else []
-    shares = [1.0 / len(simulated)] * len(simulated) + [1.0 / max(len(learnt), 1)] * len(learnt)
-    if simulated and learnt:
-        shares = [(1 - real_share) / len(simulated)] * len(simulated)
-        shares += [real_share / len(learnt)] * len(learnt)
+    shares = film_shares(len(simulated), len(learnt), real_share)
     network = train_by_steps(
         finder_task([*simulated, *learnt], shares, settings, start),
         settings,
@@ -102,6 +98,13 @@ def train_spine(
             out, [film for film in part_of(read_marked(real), "tune") if film.view is View.AP]
         )
     return manifest
+
+
+def film_shares(simulated: int, real: int, real_share: float) -> list[float]:
+    """How often each film is drawn, simulated ones first: together, and one among its kind."""
+    if not simulated or not real:
+        return [1.0] * (simulated + real)
+    return [(1 - real_share) / simulated] * simulated + [real_share / real] * real
 
 
 def cohort_films(

@@ -12,7 +12,7 @@ from mvm_core.training.spine.films import TrainingFilm
 from mvm_core.training.spine.losses import finder_loss
 from mvm_core.training.spine.network import SpineNetwork, start_network
 from mvm_core.training.spine.samples import SHAPES, CanvasSample, draw_nothing, draw_sample
-from mvm_core.training.steps import UNREADABLE, StepSettings, Task
+from mvm_core.training.steps import StepSettings, Task, load_mean
 
 _NOTHING = 0.06
 """Share of canvases without a spine."""
@@ -69,14 +69,7 @@ def started(start: Path | None) -> SpineNetwork:
     """
     network = start_network()
     if start is not None:
-        try:
-            network.load_state_dict(torch.load(start, map_location="cpu", weights_only=True)["mean"])
-        except UNREADABLE as error:
-            raise TrainingError(
-                str(start),
-                f"it is no checkpoint of train-spine ({type(error).__name__})",
-                "name the spine.checkpoint of an earlier run",
-            ) from None
+        load_mean(network, start, "train-spine")
     return network
 
 

@@ -1,0 +1,147 @@
+"""The corners of bodies that were found, told once more from a close look at each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from mvm_core.inference import Graph
+from mvm_core.spine.canvas import Canvas
+from mvm_core.spine.look import Candidate
+
+ROWS, COLUMNS = 96, 80
+"""Of a close look: the body, its neighbours' endplates above and below, its sides."""
+
+DIAGONAL_PX = 52.0
+"""Of the body on a close look."""
+
+_FINER = 1.3
+"""Times the pixels of a close look has the film that it is taken from, at most."""
+
+_BELIEVED = 0.5
+"""Of the diagonal: a corner told farther off than this from where it was seen first is not believed."""
+
+Corners = NDArray[np.float64]
+
+
+def close_look(corners: Corners) -> Canvas:
+    """Lay a body upright in the middle of a small canvas.
+
+    Parameters
+    ----------
+    corners : float array, shape (4, 2)
+        As of `Candidate`, in film coordinates.
+    """
+    return framed(corners.mean(axis=0), tilt_of(corners), max(diagonal_of(corners), 1.0))
+
+
+def framed(
+    middle: NDArray[np.float64], angle: float, diagonal: float, stretch: tuple[float, float] = (1.0, 1.0)
+) -> Canvas:
+    """A close look at a place.
+
+    Parameters
+    ----------
+    middle : float array, shape (2,)
+        Of the body, in film coordinates.
+    angle : float
+        Of the body's mid-line against the film's rows, in radians, clockwise.
+    diagonal : float
+        Of the body, in film pixels.
+    stretch : tuple of float
+        Of the canvas along and across the mid-line; a negative first one mirrors it.
+    """
+    cosine, sine = np.cos(angle), np.sin(angle)
+    back = np.array([[cosine, sine], [-sine, cosine]])
+    linear = np.diag(stretch) @ back * (DIAGONAL_PX / diagonal)
+    return Canvas(ROWS, COLUMNS, np.column_stack([linear, np.array([COLUMNS, ROWS]) / 2 - linear @ middle]))
+
+
+def even(drawn: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Grey values of a close look with zero mean and unit standard deviation."""
+    return np.asarray((drawn - drawn.mean()) / np.float32(max(float(drawn.std()), 1e-3)), np.float32)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a close look tells.
+
+    Attributes
+    ----------
+    corners : float array, shape (4, 2)
+        In film coordinates.
+    body : float
+        Probability that a body lies in the look's middle, in [0, 1].
+    """
+
+    corners: Corners = field(repr=False)
+    body: float
+
+
+class CloseLooks:
+    """Close looks at one film.
+
+    Parameters
+    ----------
+    graph : Graph
+        Takes ``look``, shape (n, 1, `ROWS`, `COLUMNS`); gives ``corners``, shape (n, 4, 2), in its pixels,
+        and ``body``, shape (n,), a logit.
+    pixels : float32 array, shape (rows, columns)
+        The film, in [0, 1].
+    diagonal : float
+        Of a usual body, in film pixels: the film is reduced once to what looks at such a body need.
+    """
+
+    def __init__(self, graph: Graph, pixels: NDArray[np.float32], diagonal: float) -> None:
+        self._graph = graph
+        self._reduced, self._share = _reduced(pixels, diagonal)
+        self.shape = pixels.shape
+
+    def tell(self, bodies: Sequence[Corners]) -> list[Told]:
+        """Look at places where bodies lie, given by their rough corners in film coordinates."""
+        if not bodies:
+            return []
+        canvases = [close_look(corners * self._share) for corners in bodies]
+        looks = np.stack([even(canvas.draw(self._reduced)) for canvas in canvases])[:, np.newaxis]
+        told, body = self._graph.run(("corners", "body"), {"look": looks})
+        return [
+            Told(canvas.film_points(corners) / self._share, float(probability))
+            for canvas, corners, probability in zip(
+                canvases, told.astype(float), expit(body.astype(float)), strict=True
+            )
+        ]
+
+
+def told_closer(looks: CloseLooks, bodies: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """The bodies with the corners that a close look at each tells, where these lie near the rough ones."""
+    closer = []
+    for body, told in zip(bodies, looks.tell([body.corners for body in bodies]), strict=True):
+        off = np.hypot(*(told.corners - body.corners).T).max()
+        near = off < _BELIEVED * diagonal_of(body.corners)
+        closer.append(replace(body, corners=told.corners) if near else body)
+    return tuple(closer)
+
+
+def _reduced(pixels: NDArray[np.float32], diagonal: float) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """The film no finer than close looks need, and its share of x and y."""
+    factor = _FINER * DIAGONAL_PX / max(diagonal, 1.0)
+    if factor >= 1:
+        return pixels, np.ones(2)
+    rows, columns = pixels.shape
+    size = max(1, round(columns * factor)), max(1, round(rows * factor))
+    reduced = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
+    return reduced, np.array([size[0] / columns, size[1] / rows])
+
+
+def diagonal_of(corners: Corners) -> float:
+    """Mean length of a body's two diagonals."""
+    return float(np.hypot(*(corners[[2, 3]] - corners[[0, 1]]).T).mean())
+
+
+def tilt_of(corners: Corners) -> float:
+    """Of a body's mid-line against the film's rows, in radians, clockwise."""
+    across = corners[1] + corners[2] - corners[0] - corners[3]
+    return float(np.arctan2(across[1], across[0]))

@@ -1,0 +1,109 @@
+"""Bodies that a chain lacks: looked for where its neighbours say that one should lie."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from mvm_core.spine.chain import Link, joined
+from mvm_core.spine.corners import CloseLooks, Corners, diagonal_of, tilt_of
+from mvm_core.spine.look import Candidate
+from mvm_core.spine.spine import LEVELS
+
+BODY = 0.5
+"""From which probability on a body is taken to lie where it was looked for."""
+
+_MOST_BENT = np.deg2rad(12.0)
+_SAME = 0.35
+"""Of the diagonal: two bodies whose middles lie nearer than this are one."""
+
+
+def walked_on(looks: CloseLooks, chain: Sequence[Link], most: int) -> tuple[Link, ...]:
+    """Fill a chain's gaps, and go on from both of its ends as long as a close look finds a body there.
+
+    Parameters
+    ----------
+    looks : CloseLooks
+    chain : sequence of Link
+        From above, two bodies or more.
+    most : int
+        Bodies that a chain may have.
+
+    Returns
+    -------
+    tuple of Link
+        Bodies that are added say nothing of their level.
+    """
+    filled = _filled(looks, chain)
+    open_ends = {True, False}
+    while open_ends and len(filled) < most:
+        found = {}
+        for upper in open_ends:
+            body = _beyond(looks, filled, upper=upper)
+            if body is not None:
+                found[upper] = body
+        open_ends = set(found)
+        # The surer of both ends first: there may be room for one alone.
+        for upper in sorted(found, key=lambda end: -found[end].probability):
+            if len(filled) < most:
+                filled = _with_end(filled, found[upper], upper=upper)
+    return filled
+
+
+def _filled(looks: CloseLooks, chain: Sequence[Link]) -> tuple[Link, ...]:
+    filled = [chain[0]]
+    for link in chain[1:]:
+        above = filled[-1].body
+        if link.steps == 2:
+            between = _look_twice(looks, (above.corners + link.body.corners) / 2)
+            if between is not None and not _meets(between, [above, link.body]):
+                filled.append(Link(between, 1))
+                link = replace(link, steps=1)
+        filled.append(link)
+    return tuple(filled)
+
+
+def _beyond(looks: CloseLooks, chain: Sequence[Link], *, upper: bool) -> Candidate | None:
+    last, before = (chain[0].body, chain[1].body) if upper else (chain[-1].body, chain[-2].body)
+    gap = chain[1].steps if upper else chain[-1].steps
+    rows, columns = looks.shape
+    guessed = _next(last.corners, before.corners, gap)
+    x, y = guessed.mean(axis=0)
+    if not (0 < x < columns and 0 < y < rows):
+        return None
+    body = _look_twice(looks, guessed)
+    if body is None or _meets(body, [link.body for link in chain]):
+        return None
+    way = (body, last) if upper else (last, body)
+    return body if joined(*way) == 1 else None
+
+
+def _with_end(chain: Sequence[Link], body: Candidate, *, upper: bool) -> tuple[Link, ...]:
+    if upper:
+        return (Link(body, 1), replace(chain[0], steps=1), *chain[1:])
+    return (*chain, Link(body, 1))
+
+
+def _next(last: Corners, before: Corners, gap: int) -> Corners:
+    """Where the next body lies if the spine goes on as it came."""
+    step = (last.mean(axis=0) - before.mean(axis=0)) / gap
+    bent = (tilt_of(last) - tilt_of(before)) / gap
+    bent = float(np.clip((bent + np.pi) % (2 * np.pi) - np.pi, -_MOST_BENT, _MOST_BENT))
+    turn = np.array([[np.cos(bent), -np.sin(bent)], [np.sin(bent), np.cos(bent)]])
+    middle = last.mean(axis=0)
+    return np.asarray(middle + turn @ step + (last - middle) @ turn.T)
+
+
+def _look_twice(looks: CloseLooks, guessed: Corners) -> Candidate | None:
+    """A body found near a guessed place, framed anew for the second look."""
+    (first,) = looks.tell([guessed])
+    (second,) = looks.tell([first.corners])
+    off = np.hypot(*(second.corners.mean(axis=0) - guessed.mean(axis=0)))
+    if second.body < BODY or off > 0.5 * diagonal_of(guessed):
+        return None
+    return Candidate(second.body, second.corners, np.zeros(len(LEVELS)))
+
+
+def _meets(body: Candidate, others: Sequence[Candidate]) -> bool:
+    reach = _SAME * diagonal_of(body.corners)
+    return any(float(np.hypot(*(body.centre - other.centre))) < reach for other in others)

@@ -1,0 +1,118 @@
+"""From a marked film to a close look at one body, framed as roughly as the finder would, or at none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mvm_core.radiograph import View
+from mvm_core.spine.canvas import Canvas
+from mvm_core.spine.corners import DIAGONAL_PX, diagonal_of, even, framed, tilt_of
+from mvm_core.spine.spine import LEVELS
+from mvm_core.training.randomise import randomise
+from mvm_core.training.spine.films import TrainingFilm
+
+_NO_BODY = 0.3
+"""Share of looks at places where no body's middle lies."""
+
+_ROUGH = 0.35
+"""Share of looks framed as roughly as one at a body that was only guessed from its neighbours."""
+
+_OFF, _TURNED_DEGREES, _SCALED = (0.06, 0.13), (4.0, 8.0), (0.09, 0.15)
+"""Standard deviations of the frame: of its middle as a share of the diagonal, its turn, its size."""
+
+_STRETCHED = 0.05
+_IN_THE_MIDDLE, _ASIDE = 0.2, 0.32
+"""Of the diagonal: a body whose middle lies nearer than the first is there, beyond the second it is not."""
+
+_TRUE_ENDS = {View.AP: ("T1", "L5"), View.LATERAL: ("T1", "S1")}
+
+
+@dataclass(frozen=True)
+class CloseSample:
+    """A close look and what should be told of it.
+
+    Attributes
+    ----------
+    look : float32 array, shape (rows, columns)
+    corners : float32 array, shape (4, 2)
+        In its pixels; NaN where none are asked for.
+    body : float
+        1 where a body lies in the middle, 0 where none does, NaN where that is not asked.
+    """
+
+    look: NDArray[np.float32]
+    corners: NDArray[np.float32]
+    body: float
+
+
+def draw_close(film: TrainingFilm, draw: np.random.Generator, strength: float) -> CloseSample:
+    """Look closely at a drawn body of a film, or at a place beside one.
+
+    Parameters
+    ----------
+    strength : float
+        Of the changes of grey values, see `randomise`; 0 leaves them as they are.
+    """
+    place = int(draw.choice(np.flatnonzero(film.shown)))
+    corners = film.corners[place]
+    rough = int(draw.random() < _ROUGH)
+    diagonal = diagonal_of(corners)
+    middle = corners.mean(axis=0) + draw.normal(0, _OFF[rough] * diagonal, 2)
+    elsewhere = draw.random() < _NO_BODY
+    if elsewhere:
+        middle = _elsewhere(film, place, draw)
+    stretch = exp(draw.normal(0, _STRETCHED))
+    flipped = bool(draw.random() < 0.5)
+    canvas = framed(
+        middle,
+        tilt_of(corners) + np.deg2rad(draw.normal(0, _TURNED_DEGREES[rough])),
+        diagonal * exp(draw.normal(0, _SCALED[rough])),
+        (-stretch if flipped else stretch, 1 / stretch),
+    )
+    drawn = canvas.draw(film.pixels.astype(np.float32) * np.float32(1 / 255))
+    body = _is_body(canvas, film.corners, elsewhere)
+    placed = canvas.points(corners).astype(np.float32)
+    if flipped:
+        placed = placed[[1, 0, 3, 2]]
+    if elsewhere:
+        placed = np.full_like(placed, np.nan)
+    return CloseSample(even(randomise(np.clip(drawn, 0, 1), draw, strength)), placed, body)
+
+
+def _elsewhere(film: TrainingFilm, place: int, draw: np.random.Generator) -> NDArray[np.float64]:
+    """Between two bodies, beside one, or where the next one beyond a true end of the spine would lie."""
+    corners = film.corners[place]
+    middles = film.corners.mean(axis=1)
+    ends = [end for end in (0, len(middles) - 1) if _is_end(film, end)]
+    kind = int(draw.integers(0, 3))
+    if kind == 0 and ends and len(middles) > 1:
+        end = int(draw.choice(ends))
+        step = middles[end] - middles[1 if end == 0 else end - 1]
+        return np.asarray(middles[end] + step * draw.uniform(0.85, 1.6) + draw.normal(0, 0.1, 2) * step[::-1])
+    if kind == 1 and len(middles) > 1:
+        other = place + 1 if place + 1 < len(middles) else place - 1
+        share = draw.uniform(0.42, 0.58)
+        return np.asarray(middles[place] * share + middles[other] * (1 - share))
+    aside = (corners[1] + corners[2] - corners[0] - corners[3]) / 2
+    along = (corners[2] + corners[3] - corners[0] - corners[1]) / 2
+    sign = 1 if draw.random() < 0.5 else -1
+    return np.asarray(middles[place] + sign * draw.uniform(0.6, 2.0) * aside + draw.normal(0, 0.7) * along)
+
+
+def _is_end(film: TrainingFilm, end: int) -> bool:
+    """Whether the spine really ends there, not the marks alone."""
+    level = int(film.levels[end])
+    return film.complete and level >= 0 and LEVELS[level] == _TRUE_ENDS[film.view][0 if end == 0 else 1]
+
+
+def _is_body(
+    canvas: Canvas, bodies: Sequence[NDArray[np.float64]] | NDArray[np.float64], asked: bool
+) -> float:
+    seen = canvas.points(np.asarray(bodies)).mean(axis=1) - (canvas.columns / 2, canvas.rows / 2)
+    nearest = float(np.hypot(*seen.T).min()) / DIAGONAL_PX
+    if nearest < _IN_THE_MIDDLE:
+        return 1.0
+    return 0.0 if asked and nearest > _ASIDE else float("nan")
