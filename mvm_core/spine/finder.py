@@ -15,7 +15,7 @@ from mvm_core.spine.canvas import part_of_film, whole_film
 from mvm_core.spine.chain import Link, best_chain
 from mvm_core.spine.corners import CloseLooks, diagonal_of, told_closer
 from mvm_core.spine.look import Candidate, Look, look
-from mvm_core.spine.naming import LAST, name_vertebrae
+from mvm_core.spine.naming import LAST, name_chain, name_vertebrae
 from mvm_core.spine.ruler import measure
 from mvm_core.spine.spine import LEVELS, Scale, Spine, Vertebra
 from mvm_core.spine.walk import walked_on
@@ -131,7 +131,11 @@ class Finder:
         looks = CloseLooks(self._corners, _set_upright(pixels, seen.turned), usual)
         bodies = told_closer(looks, [link.body for link in seen.chain])
         chain = tuple(replace(link, body=body) for link, body in zip(seen.chain, bodies, strict=True))
-        return walked_on(looks, chain, LEVELS.index(LAST[view]) + 1)
+        names = name_chain(chain, LAST[view], self.weights.level_temperature).names
+        if not names:
+            return chain
+        above, below = LEVELS.index(names[0]), LEVELS.index(LAST[view]) - LEVELS.index(names[-1])
+        return walked_on(looks, chain, above, below)
 
     def _see(self, pixels: NDArray[np.float32], turned: int) -> "_Seen":
         upright = _set_upright(pixels, turned)

@@ -18,7 +18,7 @@ _SAME = 0.35
 """Of the diagonal: two bodies whose middles lie nearer than this are one."""
 
 
-def walked_on(looks: CloseLooks, chain: Sequence[Link], most: int) -> tuple[Link, ...]:
+def walked_on(looks: CloseLooks, chain: Sequence[Link], above: int, below: int) -> tuple[Link, ...]:
     """Fill a chain's gaps, and go on from both of its ends as long as a close look finds a body there.
 
     Parameters
@@ -26,28 +26,22 @@ def walked_on(looks: CloseLooks, chain: Sequence[Link], most: int) -> tuple[Link
     looks : CloseLooks
     chain : sequence of Link
         From above, two bodies or more.
-    most : int
-        Bodies that a chain may have.
+    above, below : int
+        How many bodies may be added at the upper and at the lower end.
 
     Returns
     -------
     tuple of Link
         Bodies that are added say nothing of their level.
     """
-    filled = _filled(looks, chain)
-    open_ends = {True, False}
-    while open_ends and len(filled) < most:
-        found = {}
-        for upper in open_ends:
-            body = _beyond(looks, filled, upper=upper)
-            if body is not None:
-                found[upper] = body
-        open_ends = set(found)
-        # The surer of both ends first: there may be room for one alone.
-        for upper in sorted(found, key=lambda end: -found[end].probability):
-            if len(filled) < most:
-                filled = _with_end(filled, found[upper], upper=upper)
-    return filled
+    walked = _filled(looks, chain)
+    for upper, most in ((True, above), (False, below)):
+        for _ in range(most):
+            body = _beyond(looks, walked, upper=upper)
+            if body is None:
+                break
+            walked = _with_end(walked, body, upper=upper)
+    return walked
 
 
 def _filled(looks: CloseLooks, chain: Sequence[Link]) -> tuple[Link, ...]:

@@ -91,12 +91,12 @@ def test_missing_bodies_are_found_where_their_neighbours_point(taught: Path) -> 
     bodies = [Candidate(0.9, corners, np.zeros(18)) for corners in film.corners]
     # The lowest two and one in the middle are lacking.
     chain = (Link(bodies[0], 1), Link(bodies[1], 1), Link(bodies[3], 2))
-    found = walked_on(looks, chain, 17)
+    found = walked_on(looks, chain, 4, 4)
     middles = np.array([link.body.centre for link in found])
     assert len(found) == 6
     assert np.allclose(middles, film.corners.mean(axis=1), atol=6)
     assert all(link.steps == 1 for link in found)
-    assert len(walked_on(looks, chain, 5)) == 5
+    assert len(walked_on(looks, chain, 4, 1)) == 5
 
 
 def test_rough_corners_are_told_closer(taught: Path) -> None:

@@ -10,13 +10,15 @@ import torch
 from torch import nn
 
 from mvm_core.cohort import read_manifest
+from mvm_core.cohort.marked_films import part_of, read_marked
 from mvm_core.errors import TrainingError
+from mvm_core.radiograph import View
 from mvm_core.spine.corners import DIAGONAL_PX
 from mvm_core.training.device import on_device
 from mvm_core.training.spine.corner_network import CornerNetwork
 from mvm_core.training.spine.corner_samples import CloseSample, draw_close
 from mvm_core.training.spine.films import TrainingFilm
-from mvm_core.training.spine.release import add_corners
+from mvm_core.training.spine.release import add_corners, measure_reliability
 from mvm_core.training.spine.run import cohort_films, film_shares, real_films
 from mvm_core.training.steps import StepSettings, Task, load_mean, train_by_steps
 
@@ -88,7 +90,12 @@ def train_corners(
         "settings": asdict(settings),
         "start": None if start is None else hashlib.sha256(start.read_bytes()).hexdigest(),
     }
-    return add_corners(out, network, trained_on)
+    manifest = add_corners(out, network, trained_on)
+    if real is not None:
+        measure_reliability(
+            out, [film for film in part_of(read_marked(real), "tune") if film.view is View.AP]
+        )
+    return manifest
 
 
 def corner_task(
