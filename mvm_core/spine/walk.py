@@ -10,7 +10,7 @@ from mvm_core.spine.corners import CloseLooks, Corners, diagonal_of, tilt_of
 from mvm_core.spine.look import Candidate
 from mvm_core.spine.spine import LEVELS
 
-BODY = 0.5
+BODY = 0.6
 """From which probability on a body is taken to lie where it was looked for."""
 
 _MOST_BENT = np.deg2rad(12.0)

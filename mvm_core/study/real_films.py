@@ -40,7 +40,10 @@ def _learnt_from(folder: Path) -> list[str]:
     told = {}
     for title, name in (("Finder", SPINE_MANIFEST), ("Disease network", DISEASE_MANIFEST)):
         if (folder / name).is_file():
-            told[title] = json.loads((folder / name).read_text())["trained_on"]
+            said = json.loads((folder / name).read_text())
+            told[title] = said["trained_on"]
+            if "corners" in said:
+                told[f"{title}, close looks"] = said["corners"]["trained_on"]
     manifest = json.loads((folder / MANIFEST).read_text()) if (folder / MANIFEST).is_file() else {}
     if "disease" in manifest:
         learnt = manifest["training"].get("vertebrae", {}).get("train", {})
