@@ -11,11 +11,32 @@ from mvm_core.cli._progress import progress_bar
 
 
 @app.command()
-def sites() -> None:
-    """Print the table of what differs between the simulated institutions."""
+def sites(
+    time_patients: Annotated[
+        int, typer.Option("--time", min=0, help="Also time so many patients of each site and format.")
+    ] = 0,
+    anatomy: Annotated[
+        Path | None, typer.Option(help="Folder of surfaces, to time site c too.", show_default=False)
+    ] = None,
+) -> None:
+    """Print the table of what differs between the simulated institutions, and how fast their films come.
+
+    The exit code is 1 where they come more slowly than wanted.
+    """
+    from mvm_core.simulation.formats import FORMATS
+    from mvm_core.simulation.pace import measure_pace
     from mvm_core.simulation.site_table import site_table
+    from mvm_core.simulation.sites import SITES, SURFACE_SITES
 
     typer.echo(site_table())
+    slow = False
+    for site in (name for name in SITES if time_patients and (name not in SURFACE_SITES or anatomy)):
+        surfaces = str(anatomy) if site in SURFACE_SITES else None
+        for film_format in FORMATS:
+            pace = measure_pace(site, 1, time_patients, surfaces, film_format)
+            slow = slow or not pace.as_wanted
+            typer.echo(pace.as_text() + ("" if pace.as_wanted else "   NOT AS WANTED"))
+    raise typer.Exit(1 if slow else 0)
 
 
 @app.command("check-anatomy")
@@ -51,6 +72,7 @@ def check_cohort(
     The exit code is 1 where a figure is not as wanted.
     """
     from mvm_core.simulation import check
+    from mvm_core.simulation.formats import MIXED
     from mvm_core.simulation.pace import measure_pace
     from mvm_core.simulation.request import request_of
 
@@ -59,7 +81,8 @@ def check_cohort(
     if time_patients:
         request = request_of(cohort) if cohort.is_dir() else None
         site, anatomy = (request.site, request.anatomy) if request is not None else ("a", None)
-        paces = tuple(measure_pace(site, workers, time_patients, anatomy) for workers in (1, 2))
+        film_format = request.format if request is not None and request.format != MIXED else "standard"
+        paces = tuple(measure_pace(site, workers, time_patients, anatomy, film_format) for workers in (1, 2))
         found = found.with_paces(paces)
     typer.echo(json.dumps(found.as_dict(), indent=2) if as_json else found.as_text())
     raise typer.Exit(1 if found.shortfalls else 0)

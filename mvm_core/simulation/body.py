@@ -8,7 +8,7 @@ from mvm_core.radiograph import View
 from mvm_core.simulation.clutter import calcifications, metal
 from mvm_core.simulation.distance import as_field, f32
 from mvm_core.simulation.geometry import Geometry
-from mvm_core.simulation.grains import join, splat
+from mvm_core.simulation.grains import Grains, join, splat
 from mvm_core.simulation.other.grains import bones_and_cement
 from mvm_core.simulation.patient import SURROUNDINGS, Patient
 from mvm_core.simulation.projection import VertebraProjection, project_vertebra
@@ -43,23 +43,32 @@ class Body:
     vertebral_body: tuple[float, float, float, float]
 
 
-def project_body(patient: Patient, geometry: Geometry) -> Body:
-    """Sum everything but the disease along the rays of one film."""
+def bones_around(patient: Patient) -> Grains:
+    """The bones around the spine that lie alike for both films: ribs, pelvis, hips."""
+    return join([ribs(patient), pelvis(patient), *([hips(patient)] if patient.hips else [])])
+
+
+def project_body(patient: Patient, geometry: Geometry, around: Grains | None = None) -> Body:
+    """Sum everything but the disease along the rays of one film.
+
+    Parameters
+    ----------
+    around : Grains, optional
+        What `bones_around` gives, where it is at hand.
+    """
     place = list(View).index(geometry.view)
     soft = soft_parts(patient, geometry, patient.stream(SURROUNDINGS, place))
-    bones = [ribs(patient), pelvis(patient)]
-    if patient.hips:
-        bones.append(hips(patient))
+    bones = [around if around is not None else bones_around(patient)]
     if patient.tall:
         bones.append(bones_upper(patient, geometry.view))
     beside = bones_and_cement(patient)
-    bone = splat(join(bones), geometry, every=_RIB_EVERY, blur_px=1.1)
+    bone = splat(bones, geometry, every=_RIB_EVERY, blur_px=1.1)
     bone *= f32(patient.attenuation.bones)
     plaques = calcifications(patient, patient.stream(SURROUNDINGS, 2))
     if plaques is not None:
-        bone += splat(plaques, geometry, blur_px=1.2)
+        bone += splat([plaques], geometry, blur_px=1.2)
     if beside:
-        bone += splat(join(beside), geometry, blur_px=1.2)
+        bone += splat(beside, geometry, blur_px=1.2)
     projections = []
     for row in range(len(patient.vertebrae)):
         projection = project_vertebra(patient, row, None, geometry)

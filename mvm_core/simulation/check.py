@@ -16,14 +16,13 @@ from mvm_core.simulation.findings_check import (
     check_findings,
     told_by_table,
 )
-from mvm_core.simulation.pace import Pace
+from mvm_core.simulation.pace import WANTED_A_MINUTE, Pace
 from mvm_core.simulation.patient import draw_patient
 from mvm_core.simulation.proportions import PARTS, Curve, Proportion, healthy_curves, proportions
 from mvm_core.simulation.request import SIMULATOR_VERSION, request_of
 from mvm_core.simulation.spacing import Spacing, spacings
 from mvm_core.validation import AucEstimate
 
-WANTED_PATIENTS_A_MINUTE = 30.0
 WANTED_WITHIN = 0.8
 """Share of the healthy spines that has to lie in the published range."""
 
@@ -88,8 +87,8 @@ class CohortCheck:
         ]
         if self.findings is not None:
             found += _findings_shortfalls(self.findings)
-        if self.paces and max(pace.a_minute for pace in self.paces) < WANTED_PATIENTS_A_MINUTE:
-            found.append(f"fewer than {WANTED_PATIENTS_A_MINUTE:.0f} patients a minute")
+        if self.paces and not any(pace.as_wanted for pace in self.paces):
+            found.append(f"fewer than {WANTED_A_MINUTE:.0f} patients a minute and worker")
         return tuple(found)
 
     def as_dict(self) -> dict[str, Any]:

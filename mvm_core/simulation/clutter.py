@@ -56,7 +56,7 @@ def metal(patient: Patient, geometry: Geometry, draw: np.random.Generator) -> Fi
         parts += _lead(patient, draw)
     if habitus.screws:
         parts += _construct(patient)
-    return splat(join(parts), geometry, blur_px=1.0) if parts else None
+    return splat(parts, geometry, blur_px=1.0) if parts else None
 
 
 def _rod(start: np.ndarray, end: np.ndarray, radius: float) -> Grains:

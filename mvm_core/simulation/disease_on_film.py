@@ -17,6 +17,7 @@ from mvm_core.simulation.tissue import Field, TissuePaths
 
 _VISIBLE_MM = 0.25
 _MASS_IN_LUNG, _MASS_IN_FAT = 0.74, 0.15
+_LEAST_RIM_MM = 0.2
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,10 @@ def _mass(patient: Patient, row: int, mass: Focus, body: Body, geometry: Geometr
     ap = geometry.view is View.AP
     across, height = Plane(geometry, 1).at(float(y[0] if ap else x[0]))
     squared = ((across - (x[0] if ap else y[0])) / f32(mass.radius)) ** 2
-    squared = squared + ((height - z[0]) / f32(mass.radius * 1.4)) ** 2
-    chord = f32(2 * mass.radius) * np.sqrt(np.maximum(1 - squared, 0))
-    return chord * _displaced(body)
+    upwards = ((height - z[0]) / f32(mass.radius * 1.4)) ** 2
+    area = _shown(upwards < 1, squared < 1)
+    chord = f32(2 * mass.radius) * np.sqrt(np.maximum(1 - (squared[:, area[1]] + upwards[area[0]]), 0))
+    return _displacing(chord, area, body)
 
 
 def _rim(patient: Patient, row: int, thickness: float, body: Body, geometry: Geometry) -> Field:
@@ -115,16 +117,27 @@ def _rim(patient: Patient, row: int, thickness: float, body: Body, geometry: Geo
     thick = f32(thickness) * np.exp(-(((height - f32(z)) / f32(0.6 * size.height)) ** 2))
     half, deep = (size.width / 2, size.depth / 2) if ap else (size.depth / 2, size.width / 2)
     offset = across - f32(x if ap else y)
+    area = _shown(thick > _LEAST_RIM_MM, np.abs(offset) < half + thickness)
+    thick, offset = thick[area[0]], offset[:, area[1]]
     outer = np.sqrt(np.maximum(1 - (offset / (f32(half) + thick)) ** 2, 0)) * (f32(deep) + thick)
     inner = np.sqrt(np.maximum(1 - (offset / f32(half)) ** 2, 0)) * f32(deep)
-    rim = 2 * (outer - inner)
-    return as_field(np.where(thick > f32(0.2), rim, 0)) * _displaced(body)
+    return _displacing(as_field(2 * (outer - inner)), area, body)
 
 
-def _displaced(body: Body) -> Field:
-    """Share of soft tissue in the way that counts: nearly all of it in lung, little in fat."""
-    in_lung = np.clip(body.lung / 30, 0, 1)
-    return as_field(_MASS_IN_FAT + (_MASS_IN_LUNG - _MASS_IN_FAT) * in_lung)
+def _shown(rows: NDArray[np.bool_], columns: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """The part of the film from the first to the last row and column."""
+    down, across = (np.flatnonzero(each) for each in (rows, columns))
+    if not (len(down) and len(across)):
+        return slice(0, 0), slice(0, 0)
+    return slice(int(down[0]), int(down[-1]) + 1), slice(int(across[0]), int(across[-1]) + 1)
+
+
+def _displacing(water: Field, area: tuple[slice, slice], body: Body) -> Field:
+    """Of soft tissue in the way what counts: nearly all of it in lung, little in fat."""
+    in_lung = np.clip(body.lung[area] / 30, 0, 1)
+    found = np.zeros(body.lung.shape, f32)
+    found[area] = water * (_MASS_IN_FAT + (_MASS_IN_LUNG - _MASS_IN_FAT) * in_lung)
+    return found
 
 
 def _window(edges: tuple[float, float, float, float], shape: tuple[int, int]) -> NDArray[np.bool_]:

@@ -4,15 +4,26 @@ Their shares beside the published ones, what one group alone has, and how far th
 groups apart.
 """
 
+import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.cohort import Cohort, LevelRow
 from mvm_core.radiograph import View
-from mvm_core.simulation.frequencies import FREQUENCIES, belongs, has_finding, is_part, names
+from mvm_core.simulation.cohort import MANIFEST
+from mvm_core.simulation.frequencies import (
+    FREQUENCIES,
+    ON_FILMS,
+    Frequency,
+    belongs,
+    has_finding,
+    is_part,
+    names,
+)
 from mvm_core.simulation.levels import level_rows
 from mvm_core.simulation.patient import Patient
 from mvm_core.validation import AucEstimate, auc_with_interval, rate_with_interval
@@ -55,11 +66,14 @@ class Told:
         Its findings, as in the table of levels.
     geometry : tuple of float
         As `GEOMETRY`; NaN where a film does not show it.
+    signs : frozenset of str or None
+        Those of its findings that a film shows; None where no film was taken.
     """
 
     label: str
     words: frozenset[str]
     geometry: tuple[float, ...]
+    signs: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -70,8 +84,8 @@ class FindingShare:
     ----------
     name, group, among, source
         As in `Frequency`.
-    probability : float
-        With which it is drawn.
+    probability : float or None
+        With which it is drawn; None for what films show.
     drawn_n, drawn_total : int
         Cases with the finding, and all of them.
     drawn_low, drawn_high : float or None
@@ -83,7 +97,7 @@ class FindingShare:
     name: str
     group: str
     among: str
-    probability: float
+    probability: float | None
     drawn_n: int
     drawn_total: int
     drawn_low: float | None
@@ -136,7 +150,19 @@ def told_by_table(cohort: Cohort, rows: Iterable[LevelRow]) -> tuple[Told, ...]:
     by_case: dict[str, list[LevelRow]] = {}
     for row in rows:
         by_case.setdefault(row.case_id, []).append(row)
-    return tuple(_told(case.label, case.level, by_case.get(case.case_id, [])) for case in cohort.diseased)
+    signs = _signs_of(cohort.folder / MANIFEST)
+    return tuple(
+        replace(_told(case.label, case.level, by_case.get(case.case_id, [])), signs=signs.get(case.case_id))
+        for case in cohort.diseased
+    )
+
+
+def _signs_of(manifest: Path) -> dict[str, frozenset[str]]:
+    """Signs by case; empty of a manifest that does not tell them."""
+    with manifest.open(newline="") as file:
+        return {
+            row["case_id"]: frozenset(row["signs"].split()) for row in csv.DictReader(file) if "signs" in row
+        }
 
 
 def told_by_draws(patients: Iterable[Patient]) -> tuple[Told, ...]:
@@ -152,29 +178,42 @@ def told_by_draws(patients: Iterable[Patient]) -> tuple[Told, ...]:
 
 
 def finding_shares(cases: Iterable[Told]) -> tuple[FindingShare, ...]:
-    """The share of each finding in each group, in the order of `FREQUENCIES`."""
-    cases, found = tuple(cases), []
-    for each in FREQUENCIES:
-        members = [case for case in cases if case.label == each.group and belongs(each.among, case.words)]
-        there = sum(has_finding(each.name, case.words) for case in members)
-        rate = rate_with_interval(there, len(members), "exact")
-        low, high = each.published or (None, None)
-        found.append(
-            FindingShare(
-                name=each.name,
-                group=each.group,
-                among=each.among,
-                probability=each.drawn,
-                drawn_n=there,
-                drawn_total=len(members),
-                drawn_low=rate.low,
-                drawn_high=rate.high,
-                published_low=low,
-                published_high=high,
-                source=each.source,
-            )
-        )
-    return tuple(found)
+    """The share of each finding in each group, in the order of `FREQUENCIES` and `ON_FILMS`."""
+    cases = tuple(cases)
+    filmed = [case for case in cases if case.signs is not None]
+    drawn = [
+        _share(each, cases, [has_finding(each.name, case.words) for case in cases]) for each in FREQUENCIES
+    ]
+    seen = [_share(each, filmed, [_is_seen(each.name, case) for case in filmed]) for each in ON_FILMS]
+    return (*drawn, *seen)
+
+
+def _is_seen(name: str, case: Told) -> bool:
+    signs, (_, _, wanted) = case.signs or frozenset(), name.partition("-")
+    return wanted in signs if wanted else bool(signs)
+
+
+def _share(each: Frequency, cases: Sequence[Told], having: Sequence[bool]) -> FindingShare:
+    members = [
+        there
+        for case, there in zip(cases, having, strict=True)
+        if case.label == each.group and belongs(each.among, case.words)
+    ]
+    rate = rate_with_interval(sum(members), len(members), "exact")
+    low, high = each.published or (None, None)
+    return FindingShare(
+        name=each.name,
+        group=each.group,
+        among=each.among,
+        probability=each.drawn,
+        drawn_n=sum(members),
+        drawn_total=len(members),
+        drawn_low=rate.low,
+        drawn_high=rate.high,
+        published_low=low,
+        published_high=high,
+        source=each.source,
+    )
 
 
 def exclusive_findings(cases: Iterable[Told]) -> tuple[str, ...]:
@@ -263,6 +302,8 @@ def _expected(name: str, group: str, having: str, cases: Sequence[Told]) -> floa
     rows = [each for each in FREQUENCIES if each.name == name and each.group == group]
     if rows:
         members = [case for case in cases if case.label == group]
-        return sum(each.drawn * sum(belongs(each.among, case.words) for case in members) for each in rows)
+        return sum(
+            (each.drawn or 0.0) * sum(belongs(each.among, case.words) for case in members) for each in rows
+        )
     counts = {each: sum(case.label == each for case in cases) for each in _GROUPS}
     return _number(name, having, cases) / counts[having] * counts[group]

@@ -1,7 +1,8 @@
 """How often each finding is drawn in each group, beside the published counts.
 
 What is drawn is what lies in the patient, as MRI or CT would show it; so counts of MRI and CT are what it is
-held against. How much of that a film shows is left to the simulated beam and told by the cohort's ``signs``.
+held against. How much of that a film shows is left to the simulated beam and told by the cohort's ``signs``;
+these are held against counts of films.
 A finding that a study never met in a group is drawn below the upper limit of its zero. Where no counts were
 found, the source says "assumption" and why.
 
@@ -45,8 +46,8 @@ class Frequency:
     name : str
         A word of the table of levels, or one of those that stand for several.
     group : {'mvm', 'bvf'}
-    drawn : float
-        Probability.
+    drawn : float or None
+        Probability; None for what is not drawn but follows.
     source : str
         DOI or name of the study; or "assumption" and the reasoning.
     among : {'all', 'collapsed', 'not collapsed', 'acute', 'old', 'no pedicle sign'}
@@ -59,7 +60,7 @@ class Frequency:
 
     name: str
     group: str
-    drawn: float
+    drawn: float | None
     source: str
     among: str = "all"
     counts: tuple[int, int] | None = None
@@ -138,7 +139,15 @@ FREQUENCIES: tuple[Frequency, ...] = (
     _row("further-fracture", "bvf", 0.201, "Chin J Orthop 2023:172, 79.9 % single", "all", 190, 944),
 )
 
-_DRAWN = {(each.name, each.group, each.among): each.drawn for each in FREQUENCIES}
+ON_FILMS: tuple[Frequency, ...] = (
+    # 94 of 186 have a pedicle sign; of the 64 studied of the others 33 have no sign at all: 0.745, its limits
+    # by the delta method.
+    Frequency("sign", "mvm", None, _KITAGAWA + ": any sign", limits=(0.674, 0.816)),
+    Frequency("sign-pedicle", "mvm", None, _KITAGAWA, counts=(94, 186)),
+)
+"""What films show of it; the first is any of a case's signs, the others the sign of that name."""
+
+_DRAWN = {(each.name, each.group, each.among): each.drawn for each in FREQUENCIES if each.drawn is not None}
 
 ACUTE_SHARE = 0.70
 """Of benign fractures, of the last weeks; an assumption: films are taken for new pain."""

@@ -144,8 +144,6 @@ def findings(patient: Patient, disease: Disease, row: int) -> Iterator[str]:
         yield from patient.changes[row].findings
     if vertebra.spurs or (level is not None and level.spurs):
         yield "spur"
-    if vertebra.schmorl_nodes:
-        yield "schmorl"
     if vertebra.sclerosis > _SCLEROSIS_MM:
         yield "sclerosis"
 

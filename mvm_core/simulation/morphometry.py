@@ -5,7 +5,8 @@ Widths and depths of bodies, canal and pedicles: means of Panjabi et al., Spine 
 moved from these to the means of `spacing`. Heights of bodies and discs, which the cadavers had lower than CTs
 of living people, share out the distances between body centres of `spacing`: lumbar heights lie between those
 of the cadavers and those of the mean surfaces of 87 patients (Clouthier et al., J Biomech 2023;146:111421),
-and thoracic ones are raised alike. The spread is the standard deviation over people, some 8 % of a linear
+and thoracic ones are raised alike; lumbar discs grow downwards (Nissan and Gilad, J Biomech 1986;19:753-758).
+The spread is the standard deviation over people, some 8 % of a linear
 size (Kunkel et al., J Anat 2010;216:320-328 collect the same tables). Curves: thoracic kyphosis
 T4 to T12 20 to 50 degrees in the healthy, lumbar lordosis T12 to S1 49.8 with a standard deviation of 11.2
 standing (Asian Spine J 2019;13:476-488, 627 volunteers), seven tenths of it below L4; Cobb angles in the
@@ -51,15 +52,15 @@ TYPICAL: dict[str, Size] = {
     "T6": Size(28.0, 26.5, 18.2, -1.3, 5.2, 17.5, 16.0, 4.5, 12.5),
     "T7": Size(29.0, 27.5, 19.2, -1.4, 5.1, 17.3, 16.0, 4.9, 12.5),
     "T8": Size(30.0, 28.5, 19.8, -1.4, 5.1, 17.5, 16.0, 5.0, 12.5),
-    "T9": Size(32.0, 30.0, 20.4, -1.2, 4.8, 17.6, 16.0, 5.8, 14.0),
+    "T9": Size(32.0, 30.0, 20.4, -1.2, 5.1, 17.6, 16.0, 5.8, 14.0),
     "T10": Size(33.5, 31.0, 22.0, -1.0, 5.8, 18.2, 15.5, 6.6, 15.0),
-    "T11": Size(37.0, 32.0, 23.3, -1.2, 6.5, 19.2, 16.0, 8.0, 17.5),
-    "T12": Size(40.5, 33.0, 25.2, -1.2, 8.1, 21.4, 18.0, 8.2, 17.0),
-    "L1": Size(42.0, 34.5, 26.6, -0.5, 8.9, 22.2, 19.0, 7.9, 16.0),
-    "L2": Size(44.0, 35.0, 27.0, 1.0, 9.3, 22.5, 18.0, 8.1, 15.0),
-    "L3": Size(46.0, 35.0, 27.3, 1.5, 8.8, 23.6, 17.5, 9.6, 14.5),
-    "L4": Size(48.0, 35.0, 27.2, 2.0, 9.4, 24.8, 18.5, 12.1, 15.5),
-    "L5": Size(48.5, 34.0, 24.6, 4.8, 10.0, 29.0, 19.5, 19.4, 18.0),
+    "T11": Size(37.0, 32.0, 23.3, -1.2, 6.9, 19.2, 16.0, 8.0, 17.5),
+    "T12": Size(40.5, 33.0, 25.2, -1.2, 8.5, 21.4, 18.0, 8.2, 17.0),
+    "L1": Size(42.0, 34.5, 26.6, -0.5, 9.3, 22.2, 19.0, 7.9, 16.0),
+    "L2": Size(44.0, 35.0, 27.0, 1.0, 9.5, 22.5, 18.0, 8.1, 15.0),
+    "L3": Size(46.0, 35.0, 27.3, 1.5, 9.8, 23.6, 17.5, 9.6, 14.5),
+    "L4": Size(48.0, 35.0, 27.2, 2.0, 10.0, 24.8, 18.5, 12.1, 15.5),
+    "L5": Size(48.5, 34.0, 24.6, 4.8, 10.2, 29.0, 19.5, 19.4, 18.0),
     "S1": Size(50.0, 32.0, 26.0, 3.0, 4.0, 30.0, 18.0, 17.0, 18.0),
 }
 NAMES = tuple(TYPICAL)
@@ -77,6 +78,27 @@ UPPER: dict[str, Size] = {
 
 ALL_NAMES = (*UPPER, *NAMES)
 ALL_TYPICAL = {**UPPER, **TYPICAL}
+
+TRANSVERSE_MM = {
+    **dict.fromkeys(UPPER, 6.5),
+    **{f"T{number}": 14.5 - 0.55 * number for number in range(1, 13)},
+    **{"L1": 17.0, "L2": 21.5, "L3": 25.0, "L4": 20.5, "L5": 17.5, "S1": 5.0},
+}
+SPINOUS_MM = {
+    **dict.fromkeys(UPPER, 15.0),
+    **{f"T{number}": 26.0 for number in range(1, 10)},
+    **{"T10": 24.0, "T11": 21.0, "T12": 19.0},
+    **{"L1": 19.0, "L2": 22.0, "L3": 25.5, "L4": 22.0, "L5": 14.5, "S1": 14.5},
+}
+"""Usual lengths of the axes of the processes, from the pedicle and from the lamina.
+
+Lumbar ones are those of the Visible Human male and of the mean surfaces of 87 patients (Clouthier et al., J
+Biomech 2023;146:111421), brought to the widths of bodies above; the others are assumptions. Those of S1
+are part of the sacrum's wings.
+"""
+
+PROCESS_SPREAD, PROCESS_SPREAD_WITHIN = 0.10, 0.06
+"""Standard deviations of these lengths over people and between a person's vertebrae, as a share."""
 
 SPREAD = 0.08
 """Standard deviation of a linear size over people, as a share of the mean."""

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mvm_core.simulation.cohort import write_cohort
+from mvm_core.simulation.formats import FORMATS
 from mvm_core.simulation.request import CohortRequest
 
 _SEED = 2026
+WANTED_A_MINUTE = 30.0
+"""Patients a minute and worker; of whole spines half as many."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class Pace:
 
     Attributes
     ----------
-    site : str
+    site, film_format : str
     workers, patients : int
         Patients that were timed.
     a_minute : float
@@ -35,17 +38,25 @@ class Pace:
     a_minute: float
     cpu_s: float
     peak_mb: float
+    film_format: str = "standard"
+
+    @property
+    def as_wanted(self) -> bool:
+        """Whether a worker that has a processor for itself is fast enough."""
+        return 60 / self.cpu_s >= WANTED_A_MINUTE * (0.5 if FORMATS[self.film_format].upper else 1.0)
 
     def as_text(self) -> str:
         """A line for people."""
         return (
-            f"site {self.site}, {self.workers} worker{'s' if self.workers > 1 else ''}: "
-            f"{self.a_minute:.1f} over {self.patients} patients, {self.cpu_s:.2f} s of processor time each, "
-            f"at most {self.peak_mb:.0f} MB a process"
+            f"site {self.site}, {self.film_format}, {self.workers} worker{'s' if self.workers > 1 else ''}: "
+            f"{self.a_minute:.1f} over {self.patients} patients; {self.cpu_s:.2f} s of processor time each, "
+            f"which is {60 / self.cpu_s:.0f} a minute and worker; at most {self.peak_mb:.0f} MB a process"
         )
 
 
-def measure_pace(site: str, workers: int, patients: int, anatomy: str | None = None) -> Pace:
+def measure_pace(
+    site: str, workers: int, patients: int, anatomy: str | None = None, film_format: str = "standard"
+) -> Pace:
     """Write a cohort to a temporary folder and time it, from the first round of patients to the last.
 
     Raises
@@ -57,7 +68,7 @@ def measure_pace(site: str, workers: int, patients: int, anatomy: str | None = N
     who = resource.RUSAGE_CHILDREN if workers > 1 else resource.RUSAGE_SELF
     before = _processor_s(who)
     with tempfile.TemporaryDirectory() as folder:
-        request = CohortRequest(site, patients + workers, None, _SEED, anatomy=anatomy)
+        request = CohortRequest(site, patients + workers, None, _SEED, format=film_format, anatomy=anatomy)
         write_cohort(Path(folder), request, workers, lambda done, total: stamps.append(time.perf_counter()))
     # Loading the worker is over when each could have written one.
     spent = stamps[-1] - stamps[workers - 1]
@@ -68,6 +79,7 @@ def measure_pace(site: str, workers: int, patients: int, anatomy: str | None = N
         a_minute=60 * patients / spent,
         cpu_s=(_processor_s(who) - before) / (patients + workers),
         peak_mb=resource.getrusage(who).ru_maxrss / 1024,
+        film_format=film_format,
     )
 
 

@@ -1,9 +1,11 @@
 """The spine as the beam sees it: mineral summed along diverging rays, vertebra by vertebra.
 
 The distance field of a vertebra is evaluated on a coarse grid that already follows the rays, then brought
-to the detector's pitch slice by slice: a distance is nearly linear, so the bone's edge stays sharp.
+to the detector's pitch slice by slice, where there is bone: a distance is nearly linear, so the bone's edge
+stays sharp.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -22,8 +24,11 @@ from mvm_core.simulation.vertebra import Vertebra
 
 _COARSE = 1.7
 _SLICES = 2
+_REACH_MM = 0.5
+"""A ray's share of a slice falls from 1 to 0 over this distance on both sides of the surface."""
+
 _TRABECULAR, _CORTICAL = 0.13, 1.0
-_BODY_SHELL_MM, _ARCH_SHELL_MM, _ENDPLATE_MM = 0.30, 0.62, 0.22
+_BODY_SHELL_MM, _ARCH_SHELL_MM, _PROCESS_SHELL_MM, _ENDPLATE_MM = 0.30, 0.62, 0.42, 0.22
 _SCLEROTIC = 0.40
 _BAND, _PRESSED = 0.55, 0.45
 _NAMES = ("shell", "core", "extra", "intact", "lost", "added", "vertebra", "gas", "banded")
@@ -78,10 +83,17 @@ class _Window:
     bottom: int
     nearest: float
     farthest: float
+    times: int
 
     @property
     def shape(self) -> tuple[int, int]:
         return self.bottom - self.top, self.right - self.left
+
+    @property
+    def coarse(self) -> tuple[int, int]:
+        """Rows and columns of the coarse grid, of which each cell covers `times` pixels a side."""
+        rows, columns = self.shape
+        return -(-rows // self.times), -(-columns // self.times)
 
 
 @dataclass(frozen=True)
@@ -96,6 +108,12 @@ class _Grids:
     pressed: Field | None = None
     cleft: Field | None = None
     mineral: Mineral | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether the bone is as it grew."""
+        changes = (self.focus, self.sclerosis, self.impaction, self.pressed, self.cleft, self.mineral)
+        return all(change is None for change in changes)
 
 
 def project_vertebra(
@@ -154,15 +172,16 @@ def _window(vertebra: Vertebra, geometry: Geometry) -> _Window:
         bottom=int(np.clip(max(rows) + 1, 0, height_px)),
         nearest=near,
         farthest=far,
+        times=max(1, round(_COARSE / geometry.mm_per_pixel)),
     )
 
 
 def _ray_points(window: _Window, geometry: Geometry) -> tuple[Field, Field, Field]:
     """Patient coordinates of a coarse grid that follows the rays, shape (depth, row, column)."""
-    step = geometry.mm_per_pixel
-    rows, columns = (max(3, int(side * step / _COARSE)) for side in window.shape)
-    across = window.left + (np.arange(columns) + 0.5) * window.shape[1] / columns - geometry.centre[0]
-    down = window.top + (np.arange(rows) + 0.5) * window.shape[0] / rows - geometry.centre[1]
+    step, times = geometry.mm_per_pixel, window.times
+    rows, columns = window.coarse
+    across = window.left + (np.arange(columns) + 0.5) * times - geometry.centre[0]
+    down = window.top + (np.arange(rows) + 0.5) * times - geometry.centre[1]
     depths = np.arange(window.nearest, window.farthest + _COARSE, _COARSE)
     depth, v, u = np.meshgrid(
         depths.astype(f32), (down * step).astype(f32), (across * step).astype(f32), indexing="ij"
@@ -210,14 +229,16 @@ def _grids(
 
 
 def _shell_mm(vertebra: Vertebra, y: Field, z: Field) -> Field:
-    """Thickness of the cortex: thin walls, firmer endplates, thick arches."""
+    """Thickness of the cortex: thin walls, firmer endplates, thick arches, thinner spinous processes."""
     behind = np.clip((f32(vertebra.posterior_wall_y) - y) / f32(4.0), 0, 1)
     half = f32(vertebra.size.height / 2)
     near_endplate = np.clip(1 - (half - np.abs(z)) / f32(4.0), 0, 1)
     endplate = f32(_ENDPLATE_MM + vertebra.sclerosis) * near_endplate
     if vertebra.sacral:
         endplate = endplate * (z > 0) - f32(_BODY_SHELL_MM * 0.9) * (z < 0)
-    return (f32(_BODY_SHELL_MM) + endplate) * (1 - behind) + f32(_ARCH_SHELL_MM) * behind
+    on_process = np.clip((f32(vertebra.lamina_y - 5) - y) / f32(6.0), 0, 1)
+    arch = f32(_ARCH_SHELL_MM) + f32(_PROCESS_SHELL_MM - _ARCH_SHELL_MM) * on_process
+    return (f32(_BODY_SHELL_MM) + endplate) * (1 - behind) + arch * behind
 
 
 def spongy_mineral(patient: Patient, vertebra: Vertebra) -> float:
@@ -231,61 +252,113 @@ def _sum(patient: Patient, vertebra: Vertebra, grids: _Grids, window: _Window) -
     spongy = f32(spongy_mineral(patient, vertebra))
     cortical = f32(_CORTICAL * (1 - 0.25 * patient.osteopenia) * strength)
     thick = f32(1.15 - 0.4 * patient.osteopenia)
-    step = f32(_COARSE / _SLICES)
-    sums = {name: np.zeros(window.shape, f32) for name in _NAMES}
-    near = grids.distance.reshape(len(grids.distance), -1).min(axis=1) < _COARSE
-
-    def fine(field: Field, depth: int) -> Field:
-        resized = cv2.resize(field[depth], window.shape[::-1], interpolation=cv2.INTER_LINEAR)
-        return resized.astype(f32, copy=False)
-
-    def fine_if_any(field: Field | None, depth: int) -> Field | None:
-        return None if field is None else fine(field, depth)
-
-    for depth in range(len(near) - 1):
-        if not (near[depth] or near[depth + 1]):
+    rows, columns = (side * window.times for side in window.coarse)
+    sums = {name: np.zeros((rows, columns), f32) for name in _NAMES}
+    plain = grids.plain
+    for plane, depth, cells in _planes(grids.distance):
+        fine = _Fine(cells, window.times)
+        distance = fine.of(plane)
+        inside = np.clip(f32(_REACH_MM) - distance, 0, 1)
+        core = np.clip(f32(_REACH_MM) - distance - fine.of(grids.shell_mm[depth]) * thick, 0, 1)
+        sums["vertebra"][fine.area] += inside
+        if plain:
+            sums["core"][fine.area] += core
             continue
-        here, there = fine(grids.distance, depth), fine(grids.distance, depth + 1)
-        shell_mm = fine(grids.shell_mm, depth)
-        focus, sclerosis = fine_if_any(grids.focus, depth), fine_if_any(grids.sclerosis, depth)
-        band, pressed = fine_if_any(grids.impaction, depth), fine_if_any(grids.pressed, depth)
-        cleft, other = fine_if_any(grids.cleft, depth), grids.mineral
-        if other is not None:
-            loosened, built, gone = (fine(field, depth) for field in (other.spongy, other.dense, other.gone))
-        for between in range(_SLICES):
-            distance = here + (there - here) * f32(between / _SLICES)
-            inside = np.clip(f32(0.5) - distance, 0, 1)
-            core = np.clip(f32(0.5) - distance - shell_mm * thick, 0, 1)
-            shell = inside - core
-            sums["vertebra"] += inside
-            shell_mineral, core_mineral = shell * cortical, core * spongy
-            if other is not None:
-                shell_mineral = shell_mineral * (1 - gone)
-                core_mineral = core_mineral * loosened * (1 - gone)
-                sums["extra"] += inside * built * (1 - gone) * f32(strength)
-            if band is not None:
-                impacted = core_mineral * band
-                sums["banded"] += impacted
-            if pressed is not None:
-                core_mineral = core_mineral * (1 + pressed)
-            if band is not None:
-                core_mineral = core_mineral + impacted
-            if cleft is not None:
-                sums["gas"] += core * cleft
-                core_mineral = core_mineral * (1 - cleft)
-            if focus is not None or sclerosis is not None:
-                sums["intact"] += shell_mineral + core_mineral
-            if focus is not None:
-                sums["lost"] += (shell_mineral + core_mineral) * focus
-                shell_mineral, core_mineral = shell_mineral * (1 - focus), core_mineral * (1 - focus)
-            if sclerosis is not None:
-                dense = core * sclerosis * f32(_SCLEROTIC * strength)
-                sums["added"] += dense
-                sums["extra"] += dense
-            sums["shell"] += shell_mineral
-            sums["core"] += core_mineral
+        shell_mineral, core_mineral = (inside - core) * cortical, core * spongy
+        for name, added in _changed(grids, fine, depth, inside, core, shell_mineral, core_mineral, strength):
+            sums[name][fine.area] += added
+    if plain:
+        sums["shell"] = (sums["vertebra"] - sums["core"]) * cortical
+        sums["core"] *= spongy
     if grids.focus is None and grids.sclerosis is None:
         sums["intact"] = sums["shell"] + sums["core"]
-    for name in sums:
-        sums[name] *= step
-    return sums
+    step = f32(_COARSE / _SLICES)
+    return {name: field[: window.shape[0], : window.shape[1]] * step for name, field in sums.items()}
+
+
+@dataclass(frozen=True)
+class _Fine:
+    """Some cells of the coarse grid, and how they are brought to the detector's pitch."""
+
+    cells: tuple[slice, slice]
+    times: int
+
+    @property
+    def area(self) -> tuple[slice, slice]:
+        """The pixels that they cover."""
+        down, across = self.cells
+        return (
+            slice(down.start * self.times, down.stop * self.times),
+            slice(across.start * self.times, across.stop * self.times),
+        )
+
+    def of(self, plane: Field) -> Field:
+        """A plane of the coarse grid on these pixels."""
+        part = plane[self.cells]
+        size = part.shape[1] * self.times, part.shape[0] * self.times
+        return as_field(cv2.resize(part, size, interpolation=cv2.INTER_LINEAR))
+
+
+def _planes(distance: Field) -> Iterator[tuple[Field, int, tuple[slice, slice]]]:
+    """Planes across the beam, `_SLICES` a step: distances, the step's index, and the cells near bone."""
+    for depth in range(len(distance) - 1):
+        here, there = distance[depth], distance[depth + 1]
+        for between in range(_SLICES):
+            plane = here + (there - here) * f32(between / _SLICES) if between else here
+            near = plane < _REACH_MM
+            rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
+            if len(rows):
+                # The cells around them take part in the interpolation.
+                yield (
+                    plane,
+                    depth,
+                    (
+                        slice(max(0, int(rows[0]) - 1), min(plane.shape[0], int(rows[-1]) + 2)),
+                        slice(max(0, int(columns[0]) - 1), min(plane.shape[1], int(columns[-1]) + 2)),
+                    ),
+                )
+
+
+def _changed(
+    grids: _Grids,
+    fine: _Fine,
+    depth: int,
+    inside: Field,
+    core: Field,
+    shell_mineral: Field,
+    core_mineral: Field,
+    strength: float,
+) -> Iterator[tuple[str, Field]]:
+    """What one plane of a changed vertebra adds to the sums."""
+
+    def there(field: Field | None) -> Field | None:
+        return None if field is None else fine.of(field[depth])
+
+    focus, sclerosis = there(grids.focus), there(grids.sclerosis)
+    band, pressed, cleft = there(grids.impaction), there(grids.pressed), there(grids.cleft)
+    if grids.mineral is not None:
+        other = grids.mineral
+        loosened, built, gone = (fine.of(field[depth]) for field in (other.spongy, other.dense, other.gone))
+        shell_mineral = shell_mineral * (1 - gone)
+        core_mineral = core_mineral * loosened * (1 - gone)
+        yield "extra", inside * built * (1 - gone) * f32(strength)
+    impacted = core_mineral * band if band is not None else None
+    if pressed is not None:
+        core_mineral = core_mineral * (1 + pressed)
+    if impacted is not None:
+        yield "banded", impacted
+        core_mineral = core_mineral + impacted
+    if cleft is not None:
+        yield "gas", core * cleft
+        core_mineral = core_mineral * (1 - cleft)
+    if focus is not None or sclerosis is not None:
+        yield "intact", shell_mineral + core_mineral
+    if focus is not None:
+        yield "lost", (shell_mineral + core_mineral) * focus
+        shell_mineral, core_mineral = shell_mineral * (1 - focus), core_mineral * (1 - focus)
+    if sclerosis is not None:
+        dense = core * sclerosis * f32(_SCLEROTIC * strength)
+        yield "added", dense
+        yield "extra", dense
+    yield "shell", shell_mineral
+    yield "core", core_mineral

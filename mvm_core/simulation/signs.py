@@ -11,13 +11,15 @@ A finding is a sign where its contrast is at least
   vertebra, of the density of neighbouring vertebrae; and
 - once the structured noise at its scale (conspicuity: Kundel and Revesz, AJR 1976;126:1233-8): the standard
   deviation of such means of what the vertebra, without disease, differs by from the mean of its neighbours
-  above and below on the same film, brought to its size; for soft tissue, of the soft tissue around it.
+  above and below on the same film, their bodies brought onto its own; for soft tissue, of the soft tissue
+  around it.
 
 A collapse is a sign from Genant grade 1 on, a tilt from five degrees on: what readers can measure on films.
-Soft tissue in the canal and marrow replaced without a change of mineral are on no film. Spurs and Schmorl's
-nodes are wear, not signs.
+Soft tissue in the canal and marrow replaced without a change of mineral are on no film. Spurs are wear, not
+signs.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -58,7 +60,7 @@ SIGN_NAMES = (
 _STEP = 2
 _SHARE_OF_GREATEST = 0.5
 _LEAST_PX = 4
-_REST, _FAT, _ALIKE = 0.2, 0.85, 0.25
+_REST, _FAT, _SHOWN = 0.2, 0.85, 0.8
 
 Mask = NDArray[np.bool_]
 
@@ -98,18 +100,54 @@ def surroundings(patient: Patient, body: Body, exposure: Exposure) -> Surroundin
     here, inside = -cv2.log(sensitivity.quanta), _every(own.vertebra) > 1.0
     beside = []
     for row in (patient.row - 1, patient.row + 1):
-        other = body.vertebrae[row] if 0 <= row < len(body.vertebrae) else None
-        if other is None:
-            continue
-        there = (_stepped(other.area[0]), _stepped(other.area[1]))
-        paths = _cut(body.paths, there)
-        alike = np.divide(paths.soft.shape, here.shape)
-        # A window that the film's edge cuts does not show the same part of a vertebra.
-        if max(abs(np.log(alike))) < _ALIKE:
-            field = -cv2.log(exposure.signal(paths, there))
-            beside.append(cv2.resize(field, here.shape[::-1], interpolation=cv2.INTER_AREA))
+        if 0 <= row < len(body.vertebrae) and body.vertebrae[row] is not None:
+            seen = _seen_instead(patient.vertebrae, patient.row, row, own.area, body, exposure)
+            beside += [seen] if seen is not None else []
     differs = here - np.mean(beside, axis=0) if beside else here
     return Surroundings(exposure, body.geometry, sensitivity, _without_course(as_field(differs), inside))
+
+
+def _seen_instead(
+    vertebrae: Sequence[Vertebra],
+    own: int,
+    other: int,
+    window: tuple[slice, slice],
+    body: Body,
+    exposure: Exposure,
+) -> Field | None:
+    """Another vertebra in a window, its body laid onto the own one; None where the film does not show it."""
+    geometry = body.geometry
+    (here, frame), (there, other_frame) = (_frame(vertebrae[row], geometry) for row in (own, other))
+    # From offsets in the own frame to those in the other one.
+    turn = other_frame @ np.linalg.inv(frame)
+    rows, columns = (len(range(side.start, side.stop, _STEP)) for side in window)
+    left, top = window[1].start, window[0].start
+    corners = np.array([(0, 0), (columns, 0), (columns, rows), (0, rows)], float) * _STEP + (left, top)
+    reached = (corners - here) @ turn.T + there
+    low, high = np.floor(reached.min(axis=0)).astype(int), np.ceil(reached.max(axis=0)).astype(int)
+    limits = np.array(geometry.shape[::-1])
+    kept_low, kept_high = np.clip(low, 0, limits), np.clip(high, 0, limits)
+    if np.prod(kept_high - kept_low) < _SHOWN * np.prod(high - low):
+        return None
+    area = tuple(slice(int(a), int(b), _STEP) for a, b in zip(kept_low[::-1], kept_high[::-1], strict=True))
+    field = -cv2.log(exposure.signal(_cut(body.paths, area), area))  # type: ignore[arg-type]
+    shift = (turn @ (np.array([left, top]) - here) + there - kept_low) / _STEP
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    laid = cv2.warpAffine(
+        field, np.column_stack([turn, shift]), (columns, rows), flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
+    return as_field(laid)
+
+
+def _frame(vertebra: Vertebra, geometry: Geometry) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where a body's centre falls on the film, and where half its width or depth and half its height lead."""
+    size, ap = vertebra.size, geometry.view is View.AP
+    across, nothing = as_field([0.0, (size.width if ap else size.depth) / 2, 0.0]), as_field([0.0, 0.0, 0.0])
+    up = as_field([0.0, 0.0, size.height / 2])
+    x, y = (across, nothing) if ap else (nothing, across)
+    columns, rows = geometry.points_to_film(*vertebra.to_patient(x, y, up))
+    points = np.stack([columns, rows], axis=1).astype(float)
+    return points[0], (points[1:] - points[0]).T
 
 
 def signs_on_film(

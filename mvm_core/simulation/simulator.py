@@ -12,7 +12,7 @@ from mvm_core.cohort.levels import LevelRow
 from mvm_core.errors import SimulationError
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import Box, View
-from mvm_core.simulation.body import Body, project_body
+from mvm_core.simulation.body import Body, bones_around, project_body
 from mvm_core.simulation.disease_on_film import DiseaseOnFilm, disease_on_film
 from mvm_core.simulation.geometry import STANDARD_BEAM, Beam
 from mvm_core.simulation.levels import level_rows
@@ -154,9 +154,10 @@ def _simulate(patient: Patient, diseases: Sequence[Disease]) -> list[SimulatedPa
     shown: list[dict[View, DiseaseOnFilm]] = [{} for _ in diseases]
     levels: list[list[LevelRow]] = [[] for _ in diseases]
     signs: list[set[str]] = [set() for _ in diseases]
+    around = bones_around(patient)
     for view in View:
         geometry = patient.geometry(view)
-        body = project_body(patient, geometry)
+        body = project_body(patient, geometry, around)
         for place, disease in enumerate(diseases):
             shown[place][view] = disease_on_film(patient, disease, body, geometry)
             levels[place] += level_rows(patient, disease, geometry)
@@ -171,9 +172,9 @@ def _simulate(patient: Patient, diseases: Sequence[Disease]) -> list[SimulatedPa
             site,
             geometry.mm_per_pixel,
         )
-        around = surroundings(patient, body, exposure)
+        seen_against = surroundings(patient, body, exposure)
         for place, disease in enumerate(diseases):
-            signs[place] |= signs_on_film(patient, disease, shown[place][view], around)
+            signs[place] |= signs_on_film(patient, disease, shown[place][view], seen_against)
         box, kvp = box_around(patient, body), site.tube(view).kvp + patient.technique.kvp_shift
         for place, film in enumerate(pixels):
             on_film = shown[place][view]

@@ -90,9 +90,7 @@ def _rib(vertebra: Vertebra, side: int, patient: Patient) -> Grains:
     taper = np.clip((1 - s) / f32(0.03), 0.6, 1) * (f32(0.75) + f32(0.25) * np.clip(s / f32(0.2), 0, 1))
     tall = radius * np.cos(theta) * f32(6.2 if vertebra.name != "T12" else 4.6) * taper
     thick = radius * np.sin(theta) * f32(3.4) * taper
-    at = np.stack([np.interp(s, t, axis) for axis in line])
-    out = np.stack([np.interp(s, t, axis) for axis in outward])
-    up = np.stack([np.interp(s, t, axis) for axis in upward])
+    at, out, up = (_along(s, axis) for axis in (line, outward, upward))
     place = at + thick * out + tall * up
     shell_volume = _RIB_CORTEX_MM * length * 31 / max(int((~marrow).sum()), 1)
     marrow_volume = _RIB_TRABECULAR * length * 10 / max(int(marrow.sum()), 1)
@@ -100,6 +98,15 @@ def _rib(vertebra: Vertebra, side: int, patient: Patient) -> Grains:
     volume = np.where(marrow, marrow_volume, shell_volume) * dense * np.clip((1 - s) / f32(0.09), 0.25, 1)
     x, y, z = (as_field(axis) for axis in place)
     return Grains(x, y, z, as_field(volume))
+
+
+def _along(share: Field, points: Field) -> Field:
+    """Points between those given at even steps, shape (3, n), at shares of the way in [0, 1]."""
+    step = share * f32(points.shape[1] - 1)
+    before = np.minimum(step.astype(np.intp), points.shape[1] - 2)
+    rest = step - before.astype(f32)
+    points = points.astype(f32, copy=False)
+    return as_field(points[:, before] * (1 - rest) + points[:, before + 1] * rest)
 
 
 def pelvis(patient: Patient) -> Grains:
@@ -145,12 +152,12 @@ def _sacrum(patient: Patient) -> Grains:
     thick = np.sin(np.arange(len(u)) * 2.3).astype(f32)
     y = f32(-6) - f32(26) * down**2 + f32(8) * np.abs(across) ** 2 * (1 - down) + 5 * thick
     z = f32(-s1.size.height * 0.30) - f32(88) * down + f32(5) * across**2
-    mineral = f32(3.0) * np.clip(down / f32(0.12) + across**2, 0.15, 1) * (1 - f32(0.35) * down) + f32(
-        2.2
+    mineral = f32(4.6) * np.clip(down / f32(0.12) + across**2, 0.15, 1) * (1 - f32(0.35) * down) + f32(
+        3.2
     ) * np.exp(-(((1 - np.abs(across)) * half / 3) ** 2))
     for row in range(4):
         hole = (np.abs(x) - (19 - 2.5 * row)) ** 2 + (f32(88) * down - (12 + 19 * row)) ** 2
-        mineral = mineral * (1 - f32(0.75) * np.exp(-hole / 22))
+        mineral = mineral * (1 - f32(0.85) * np.exp(-hole / 24))
         mineral = mineral + f32(0.5) * np.exp(-((f32(88) * down - (21 + 19 * row)) ** 2) / 10) * (
             np.abs(x) < 18
         )

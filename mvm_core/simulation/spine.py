@@ -10,13 +10,17 @@ from mvm_core.simulation.morphometry import (
     KYPHOSIS_DEGREES,
     LORDOSIS_DEGREES,
     NAMES,
+    PROCESS_SPREAD,
+    PROCESS_SPREAD_WITHIN,
+    SPINOUS_MM,
     SPREAD,
+    TRANSVERSE_MM,
     Size,
     tilt_degrees,
 )
 from mvm_core.simulation.scoliosis import Curve
 from mvm_core.simulation.stance import LORDOSIS_SHIFT, USUAL_STANCE, Stance
-from mvm_core.simulation.vertebra import SchmorlNode, Spur, Vertebra
+from mvm_core.simulation.vertebra import Spur, Vertebra
 
 DENSITY_SPREAD = 0.07
 """Standard deviation of the spongy bone's density between a patient's vertebrae, as a share."""
@@ -25,8 +29,6 @@ DENSITY_SPREAD = 0.07
 _DISHED_MM = 22.0
 _SAGITTAL_AXIS_MM = (15.0, 25.0)
 _SEX_FACTOR = {"F": 0.955, "M": 1.045}
-_TRANSVERSE_MM = {"C": (5, 8), "T": (8, 14), "L": (14, 24), "S": (14, 24)}
-_SPINOUS_MM = {"C": (12, 18), "T": (22, 30), "L": (22, 30), "S": (22, 30)}
 
 
 def draw_spine(
@@ -89,6 +91,7 @@ def draw_spine(
         yaws = [yaw + stance.turned for yaw in yaws]
         centres = [_turned(centre, stance.turned) for centre in centres]
     scoliotic = 2.0 if degenerative_scoliosis else 1.0
+    wings, keels = draw.normal(1, PROCESS_SPREAD, 2)
     return tuple(
         Vertebra(
             name=name,
@@ -100,16 +103,21 @@ def draw_spine(
             roll=rolls[i],
             waist=draw.uniform(0.06, 0.15),
             concavity=draw.uniform(1.2, 2.6) * (min(1.0, sizes[i].height / _DISHED_MM) if standing else 1.0),
-            transverse_process=draw.uniform(*_TRANSVERSE_MM[name[0]]),
-            spinous_process=draw.uniform(*_SPINOUS_MM[name[0]]),
+            transverse_process=TRANSVERSE_MM[name] * _drawn_length(sizes[i], name, wings, draw),
+            spinous_process=SPINOUS_MM[name] * _drawn_length(sizes[i], name, keels, draw),
             trabecular=draw.normal(1, DENSITY_SPREAD),
             asymmetry=draw.normal(0, 0.7),
             sclerosis=max(0.0, draw.normal(0.9 * wear - 0.25, 0.2)),
             spurs=_draw_spurs(wear * scoliotic, draw),
-            schmorl_nodes=_draw_schmorl_nodes(sizes[i], wear, draw),
         )
         for i, name in enumerate(names)
     )
+
+
+def _drawn_length(size: Size, name: str, person: float, draw: np.random.Generator) -> float:
+    """Length of a process against the usual: it grows with the vertebra."""
+    own = size.width / ALL_TYPICAL[name].width
+    return float(own * np.clip(person * draw.normal(1, PROCESS_SPREAD_WITHIN), 0.6, 1.4))
 
 
 def _turned(centre: tuple[float, float, float], degrees: float) -> tuple[float, float, float]:
@@ -191,13 +199,6 @@ def _draw_spurs(wear: float, draw: np.random.Generator) -> tuple[Spur, ...]:
         Spur(np.pi / 2 + draw.normal(0, 1.0), bool(draw.random() < 0.5), draw.gamma(2.0, 1.3) * (0.5 + wear))
         for _ in range(min(number, 6))
     )
-
-
-def _draw_schmorl_nodes(size: Size, wear: float, draw: np.random.Generator) -> tuple[SchmorlNode, ...]:
-    if draw.random() > 0.04 + 0.08 * wear:
-        return ()
-    x, y = draw.uniform(-0.25, 0.25) * size.width, draw.uniform(-0.2, 0.25) * size.depth
-    return (SchmorlNode(x, y, bool(draw.random() < 0.5), draw.uniform(2.0, 5.0)),)
 
 
 def line_through(

@@ -262,8 +262,9 @@ def _bowel(patient: Patient, plane: Plane, draw: np.random.Generator) -> tuple[F
     gas, contrast = np.zeros(plane.shape, f32), np.zeros(plane.shape, f32)
     for pocket in body.pockets:
         filled = contrast if pocket.contrast else gas
+        area, path = _pocket(pocket, plane, rough)
         # Pockets side by side are one lumen.
-        np.maximum(filled, _pocket(pocket, plane, rough), out=filled)
+        filled[area] = np.maximum(filled[area], path)
     speckle = f32(0.8) * _noise(plane.shape, 2.2 / step, draw) + f32(0.7) * _noise(
         plane.shape, 5.0 / step, draw
     )
@@ -275,12 +276,20 @@ def _bowel(patient: Patient, plane: Plane, draw: np.random.Generator) -> tuple[F
     return gas, contrast * f32(0.12) if any(pocket.contrast for pocket in body.pockets) else None
 
 
-def _pocket(pocket: Pocket, plane: Plane, rough: Field) -> Field:
+def _pocket(pocket: Pocket, plane: Plane, rough: Field) -> tuple[tuple[slice, slice], Field]:
+    """The part of the plane that a pocket falls on, and the path through it."""
     ap = plane.geometry.view is View.AP
     depth, middle = (pocket.y, pocket.x) if ap else (pocket.x, pocket.y)
     across, z = plane.at(depth)
-    squared = ((across - f32(middle)) / f32(pocket.wide)) ** 2 + ((z - f32(pocket.z)) / f32(pocket.tall)) ** 2
-    return f32(1.5 * min(pocket.wide, pocket.tall)) * np.sqrt(np.maximum(1 + rough - squared, 0))
+    across = ((across - f32(middle)) / f32(pocket.wide)) ** 2
+    z = ((z - f32(pocket.z)) / f32(pocket.tall)) ** 2
+    most = 1 + float(rough.max())
+    down, wide = (np.flatnonzero(squared < most) for squared in (z[:, 0], across[0]))
+    if not (len(down) and len(wide)):
+        return np.s_[0:0, 0:0], np.zeros((0, 0), f32)
+    area = np.s_[int(down[0]) : int(down[-1]) + 1, int(wide[0]) : int(wide[-1]) + 1]
+    left = np.maximum(1 + rough[area] - (across[:, area[1]] + z[area[0]]), 0)
+    return area, f32(1.5 * min(pocket.wide, pocket.tall)) * np.sqrt(left)
 
 
 def _vessels(patient: Patient, plane: Plane, draw: np.random.Generator) -> Field:

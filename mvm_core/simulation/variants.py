@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.radiograph import FilmPair, Radiograph, View
-from mvm_core.simulation.body import Body, project_body
+from mvm_core.simulation.body import Body, bones_around, project_body
 from mvm_core.simulation.disease_on_film import DiseaseOnFilm, disease_on_film
 from mvm_core.simulation.geometry import Geometry
 from mvm_core.simulation.patient import EXPOSURE, Patient
@@ -71,9 +71,10 @@ def film_variants(
     films: list[dict[str, Radiograph]] = [{} for _ in variants]
     shown: list[dict[View, DiseaseOnFilm]] = [{} for _ in variants]
     boxes = {}
+    around = bones_around(patient)
     for view in views:
         geometry = patient.geometry(view)
-        body = project_body(patient, geometry)
+        body = project_body(patient, geometry, around)
         boxes[f"{view.value}_box"] = box_around(patient, body)
         known: dict[tuple[int, int, float], DiseaseOnFilm] = {}
         for place, variant in enumerate(variants):

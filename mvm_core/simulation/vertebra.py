@@ -3,10 +3,11 @@
 Coordinates, in mm: x to the patient's left, y forward, z up; the origin is the centre of the body.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mvm_core.simulation.distance import as_field, capsule, f32, plate, rotate, smooth_union
 from mvm_core.simulation.morphometry import Size
@@ -16,19 +17,27 @@ RIM_POWER, RIM_BEHIND = 2.4, 1.25
 """The outline of an endplate: a superellipse, longer behind, where the posterior wall cuts it off."""
 
 WALL_HOLLOW_MM = 1.2
+"""How far the posterior wall is hollowed at the midline."""
+
 _RIM_POINTS = 240
 _PEDICLE_TOP = {"L1": 0.44, "L2": 0.44, "L3": 0.43, "L4": 0.35, "L5": 0.35}
 """Upper edge of the pedicles above the middle of the body, as a share of its height."""
 
-_TRANSVERSE_UP_MM = {"L5": -0.8}
-_UPPER_FACET = {"L4": (20.0, 0.40), "L5": (17.0, 0.44)}
+_TRANSVERSE_UP_MM = {"L4": 1.4, "L5": -0.8}
+_UPPER_FACET = {"L4": (20.5, 0.39), "L5": (17.0, 0.44)}
 """How far behind the posterior wall the upper facets end, in mm, and how high, as a share of the height."""
+
+_LOWER_FACET = {"L1": (0.70, 0.93), "L2": (0.68, 0.91), "L4": (0.75, 0.85), "L5": (0.76, 0.85)}
+"""How far apart the lower facets end, as a share of the pedicles' distance, and how low."""
 
 _SPINOUS_FOOT = {"L1": 0.50, "L2": 0.53, "L3": 0.49, "L5": 0.55}
 """How low the spinous process ends below the middle of the body, as a share of its height."""
 
 Triple = tuple[float, float, float]
-"""How far the posterior wall is hollowed at the midline."""
+Near = NDArray[np.bool_]
+
+_MARGIN_MM, _FAR_MM = 4.0, 5.0
+"""Distances are worked out up to about the first, beyond it the second is given."""
 
 
 @dataclass(frozen=True)
@@ -48,16 +57,6 @@ class Spur:
     direction: float
     upper: bool
     length: float
-
-
-@dataclass(frozen=True)
-class SchmorlNode:
-    """A Schmorl's node: the disc pressed into an endplate; place and depth in mm."""
-
-    x: float
-    y: float
-    upper: bool
-    depth: float
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,6 @@ class Vertebra:
     sclerosis : float
         Thickening of the endplates, in mm.
     spurs : tuple of Spur
-    schmorl_nodes : tuple of SchmorlNode
     bulge : float
         How far the posterior wall bulges into the canal, in mm (disease).
     fragment : float
@@ -108,7 +106,6 @@ class Vertebra:
     asymmetry: float = 0.0
     sclerosis: float = 0.0
     spurs: tuple[Spur, ...] = ()
-    schmorl_nodes: tuple[SchmorlNode, ...] = ()
     bulge: float = 0.0
     fragment: float = 0.0
     sacral: bool = False
@@ -163,7 +160,39 @@ class Vertebra:
 
     def distance(self, x: Field, y: Field, z: Field) -> Field:
         """Approximate distance to the bone's surface in mm, negative inside; local coordinates."""
-        return smooth_union(self.body(x, y, z), self._posterior(np.abs(x), x, y, z), 2.5)
+        across = np.abs(x)
+        body = _where(self._near_body(across, y, z), self.body, x, y, z)
+        posterior = _where(self._near_posterior(across, y, z), self._posterior, across, x, y, z)
+        return smooth_union(body, posterior, 2.5)
+
+    def _near_body(self, across: Field, y: Field, z: Field) -> Near:
+        """Where the body lies, with a margin."""
+        size, longest = self.size, max((spur.length for spur in self.spurs), default=0.0)
+        margin = _MARGIN_MM + longest
+        back = self.posterior_wall_y - self.bulge - self.fragment - margin
+        near = (across < f32(size.width / 2 + margin)) & (y > f32(back))
+        near &= y < f32(size.depth / 2 + margin)
+        near &= np.abs(z) < f32((size.height + abs(size.lordotic)) / 2 + _MARGIN_MM)
+        return near
+
+    def _near_posterior(self, across: Field, y: Field, z: Field) -> Near:
+        """Where pedicles, arch and processes lie, with a margin."""
+        size, side, lamina, margin = self.size, self.pedicle_x, self.lamina_y, f32(_MARGIN_MM)
+        rods = list(self._facets())
+        wide = max(side + size.pedicle_width / 2, *(max(a[0], b[0]) + radius for a, b, radius, _ in rods))
+        back = min(lamina - 8, *(min(a[1], b[1]) - radius for a, b, radius, _ in rods))
+        low = min(min(a[2], b[2]) - radius for a, b, radius, _ in rods)
+        high = max(max(a[2], b[2]) + radius for a, b, radius, _ in rods)
+        arch = (across < wide + margin) & (y > back - margin) & (z > low - margin) & (z < high + margin)
+        tip = self._transverse_tip()
+        long = tip[0] + abs(self.asymmetry) * 0.12 * self.transverse_process + 8
+        middle = (tip[2] + self.pedicle_z * 0.35) / 2
+        wing = (across < long + margin) & (y > tip[1] - 8 - margin) & (np.abs(z - f32(middle)) < 11 + margin)
+        foot = self._spinous_foot()
+        keel = (across < 10 + margin) & (y < lamina + margin) & (y > foot[0] - 12 - margin)
+        keel &= (z > foot[1] - 12 - margin) & (z < high)
+        ahead = y < f32(self.posterior_wall_y + 4 + size.pedicle_width / 2 + margin)
+        return np.asarray(ahead & (arch | wing | keel))
 
     def body(self, x: Field, y: Field, z: Field) -> Field:
         """Distance to the surface of the body alone."""
@@ -193,10 +222,6 @@ class Vertebra:
         # The lower endplate is hollow towards the back, the upper one in the middle.
         dish = f32(self.concavity) * np.sqrt(central)
         endplate = np.abs(z) - (half - dish)
-        for node in self.schmorl_nodes:
-            near = np.exp(-((x - f32(node.x)) ** 2 + (y - f32(node.y)) ** 2) / f32(32.0))
-            side = z > 0 if node.upper else z < 0
-            endplate = endplate + f32(node.depth) * near * side
         rounding = f32(1.3)
         wall, endplate = wall + rounding, endplate + rounding
         outside = np.hypot(np.maximum(wall, 0), np.maximum(endplate, 0))
@@ -220,7 +245,7 @@ class Vertebra:
         up, down = size.height * 1.05 + lean + 4, size.height * 1.65 + lean + 6
         if self.lumbar:
             down = size.height * 1.15 + lean + 8
-        back = size.depth * 0.5 + size.canal_depth + 8 + self.spinous_process
+        back = size.depth * 0.5 + size.canal_depth + 10 + self.spinous_process
         half = max(self.pedicle_x + self.transverse_process + 5, size.width / 2 + 8)
         half += back * np.sin(np.deg2rad(abs(self.yaw))) * 0.7
         return (x - half, y - back - 3, z - down), (x + half, y + size.depth * 0.5 + 8, z + up)
@@ -242,12 +267,13 @@ class Vertebra:
             yield (side * 0.95, wall - 11, up), (side * 0.80, wall - 13, up + height * 0.42), 3.2, 1.8
             yield (side * 0.85, wall - 14, up - 6), (side * 0.72, wall - 17.5, -height * 0.80), 3.2, 1.8
             return
-        back, top = _UPPER_FACET.get(self.name, (21.0, 0.48))
+        back, top = _UPPER_FACET.get(self.name, (21.8, 0.45))
         # Where pedicles stand wide apart the facets do not follow them all the way.
         facet = min(side * 1.05, self.size.width * 0.41)
-        yield (min(side * 0.95, facet), wall - 12, up), (facet, wall - back, height * top), 5.5, 2.0
-        low = -height * {"L4": 0.87, "L5": 0.85}.get(self.name, 0.93)
-        yield (side * 0.80, wall - 14, up - 6), (side * 0.78, wall - 18, low), 4.9, 4.0
+        wide = 5.5 if self.name == "L5" else 6.1
+        yield (min(side * 0.95, facet), wall - 12, up), (facet, wall - back, height * top), wide, 2.0
+        apart, low = _LOWER_FACET.get(self.name, (0.78, 0.93))
+        yield (side * (apart + 0.02), wall - 14, up - 6), (side * apart, wall - 17.5, -height * low), 5.0, 5.0
 
     def _posterior(self, across: Field, x: Field, y: Field, z: Field) -> Field:
         size, wall, side = self.size, self.posterior_wall_y, self.pedicle_x
@@ -261,7 +287,7 @@ class Vertebra:
         )
         # Laminae: slabs from the pedicle's root to the midline, sloping like shingles.
         slope = z * f32(1.0) - (up - f32(0.12) * height)
-        leaning = y + slope * f32(0.18 if self.lumbar else 0.30)
+        leaning = y + slope * f32(0.04 if self.lumbar else 0.30)
         flank = capsule((across, leaning), (side * 0.92, wall - 11.0), (0.0, lamina - 3.5), 3.0)
         tall = height * (0.40 if self.lumbar else 0.50)
         middle = f32(up - tall * (0.75 if self.lumbar else 0.6))
@@ -273,11 +299,7 @@ class Vertebra:
         flip = f32(self.asymmetry) * np.sign(x)
         longer = f32(1) + f32(0.12) * flip
         flatten = f32(0.62 if self.lumbar else 1.0)
-        tip = (
-            side + self.transverse_process,
-            wall - (13 if self.lumbar else 24),
-            (up * 0.5 + _TRANSVERSE_UP_MM.get(self.name, 0.0)) * flatten,
-        )
+        tip = self._transverse_tip()
         along = np.clip((across - f32(side)) / f32(self.transverse_process), 0, 1)
         stem = f32(2.9 if self.lumbar else 4.0) - f32(0.9 if self.lumbar else -0.4) * along
         if self.name in ("L4", "L5"):
@@ -287,26 +309,51 @@ class Vertebra:
             capsule(
                 (across / longer, y, (z - wave) * flatten),
                 (side * 0.98, wall - 9, up * 0.35 * flatten),
-                tip,
+                (tip[0], tip[1], tip[2] * flatten),
                 0.0,
             )
             - stem
         )
         distance = smooth_union(distance, transverse, 1.8)
+        return smooth_union(distance, self._spinous(across, y, z), 6.5 if self.lumbar else 2.0)
+
+    def _spinous(self, across: Field, y: Field, z: Field) -> Field:
+        """The spinous process: thin at its neck and above, thick at its end and below."""
+        height, lamina, foot = self.size.height, self.lamina_y, self._spinous_foot()
+        start, radius, flat = (lamina - 4.0, -height * 0.15), 4.8, 1.0
         if self.lumbar:
-            foot = (lamina - 4 - self.spinous_process, -height * _SPINOUS_FOOT.get(self.name, 0.47))
-            outline = capsule(
-                (y, z * f32(0.72)), (lamina - 5, -height * 0.20), (foot[0], foot[1] * 0.72), 7.6
-            )
-        else:
-            drop = 0.85 if self.name in ("T11", "T12") else 1.45
-            foot = (lamina - 4 - self.spinous_process * 0.75, -height * drop)
-            outline = capsule((y, z), (lamina - 4, -height * 0.15), foot, 4.8)
-        thick = f32(4.2 if self.lumbar else 3.0) + f32(1.6) * np.clip(
-            (f32(lamina - 4) - y) / f32(self.spinous_process), 0, 1
-        )
+            start, radius, flat = (lamina - 5.0, -height * 0.20), 7.6, 0.72
+        # Uneven edges, as muscles leave them.
+        wave = f32(0.6) * np.sin(z * f32(0.42) + f32(3 * self.asymmetry)) + f32(0.5) * np.sin(y * f32(0.35))
+        outline = capsule((y, z * f32(flat)), (start[0], start[1] * flat), (foot[0], foot[1] * flat), radius)
+        along = np.clip((f32(start[0]) - y) / f32(start[0] - foot[0]), 0, 1.2)
+        axis = f32(start[1]) + f32(foot[1] - start[1]) * along
+        below = np.clip((axis - z) / f32(radius / flat), -1, 1)
+        outline = outline + wave * along
+        thick = f32(2.2 if self.lumbar else 2.4) + f32(1.8 if self.lumbar else 1.2) * along**2
+        thick = thick + f32(1.0 if self.lumbar else 0.6) * below
         # A lens in cross-section: full in the middle, thin at its edges.
         edge = f32(2.5 if self.lumbar else 5.0)
         lens = across - thick * np.sqrt(np.clip(-outline / edge, 0, 1)) + f32(0.4)
-        spinous = np.maximum(outline, lens * f32(0.8))
-        return smooth_union(distance, spinous, 6.5 if self.lumbar else 2.0)
+        return np.maximum(outline, lens * f32(0.8))
+
+    def _transverse_tip(self) -> Triple:
+        """Where the axis of a transverse process ends, on one side."""
+        up = self.pedicle_z * 0.5 + _TRANSVERSE_UP_MM.get(self.name, 0.0)
+        back = self.posterior_wall_y - (13 if self.lumbar else 24)
+        return self.pedicle_x + self.transverse_process, back, up
+
+    def _spinous_foot(self) -> tuple[float, float]:
+        """Where the axis of the spinous process ends: y and z."""
+        back, height = self.lamina_y - 4, self.size.height
+        if self.lumbar:
+            return back - self.spinous_process, -height * _SPINOUS_FOOT.get(self.name, 0.47)
+        drop = 0.85 if self.name in ("T11", "T12") else 1.45
+        return back - self.spinous_process * 0.75, -height * drop
+
+
+def _where(near: Near, distance: Callable[..., Field], *axes: Field) -> Field:
+    """Distances where something is near, a large one elsewhere."""
+    found = np.full(near.shape, _FAR_MM, f32)
+    found[near] = distance(*(axis[near] for axis in axes))
+    return found

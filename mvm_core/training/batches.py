@@ -17,6 +17,7 @@ from mvm_core.imaging.preprocess import Preprocessing, network_input
 from mvm_core.models.inputs import assemble
 from mvm_core.models.registry import Network
 from mvm_core.radiograph import View
+from mvm_core.training.angle import draw_angle
 from mvm_core.training.epochs import NetworkSample
 from mvm_core.training.implants import KINDS, implant, sham
 from mvm_core.training.patches import Patches
@@ -29,7 +30,7 @@ _LEAST_SEVERITY = 0.35
 _SHAM = 0.6
 """Share of intact real vertebrae that go through the machinery of implants with next to no effect."""
 
-_IMPLANT, _GREY = 1, 2
+_IMPLANT, _GREY, _ANGLE = 1, 2, 3
 """Further streams of a film's draws."""
 
 Patch = NDArray[Any]
@@ -46,7 +47,8 @@ class Augmentation:
     shift_mm : float
         Greatest shift along each axis.
     strength : float
-        Of the changes of grey values, see `randomise`; 0 makes none.
+        Of the changes of grey values, see `randomise`, and of the photographer's place, see `draw_angle`; 0
+        makes none.
     """
 
     seed: tuple[int, ...]
@@ -196,8 +198,11 @@ def _changed(
     near = case.nearest_disease_mm if isinstance(case, VertebraCase) else np.inf
     move = _draw_move(film.pixels.shape[0], settings, _stream(stream), augmentation.shift_mm, near)
     seen = augment(film.pixels, settings, _stream(stream), augmentation.shift_mm, near)
-    seen = randomise(np.ascontiguousarray(seen), _stream(stream, _GREY), augmentation.strength)
-    return seen, None if film.lesion is None else move.apply(film.lesion)
+    lesion = None if film.lesion is None else move.apply(film.lesion)
+    angle = draw_angle((settings.size_px, settings.size_px), _stream(stream, _ANGLE), augmentation.strength)
+    if angle is not None:
+        seen, lesion = angle.of(seen), None if lesion is None else angle.of(lesion)
+    return randomise(np.ascontiguousarray(seen), _stream(stream, _GREY), augmentation.strength), lesion
 
 
 def _stream(stream: Sequence[int], further: int | None = None) -> np.random.Generator:

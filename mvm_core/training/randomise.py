@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 Film = NDArray[np.float32]
 _f32 = np.float32
+_GREY_WEIGHTS = (0.299, 0.587, 0.114)
+"""Of red, green and blue in grey (ITU-R BT.601)."""
 
 
 def randomise(pixels: Film, draw: np.random.Generator, strength: float = 1.0) -> Film:
@@ -119,6 +121,7 @@ def _as_jpeg(film: Film, draw: np.random.Generator, strength: float) -> NDArray[
 
 
 def _border(film: Film, draw: np.random.Generator, strength: float) -> NDArray[Any]:
+    """A border of any grey, or, in black, the collimator's edges."""
     rows, columns = film.shape
     grey = float(draw.choice((0.0, 0.0, 0.5, 1.0, draw.random())))
     inset = draw.uniform(0, 0.13 * strength, 4) * (columns, columns, rows, rows)
@@ -164,7 +167,11 @@ def _objects(film: Film, draw: np.random.Generator, strength: float) -> NDArray[
 
 
 def _light_box(film: Film, draw: np.random.Generator, strength: float) -> NDArray[Any]:
-    """Glare, fading towards the corners, and a fine pattern, as in a photograph of a film."""
+    """A photograph of a film: tint, glare, fading towards the corners, and moiré.
+
+    That it is taken at an angle moves things, and is `draw_angle`'s.
+    """
+    film = _tinted(film, draw, strength)
     rows, columns = film.shape
     x = np.linspace(-1, 1, columns, dtype=_f32)[np.newaxis, :] - _f32(draw.uniform(-0.5, 0.5))
     y = np.linspace(-1, 1, rows, dtype=_f32)[:, np.newaxis] - _f32(draw.uniform(-0.5, 0.5))
@@ -172,6 +179,15 @@ def _light_box(film: Film, draw: np.random.Generator, strength: float) -> NDArra
     fading = 1 - _f32(draw.uniform(0, 0.35) * strength) * (x**2 + y**2)
     waves = np.sin(x * _f32(draw.uniform(60, 250)) + y * _f32(draw.uniform(-250, 250)))
     return film * fading + glare + waves * _f32(draw.uniform(0, 0.04) * strength)
+
+
+def _tinted(film: Film, draw: np.random.Generator, strength: float) -> Film:
+    """The light box's colour, of which a camera takes each part with a tone of its own, as grey again."""
+    gains = 1 - draw.uniform(0, 0.5, 3) * strength
+    tones = np.exp(draw.normal(0, 0.35 * strength, 3))
+    parts = [film ** _f32(tone) * _f32(gain) for tone, gain in zip(tones, gains, strict=True)]
+    grey = sum(_f32(weight) * part for weight, part in zip(_GREY_WEIGHTS, parts, strict=True))
+    return np.asarray(grey, _f32)
 
 
 _Change = Callable[[Film, np.random.Generator, float], NDArray[Any]]

@@ -10,11 +10,19 @@ import numpy as np
 import pytest
 import trimesh
 from box_bones import DEPTH, HEIGHT, WIDTH, box_vertebra, write_anatomy
+from checked_dicom import assert_valid
 
 from mvm_core.errors import SimulationError
 from mvm_core.radiograph import View
-from mvm_core.simulation import CohortRequest, PatientRequest, request_of_case, simulate_patient, write_cohort
-from mvm_core.simulation.anatomy import keep, library
+from mvm_core.simulation import (
+    CohortRequest,
+    PatientRequest,
+    film_to_dicom,
+    request_of_case,
+    simulate_patient,
+    write_cohort,
+)
+from mvm_core.simulation.anatomy import keep, library, silhouettes
 from mvm_core.simulation.anatomy.folder import find_files
 from mvm_core.simulation.anatomy.library import Anatomy, open_anatomy
 from mvm_core.simulation.anatomy.surfaces import read_surfaces
@@ -72,8 +80,11 @@ def test_a_patient_has_the_sizes_that_were_drawn(folder: Path) -> None:
     assert pedicle.mean() == pytest.approx(vertebra.pedicle_x, abs=1.5)
 
 
-def test_films_and_corners(folder: Path) -> None:
+def test_films_and_corners(folder: Path, tmp_path: Path) -> None:
     first = simulate_patient(_request(folder))
+    for view in View:
+        (tmp_path / "film.dcm").write_bytes(film_to_dicom(first, view))
+        assert_valid(tmp_path / "film.dcm")
     again = simulate_patient(_request(folder))
     for view in View:
         assert np.array_equal(first.films[view].pixels, again.films[view].pixels)
@@ -250,13 +261,38 @@ def test_every_site_has_a_case_mix_of_its_own_shares() -> None:
     assert CASE_MIXES["a"] != CASE_MIXES["b"] != CASE_MIXES["c"]
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="no real anatomy beside the checkout")
-def test_bodies_found_by_shape_are_those_that_were_cut_out_by_hand() -> None:
+@pytest.fixture(scope="module")
+def real_l3() -> tuple[Path, keep.Arrays]:
+    if not SHARED.is_dir():
+        pytest.skip("no real anatomy beside the checkout")
+    file = SHARED / "visible_human" / "L3.obj"
+    return file, library._work_out(file, False, 1)
+
+
+def test_bodies_found_by_shape_are_those_that_were_cut_out_by_hand(
+    real_l3: tuple[Path, keep.Arrays],
+) -> None:
     """`L3_body.obj` is the body of `L3.obj` alone, cut off somewhere in the pedicles."""
-    folder = SHARED / "visible_human"
-    arrays = library._work_out(folder / "L3.obj", False, 1)
-    body = trimesh.load_mesh(folder / "L3_body.obj").vertices * 1000
+    file, arrays = real_l3
+    body = trimesh.load_mesh(file.with_name("L3_body.obj")).vertices * 1000
     own = (body - arrays["0.middle"]) @ arrays["0.turn"].T
     assert own[:, 1].max() == pytest.approx(float(arrays["0.depth"]) / 2, abs=2)
     assert np.ptp(own[:, 0]) == pytest.approx(float(arrays["0.width"]), abs=2)
     assert own[:, 2].max() == pytest.approx(float(arrays["0.behind"] + arrays["0.front"]) / 4, abs=2)
+
+
+def test_the_programs_own_vertebra_has_the_silhouettes_of_a_real_one(
+    real_l3: tuple[Path, keep.Arrays],
+) -> None:
+    file, arrays = real_l3
+    bone = library._bone(arrays, 0, file)
+    own = silhouettes.fitted("L3", bone)
+    found = {each.view: each for each in silhouettes.compare_bone("L3", bone, own)}
+    assert all(each.as_wanted for each in found.values()), found
+    # Without its processes it is no lumbar vertebra any more.
+    stumps = dataclasses.replace(own, transverse_process=4.0, spinous_process=6.0)
+    wrong = {each.view: each for each in silhouettes.compare_bone("L3", bone, stumps)}
+    assert not any(each.as_wanted for each in wrong.values()), wrong
+    text = silhouettes.as_text([*found.values()])
+    assert "NOT AS WANTED" not in text
+    assert "NOT AS WANTED" in silhouettes.as_text([*wrong.values()])

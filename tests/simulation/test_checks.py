@@ -1,5 +1,6 @@
 """Checks of a cohort: confounders found where there are some, spines as published; the contact sheet."""
 
+import dataclasses
 import io
 import json
 from pathlib import Path
@@ -16,7 +17,7 @@ from mvm_core.errors import FilmError, ValidationError
 from mvm_core.simulation import CohortRequest, PatientRequest
 from mvm_core.simulation.check import CohortCheck
 from mvm_core.simulation.confounders import check_confounders, confounders
-from mvm_core.simulation.pace import measure_pace
+from mvm_core.simulation.pace import Pace, measure_pace
 from mvm_core.simulation.patient import draw_patient
 from mvm_core.simulation.proportions import healthy_curves, proportions
 from mvm_core.simulation.request import SIMULATOR_VERSION, request_of
@@ -122,6 +123,21 @@ def test_pace_counts_patients() -> None:
     assert (pace.site, pace.workers, pace.patients) == ("a", 1, 1)
     assert pace.a_minute > 0
     assert pace.peak_mb > 50
+
+
+def test_a_slow_simulator_is_told_by_processor_time() -> None:
+    slow = Pace("a", 1, 5, a_minute=40.0, cpu_s=2.5, peak_mb=300.0)
+    assert not slow.as_wanted
+    assert "24 a minute and worker" in slow.as_text()
+    # Whole spines may take twice as long.
+    assert dataclasses.replace(slow, film_format="whole-spine").as_wanted
+    found = check_confounders(confounders(cases(60), densities(60)))
+    told = {
+        seconds: CohortCheck("c", "0", True, found).with_paces((dataclasses.replace(slow, cpu_s=seconds),))
+        for seconds in (1.5, 2.5)
+    }
+    assert "fewer than 30 patients a minute and worker" in told[2.5].shortfalls
+    assert told[1.5].shortfalls == ()
 
 
 def test_sheet_shows_real_and_simulated_at_one_scale(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from mvm_core.simulation.findings_check import (
     GEOMETRY,
     WANTED_GEOMETRY_AUC,
     FindingsCheck,
+    FindingShare,
     Told,
     check_findings,
     exclusive_findings,
@@ -87,6 +88,10 @@ def test_every_finding_is_drawn_in_both_groups() -> None:
 
 def test_findings_are_drawn_as_often_as_published(told: tuple[Told, ...]) -> None:
     for share in finding_shares(told):
+        if share.probability is None:
+            # What films show: none was taken.
+            assert share.drawn_total == 0
+            continue
         assert share.drawn_total >= 150
         assert share.within, share
         spread = np.sqrt(share.probability * (1 - share.probability) / share.drawn_total)
@@ -122,6 +127,28 @@ def test_a_finding_too_frequent_is_told(told: tuple[Told, ...]) -> None:
     assert found["exclusive_findings"] == []
     right = replace(check, findings=check_findings(told[:400]))
     assert not [sentence for sentence in right.shortfalls if "AUC" not in sentence]
+
+
+def test_signs_are_held_against_counts_of_films() -> None:
+    def filmed(*numbers: int) -> dict[str, FindingShare]:
+        signs = (frozenset({"pedicle", "lytic"}), frozenset({"blastic"}), frozenset[str]())
+        cases = [
+            Told("mvm", frozenset({"focus-lytic"}), NOWHERE, own)
+            for own, number in zip(signs, numbers, strict=True)
+            for _ in range(number)
+        ]
+        shares = finding_shares(
+            [*cases, Told("mvm", frozenset(), NOWHERE), Told("bvf", frozenset(), NOWHERE)]
+        )
+        return {share.name: share for share in shares if share.name.startswith("sign")}
+
+    as_published = filmed(100, 50, 50)
+    assert [(share.drawn_n, share.drawn_total) for share in as_published.values()] == [(150, 200), (100, 200)]
+    assert all(share.within for share in as_published.values())
+    assert not filmed(100, 20, 80)["sign"].within
+    assert not filmed(60, 90, 50)["sign-pedicle"].within
+    # Where no film was taken nothing is said.
+    assert filmed(0, 0, 0)["sign"].drawn_total == 0
 
 
 def test_a_finding_of_one_group_alone_is_told(told: tuple[Told, ...]) -> None:
@@ -232,7 +259,7 @@ SHOWN = {
 @pytest.fixture(scope="module")
 def shown() -> dict[str, SimulatedPatient]:
     """One body with one finding at a time."""
-    body = draw_patient(PatientRequest(25, label="intact", level="L2"))
+    body = draw_patient(PatientRequest(102, label="intact", level="L2"))
     diseases = [
         Disease("mvm", level.kind, 2, "", MappingProxyType({body.row: level})) for level in SHOWN.values()
     ]

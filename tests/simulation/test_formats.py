@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from checked_dicom import assert_valid
 
 from mvm_core.cohort import read_levels, read_manifest
 from mvm_core.errors import SimulationError
@@ -166,6 +167,8 @@ def test_a_cohort_of_whole_spines_is_written_and_read(tmp_path: Path) -> None:
     film = pydicom.dcmread(case.film(View.AP))
     assert film.Rows * film.ImagerPixelSpacing[0] > 520
     assert film.DistanceSourceToDetector == 1800
+    for view in View:
+        assert_valid(case.film(view))
 
 
 def test_a_small_film_is_a_film() -> None:

@@ -17,7 +17,7 @@ from mvm_core.radiograph import View
 from mvm_core.simulation import CohortRequest, PatientRequest, simulate_twins, write_cohort
 from mvm_core.simulation.clutter import metal
 from mvm_core.simulation.geometry import Geometry
-from mvm_core.simulation.grains import join, splat
+from mvm_core.simulation.grains import splat
 from mvm_core.simulation.levels import level_rows
 from mvm_core.simulation.other import KINDS, Change, Kind
 from mvm_core.simulation.other.grains import bones_and_cement
@@ -55,7 +55,7 @@ def coarse(patient: Patient, view: View) -> Geometry:
 def hard_parts(patient: Patient, view: View) -> np.ndarray:
     """Bone, cement and metal along the rays of a small film, without pelvis and calcified vessels."""
     geometry = coarse(patient, view)
-    total = splat(join([ribs(patient), *bones_and_cement(patient)]), geometry)
+    total = splat([ribs(patient), *bones_and_cement(patient)], geometry)
     screws = metal(patient, geometry, patient.stream(SURROUNDINGS, 3))
     if screws is not None:
         total += screws

@@ -59,17 +59,20 @@ def compare(anatomy: Anatomy) -> Iterator[Silhouette]:
     """Compare every lumbar surface of an anatomy with the procedural vertebra of its size."""
     for level in LUMBAR:
         for bone in anatomy.bones[level]:
-            vertebra = fitted(level, bone)
-            box = bone.bounds + np.array([[-_AROUND_MM], [_AROUND_MM]])
-            theirs, ours = silhouettes(bone.volume.at, box), silhouettes(vertebra.distance, box)
-            for view in View:
-                distance = contour_distance(theirs[view], ours[view])
-                yield Silhouette(level, view, bone.file.parent.name, distance)
+            yield from compare_bone(level, bone, fitted(level, bone))
+
+
+def compare_bone(level: str, bone: Bone, vertebra: Vertebra) -> Iterator[Silhouette]:
+    """Compare one surface with one vertebra, in each view."""
+    box = bone.bounds + np.array([[-_AROUND_MM], [_AROUND_MM]])
+    theirs, ours = silhouettes(bone.volume.at, box), silhouettes(vertebra.distance, box)
+    for view in View:
+        yield Silhouette(level, view, bone.file.parent.name, contour_distance(theirs[view], ours[view]))
 
 
 def as_text(found: Sequence[Silhouette]) -> str:
     """A table for people."""
-    lines = [f"Mean distance of silhouettes in mm, fitted in size; wanted: at most {WANTED_MM}"]
+    lines = [f"Mean distance of silhouettes in mm, fitted in size; wanted: at most {WANTED_MM:g} each"]
     for source in dict.fromkeys(each.source for each in found):
         for level in LUMBAR:
             own = {each.view: each for each in found if (each.level, each.source) == (level, source)}
@@ -77,6 +80,8 @@ def as_text(found: Sequence[Silhouette]) -> str:
                 cells = "   ".join(f"{view.label} {own[view].distance_mm:.2f}" for view in View)
                 missed = "" if all(each.as_wanted for each in own.values()) else "   NOT AS WANTED"
                 lines.append(f"{source:<16} {level}   {cells}{missed}")
+    if found:
+        lines.append(f"mean of all {np.mean([each.distance_mm for each in found]):.2f}")
     return "\n".join(lines)
 
 

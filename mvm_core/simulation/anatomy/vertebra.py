@@ -7,13 +7,13 @@ import numpy as np
 
 from mvm_core.simulation.anatomy.library import Bone
 from mvm_core.simulation.distance import as_field, f32
+from mvm_core.simulation.morphometry import ALL_TYPICAL, SPINOUS_MM
 from mvm_core.simulation.tissue import Field
 from mvm_core.simulation.vertebra import Triple, Vertebra
 
 _BLEND_MM = 6.0
 """Over this distance behind the posterior wall the body's scale goes over into the arch's."""
 
-_USUAL_SPINOUS_MM = 26.0
 _MARGIN_MM = 3.0
 
 
@@ -43,6 +43,12 @@ class SurfaceVertebra(Vertebra):
         )
 
     @property
+    def _spinous_times(self) -> float:
+        """Length of the spinous process as usual, for a vertebra of this size, against the patient's."""
+        usual = SPINOUS_MM[self.name] * self.size.width / ALL_TYPICAL[self.name].width
+        return usual / self.spinous_process
+
+    @property
     def pedicle_z(self) -> float:
         """Height of the pedicles' axes above the middle of the body, in mm."""
         marks = self.bone.landmarks
@@ -61,8 +67,7 @@ class SurfaceVertebra(Vertebra):
             2 * self.size.height + self.size.lordotic
         )
         least = np.array([min(wide, apart), min(deep, behind), 0.95 * tall])
-        if self.spinous_process:
-            least[1] *= min(1.0, _USUAL_SPINOUS_MM / self.spinous_process)
+        least[1] *= min(1.0, self._spinous_times)
         low, high = low / least - _MARGIN_MM, high / least + _MARGIN_MM
         x, y, z = np.meshgrid(*zip(low, high, strict=True), indexing="ij")
         corners = np.stack(self.to_patient(*(as_field(axis.ravel()) for axis in (x, y, z))))
@@ -97,7 +102,7 @@ class SurfaceVertebra(Vertebra):
         marks, wall = self.bone.landmarks, f32(self.posterior_wall_y)
         arch = np.clip((wall - y) / f32(_BLEND_MM), 0, 1)
         back = np.minimum(y - wall, 0)
-        spinous = f32(_USUAL_SPINOUS_MM / self.spinous_process) if self.spinous_process else f32(1)
+        spinous = f32(self._spinous_times)
         lamina = f32(-self.size.canal_depth - 6)
         beyond = np.minimum(back - lamina, 0)
         bone_y = np.maximum(y, wall) * deep + (back - beyond) * behind + beyond * behind * spinous
@@ -108,17 +113,13 @@ class SurfaceVertebra(Vertebra):
         return bone_x, bone_y, z * (bone_half / self._half(y))
 
     def _before_wear(self, x: Field, y: Field, z: Field) -> tuple[Field, Field, Field]:
-        """Undo spurs, Schmorl's nodes and what disease does to the posterior wall, point by point."""
+        """Undo spurs and what disease does to the posterior wall, point by point."""
         half = self._half(y)
         if self.spurs:
             off = np.maximum(np.hypot(x, y), f32(1))
             shrunk = np.maximum(1 - self._spurs(x, y, z, half) / off, f32(0.3))
             ahead = y > f32(self.posterior_wall_y)
             x, y = np.where(ahead, x * shrunk, x), np.where(ahead, y * shrunk, y)
-        for node in self.schmorl_nodes:
-            near = np.exp(-((x - f32(node.x)) ** 2 + (y - f32(node.y)) ** 2) / f32(32.0))
-            deep = f32(node.depth) * near * np.clip(np.abs(z) / half, 0, 1) ** 2
-            z = z + np.where(z > 0, deep, 0) if node.upper else z - np.where(z < 0, deep, 0)
         if self.bulge or self.fragment:
             across = x / f32(self.size.width / 2)
             middle = np.maximum(0, 1 - across**2)

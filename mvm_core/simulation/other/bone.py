@@ -103,8 +103,9 @@ def _leak(vertebra: Vertebra, draw: np.random.Generator) -> tuple[Focus, ...]:
 def myeloma(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
     """Mineral lost in every vertebra, or punched-out holes in many; and a collapse in about half."""
     diffuse = draw.random() < 0.5
-    thin, affected = draw.uniform(0.3, 0.55) if diffuse else draw.uniform(0.7, 0.95), draw.uniform(0.15, 0.5)
-    number = (2, 5) if diffuse else (5, 12)
+    thin, affected = draw.uniform(0.3, 0.55) if diffuse else draw.uniform(0.85, 1.0), draw.uniform(0.15, 0.5)
+    # Few and large ones stand out; many lie over each other and are a loss throughout.
+    number = (2, 4) if diffuse else (3, 7)
     collapsed = draw.random() < MYELOMA_COLLAPSED
     for i, vertebra in enumerate(spine.vertebrae):
         there = i == row
@@ -133,7 +134,7 @@ def _holes(vertebra: Vertebra, number: int, draw: np.random.Generator) -> tuple[
             draw.uniform(-0.42, 0.42) * size.width,
             draw.uniform(-0.42, 0.42) * size.depth,
             draw.uniform(-0.38, 0.38) * size.height,
-            draw.uniform(3.5, 8.5),
+            draw.uniform(4.5, 8.5),
         )
         for _ in range(number)
     )

@@ -1,13 +1,23 @@
 """Kinds that are seated at discs and endplates: discitis, nodes, Scheuermann, limbus, wear."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mvm_core.simulation.other.change import Change, Endplate, Limbus, Mark, Spine, Spots
 from mvm_core.simulation.other.moves import bend, narrow
 from mvm_core.simulation.pathology import Focus
-from mvm_core.simulation.vertebra import SchmorlNode, Spur, Vertebra
+from mvm_core.simulation.vertebra import Spur, Vertebra
+
+
+@dataclass(frozen=True)
+class SchmorlNode:
+    """A Schmorl's node: the disc pressed into an endplate; place and depth in mm."""
+
+    x: float
+    y: float
+    upper: bool
+    depth: float
 
 
 def discitis(spine: Spine, row: int, draw: np.random.Generator) -> Spine:

@@ -76,5 +76,5 @@ def _wing(patient: Patient, vertebra: Vertebra, side: int, grown: float) -> Grai
     rims = [np.exp(-away / f32(0.05)) for away in (v, 1 - v, 1 - u / np.maximum(u.max(), 1e-3))]
     area = reach * max(float(np.abs(upper[2] - lower[2]).mean()) * grown, 9.0)
     strength = (1 - 0.45 * patient.osteopenia) * patient.attenuation.spine
-    volume = (f32(1.8) + f32(1.8) * sum(rims)) * f32(area / len(u) * strength)
+    volume = (f32(2.8) + f32(2.4) * sum(rims)) * f32(area / len(u) * strength)
     return Grains(as_field(x), as_field(y), as_field(z), as_field(volume))

@@ -93,7 +93,7 @@ def six_lumbar(spine: Spine, row: int, draw: np.random.Generator) -> Spine:
     l5, sacral = spine.vertebrae[row - 1], spine.vertebrae[row]
     tilt = (l5.tilt + sacral.tilt) / 2
     size = replace(l5.size, lordotic=l5.size.lordotic * 0.8, disc=l5.size.disc * draw.uniform(0.6, 1.0))
-    extra = replace(l5, name="S1", size=size, tilt=tilt, roll=sacral.roll, yaw=sacral.yaw, schmorl_nodes=())
+    extra = replace(l5, name="S1", size=size, tilt=tilt, roll=sacral.roll, yaw=sacral.yaw)
     extra = replace(extra, centre=_below(l5, extra))
     first = replace(sacral, name="S2", centre=_below(extra, sacral))
     change = Change(SIX_LUMBAR, (SIX_LUMBAR,))

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.imaging.preprocess import Preprocessing, network_input
+from mvm_core.training.angle import draw_angle
 from mvm_core.training.disease.patches import VertebraPatch
 from mvm_core.training.implants import KINDS, implant, sham
 from mvm_core.training.randomise import randomise
@@ -68,8 +69,12 @@ def changed_patch(
         laid = cv2.warpAffine(picture, matrix, (settings.size_px, settings.size_px), flags=cv2.INTER_LINEAR)
         return (laid[:, ::-1] if flipped else laid).astype(np.float32, copy=False)
 
-    film = randomise(np.ascontiguousarray(np.clip(moved(pixels), 0, 1)), draw, strength)
-    return network_input(film, settings), moved(area)
+    seen, there = moved(pixels), moved(area)
+    angle = draw_angle((settings.size_px, settings.size_px), draw, strength)
+    if angle is not None:
+        seen, there = angle.of(seen), angle.of(there)
+    film = randomise(np.ascontiguousarray(np.clip(seen, 0, 1)), draw, strength)
+    return network_input(film, settings), there
 
 
 def plain_patch(patch: VertebraPatch, settings: Preprocessing) -> NDArray[np.float32]:

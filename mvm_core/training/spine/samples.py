@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mvm_core.radiograph import View
 from mvm_core.spine.canvas import OFFSET_UNIT, STRIDE, Canvas, standardise
+from mvm_core.training.angle import draw_angle
 from mvm_core.training.randomise import randomise
 from mvm_core.training.spine.films import TrainingFilm
 
@@ -84,8 +85,11 @@ def draw_sample(
     flipped = bool(draw.random() < 0.5)
     canvas = _draw_canvas(film, shape, turned, flipped, draw)
     drawn = canvas.draw(film.pixels.astype(np.float32) * np.float32(1 / 255))
-    drawn = randomise(np.clip(drawn, 0, 1), draw, strength)
     corners = canvas.points(film.corners)
+    angle = draw_angle(shape, draw, strength)
+    if angle is not None:
+        drawn, corners = angle.of(drawn), angle.points(corners)
+    drawn = randomise(np.clip(drawn, 0, 1), draw, strength)
     mirrored = np.nan if film.mirrored is None else float(film.mirrored != flipped)
     # Turned by a quarter, corners keep their names in the upright film: the film is turned back before they
     # are asked for, so of a turned canvas only the turn is learnt.
