@@ -39,6 +39,10 @@ def search(app: AppTest, **filled: str) -> AppTest:
     return button(app, "Search").click().run()
 
 
+def choose_modality(app: AppTest, modality: str) -> None:
+    next(each for each in app.selectbox if each.label == "Modality").set_value(modality)
+
+
 def button(app: AppTest, label: str):  # type: ignore[no-untyped-def]
     return next(each for each in app.button if each.label == label)
 
@@ -56,12 +60,11 @@ def test_a_study_is_found_opened_read_and_answered(page: AppTest, orthanc: Ortha
     assert shown(search(page, description="")) == ["B7"]
     page.date_input[1].set_value(None)
     assert shown(search(page, patient="nobody")) == []
-    modality = next(each for each in page.selectbox if each.label == "Modality")
-    modality.set_value("DX")
+    choose_modality(page, "DX")
     assert shown(search(page, patient="lin")) == ["A2002"]
-    modality.set_value("CR")
+    choose_modality(page, "CR")
     assert shown(search(page)) == []
-    modality.set_value("")
+    choose_modality(page, "")
     search(page, patient="A2002", description="")
     page.session_state["archive-studies"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     page.run()
