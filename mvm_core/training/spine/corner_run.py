@@ -12,6 +12,7 @@ from torch import nn
 from mvm_core.cohort import read_manifest
 from mvm_core.errors import TrainingError
 from mvm_core.spine.corners import DIAGONAL_PX
+from mvm_core.spine.weights import load_spine_weights
 from mvm_core.training.device import on_device
 from mvm_core.training.spine.corner_network import CornerNetwork
 from mvm_core.training.spine.corner_samples import CloseSample, draw_close
@@ -62,6 +63,8 @@ def train_corners(
     WeightsError
         If the folder holds no finder.
     """
+    # Told before hours of training, not after.
+    load_spine_weights(out)
     tell = progress or (lambda title, done, total: None)
     simulated, learnt = films_to_learn(cohorts, real, workers, tell)
     simulated = [film for film in simulated if film.shown.any()]
