@@ -12,6 +12,9 @@ from mvm_core.cli._training import RealOption, ResumeOption, SeedOption, Workers
 from mvm_core.radiograph import View
 
 CohortsArgument = Annotated[list[Path], typer.Argument(help="Simulated cohorts with a levels.csv.")]
+RealShareOption = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="Share of real films among those drawn.")
+]
 StepsOption = Annotated[int, typer.Option(min=1, help="Steps of training.")]
 BatchOption = Annotated[int, typer.Option(min=2, help="Films, or vertebrae, to a step.")]
 StrengthOption = Annotated[
@@ -93,9 +96,7 @@ def train_spine(
     batch: BatchOption = 8,
     learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 1.5e-3,
     strength: StrengthOption = 1.0,
-    real_share: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Share of real films among those drawn.")
-    ] = 0.4,
+    real_share: RealShareOption = 0.4,
     start: Annotated[
         Path | None, typer.Option(help="Checkpoint of an earlier run to start from; else ImageNet weights.")
     ] = None,
@@ -137,9 +138,7 @@ def train_corners(
     batch: BatchOption = 64,
     learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 3e-3,
     strength: StrengthOption = 0.5,
-    real_share: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Share of real films among those drawn.")
-    ] = 0.6,
+    real_share: RealShareOption = 0.6,
     start: Annotated[Path | None, typer.Option(help="Checkpoint of an earlier run to start from.")] = None,
     seed: SeedOption = 1,
     workers: WorkersOption = 0,

@@ -11,6 +11,7 @@ from mvm_core.inference import Graph
 from mvm_core.logits import expit
 from mvm_core.spine.canvas import Canvas
 from mvm_core.spine.look import Candidate
+from mvm_core.spine.spine import diagonal_of
 
 ROWS, COLUMNS = 96, 80
 """Of a close look: the body, its neighbours' endplates above and below, its sides."""
@@ -134,11 +135,6 @@ def _reduced(pixels: NDArray[np.float32], diagonal: float) -> tuple[NDArray[np.f
     size = max(1, round(columns * factor)), max(1, round(rows * factor))
     reduced = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
     return reduced, np.array([size[0] / columns, size[1] / rows])
-
-
-def diagonal_of(corners: Corners) -> float:
-    """Mean length of a body's two diagonals."""
-    return float(np.hypot(*(corners[[2, 3]] - corners[[0, 1]]).T).mean())
 
 
 def tilt_of(corners: Corners) -> float:

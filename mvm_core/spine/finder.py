@@ -13,11 +13,11 @@ from mvm_core.language import gettext_noop
 from mvm_core.radiograph import Radiograph, View
 from mvm_core.spine.canvas import part_of_film, whole_film
 from mvm_core.spine.chain import Link, best_chain
-from mvm_core.spine.corners import CloseLooks, diagonal_of, told_closer
+from mvm_core.spine.corners import CloseLooks, told_closer
 from mvm_core.spine.look import Candidate, Look, look
 from mvm_core.spine.naming import LAST, name_chain, name_vertebrae
 from mvm_core.spine.ruler import measure
-from mvm_core.spine.spine import LEVELS, Scale, Spine, Vertebra
+from mvm_core.spine.spine import LEVELS, Scale, Spine, Vertebra, diagonal_of
 from mvm_core.spine.walk import walked_on
 from mvm_core.spine.weights import MANIFEST, SpineWeights, load_spine_weights
 

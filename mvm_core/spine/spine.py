@@ -12,6 +12,11 @@ LEVELS = (*(f"T{number}" for number in range(1, 13)), *(f"L{number}" for number 
 """The levels that are named, from above."""
 
 
+def diagonal_of(corners: NDArray[np.float64]) -> float:
+    """Mean length of the two diagonals of a body's corners, as of `Vertebra`."""
+    return float(np.hypot(*(corners[[2, 3]] - corners[[0, 1]]).T).mean())
+
+
 @dataclass(frozen=True)
 class Vertebra:
     """One vertebra found on a film.
@@ -49,8 +54,7 @@ class Vertebra:
     @property
     def diagonal(self) -> float:
         """Mean length of the body's two diagonals in pixels."""
-        lines = self.corners[[2, 3]] - self.corners[[0, 1]]
-        return float(np.hypot(*lines.T).mean())
+        return diagonal_of(self.corners)
 
     def box(self, margin: float = 0.0) -> Box:
         """The upright rectangle around the body, wider by `margin` pixels on each side."""

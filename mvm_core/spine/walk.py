@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from mvm_core.spine.chain import Link, joined
-from mvm_core.spine.corners import CloseLooks, Corners, diagonal_of, tilt_of
+from mvm_core.spine.corners import CloseLooks, Corners, tilt_of
 from mvm_core.spine.look import Candidate
-from mvm_core.spine.spine import LEVELS
+from mvm_core.spine.spine import LEVELS, diagonal_of
 
 BODY = 0.6
 """From which probability on a body is taken to lie where it was looked for."""

@@ -3,6 +3,8 @@
 import torch
 from torch import nn
 
+from mvm_core.training.spine.network import convolution
+
 STRIDE = 4
 
 
@@ -15,11 +17,11 @@ class CornerNetwork(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.enter = nn.Sequential(_convolution(1, 16, 2), _convolution(16, 40, 2), _Round(40))
-        self.down = nn.Sequential(_convolution(40, 64, 2), _Round(64), _Round(64), _Round(64))
+        self.enter = nn.Sequential(convolution(1, 16, 2), convolution(16, 40, 2), _Round(40))
+        self.down = nn.Sequential(convolution(40, 64, 2), _Round(64), _Round(64), _Round(64))
         self.up = nn.Conv2d(64, 48, 1)
         self.beside = nn.Conv2d(40, 48, 1)
-        self.head = nn.Sequential(_convolution(48, 48, 1), nn.Conv2d(48, 4, 1))
+        self.head = nn.Sequential(convolution(48, 48, 1), nn.Conv2d(48, 4, 1))
         self.body = nn.Sequential(nn.Linear(128, 32), nn.ReLU(), nn.Linear(32, 1))
 
     def forward(self, look: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -55,16 +57,8 @@ class CornerNetwork(nn.Module):
 class _Round(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.first = _convolution(width, width, 1)
+        self.first = convolution(width, width, 1)
         self.second = nn.Sequential(nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width))
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         return nn.functional.relu(features + self.second(self.first(features)))
-
-
-def _convolution(inside: int, outside: int, stride: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inside, outside, 3, stride, 1, bias=False),
-        nn.BatchNorm2d(outside),
-        nn.ReLU(inplace=True),
-    )

@@ -10,16 +10,15 @@ import torch
 from torch import nn
 
 from mvm_core.cohort import read_manifest
-from mvm_core.cohort.marked_films import part_of, read_marked
 from mvm_core.errors import TrainingError
-from mvm_core.radiograph import View
 from mvm_core.spine.corners import DIAGONAL_PX
+from mvm_core.spine.weights import load_spine_weights
 from mvm_core.training.device import on_device
 from mvm_core.training.spine.corner_network import CornerNetwork
 from mvm_core.training.spine.corner_samples import CloseSample, draw_close
 from mvm_core.training.spine.films import TrainingFilm
 from mvm_core.training.spine.release import add_corners, measure_reliability
-from mvm_core.training.spine.run import cohort_films, film_shares, real_films
+from mvm_core.training.spine.run import film_shares, films_to_learn
 from mvm_core.training.steps import StepSettings, Task, load_mean, train_by_steps
 
 CHECKPOINT = "corners.checkpoint"
@@ -64,14 +63,11 @@ def train_corners(
     WeightsError
         If the folder holds no finder.
     """
+    # Told before hours of training, not after.
+    load_spine_weights(out)
     tell = progress or (lambda title, done, total: None)
-    simulated = [
-        film
-        for cohort in cohorts
-        for film in cohort_films(cohort, lambda done, total: tell("Reading films", done, total), workers)
-        if film.shown.any()
-    ]
-    learnt = real_films(real) if real is not None else []
+    simulated, learnt = films_to_learn(cohorts, real, workers, tell)
+    simulated = [film for film in simulated if film.shown.any()]
     shares = film_shares(len(simulated), len(learnt), real_share)
     task = corner_task([*simulated, *learnt], shares, settings, start)
     network = train_by_steps(
@@ -92,9 +88,7 @@ def train_corners(
     }
     manifest = add_corners(out, network, trained_on)
     if real is not None:
-        measure_reliability(
-            out, [film for film in part_of(read_marked(real), "tune") if film.view is View.AP]
-        )
+        measure_reliability(out, real)
     return manifest
 
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from mvm_core.radiograph import View
 from mvm_core.spine.canvas import Canvas
-from mvm_core.spine.corners import DIAGONAL_PX, diagonal_of, even, framed, tilt_of
-from mvm_core.spine.spine import LEVELS
+from mvm_core.spine.corners import DIAGONAL_PX, even, framed, tilt_of
+from mvm_core.spine.spine import LEVELS, diagonal_of
 from mvm_core.training.randomise import randomise
 from mvm_core.training.spine.films import TrainingFilm
 

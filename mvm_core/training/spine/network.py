@@ -33,7 +33,7 @@ class SpineNetwork(nn.Module):
             self.steps.append(_Step(below, skip, width))
             below = width
         self.head = nn.Sequential(
-            _convolution(below, _DECODER[3]), nn.Conv2d(_DECODER[3], sum(CHANNELS.values()), 1)
+            convolution(below, _DECODER[3]), nn.Conv2d(_DECODER[3], sum(CHANNELS.values()), 1)
         )
         self.film = nn.Sequential(nn.Linear(_CONTEXT, 64), nn.ReLU(), nn.Linear(64, FILM_OUTPUTS))
         # A centre is rare: start from a low probability.
@@ -97,16 +97,17 @@ class _Step(nn.Module):
         super().__init__()
         self.before = nn.Conv2d(below, width, 1)
         self.beside = nn.Conv2d(skip, width, 1)
-        self.mix = _convolution(width, width)
+        self.mix = convolution(width, width)
 
     def forward(self, below: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
         up = nn.functional.interpolate(self.before(below), scale_factor=2.0, mode="nearest")
         return self.mix(up + self.beside(skip))
 
 
-def _convolution(inside: int, outside: int) -> nn.Sequential:
+def convolution(inside: int, outside: int, stride: int = 1) -> nn.Sequential:
+    """A convolution of 3 x 3 with batch normalisation and a rectifier."""
     return nn.Sequential(
-        nn.Conv2d(inside, outside, 3, padding=1, bias=False), nn.BatchNorm2d(outside), nn.ReLU(inplace=True)
+        nn.Conv2d(inside, outside, 3, stride, 1, bias=False), nn.BatchNorm2d(outside), nn.ReLU(inplace=True)
     )
 
 

@@ -2,15 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from mvm_core.cohort.marked_films import MarkedFilm
+from mvm_core.cohort.marked_films import part_of, read_marked
 from mvm_core.files import write_atomically
 from mvm_core.finding import score_finding
+from mvm_core.radiograph import View
 from mvm_core.spine import Finder
 from mvm_core.spine.corners import COLUMNS, ROWS
 from mvm_core.spine.weights import FORMAT, MANIFEST, load_spine_weights
@@ -23,19 +24,21 @@ CORNERS = "corners.onnx"
 LEVEL_TEMPERATURE = 8.0
 
 
-def measure_reliability(folder: Path, films: Sequence[MarkedFilm]) -> float | None:
+def measure_reliability(folder: Path, real: Path) -> float | None:
     """On what share of real films the levels are right; kept in the manifest.
 
     Parameters
     ----------
-    films : sequence of MarkedFilm
-        Of the tune part: neither learnt from nor judged by.
+    real : Path
+        Folder of marked real films, of which the AP films of the tune part count: neither learnt from nor
+        judged by.
 
     Returns
     -------
     float or None
         None, and the manifest stays, where the levels of no film or of none of them are right.
     """
+    films = [film for film in part_of(read_marked(real), "tune") if film.view is View.AP]
     found = score_finding(films, Finder(load_spine_weights(folder)))
     known = [film for film in found if film.found]
     right = sum(2 * film.right_levels > film.found for film in known)

@@ -66,12 +66,7 @@ def train_spine(
         If a cohort or a film cannot be read.
     """
     tell = progress or (lambda title, done, total: None)
-    simulated = [
-        film
-        for cohort in cohorts
-        for film in cohort_films(cohort, lambda done, total: tell("Reading films", done, total), workers)
-    ]
-    learnt = real_films(real) if real is not None else []
+    simulated, learnt = films_to_learn(cohorts, real, workers, tell)
     shares = film_shares(len(simulated), len(learnt), real_share)
     network = train_by_steps(
         finder_task([*simulated, *learnt], shares, settings, start),
@@ -94,10 +89,20 @@ def train_spine(
     }
     manifest = write_finder(out, network, trained_on)
     if real is not None:
-        measure_reliability(
-            out, [film for film in part_of(read_marked(real), "tune") if film.view is View.AP]
-        )
+        measure_reliability(out, real)
     return manifest
+
+
+def films_to_learn(
+    cohorts: Sequence[Path], real: Path | None, workers: int, tell: Callable[[str, int, int], None]
+) -> tuple[list[TrainingFilm], list[TrainingFilm]]:
+    """The simulated films of cohorts and the real ones of a folder that may be learnt from."""
+    simulated = [
+        film
+        for cohort in cohorts
+        for film in cohort_films(cohort, lambda done, total: tell("Reading films", done, total), workers)
+    ]
+    return simulated, real_films(real) if real is not None else []
 
 
 def film_shares(simulated: int, real: int, real_share: float) -> list[float]:
