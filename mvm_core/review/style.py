@@ -139,8 +139,8 @@ def layout(
             "yref": "container",
             "yanchor": "top",
         },
-        xaxis={**axis, **x, "title": _in_lines(x)},
-        yaxis={**axis, **y, "title": _in_lines(y)},
+        xaxis={**axis, **x, "title": _in_lines(x, size)},
+        yaxis={**axis, **y, "title": _in_lines(y, size)},
         hoverlabel={"bgcolor": style.background, "font": {"color": style.text, "size": size}},
         # below the axes on any screen: beside or on them it hides curves on a small one
         legend={
@@ -161,11 +161,12 @@ def layout(
     return figure
 
 
-def _in_lines(axis: Mapping[str, Any]) -> dict[str, Any]:
-    """An axis's title, broken where it would be longer than the axis on a telephone."""
+def _in_lines(axis: Mapping[str, Any], size: int) -> dict[str, Any]:
+    """An axis's title in pixels of text, broken where it would be longer than the axis on a telephone."""
     title = axis.get("title", "")
     title = title if isinstance(title, dict) else {"text": title}
-    return {**title, "text": "<br>".join(textwrap.wrap(title.get("text", ""), _AXIS_WIDTH))}
+    text = "<br>".join(textwrap.wrap(title.get("text", ""), _AXIS_WIDTH))
+    return {"font": {"size": size}, **title, "text": text}
 
 
 def rate_axis(title: str, **further: Any) -> dict[str, Any]:

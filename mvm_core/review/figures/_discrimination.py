@@ -121,7 +121,7 @@ def roc(
             else gettext("Sensitivity (share of {positive} read as {positive})", positive=question.positive),
             scaleanchor="x",
         ),
-        (520 + 50 * further) if look.large else (520 + 20 * further),
+        (520 + 50 * further) if look.large else (505 + 20 * further),
     )
     figure.update_layout(clickmode="event+select")
     return figure
