@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,12 +11,18 @@ from mvm_core.cli._progress import titled_progress
 from mvm_core.cli._training import RealOption, ResumeOption, SeedOption, WorkersOption
 from mvm_core.radiograph import View
 
+if TYPE_CHECKING:
+    from mvm_core.training.spine.second_look import SecondLook
+    from mvm_core.training.steps import StepSettings
+
 CohortsArgument = Annotated[list[Path], typer.Argument(help="Simulated cohorts with a levels.csv.")]
 RealShareOption = Annotated[
     float, typer.Option(min=0.0, max=1.0, help="Share of real films among those drawn.")
 ]
 StepsOption = Annotated[int, typer.Option(min=1, help="Steps of training.")]
 BatchOption = Annotated[int, typer.Option(min=2, help="Films, or vertebrae, to a step.")]
+LearningRateOption = Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")]
+StartOption = Annotated[Path | None, typer.Option(help="Checkpoint of an earlier run to start from.")]
 StrengthOption = Annotated[
     float,
     typer.Option(min=0.0, help="Of the random changes of grey values; 0 learns from films as they are."),
@@ -94,7 +100,7 @@ def train_spine(
     real: RealOption = None,
     steps: StepsOption = 2400,
     batch: BatchOption = 8,
-    learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 1.5e-3,
+    learning_rate: LearningRateOption = 1.5e-3,
     strength: StrengthOption = 1.0,
     real_share: RealShareOption = 0.4,
     start: Annotated[
@@ -136,22 +142,62 @@ def train_corners(
     real: RealOption = None,
     steps: StepsOption = 4000,
     batch: BatchOption = 64,
-    learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 3e-3,
+    learning_rate: LearningRateOption = 3e-3,
     strength: StrengthOption = 0.5,
     real_share: RealShareOption = 0.6,
-    start: Annotated[Path | None, typer.Option(help="Checkpoint of an earlier run to start from.")] = None,
+    start: StartOption = None,
     seed: SeedOption = 1,
     workers: WorkersOption = 0,
     resume: ResumeOption = False,
 ) -> None:
     """Train the network that tells the corners of found vertebrae closer."""
-    from mvm_core.training.pool import default_workers
-    from mvm_core.training.spine.corner_run import train_corners as run
+    from mvm_core.training.spine.corner_look import CORNER_LOOK
     from mvm_core.training.steps import StepSettings
 
     settings = StepSettings(steps, batch, learning_rate, strength=strength, seed=seed)
+    _train_second_look(CORNER_LOOK, cohorts, out, settings, real, real_share, start, workers, resume)
+
+
+@app.command("train-levels")
+def train_levels(
+    cohorts: CohortsArgument,
+    out: Annotated[Path, typer.Option("--out", help="Folder with spine.json; levels.onnx is added.")],
+    real: RealOption = None,
+    steps: StepsOption = 3000,
+    batch: BatchOption = 16,
+    learning_rate: LearningRateOption = 2e-3,
+    strength: StrengthOption = 0.5,
+    real_share: RealShareOption = 0.6,
+    start: StartOption = None,
+    seed: SeedOption = 1,
+    workers: WorkersOption = 0,
+    resume: ResumeOption = False,
+) -> None:
+    """Train the network that names found vertebrae from the spine laid out straight."""
+    from mvm_core.training.spine.level_look import LEVEL_LOOK
+    from mvm_core.training.steps import StepSettings
+
+    settings = StepSettings(steps, batch, learning_rate, strength=strength, seed=seed, weight_decay=0.01)
+    _train_second_look(LEVEL_LOOK, cohorts, out, settings, real, real_share, start, workers, resume)
+
+
+def _train_second_look(
+    look: "SecondLook[Any, Any]",
+    cohorts: list[Path],
+    out: Path,
+    settings: "StepSettings",
+    real: Path | None,
+    real_share: float,
+    start: Path | None,
+    workers: int,
+    resume: bool,
+) -> None:
+    from mvm_core.training.pool import default_workers
+    from mvm_core.training.spine.second_look import train_second_look
+
     with titled_progress() as progress:
-        manifest = run(
+        manifest = train_second_look(
+            look,
             cohorts,
             out,
             settings,
@@ -172,7 +218,7 @@ def train_disease(
     real: RealOption = None,
     steps: StepsOption = 2200,
     batch: BatchOption = 24,
-    learning_rate: Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")] = 1e-3,
+    learning_rate: LearningRateOption = 1e-3,
     strength: StrengthOption = 0.4,
     seed: SeedOption = 1,
     resume: ResumeOption = False,

@@ -15,9 +15,10 @@ from mvm_core.spine.canvas import part_of_film, whole_film
 from mvm_core.spine.chain import Link, best_chain
 from mvm_core.spine.corners import CloseLooks, told_closer
 from mvm_core.spine.look import Candidate, Look, look
-from mvm_core.spine.naming import LAST, name_chain, name_vertebrae
+from mvm_core.spine.naming import LAST, name_chain, name_vertebrae, within_levels
 from mvm_core.spine.ruler import measure
 from mvm_core.spine.spine import LEVELS, Scale, Spine, Vertebra, diagonal_of
+from mvm_core.spine.straight import told_levels
 from mvm_core.spine.walk import walked_on
 from mvm_core.spine.weights import MANIFEST, SpineWeights, load_spine_weights
 
@@ -57,6 +58,7 @@ class Finder:
         self.weights = weights
         self._graph = Graph(weights.graph, _THREADS)
         self._corners = Graph(weights.corners, _THREADS) if weights.corners is not None else None
+        self._levels = Graph(weights.levels, _THREADS) if weights.levels is not None else None
 
     @classmethod
     def open(cls, folder: Path | None = None) -> "Finder":
@@ -87,7 +89,8 @@ class Finder:
         seen = self._see_upright(film.pixels)
         first, turned = seen.first, seen.turned
         told = view or (View.LATERAL if first.lateral >= _EVEN else View.AP)
-        chain = self._told_closer(film.pixels, seen, told)
+        upright = _set_upright(film.pixels, turned)
+        chain = self._told_closer(upright, seen, told)
         found = Spine(
             film=film.name,
             view=told,
@@ -101,7 +104,11 @@ class Finder:
         if refused is not None:
             return replace(found, refused=refused)
         vertebrae, doubts = name_vertebrae(
-            chain, told, self.weights.level_temperature, self.weights.level_reliability
+            chain,
+            told,
+            self.weights.level_temperature,
+            self.weights.level_reliability,
+            self._told_levels(upright, chain),
         )
         scale = found.scale
         if scale.mm_per_pixel is None:
@@ -129,19 +136,27 @@ class Finder:
                 return again
         return seen
 
-    def _told_closer(self, pixels: NDArray[np.float32], seen: "_Seen", view: View) -> tuple[Link, ...]:
+    def _told_closer(self, upright: NDArray[np.float32], seen: "_Seen", view: View) -> tuple[Link, ...]:
         """The chain after close looks: its corners told anew, bodies that it lacked filled in."""
         if self._corners is None or _refusal(seen.first, seen.chain) is not None:
             return seen.chain
         usual = float(np.median([diagonal_of(link.body.corners) for link in seen.chain]))
-        looks = CloseLooks(self._corners, _set_upright(pixels, seen.turned), usual)
+        looks = CloseLooks(self._corners, upright, usual)
         bodies = told_closer(looks, [link.body for link in seen.chain])
         chain = tuple(replace(link, body=body) for link, body in zip(seen.chain, bodies, strict=True))
-        names = name_chain(chain, LAST[view], self.weights.level_temperature).names
-        if not names:
+        naming = name_chain(
+            chain, LAST[view], self.weights.level_temperature, self._told_levels(upright, chain)
+        )
+        kept, names = within_levels(chain, naming.names)
+        if len(names) < _LEAST_BODIES:
             return chain
         above, below = LEVELS.index(names[0]), LEVELS.index(LAST[view]) - LEVELS.index(names[-1])
-        return walked_on(looks, chain, above, below)
+        return walked_on(looks, kept, above, below)
+
+    def _told_levels(self, upright: NDArray[np.float32], chain: Sequence[Link]) -> NDArray[np.float64] | None:
+        if self._levels is None:
+            return None
+        return told_levels(self._levels, upright, chain)
 
     def _see(self, pixels: NDArray[np.float32], turned: int) -> "_Seen":
         upright = _set_upright(pixels, turned)

@@ -5,15 +5,23 @@ from dataclasses import dataclass
 from math import log
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mvm_core.language import gettext
 from mvm_core.logits import softmax
 from mvm_core.radiograph import View
 from mvm_core.spine.chain import Link
 from mvm_core.spine.spine import LEVELS, Vertebra
+from mvm_core.spine.straight import BEYOND
 
 LAST = {View.AP: "L5", View.LATERAL: "S1"}
 """The lowest level that is looked for in each view."""
+
+CLASSES = len(LEVELS) + 2
+"""That a place of a straight spine may be: above T1, a level, below S1."""
+
+STARTS = range(-5, len(LEVELS))
+"""Indices in `LEVELS` that the uppermost place of a straight spine may have."""
 
 _DOUBTFUL_LEVEL = 0.7
 _SURE_OF_BODY = 0.5
@@ -25,22 +33,33 @@ class Naming:
 
     Attributes
     ----------
-    names : tuple of str
-        From above; empty where the chain is longer than the levels there are.
+    names : tuple of str or None
+        From above; empty where the chain is longer than the levels there are, None for a body beyond them.
     probability : float
         That they are right, in [0, 1].
-    second : tuple of str
+    second : tuple of str or None
         The next likeliest names; empty where there is one way alone.
     second_probability : float
     """
 
-    names: tuple[str, ...] = ()
+    names: tuple[str | None, ...] = ()
     probability: float = 0.0
-    second: tuple[str, ...] = ()
+    second: tuple[str | None, ...] = ()
     second_probability: float = 0.0
 
 
-def name_chain(chain: Sequence[Link], last: str, temperature: float) -> Naming:
+def level_classes(places: int) -> NDArray[np.intp]:
+    """Class of each place of a straight spine for each of `STARTS`: shape (starts, places)."""
+    levels = np.array(STARTS)[:, np.newaxis] + np.arange(places)
+    return np.clip(levels, -1, len(LEVELS)) + 1
+
+
+def name_chain(
+    chain: Sequence[Link],
+    last: str,
+    temperature: float,
+    told: NDArray[np.float64] | None = None,
+) -> Naming:
     """Name the bodies of a chain.
 
     Parameters
@@ -51,29 +70,50 @@ def name_chain(chain: Sequence[Link], last: str, temperature: float) -> Naming:
         The lowest level that is looked for in this view.
     temperature : float
         The summed log-probabilities are divided by it, since neighbours' errors go together.
+    told : float array, shape (places, `CLASSES`), optional
+        What a look at the straight spine says of each of its places, see `told_levels`; else the bodies' own
+        evidence is taken.
     """
     places = np.cumsum([0, *(link.steps for link in chain[1:])])
     known = LEVELS.index(last) + 1
-    starts = range(known - int(places[-1]))
-    if not starts:
-        return Naming()
-    evidence = np.array(
-        [
+    if told is None:
+        starts = range(known - int(places[-1]))
+        evidence = [
             sum(float(link.body.levels[start + place]) for link, place in zip(chain, places, strict=True))
             for start in starts
         ]
-    )
-    posterior = softmax(evidence / temperature)
+    else:
+        starts = range(STARTS.start + BEYOND, STARTS.stop + BEYOND)
+        evidence = list(told[np.arange(len(told)), level_classes(len(told))].sum(axis=1))
+    if not starts:
+        return Naming()
+    posterior = softmax(np.array(evidence) / temperature)
     ways = [
-        (tuple(LEVELS[int(start) + int(place)] for place in places), float(posterior[start]))
-        for start in np.argsort(-posterior)[:2]
+        (_names(int(starts[way]) + places, known), float(posterior[way]))
+        for way in np.argsort(-posterior)[:2]
     ]
     second = ways[1] if len(ways) > 1 else ((), 0.0)
     return Naming(*ways[0], *second)
 
 
+def _names(levels: NDArray[np.intp], known: int) -> tuple[str | None, ...]:
+    return tuple(LEVELS[level] if 0 <= level < known else None for level in levels)
+
+
+def within_levels(
+    chain: Sequence[Link], names: Sequence[str | None]
+) -> tuple[tuple[Link, ...], tuple[str, ...]]:
+    """The bodies of a chain that have a name, and their names."""
+    kept = [(link, name) for link, name in zip(chain, names, strict=True) if name is not None]
+    return tuple(link for link, _ in kept), tuple(name for _, name in kept)
+
+
 def name_vertebrae(
-    chain: tuple[Link, ...], view: View, temperature: float, reliability: float = 1.0
+    chain: tuple[Link, ...],
+    view: View,
+    temperature: float,
+    reliability: float = 1.0,
+    told: NDArray[np.float64] | None = None,
 ) -> tuple[tuple[Vertebra, ...], tuple[str, ...]]:
     """Name the bodies of a chain and say what is doubtful about it.
 
@@ -86,6 +126,8 @@ def name_vertebrae(
     reliability : float
         How often the naming that all evidence agrees on is right, in (0, 1]: a body too many or too few at an
         end is no doubt that the chain itself can tell.
+    told : float array, optional
+        See `name_chain`.
 
     Returns
     -------
@@ -94,14 +136,15 @@ def name_vertebrae(
     doubts : tuple of str
         One sentence each.
     """
-    kept = _within_levels(chain, LAST[view])
-    naming = name_chain(kept, LAST[view], temperature)
+    part = chain if told is not None else _longest_named(chain, LAST[view])
+    naming = name_chain(part, LAST[view], temperature, told)
+    kept, names = within_levels(part, naming.names)
     found = tuple(
         Vertebra(name, reliability * naming.probability, link.body.probability, link.body.corners)
-        for name, link in zip(naming.names, kept, strict=True)
+        for name, link in zip(names, kept, strict=True)
     )
     doubts = []
-    if len(kept) < len(chain) and min(link.body.probability for link in chain) >= _SURE_OF_BODY:
+    if len(part) < len(chain) and min(link.body.probability for link in chain) >= _SURE_OF_BODY:
         doubts.append(
             gettext(
                 "More vertebrae are seen than there are from T1 to {last}: there may be a sixth lumbar "
@@ -114,7 +157,7 @@ def name_vertebrae(
     return found, tuple(doubts)
 
 
-def _within_levels(chain: tuple[Link, ...], last: str) -> tuple[Link, ...]:
+def _longest_named(chain: tuple[Link, ...], last: str) -> tuple[Link, ...]:
     """The part of a chain that there are levels for: where it is longer, the likeliest named one."""
     known = LEVELS.index(last) + 1
     places = np.cumsum([0, *(link.steps for link in chain[1:])])
@@ -137,7 +180,7 @@ def _within_levels(chain: tuple[Link, ...], last: str) -> tuple[Link, ...]:
 def _between(naming: Naming) -> str:
     """That the lowest vertebra may be another, and so all others too."""
     said = gettext("The levels are uncertain ({probability:.0%} sure)", probability=naming.probability)
-    if naming.second:
+    if naming.second and naming.names[-1] and naming.second[-1]:
         said = gettext(
             "The levels are uncertain: the lowest vertebra may be {lowest} ({probability:.0%}) or "
             "{other} ({second_probability:.0%})",

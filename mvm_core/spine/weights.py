@@ -21,6 +21,8 @@ class SpineWeights:
     graph : Path
     corners : Path or None
         The graph that tells corners closer, where there is one.
+    levels : Path or None
+        The graph that names the places of a straight spine, where there is one.
     identity : str
         SHA-256 of the manifest, which holds those of the graphs.
     level_temperature : float
@@ -34,6 +36,7 @@ class SpineWeights:
 
     graph: Path
     corners: Path | None
+    levels: Path | None
     identity: str
     level_temperature: float
     level_reliability: float
@@ -55,8 +58,12 @@ def load_spine_weights(folder: Path) -> SpineWeights:
         reliability = float(said.get("level_reliability", 1.0))
         if not 0 < reliability <= 1:
             raise ValueError(f"level_reliability {reliability} is no share")
-        named = said.get("corners")
-        corners = graph_beside(folder / MANIFEST, named["onnx"], _WHAT) if named is not None else None
+        corners, levels = (
+            graph_beside(folder / MANIFEST, said[name]["onnx"], _WHAT) if said.get(name) is not None else None
+            for name in ("corners", "levels")
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise malformed(folder / MANIFEST, error) from None
-    return SpineWeights(manifest.graph, corners, manifest.identity, temperature, reliability, trained_on)
+    return SpineWeights(
+        manifest.graph, corners, levels, manifest.identity, temperature, reliability, trained_on
+    )

@@ -42,8 +42,9 @@ def _learnt_from(folder: Path) -> list[str]:
         if (folder / name).is_file():
             said = json.loads((folder / name).read_text())
             told[title] = said["trained_on"]
-            if "corners" in said:
-                told[f"{title}, close looks"] = said["corners"]["trained_on"]
+            for part, words in (("corners", "close looks"), ("levels", "names from the straight spine")):
+                if part in said:
+                    told[f"{title}, {words}"] = said[part]["trained_on"]
     manifest = json.loads((folder / MANIFEST).read_text()) if (folder / MANIFEST).is_file() else {}
     if "disease" in manifest:
         learnt = manifest["training"].get("vertebrae", {}).get("train", {})

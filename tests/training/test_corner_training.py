@@ -17,11 +17,11 @@ from mvm_core.spine.corners import COLUMNS, ROWS, CloseLooks, close_look, told_c
 from mvm_core.spine.look import Candidate
 from mvm_core.spine.walk import walked_on
 from mvm_core.spine.weights import MANIFEST, load_spine_weights
+from mvm_core.training.spine.corner_look import CORNER_LOOK
 from mvm_core.training.spine.corner_network import CornerNetwork
-from mvm_core.training.spine.corner_run import corner_task
 from mvm_core.training.spine.corner_samples import draw_close
 from mvm_core.training.spine.network import start_network
-from mvm_core.training.spine.release import CORNERS, add_corners, write_finder
+from mvm_core.training.spine.release import add_corners, write_finder
 from mvm_core.training.steps import StepSettings, train_by_steps
 
 SETTINGS = StepSettings(steps=160, batch_size=8, learning_rate=4e-3, strength=0.0, mean_decay=0.9)
@@ -37,7 +37,9 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finder's folder with corners taught on one plain film."""
     folder = tmp_path_factory.mktemp("taught")
     write_finder(folder, start_network().eval(), {})
-    network = train_by_steps(corner_task([marked_film()], [1], SETTINGS), SETTINGS, folder / "run.checkpoint")
+    network = train_by_steps(
+        CORNER_LOOK.task([marked_film()], [1], SETTINGS), SETTINGS, folder / "run.checkpoint"
+    )
     add_corners(folder, network, {"films": "one"})
     return folder
 
@@ -150,11 +152,11 @@ def test_both_graphs_are_checked(tmp_path: Path) -> None:
     after = load_spine_weights(tmp_path)
     assert before.corners is None
     assert before.identity != after.identity
-    assert Finder(after).weights.corners == tmp_path / CORNERS
-    (tmp_path / CORNERS).write_bytes(b"")
+    assert Finder(after).weights.corners == tmp_path / "corners.onnx"
+    (tmp_path / "corners.onnx").write_bytes(b"")
     with pytest.raises(WeightsError, match="checksum"):
         load_spine_weights(tmp_path)
-    (tmp_path / CORNERS).unlink()
+    (tmp_path / "corners.onnx").unlink()
     with pytest.raises(WeightsError, match="missing"):
         load_spine_weights(tmp_path)
     manifest = json.loads((tmp_path / MANIFEST).read_bytes())
@@ -173,4 +175,4 @@ def test_a_close_look_sets_a_body_upright_in_its_middle() -> None:
 
 def test_without_films_there_is_no_training() -> None:
     with pytest.raises(TrainingError, match="no film"):
-        corner_task([], [], SETTINGS)
+        CORNER_LOOK.task([], [], SETTINGS)

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from mvm_core.training.spine.network import convolution
+from mvm_core.training.spine.network import Round, convolution
 
 STRIDE = 4
 
@@ -17,8 +17,8 @@ class CornerNetwork(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.enter = nn.Sequential(convolution(1, 16, 2), convolution(16, 40, 2), _Round(40))
-        self.down = nn.Sequential(convolution(40, 64, 2), _Round(64), _Round(64), _Round(64))
+        self.enter = nn.Sequential(convolution(1, 16, 2), convolution(16, 40, 2), Round(40))
+        self.down = nn.Sequential(convolution(40, 64, 2), Round(64), Round(64), Round(64))
         self.up = nn.Conv2d(64, 48, 1)
         self.beside = nn.Conv2d(40, 48, 1)
         self.head = nn.Sequential(convolution(48, 48, 1), nn.Conv2d(48, 4, 1))
@@ -52,13 +52,3 @@ class CornerNetwork(nn.Module):
         x = (weight.sum(dim=2) * across).sum(dim=2)
         y = (weight.sum(dim=3) * down).sum(dim=2)
         return torch.stack([x, y], dim=2), body
-
-
-class _Round(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.first = convolution(width, width, 1)
-        self.second = nn.Sequential(nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width))
-
-    def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return nn.functional.relu(features + self.second(self.first(features)))

@@ -104,7 +104,7 @@ class _Step(nn.Module):
         return self.mix(up + self.beside(skip))
 
 
-def convolution(inside: int, outside: int, stride: int = 1) -> nn.Sequential:
+def convolution(inside: int, outside: int, stride: int | tuple[int, int] = 1) -> nn.Sequential:
     """A convolution of 3 x 3 with batch normalisation and a rectifier."""
     return nn.Sequential(
         nn.Conv2d(inside, outside, 3, stride, 1, bias=False), nn.BatchNorm2d(outside), nn.ReLU(inplace=True)
@@ -121,3 +121,16 @@ def start_network() -> SpineNetwork:
         own[name] = tensor.sum(dim=1, keepdim=True) if name == "conv_stem.weight" else tensor
     network.encoder.load_state_dict(own)
     return network
+
+
+class Round(nn.Module):
+    """Two convolutions whose result is added to what came in."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = convolution(width, width, 1)
+        self.second = nn.Sequential(nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width))
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Features of the same shape."""
+        return nn.functional.relu(features + self.second(self.first(features)))

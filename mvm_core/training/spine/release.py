@@ -14,13 +14,15 @@ from mvm_core.finding import score_finding
 from mvm_core.radiograph import View
 from mvm_core.spine import Finder
 from mvm_core.spine.corners import COLUMNS, ROWS
+from mvm_core.spine.straight import COLUMNS as STRAIGHT_COLUMNS
+from mvm_core.spine.straight import PLACE_ROWS
 from mvm_core.spine.weights import FORMAT, MANIFEST, load_spine_weights
 from mvm_core.training.export import export_graph, round_to_stored
 from mvm_core.training.spine.corner_network import CornerNetwork
+from mvm_core.training.spine.level_network import LevelNetwork
 from mvm_core.training.spine.network import SpineNetwork
 
 GRAPH = "spine.onnx"
-CORNERS = "corners.onnx"
 LEVEL_TEMPERATURE = 8.0
 
 
@@ -83,12 +85,7 @@ def write_finder(folder: Path, network: SpineNetwork, trained_on: Mapping[str, A
 
 
 def add_corners(folder: Path, network: CornerNetwork, trained_on: Mapping[str, Any]) -> Path:
-    """Write ``corners.onnx`` beside a finder and name it in its ``spine.json``.
-
-    Returns
-    -------
-    Path
-        The manifest.
+    """Write ``corners.onnx`` beside a finder and name it in its ``spine.json``; gives the manifest.
 
     Raises
     ------
@@ -97,7 +94,6 @@ def add_corners(folder: Path, network: CornerNetwork, trained_on: Mapping[str, A
     OutputError
         If it cannot be written to.
     """
-    load_spine_weights(folder)
     graph = export_graph(
         round_to_stored(network),
         torch.zeros(1, 1, ROWS, COLUMNS),
@@ -105,10 +101,33 @@ def add_corners(folder: Path, network: CornerNetwork, trained_on: Mapping[str, A
         {"corners": {0: "n"}, "body": {0: "n"}},
         eight_bits=True,
     )
-    write_atomically(folder / CORNERS, graph)
+    return _add(folder, "corners", graph, {"trained_on": dict(trained_on)})
+
+
+def add_levels(folder: Path, network: LevelNetwork, trained_on: Mapping[str, Any]) -> Path:
+    """Write ``levels.onnx`` beside a finder and name it in its ``spine.json``; gives the manifest.
+
+    Raises
+    ------
+    WeightsError
+        If the folder holds no finder.
+    OutputError
+        If it cannot be written to.
+    """
+    graph = export_graph(
+        round_to_stored(network),
+        torch.zeros(1, 1, 8 * PLACE_ROWS, STRAIGHT_COLUMNS),
+        {"picture": {0: "n", 2: "rows"}},
+        {"levels": {0: "n", 1: "places"}},
+        eight_bits=True,
+    )
+    return _add(folder, "levels", graph, {"temperature": 1.0, "trained_on": dict(trained_on)})
+
+
+def _add(folder: Path, name: str, graph: bytes, said: Mapping[str, Any]) -> Path:
+    load_spine_weights(folder)
+    file = f"{name}.onnx"
+    write_atomically(folder / file, graph)
     manifest = json.loads((folder / MANIFEST).read_bytes())
-    manifest["corners"] = {
-        "onnx": {"file": CORNERS, "sha256": hashlib.sha256(graph).hexdigest()},
-        "trained_on": dict(trained_on),
-    }
+    manifest[name] = {"onnx": {"file": file, "sha256": hashlib.sha256(graph).hexdigest()}, **said}
     return write_atomically(folder / MANIFEST, json.dumps(manifest, indent=2).encode())

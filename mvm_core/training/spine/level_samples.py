@@ -1,0 +1,106 @@
+"""From a marked film to a spine laid out straight, cut out as roughly as the finder would."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mvm_core.spine.spine import diagonal_of
+from mvm_core.spine.straight import BEYOND, straightened
+from mvm_core.training.randomise import randomise
+from mvm_core.training.spine.films import UNKNOWN, TrainingFilm
+
+_WHOLE = 0.6
+"""Share of samples with as many bodies of a film as are marked; else fewer."""
+
+_END_OFF = 0.3
+"""Share of ends that are a body too long or too short."""
+
+_LOST = 0.04
+"""Share of bodies that were not seen, so that their place is guessed from their neighbours'."""
+
+_OFF, _TURNED_DEGREES, _SCALED = 0.05, 3.0, 0.06
+"""Standard deviations: of a body's middle as a share of its diagonal, of its turn, of its size."""
+
+_FEWEST = 4
+
+
+@dataclass(frozen=True)
+class LevelSample:
+    """A straight spine and the level of its first place.
+
+    Attributes
+    ----------
+    picture : float32 array, shape (rows, columns)
+    first : int
+        Index in `LEVELS` of the uppermost place of the picture; negative above T1.
+    """
+
+    picture: NDArray[np.float32]
+    first: int
+
+
+def can_be_named(film: TrainingFilm) -> bool:
+    """Whether a film's bodies have levels that follow each other."""
+    shown = film.levels[film.shown]
+    return len(shown) >= _FEWEST and UNKNOWN not in shown and bool(np.all(np.diff(shown) > 0))
+
+
+def draw_levels(film: TrainingFilm, draw: np.random.Generator, strength: float) -> LevelSample:
+    """Lay a film out straight, or a part of its spine.
+
+    Parameters
+    ----------
+    film : TrainingFilm
+        One that `can_be_named`.
+    strength : float
+        Of the changes of grey values, see `randomise`; 0 leaves them as they are.
+    """
+    levels, corners = _with_ends(film.levels[film.shown], film.corners[film.shown])
+    low, high = _part(len(levels), draw)
+    kept = [place for place in range(low, high) if place in (low, high - 1) or draw.random() >= _LOST]
+    bodies = [_roughly(corners[place], draw) for place in kept]
+    pixels = film.pixels.astype(np.float32) * np.float32(1 / 255)
+    if draw.random() < 0.5:
+        pixels = np.ascontiguousarray(pixels[:, ::-1])
+        bodies = [_mirrored(body, pixels.shape[1]) for body in bodies]
+    picture = straightened(randomise(pixels, draw, strength), bodies, [int(levels[place]) for place in kept])
+    return LevelSample(picture, int(levels[low]) - BEYOND)
+
+
+def _with_ends(
+    levels: NDArray[np.intp], corners: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The bodies of a film, and at each end one more where the next would lie."""
+    above = corners[0] + (corners[0] - corners[1]).mean(axis=0) / (levels[1] - levels[0])
+    below = corners[-1] + (corners[-1] - corners[-2]).mean(axis=0) / (levels[-1] - levels[-2])
+    return (
+        np.concatenate([[levels[0] - 1], levels, [levels[-1] + 1]]),
+        np.concatenate([[above], corners, [below]]),
+    )
+
+
+def _part(count: int, draw: np.random.Generator) -> tuple[int, int]:
+    """Which bodies are in the chain, of those with one beyond each end."""
+    low, high = 1, count - 1
+    if draw.random() >= _WHOLE and high - low > _FEWEST:
+        length = int(draw.integers(_FEWEST, high - low))
+        low = int(draw.integers(low, high - length + 1))
+        high = low + length
+    if draw.random() < _END_OFF:
+        low += int(draw.choice((-1, 1)))
+    if draw.random() < _END_OFF:
+        high += int(draw.choice((-1, 1)))
+    return (low, high) if high - low >= 2 else (1, count - 1)
+
+
+def _roughly(corners: NDArray[np.float64], draw: np.random.Generator) -> NDArray[np.float64]:
+    middle = corners.mean(axis=0)
+    angle = np.deg2rad(draw.normal(0, _TURNED_DEGREES))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    around = (corners - middle) @ turn.T * np.exp(draw.normal(0, _SCALED))
+    return np.asarray(around + middle + draw.normal(0, _OFF * diagonal_of(corners), 2))
+
+
+def _mirrored(corners: NDArray[np.float64], columns: int) -> NDArray[np.float64]:
+    return np.column_stack([columns - corners[:, 0], corners[:, 1]])[[1, 0, 3, 2]]
