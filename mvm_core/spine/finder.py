@@ -19,7 +19,7 @@ from mvm_core.spine.naming import LAST, name_chain, name_vertebrae, within_level
 from mvm_core.spine.ruler import measure
 from mvm_core.spine.spine import LEVELS, Scale, Spine, Vertebra, diagonal_of
 from mvm_core.spine.straight import told_levels
-from mvm_core.spine.walk import walked_on
+from mvm_core.spine.walk import gaps_filled, walked_on
 from mvm_core.spine.weights import MANIFEST, SpineWeights, load_spine_weights
 
 _THREADS = 2
@@ -143,7 +143,8 @@ class Finder:
         usual = float(np.median([diagonal_of(link.body.corners) for link in seen.chain]))
         looks = CloseLooks(self._corners, upright, usual)
         bodies = told_closer(looks, [link.body for link in seen.chain])
-        chain = tuple(replace(link, body=body) for link, body in zip(seen.chain, bodies, strict=True))
+        closer = [replace(link, body=body) for link, body in zip(seen.chain, bodies, strict=True)]
+        chain = gaps_filled(looks, closer)
         naming = name_chain(
             chain, LAST[view], self.weights.level_temperature, self._told_levels(upright, chain)
         )

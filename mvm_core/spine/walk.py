@@ -14,12 +14,15 @@ BODY = 0.6
 """From which probability on a body is taken to lie where it was looked for."""
 
 _MOST_BENT = np.deg2rad(12.0)
+_WIDE = 1.5
+"""Times the usual distance of two bodies' middles: a body may lie between two as far apart as this."""
+
 _SAME = 0.35
 """Of the diagonal: two bodies whose middles lie nearer than this are one."""
 
 
 def walked_on(looks: CloseLooks, chain: Sequence[Link], above: int, below: int) -> tuple[Link, ...]:
-    """Fill a chain's gaps, and go on from both of its ends as long as a close look finds a body there.
+    """Go on from both ends of a chain as long as a close look finds a body there.
 
     Parameters
     ----------
@@ -34,7 +37,7 @@ def walked_on(looks: CloseLooks, chain: Sequence[Link], above: int, below: int) 
     tuple of Link
         Bodies that are added say nothing of their level.
     """
-    walked = _filled(looks, chain)
+    walked = tuple(chain)
     for upper, most in ((True, above), (False, below)):
         for _ in range(most):
             body = _beyond(looks, walked, upper=upper)
@@ -44,11 +47,15 @@ def walked_on(looks: CloseLooks, chain: Sequence[Link], above: int, below: int) 
     return walked
 
 
-def _filled(looks: CloseLooks, chain: Sequence[Link]) -> tuple[Link, ...]:
+def gaps_filled(looks: CloseLooks, chain: Sequence[Link]) -> tuple[Link, ...]:
+    """Add the bodies that a close look finds between those of a chain, which has two or more, from above."""
+    middles = np.array([link.body.centre for link in chain])
+    pitches = np.hypot(*np.diff(middles, axis=0).T) / [link.steps for link in chain[1:]]
+    usual = float(np.median(pitches))
     filled = [chain[0]]
-    for link in chain[1:]:
+    for link, pitch in zip(chain[1:], pitches, strict=True):
         above = filled[-1].body
-        if link.steps == 2:
+        if link.steps == 2 or pitch > _WIDE * usual:
             between = _look_twice(looks, (above.corners + link.body.corners) / 2)
             if between is not None and not _meets(between, [above, link.body]):
                 filled.append(Link(between, 1))

@@ -26,7 +26,8 @@ class SpineWeights:
     identity : str
         SHA-256 of the manifest, which holds those of the graphs.
     level_temperature : float
-        By which the summed evidence for a chain's levels is divided before it becomes a probability.
+        By which the summed evidence for a chain's levels is divided before it becomes a probability: that of
+        the graph which names the places where there is one, else of the finder's own.
     level_reliability : float
         On what share of real films the levels were right, of those that all evidence agreed on: the greatest
         probability that levels are given. 1 where it was never measured.
@@ -62,6 +63,7 @@ def load_spine_weights(folder: Path) -> SpineWeights:
             graph_beside(folder / MANIFEST, said[name]["onnx"], _WHAT) if said.get(name) is not None else None
             for name in ("corners", "levels")
         )
+        temperature = float(said["levels"]["temperature"]) if levels is not None else temperature
     except (KeyError, TypeError, ValueError) as error:
         raise malformed(folder / MANIFEST, error) from None
     return SpineWeights(

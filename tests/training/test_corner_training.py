@@ -15,7 +15,7 @@ from mvm_core.spine import Finder
 from mvm_core.spine.chain import Link
 from mvm_core.spine.corners import COLUMNS, ROWS, CloseLooks, close_look, told_closer
 from mvm_core.spine.look import Candidate
-from mvm_core.spine.walk import walked_on
+from mvm_core.spine.walk import gaps_filled, walked_on
 from mvm_core.spine.weights import MANIFEST, load_spine_weights
 from mvm_core.training.spine.corner_look import CORNER_LOOK
 from mvm_core.training.spine.corner_network import CornerNetwork
@@ -93,12 +93,14 @@ def test_missing_bodies_are_found_where_their_neighbours_point(taught: Path) -> 
     bodies = [Candidate(0.9, corners, np.zeros(18)) for corners in film.corners]
     # The lowest two and one in the middle are lacking.
     chain = (Link(bodies[0], 1), Link(bodies[1], 1), Link(bodies[3], 2))
-    found = walked_on(looks, chain, 4, 4)
+    found = walked_on(looks, gaps_filled(looks, chain), 4, 4)
     middles = np.array([link.body.centre for link in found])
     assert len(found) == 6
     assert np.allclose(middles, film.corners.mean(axis=1), atol=6)
     assert all(link.steps == 1 for link in found)
-    assert len(walked_on(looks, chain, 4, 1)) == 5
+    assert len(walked_on(looks, gaps_filled(looks, chain), 4, 1)) == 5
+    # Steps that were counted too few are seen by the distance.
+    assert len(gaps_filled(looks, (*chain[:2], Link(bodies[3], 1), Link(bodies[4], 1)))) == 5
 
 
 def test_rough_corners_are_told_closer(taught: Path) -> None:

@@ -8,6 +8,7 @@ from mvm_core.spine.straight import COLUMNS, PLACE_ROWS
 from mvm_core.training.spine.network import Round, convolution
 
 _DROPPED = 0.3
+_WIDTH = 96
 
 
 class LevelNetwork(nn.Module):
@@ -19,20 +20,18 @@ class LevelNetwork(nn.Module):
             convolution(1, 16, 2),
             convolution(16, 32, 2),
             Round(32),
-            convolution(32, 64, (1, 2)),
+            convolution(32, 48, (1, 2)),
+            Round(48),
+            Round(48),
+            convolution(48, 64, (1, 2)),
             Round(64),
-            Round(64),
-            convolution(64, 96, (1, 2)),
-            Round(96),
             nn.AvgPool2d((PLACE_ROWS // 4, 1)),
         )
         self.place = nn.Sequential(
-            nn.Dropout(_DROPPED), nn.Conv1d(96 * (COLUMNS // 16), 128, 1), nn.ReLU(), nn.Dropout(_DROPPED)
+            nn.Dropout(_DROPPED), nn.Conv2d(64, _WIDTH, (1, COLUMNS // 16)), nn.ReLU(), nn.Dropout(_DROPPED)
         )
-        self.along = nn.Sequential(
-            nn.Conv1d(128, 128, 5, padding=2), nn.ReLU(), nn.Conv1d(128, 128, 5, padding=2), nn.ReLU()
-        )
-        self.levels = nn.Conv1d(128, CLASSES, 1)
+        self.along = nn.Sequential(_along(), nn.ReLU(), _along(), nn.ReLU())
+        self.levels = nn.Conv2d(_WIDTH, CLASSES, 1)
 
     def forward(self, picture: torch.Tensor) -> torch.Tensor:
         """Tell the levels.
@@ -45,6 +44,11 @@ class LevelNetwork(nn.Module):
         -------
         tensor, shape (n, places, `CLASSES`)
         """
-        seen = self.look(picture)
-        place = self.place(seen.transpose(2, 3).flatten(1, 2))
-        return self.levels(place + self.along(place)).float().transpose(1, 2).log_softmax(dim=2)
+        place = self.place(self.look(picture))
+        said = self.levels(place + self.along(place)).float()
+        return said.squeeze(3).transpose(1, 2).log_softmax(dim=2)
+
+
+def _along() -> nn.Conv2d:
+    """Of a place with two above and two below."""
+    return nn.Conv2d(_WIDTH, _WIDTH, (5, 1), padding=(2, 0))
