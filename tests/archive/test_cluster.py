@@ -16,11 +16,12 @@ import torch
 from films import simulated_pairs, small_cohort, write_archive
 from ray_nodes import Nodes, three_nodes
 
-from mvm_core.cluster import ray_engine
+from mvm_core.cluster import crew
 from mvm_core.cluster.archive import score_archive
+from mvm_core.cluster.crew import Worker
 from mvm_core.cluster.folder import ResultFolder
 from mvm_core.cluster.likeness import likeness
-from mvm_core.cluster.ray_engine import RayCluster, _Worker, connect
+from mvm_core.cluster.ray_engine import RayCluster, connect
 from mvm_core.cluster.rows import SECONDS
 from mvm_core.cohort import read_manifest
 from mvm_core.errors import ClusterError, FilmError, MvmError, TrainingError
@@ -134,13 +135,27 @@ def test_films_that_a_machine_does_not_see_are_told(cluster: Nodes, tmp_path: Pa
         pool._run_sent(b"")
 
 
+class _Holder:
+    """Holds what it was given."""
+
+    def held(self) -> bool:
+        return True
+
+
 def test_gpus_are_asked_for_where_there_are_some_and_lost_ones_done_without(
     cluster: Nodes, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(ray_engine, "_LOOK_S", 0.5)
+    monkeypatch.setattr(crew, "_LOOK_S", 0.5)
     engine = RayCluster(cluster.address, actors=3, gpus=1.0)
     asked = ["CUDA_VISIBLE_DEVICES"] * 4
     assert set(over_jobs(os.getenv, asked, engine)) <= {"0", "1"}
+    holder = ray.remote(num_gpus=2, num_cpus=0)(_Holder).remote()
+    ray.get(holder.held.remote())
+    monkeypatch.setattr(crew, "_PLACED_WITHIN_S", 1)
+    with pytest.raises(ClusterError, match=r"no machine of the cluster had room to work for 1 seconds; see"):
+        list(over_jobs(os.getenv, asked, engine))
+    monkeypatch.setattr(crew, "_PLACED_WITHIN_S", 300)
+    ray.kill(holder)
     answers = engine.run(time.sleep, [0.1, 0.1, *[2.0] * 4])
     next(answers)
     cluster.lose(cluster.with_gpus)
@@ -157,12 +172,18 @@ def test_jobs_keep_their_order_and_errors_their_sentence(cluster: Nodes) -> None
         list(over_jobs(read_film, [Path("nowhere.dcm")], engine))
 
 
+def test_a_job_that_ends_its_process_each_time_is_told(cluster: Nodes, monkeypatch: Any) -> None:
+    monkeypatch.setattr(crew, "_MOST_LOSSES", 1)
+    with pytest.raises(ClusterError, match=r"the cluster could not do the work \(Actor\w+\); see that"):
+        list(over_jobs(os._exit, [1], RayCluster(cluster.address, actors=1)))
+
+
 def test_other_versions_are_refused(cluster: Nodes, monkeypatch: Any) -> None:
-    monkeypatch.setattr(ray_engine, "likeness", lambda: "mvm_core 000000000000")
+    monkeypatch.setattr(crew, "likeness", lambda: "mvm_core 000000000000")
     with pytest.raises(ClusterError, match=r"has mvm_core [0-9a-f]{12}, .* install the same versions"):
         list(over_jobs(abs, [1], RayCluster(cluster.address)))
     monkeypatch.undo()
-    assert _Worker(likeness(), Path.cwd(), None).do(abs, 0, -1) == (0, 1)
+    assert Worker(likeness(), Path.cwd(), None).do(abs, 0, -1) == (0, 1)
 
 
 def test_fifty_at_once_are_answered_though_a_replica_is_killed(cluster: Nodes, monkeypatch: Any) -> None:
