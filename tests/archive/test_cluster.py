@@ -42,7 +42,7 @@ from mvm_core.training.folds import cross_validate
 
 ray = pytest.importorskip("ray")
 pytestmark = pytest.mark.filterwarnings("ignore")
-FILMS, HOSTILE = 15, 3
+FILMS, HOSTILE = 9, 3
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def cluster() -> Iterator[Nodes]:
 
 def test_rows_are_those_of_one_machine_though_a_node_is_lost(cluster: Nodes, tmp_path: Path) -> None:
     archive = tmp_path / "films"
-    write_archive(archive, FILMS, HOSTILE, patients=2)
+    write_archive(archive, FILMS, HOSTILE, patients=1)
     score_archive(str(archive), tmp_path / "alone", batch=1)
     lost: list[object] = []
 
@@ -135,13 +135,6 @@ def test_films_that_a_machine_does_not_see_are_told(cluster: Nodes, tmp_path: Pa
         pool._run_sent(b"")
 
 
-class _Holder:
-    """Holds what it was given."""
-
-    def held(self) -> bool:
-        return True
-
-
 def test_gpus_are_asked_for_where_there_are_some_and_lost_ones_done_without(
     cluster: Nodes, monkeypatch: Any
 ) -> None:
@@ -149,8 +142,8 @@ def test_gpus_are_asked_for_where_there_are_some_and_lost_ones_done_without(
     engine = RayCluster(cluster.address, actors=3, gpus=1.0)
     asked = ["CUDA_VISIBLE_DEVICES"] * 4
     assert set(over_jobs(os.getenv, asked, engine)) <= {"0", "1"}
-    holder = ray.remote(num_gpus=2, num_cpus=0)(_Holder).remote()
-    ray.get(holder.held.remote())
+    holder = ray.remote(Worker).options(num_gpus=2, num_cpus=0).remote(likeness(), Path.cwd(), None)
+    ray.get(holder.is_there.remote())
     monkeypatch.setattr(crew, "_PLACED_WITHIN_S", 1)
     with pytest.raises(ClusterError, match=r"no machine of the cluster had room to work for 1 seconds; see"):
         list(over_jobs(os.getenv, asked, engine))
