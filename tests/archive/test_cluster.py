@@ -136,12 +136,21 @@ def test_films_that_a_machine_does_not_see_are_told(cluster: Nodes, tmp_path: Pa
 
 
 def test_gpus_are_asked_for_where_there_are_some_and_lost_ones_done_without(
-    cluster: Nodes, monkeypatch: Any
+    cluster: Nodes, tmp_path: Path, monkeypatch: Any
 ) -> None:
+    def beside(own: int) -> str | None:
+        """The GPU of an actor, once another works beside it."""
+        (tmp_path / str(own)).touch()
+        latest = time.monotonic() + 60
+        while not (tmp_path / str(1 - own)).exists() and time.monotonic() < latest:
+            time.sleep(0.05)
+        return os.getenv("CUDA_VISIBLE_DEVICES")
+
     monkeypatch.setattr(crew, "_LOOK_S", 0.5)
     engine = RayCluster(cluster.address, actors=3, gpus=1.0)
     asked = ["CUDA_VISIBLE_DEVICES"] * 4
-    assert set(over_jobs(os.getenv, asked, engine)) <= {"0", "1"}
+    # Both GPUs of a machine that has one processor.
+    assert set(over_jobs(beside, [0, 1], engine)) == {"0", "1"}
     holder = ray.remote(Worker).options(num_gpus=2, num_cpus=0).remote(likeness(), Path.cwd(), None)
     ray.get(holder.is_there.remote())
     monkeypatch.setattr(crew, "_PLACED_WITHIN_S", 1)
