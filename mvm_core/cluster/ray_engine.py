@@ -3,17 +3,13 @@
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
 
-import cv2
-
-from mvm_core.cluster.likeness import likeness
-from mvm_core.errors import ClusterError, MvmError
-from mvm_core.side_by_side import bound_memory
+from mvm_core.cluster.crew import Crew
+from mvm_core.errors import ClusterError
 
 Job = TypeVar("Job")
 Done = TypeVar("Done")
@@ -22,39 +18,6 @@ LOCAL = "local"
 """Asks for a cluster of this machine alone, started for the run."""
 
 _REACHED_WITHIN_S = 5
-_LOOK_S = 10
-"""How often it is seen whether there is still room for those that work."""
-
-
-class _Worker:
-    """Does jobs in a process of its own; what the work opens, such as graphs, stays open between jobs."""
-
-    def __init__(self, driver: str, folder: Path, memory_mb: int | None) -> None:
-        cv2.setNumThreads(1)
-        # So that a relative path means here what it means to the one who called.
-        if folder.is_dir():
-            os.chdir(folder)
-        if memory_mb is not None:
-            bound_memory(memory_mb)
-        own = likeness()
-        self._unlike = (
-            None
-            if own == driver
-            else ClusterError(
-                socket.gethostname(),
-                f"this machine of the cluster has {own}, the one that called it {driver}",
-                "install the same versions on every machine",
-            )
-        )
-
-    def do(self, work: Callable[[Job], Done], place: int, job: Job) -> tuple[int, Done | MvmError]:
-        """Do one job; an error that a user can meet comes back as a value, since it is no fault of Ray's."""
-        if self._unlike is not None:
-            return place, self._unlike
-        try:
-            return place, work(job)
-        except MvmError as error:
-            return place, error
 
 
 class RayCluster:
@@ -87,63 +50,21 @@ class RayCluster:
     def run(self, work: Callable[[Job], Done], jobs: Sequence[Job]) -> Iterator[tuple[int, Done]]:
         """Do the work of each job; see `mvm_core.side_by_side.Engine.run`.
 
-        An actor that is lost is started again where there is room, and asked for what it had not given.
+        Only an actor that has its place is given work, so that none waits for one that finds no room. For an
+        actor that is lost another is started where there is room, and its job is given anew.
 
         Raises
         ------
         ClusterError
-            If Ray is not installed, there is no such cluster, or its machines have other versions.
+            If Ray is not installed, there is no such cluster, its machines have other versions or no room is
+            free on them, or a job is lost again and again.
         """
-        yield from self._run(connect(self.address), work, jobs)
-
-    def _run(
-        self, ray: ModuleType, work: Callable[[Job], Done], jobs: Sequence[Job]
-    ) -> Iterator[tuple[int, Done]]:
-        left = dict(enumerate(jobs))
-        while left:
-            for place, gave in self._until_too_small(ray, work, left):
-                del left[place]
-                yield place, gave
-
-    def _until_too_small(
-        self, ray: ModuleType, work: Callable[[Job], Done], left: Mapping[int, Job]
-    ) -> Iterator[tuple[int, Done]]:
-        """Do what is left, or, if machines are lost that actors wait for, as much as comes until then."""
-        from ray.util.actor_pool import ActorPool
-
-        count, asked_of_each = self._room(ray, len(left))
-        # Without num_cpus Ray asks for a processor to place an actor and none to keep it, so that one from a
-        # lost machine finds room on those that are left.
-        make = ray.remote(_Worker).options(
-            max_restarts=-1, max_task_retries=-1, scheduling_strategy="SPREAD", **asked_of_each
-        )
-        driver, shared = likeness(), ray.put(work)
-        actors = [make.remote(driver, Path.cwd(), self._memory_mb) for _ in range(count)]
-        pool = ActorPool(actors)
+        ray = connect(self.address)
+        crew = Crew(ray, ray.put(work), self.address, self._room, self._memory_mb)
         try:
-            for placed in list(left.items()):
-                pool.submit(lambda actor, given: actor.do.remote(shared, *given), placed)
-            while pool.has_next():
-                try:
-                    place, gave = pool.get_next_unordered(timeout=_LOOK_S)
-                except TimeoutError:
-                    if asked_of_each and self._room(ray, count) != (count, asked_of_each):
-                        return
-                    continue
-                if isinstance(gave, MvmError):
-                    raise gave
-                yield place, gave
-        except ray.exceptions.RayTaskError as error:
-            raise error.as_instanceof_cause() from None
-        except ray.exceptions.RayError as error:
-            raise ClusterError(
-                self.address,
-                f"the cluster could not do the work ({type(error).__name__})",
-                "see that this project is installed on every machine of it; what is done is kept, run again",
-            ) from error
+            yield from crew.do(jobs)
         finally:
-            for actor in actors:
-                ray.kill(actor)
+            crew.dismiss()
 
     def _room(self, ray: ModuleType, most: int) -> tuple[int, dict[str, float]]:
         """How many actors work on the cluster as it is, and what each asks of its machine."""

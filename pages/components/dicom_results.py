@@ -4,13 +4,14 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.util import find_spec
 
 import streamlit as st
 
-from mvm_core.errors import MvmError
+from mvm_core.errors import MvmError, StudyError
 from mvm_core.imaging import StudyFile
 from mvm_core.imaging.archive import is_archive, members_of
 from mvm_core.imaging.dicom import DAMAGED, looks_like_dicom
@@ -110,7 +111,8 @@ def _make(study: Study, which: tuple[object, ...]) -> None:
 def _single(files: Sequence[StudyFile]) -> Iterator[StudyFile]:
     for file in files:
         if is_archive(file):
-            yield from members_of(file)
+            with suppress(StudyError):  # told as it was opened
+                yield from members_of(file)
         else:
             yield file
 

@@ -33,9 +33,11 @@ class Failing:
 
 
 def moto_app() -> Any:
-    """moto's server as an application."""
+    """moto's server as an application, with nothing in it."""
+    from moto.backends import get_backend
     from moto.server import DomainDispatcherApplication, create_backend_app
 
+    get_backend("s3").reset()  # what one server of this process was given, each would have
     return DomainDispatcherApplication(create_backend_app)
 
 

@@ -16,11 +16,12 @@ import torch
 from films import simulated_pairs, small_cohort, write_archive
 from ray_nodes import Nodes, three_nodes
 
-from mvm_core.cluster import ray_engine
+from mvm_core.cluster import crew
 from mvm_core.cluster.archive import score_archive
+from mvm_core.cluster.crew import Worker
 from mvm_core.cluster.folder import ResultFolder
 from mvm_core.cluster.likeness import likeness
-from mvm_core.cluster.ray_engine import RayCluster, _Worker, connect
+from mvm_core.cluster.ray_engine import RayCluster, connect
 from mvm_core.cluster.rows import SECONDS
 from mvm_core.cohort import read_manifest
 from mvm_core.errors import ClusterError, FilmError, MvmError, TrainingError
@@ -41,7 +42,7 @@ from mvm_core.training.folds import cross_validate
 
 ray = pytest.importorskip("ray")
 pytestmark = pytest.mark.filterwarnings("ignore")
-FILMS, HOSTILE = 15, 3
+FILMS, HOSTILE = 9, 3
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def cluster() -> Iterator[Nodes]:
 
 def test_rows_are_those_of_one_machine_though_a_node_is_lost(cluster: Nodes, tmp_path: Path) -> None:
     archive = tmp_path / "films"
-    write_archive(archive, FILMS, HOSTILE, patients=2)
+    write_archive(archive, FILMS, HOSTILE, patients=1)
     score_archive(str(archive), tmp_path / "alone", batch=1)
     lost: list[object] = []
 
@@ -135,12 +136,28 @@ def test_films_that_a_machine_does_not_see_are_told(cluster: Nodes, tmp_path: Pa
 
 
 def test_gpus_are_asked_for_where_there_are_some_and_lost_ones_done_without(
-    cluster: Nodes, monkeypatch: Any
+    cluster: Nodes, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(ray_engine, "_LOOK_S", 0.5)
+    def beside(own: int) -> str | None:
+        """The GPU of an actor, once another works beside it."""
+        (tmp_path / str(own)).touch()
+        latest = time.monotonic() + 60
+        while not (tmp_path / str(1 - own)).exists() and time.monotonic() < latest:
+            time.sleep(0.05)
+        return os.getenv("CUDA_VISIBLE_DEVICES")
+
+    monkeypatch.setattr(crew, "_LOOK_S", 0.5)
     engine = RayCluster(cluster.address, actors=3, gpus=1.0)
     asked = ["CUDA_VISIBLE_DEVICES"] * 4
-    assert set(over_jobs(os.getenv, asked, engine)) <= {"0", "1"}
+    # Both GPUs of a machine that has one processor.
+    assert set(over_jobs(beside, [0, 1], engine)) == {"0", "1"}
+    holder = ray.remote(Worker).options(num_gpus=2, num_cpus=0).remote(likeness(), Path.cwd(), None)
+    ray.get(holder.is_there.remote())
+    monkeypatch.setattr(crew, "_PLACED_WITHIN_S", 1)
+    with pytest.raises(ClusterError, match=r"no machine of the cluster had room to work for 1 seconds; see"):
+        list(over_jobs(os.getenv, asked, engine))
+    monkeypatch.setattr(crew, "_PLACED_WITHIN_S", 300)
+    ray.kill(holder)
     answers = engine.run(time.sleep, [0.1, 0.1, *[2.0] * 4])
     next(answers)
     cluster.lose(cluster.with_gpus)
@@ -157,12 +174,18 @@ def test_jobs_keep_their_order_and_errors_their_sentence(cluster: Nodes) -> None
         list(over_jobs(read_film, [Path("nowhere.dcm")], engine))
 
 
+def test_a_job_that_ends_its_process_each_time_is_told(cluster: Nodes, monkeypatch: Any) -> None:
+    monkeypatch.setattr(crew, "_MOST_LOSSES", 1)
+    with pytest.raises(ClusterError, match=r"the cluster could not do the work \(Actor\w+\); see that"):
+        list(over_jobs(os._exit, [1], RayCluster(cluster.address, actors=1)))
+
+
 def test_other_versions_are_refused(cluster: Nodes, monkeypatch: Any) -> None:
-    monkeypatch.setattr(ray_engine, "likeness", lambda: "mvm_core 000000000000")
+    monkeypatch.setattr(crew, "likeness", lambda: "mvm_core 000000000000")
     with pytest.raises(ClusterError, match=r"has mvm_core [0-9a-f]{12}, .* install the same versions"):
         list(over_jobs(abs, [1], RayCluster(cluster.address)))
     monkeypatch.undo()
-    assert _Worker(likeness(), Path.cwd(), None).do(abs, 0, -1) == (0, 1)
+    assert Worker(likeness(), Path.cwd(), None).do(abs, 0, -1) == (0, 1)
 
 
 def test_fifty_at_once_are_answered_though_a_replica_is_killed(cluster: Nodes, monkeypatch: Any) -> None:

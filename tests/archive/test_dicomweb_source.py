@@ -68,7 +68,7 @@ def test_a_query_gives_the_rows_of_the_same_films_in_a_folder(
     wanted = {name: each for name, each in films.items()
               if pydicom.dcmread(io.BytesIO(each)).StudyDate == "20260301"}  # fmt: skip
     for name, content in wanted.items():
-        (archive / f"{name}.dcm").write_bytes(content)
+        (archive / name).write_bytes(content)  # as a server names them: remarks begin with the film's name
     score_archive(str(archive), tmp_path / "local")
     server = WebServer(films, token=TOKEN)
     failing = Failing(server, every=6)
@@ -83,8 +83,9 @@ def test_a_query_gives_the_rows_of_the_same_films_in_a_folder(
 
 
 def test_a_film_that_is_not_given_has_its_row_and_a_server_that_is_away_stops_the_run(
-    films: dict[str, bytes], tmp_path: Path, name_server  # type: ignore[no-untyped-def]
+    films: dict[str, bytes], tmp_path: Path, name_server, monkeypatch: pytest.MonkeyPatch  # type: ignore[no-untyped-def]
 ) -> None:  # fmt: skip
+    monkeypatch.setattr(dicomweb, "_ATTEMPTS", 2)  # each is waited for longer than the one before
     first = {name: films[name] for name in list(films)[:2]}
     server = WebServer(first, broken=set(first))
     with served(server) as place:

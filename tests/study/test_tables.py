@@ -6,8 +6,8 @@ from scipy.special import expit, logit
 
 from mvm_core.calibrations import apply_calibration
 from mvm_core.models.calibration import ReadingCalibration
+from mvm_core.models.reading import OperatingPoints
 from mvm_core.models.registry import ENSEMBLES, READING_NAMES
-from mvm_core.models.weights import OperatingPoints
 from mvm_core.study.results import study_results
 from mvm_core.study.tables import metrics_table
 from mvm_core.validation import auc_with_interval

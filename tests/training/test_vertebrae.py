@@ -195,9 +195,25 @@ def test_only_the_diseased_have_a_region_and_only_mvm_and_bvf_are_asked(patches:
     assert sum(real) == len(real) - sum(real) > 0
 
 
-def test_grey_values_change_with_the_strength_alone(patches: Patches) -> None:
-    plain, again, changed = (whole_batch(patches, strength=value) for value in (0.0, 0.0, 1.0))
+def test_grey_values_change_with_the_strength_alone(
+    patches: Patches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, again, seen = (whole_batch(patches, strength=value) for value in (0.0, 0.0, 1.0))
     assert np.array_equal(plain.films, again.films)
+    assert plain.lesions is not None
+    assert seen.lesions is not None
+    # What is photographed from the side has its region there too; no other region moves.
+    taken = [
+        batches.draw_angle((64, 64), batches._stream([1, 0, place, 0], batches._ANGLE), 1.0)
+        for place in range(len(plain.cases))
+    ]
+    assert 0 < sum(angle is not None for angle in taken) < len(taken) / 4
+    for angle, before, after in zip(taken, plain.lesions, seen.lesions, strict=True):
+        assert np.array_equal(before if angle is None else angle.of(before), after)
+    moved = [angle is not None and before.any() for angle, before in zip(taken, plain.lesions, strict=True)]
+    assert any(moved)
+    monkeypatch.setattr(batches, "draw_angle", lambda *_: None)
+    changed = whole_batch(patches, strength=1.0)
     assert not np.allclose(plain.films, changed.films)
     assert np.array_equal(plain.lesions, changed.lesions)  # type: ignore[arg-type]
 
