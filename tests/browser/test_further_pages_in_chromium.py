@@ -159,8 +159,7 @@ def test_reader_study_is_read_by_keyboard_and_its_results_taken_away(
     enter(window, "Your code", CODES[0], "Enter")
     expect(window.get_by_text("Your screen")).to_be_visible(timeout=STARTED)
     assert faults(window, "reader-screen") == {}
-    tab_to(window, "Begin")
-    window.keyboard.press("Enter")
+    set_up_screen(window)
     window.wait_for_selector(READY, timeout=STARTED)
     assert faults(window, "reader-unaided") == {}
     lock(window)
@@ -205,6 +204,20 @@ def enter(page: Page, label: str, code: str, button: str) -> None:
     tab_to(page, button)
     page.keyboard.press("Enter")
     page.wait_for_selector(IDLE, timeout=STARTED)
+
+
+def set_up_screen(page: Page) -> None:
+    """Set the bar to a card's width and answer both questions by keyboard, then begin."""
+    begin = page.get_by_role("button", name="Begin", exact=True)
+    expect(begin).to_be_disabled()
+    tab_to(page, "Hold a credit card")
+    page.keyboard.press("ArrowRight")
+    for _ in range(2):
+        expect(begin).to_be_disabled()
+        tab_to(page, "yes")
+        page.keyboard.press("Space")
+    tab_to(page, "Begin")
+    page.keyboard.press("Enter")
 
 
 def lock(page: Page) -> None:

@@ -341,7 +341,7 @@ def test_a_whole_study_from_the_code_to_the_results(
         grid.click(position={"x": 14, "y": 52})
         page.get_by_role("button", name="Open the films of").click(timeout=STARTED)
         page.wait_for_selector('.pane[data-ready="true"]', timeout=STARTED)
-        expect(page).to_have_url(f"{server.address}/?lang=en")
+        expect(page).to_have_url(f"{server.address}/")
     print("kept seconds less those of the test's own clock, and the slowest frame:", errors)
     # the tenth to which it is rounded, and what a busy machine takes to draw
     assert all(abs(error) <= 0.1 + 2 * slowest for error, slowest in errors)
