@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from study_by_hand import CHIEF, CODES, answer_all, write_study
 from test_accessible_in_chromium import headings, serious, unspoken
 from test_downloads_in_chromium import BUTTONS, NOTICE, WEIGHTS, text_of
-from test_keyboard_in_chromium import tab_to
+from test_keyboard_in_chromium import choose, tab_to
 
 from mvm_core.records import RecordSettings
 from mvm_core.records.case import Statement
@@ -222,6 +222,8 @@ def set_up_screen(page: Page) -> None:
 
 def lock(page: Page) -> None:
     """Answer by keyboard and lock the answer."""
+    tab_to(page, "Level in question")
+    choose(page, "Level in question", "L2")
     tab_to(page, "From surely benign")
     page.keyboard.press("ArrowRight")
     page.wait_for_selector(IDLE, timeout=STARTED)
