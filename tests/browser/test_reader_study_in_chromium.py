@@ -321,8 +321,6 @@ def test_a_whole_study_from_the_code_to_the_results(
             expect(other.get_by_role("heading", name="Reading 10 of 10")).to_be_visible(timeout=STARTED)
             answer(other, "Home")
             expect(other.get_by_text("All is read. Thank you.")).to_be_visible(timeout=STARTED)
-        with pytest.raises(AssertionError, match="10 answers of Reader 0, 11 expected"):
-            kept_of(answers, count=11)
 
         # the organiser sees who is where, and takes the answers to the results
         give_code(page, "chief-code")
@@ -349,6 +347,7 @@ def test_a_whole_study_from_the_code_to_the_results(
         page.get_by_role("button", name="Open the films of").click(timeout=STARTED)
         page.wait_for_selector('.pane[data-ready="true"]', timeout=STARTED)
         expect(page).to_have_url(f"{server.address}/")
+        assert len(answers.answers("Reader 0")) == 10, "none came twice, late either"
     print("kept seconds less those of the test's own clock, and the slowest frame:", errors)
     # the tenth to which it is rounded, and what a busy machine takes to draw
     assert all(abs(error) <= 0.1 + 2 * slowest for error, slowest in errors)
