@@ -123,7 +123,7 @@ def spine_of(film: Radiograph, view: View) -> Spine:
     if not corners:
         return Spine(turned_degrees=0, mirrored=False, refused=NO_SPINE, **common)
     healthy = film.name.startswith("healthy")
-    flipped = film.name.startswith("mirrored") and _heavier_left(side)
+    flipped = film.name.startswith("mirrored") and _liver_seen_right(side)
     if flipped:
         corners = {
             level: (np.array([side.shape[1], 0]) + np.array([-1, 1]) * each)[[1, 0, 3, 2]]
@@ -147,9 +147,10 @@ def spine_of(film: Radiograph, view: View) -> Spine:
     )
 
 
-def _heavier_left(film: Radiograph) -> bool:
-    half = film.shape[1] // 2
-    return bool(film.pixels[:, half:].mean() < film.pixels[:, :half].mean())
+def _liver_seen_right(film: Radiograph) -> bool:
+    lower = film.pixels[film.shape[0] // 2 :]
+    left, right = np.array_split(lower, 2, axis=1)
+    return bool(right.mean() > left.mean())
 
 
 def _corners(name: str, view: View, shape: tuple[int, int]) -> dict[str, np.ndarray]:

@@ -93,6 +93,16 @@ def _upright(window: tuple[float, float, float, float], scale: float) -> Canvas:
     return Canvas(rows, columns, np.array([[scale, 0.0, shift_x], [0.0, scale, shift_y]]))
 
 
+def reduced(pixels: NDArray[np.float32], factor: float) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """A film reduced by area, where the factor is below 1, and its share of x and y."""
+    if factor >= 1:
+        return pixels, np.ones(2)
+    rows, columns = pixels.shape
+    size = max(1, round(columns * factor)), max(1, round(rows * factor))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
+    return small, np.array([size[0] / columns, size[1] / rows])
+
+
 def standardise(drawn: NDArray[np.float32]) -> NDArray[np.float32]:
     """Make grey values alike: local contrast equalised, zero mean, unit standard deviation.
 

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.inference import Graph
 from mvm_core.logits import expit
-from mvm_core.spine.canvas import Canvas
+from mvm_core.spine.canvas import Canvas, reduced
 from mvm_core.spine.look import Candidate
 from mvm_core.spine.spine import diagonal_of
 
@@ -98,7 +97,7 @@ class CloseLooks:
 
     def __init__(self, graph: Graph, pixels: NDArray[np.float32], diagonal: float) -> None:
         self._graph = graph
-        self._reduced, self._share = _reduced(pixels, diagonal)
+        self._reduced, self._share = reduced(pixels, _FINER * DIAGONAL_PX / max(diagonal, 1.0))
         self.shape = pixels.shape
 
     def tell(self, bodies: Sequence[Corners]) -> list[Told]:
@@ -124,17 +123,6 @@ def told_closer(looks: CloseLooks, bodies: Sequence[Candidate]) -> tuple[Candida
         near = off < _BELIEVED * diagonal_of(body.corners)
         closer.append(replace(body, corners=told.corners) if near else body)
     return tuple(closer)
-
-
-def _reduced(pixels: NDArray[np.float32], diagonal: float) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """The film no finer than close looks need, and its share of x and y."""
-    factor = _FINER * DIAGONAL_PX / max(diagonal, 1.0)
-    if factor >= 1:
-        return pixels, np.ones(2)
-    rows, columns = pixels.shape
-    size = max(1, round(columns * factor)), max(1, round(rows * factor))
-    reduced = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
-    return reduced, np.array([size[0] / columns, size[1] / rows])
 
 
 def tilt_of(corners: Corners) -> float:

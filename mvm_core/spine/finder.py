@@ -18,7 +18,7 @@ from mvm_core.spine.look import Candidate, Look, look
 from mvm_core.spine.naming import LAST, name_chain, name_vertebrae, within_levels
 from mvm_core.spine.ruler import measure
 from mvm_core.spine.spine import LEVELS, Scale, Spine, Vertebra, diagonal_of
-from mvm_core.spine.straight import told_levels
+from mvm_core.spine.straight import begun_lower, first_level
 from mvm_core.spine.walk import gaps_filled, walked_on
 from mvm_core.spine.weights import MANIFEST, SpineWeights, load_spine_weights
 
@@ -90,7 +90,7 @@ class Finder:
         first, turned = seen.first, seen.turned
         told = view or (View.LATERAL if first.lateral >= _EVEN else View.AP)
         upright = _set_upright(film.pixels, turned)
-        chain = self._told_closer(upright, seen, told)
+        chain, firsts = self._told_closer(upright, seen, told)
         found = Spine(
             film=film.name,
             view=told,
@@ -106,9 +106,9 @@ class Finder:
         vertebrae, doubts = name_vertebrae(
             chain,
             told,
-            self.weights.level_temperature,
+            self._temperature(firsts),
             self.weights.level_reliability,
-            self._told_levels(upright, chain),
+            firsts,
         )
         scale = found.scale
         if scale.mm_per_pixel is None:
@@ -136,28 +136,34 @@ class Finder:
                 return again
         return seen
 
-    def _told_closer(self, upright: NDArray[np.float32], seen: "_Seen", view: View) -> tuple[Link, ...]:
-        """The chain after close looks: its corners told anew, bodies that it lacked filled in."""
+    def _told_closer(
+        self, upright: NDArray[np.float32], seen: "_Seen", view: View
+    ) -> tuple[tuple[Link, ...], NDArray[np.float64] | None]:
+        """The chain after close looks, with new corners and what it lacked; evidence of its first level."""
         if self._corners is None or _refusal(seen.first, seen.chain) is not None:
-            return seen.chain
+            return seen.chain, None
         usual = float(np.median([diagonal_of(link.body.corners) for link in seen.chain]))
         looks = CloseLooks(self._corners, upright, usual)
         bodies = told_closer(looks, [link.body for link in seen.chain])
         closer = [replace(link, body=body) for link, body in zip(seen.chain, bodies, strict=True)]
         chain = gaps_filled(looks, closer)
-        naming = name_chain(
-            chain, LAST[view], self.weights.level_temperature, self._told_levels(upright, chain)
-        )
+        last, firsts = LAST[view], None
+        # On lateral films it was taught by simulated ones alone, where the bodies' own evidence does as well.
+        if self._levels is not None and view is View.AP:
+            firsts = first_level(self._levels, upright, chain, last)
+        naming = name_chain(chain, last, self._temperature(firsts), firsts)
         kept, names = within_levels(chain, naming.names)
         if len(names) < _LEAST_BODIES:
-            return chain
-        above, below = LEVELS.index(names[0]), LEVELS.index(LAST[view]) - LEVELS.index(names[-1])
-        return walked_on(looks, kept, above, below)
+            return chain, firsts
+        above, below = LEVELS.index(names[0]), LEVELS.index(last) - LEVELS.index(names[-1])
+        walked = walked_on(looks, kept, above, below)
+        if firsts is not None:
+            anchor = kept[0].body
+            firsts = begun_lower(firsts, _place(chain, anchor) - _place(walked, anchor))
+        return walked, firsts
 
-    def _told_levels(self, upright: NDArray[np.float32], chain: Sequence[Link]) -> NDArray[np.float64] | None:
-        if self._levels is None:
-            return None
-        return told_levels(self._levels, upright, chain)
+    def _temperature(self, firsts: NDArray[np.float64] | None) -> float:
+        return self.weights.level_temperature if firsts is None else self.weights.straight_temperature
 
     def _see(self, pixels: NDArray[np.float32], turned: int) -> "_Seen":
         upright = _set_upright(pixels, turned)
@@ -209,6 +215,12 @@ def _joined(closer: Sequence[Link], first: Sequence[Link]) -> tuple[Link, ...]:
             )
         joined.append(replace(link, body=body))
     return tuple(joined)
+
+
+def _place(chain: Sequence[Link], body: Candidate) -> int:
+    """How many places below the uppermost one a body of a chain lies."""
+    before = next(number for number, link in enumerate(chain) if link.body is body)
+    return sum(link.steps for link in chain[1 : before + 1])
 
 
 def _apart(one: Candidate, other: Candidate) -> float:

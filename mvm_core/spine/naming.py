@@ -12,16 +12,10 @@ from mvm_core.logits import softmax
 from mvm_core.radiograph import View
 from mvm_core.spine.chain import Link
 from mvm_core.spine.spine import LEVELS, Vertebra
-from mvm_core.spine.straight import BEYOND
+from mvm_core.spine.straight import FIRSTS
 
 LAST = {View.AP: "L5", View.LATERAL: "S1"}
 """The lowest level that is looked for in each view."""
-
-CLASSES = len(LEVELS) + 2
-"""That a place of a straight spine may be: above T1, a level, below S1."""
-
-STARTS = range(-5, len(LEVELS))
-"""Indices in `LEVELS` that the uppermost place of a straight spine may have."""
 
 _DOUBTFUL_LEVEL = 0.7
 _SURE_OF_BODY = 0.5
@@ -48,17 +42,11 @@ class Naming:
     second_probability: float = 0.0
 
 
-def level_classes(places: int) -> NDArray[np.intp]:
-    """Class of each place of a straight spine for each of `STARTS`: shape (starts, places)."""
-    levels = np.array(STARTS)[:, np.newaxis] + np.arange(places)
-    return np.clip(levels, -1, len(LEVELS)) + 1
-
-
 def name_chain(
     chain: Sequence[Link],
     last: str,
     temperature: float,
-    told: NDArray[np.float64] | None = None,
+    firsts: NDArray[np.float64] | None = None,
 ) -> Naming:
     """Name the bodies of a chain.
 
@@ -70,21 +58,20 @@ def name_chain(
         The lowest level that is looked for in this view.
     temperature : float
         The summed log-probabilities are divided by it, since neighbours' errors go together.
-    told : float array, shape (places, `CLASSES`), optional
-        What a look at the straight spine says of each of its places, see `told_levels`; else the bodies' own
-        evidence is taken.
+    firsts : float array, optional
+        Evidence for each of `FIRSTS` by a look at the straight spine, see `first_level`; else that of bodies
+        alone is taken.
     """
     places = np.cumsum([0, *(link.steps for link in chain[1:])])
     known = LEVELS.index(last) + 1
-    if told is None:
+    if firsts is None:
         starts = range(known - int(places[-1]))
         evidence = [
             sum(float(link.body.levels[start + place]) for link, place in zip(chain, places, strict=True))
             for start in starts
         ]
     else:
-        starts = range(STARTS.start + BEYOND, STARTS.stop + BEYOND)
-        evidence = list(told[np.arange(len(told)), level_classes(len(told))].sum(axis=1))
+        starts, evidence = FIRSTS, list(firsts)
     if not starts:
         return Naming()
     posterior = softmax(np.array(evidence) / temperature)
@@ -113,7 +100,7 @@ def name_vertebrae(
     view: View,
     temperature: float,
     reliability: float = 1.0,
-    told: NDArray[np.float64] | None = None,
+    firsts: NDArray[np.float64] | None = None,
 ) -> tuple[tuple[Vertebra, ...], tuple[str, ...]]:
     """Name the bodies of a chain and say what is doubtful about it.
 
@@ -126,7 +113,7 @@ def name_vertebrae(
     reliability : float
         How often the naming that all evidence agrees on is right, in (0, 1]: a body too many or too few at an
         end is no doubt that the chain itself can tell.
-    told : float array, optional
+    firsts : float array, optional
         See `name_chain`.
 
     Returns
@@ -136,8 +123,8 @@ def name_vertebrae(
     doubts : tuple of str
         One sentence each.
     """
-    part = chain if told is not None else _longest_named(chain, LAST[view])
-    naming = name_chain(part, LAST[view], temperature, told)
+    part = chain if firsts is not None else _longest_named(chain, LAST[view])
+    naming = name_chain(part, LAST[view], temperature, firsts)
     kept, names = within_levels(part, naming.names)
     found = tuple(
         Vertebra(name, reliability * naming.probability, link.body.probability, link.body.corners)

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.inference import Graph
-from mvm_core.spine.canvas import standardise
+from mvm_core.logits import log_softmax
+from mvm_core.spine.canvas import reduced, standardise
 from mvm_core.spine.chain import Link
+from mvm_core.spine.spine import LEVELS
 
 PLACE_ROWS = 16
 """Rows of the picture from one body's middle to the next one's."""
@@ -19,40 +21,41 @@ COLUMNS = 112
 BEYOND = 2
 """Places beyond both ends of the chain that are laid out with it."""
 
+CLASSES = len(LEVELS) + 2
+"""That a place of a straight spine may be: above T1, a level, below S1."""
+
+STARTS = range(-5, len(LEVELS))
+"""Indices in `LEVELS` that the uppermost place of a picture may have."""
+
+FIRSTS = range(-3, len(LEVELS))
+"""Indices in `LEVELS` that the uppermost body of a chain may have; negative above T1."""
+
+_LACKING = 3
+"""A chain that lacks no more than so many bodies is laid out as a whole spine."""
+
+_NEVER = -30.0
 _FINER = 1.3
 """Times the pixels of the picture has the film that it is taken from, at most."""
 
 
-def straightened(
-    pixels: NDArray[np.float32],
-    bodies: Sequence[NDArray[np.float64]],
-    places: Sequence[int] | NDArray[np.intp],
-) -> NDArray[np.float32]:
+def straightened(pixels: NDArray[np.float32], bodies: NDArray[np.float64]) -> NDArray[np.float32]:
     """Lay out a chain of bodies straight.
 
     Parameters
     ----------
     pixels : float32 array, shape (rows, columns)
         The film, in [0, 1].
-    bodies : sequence of float array, shape (4, 2)
-        Corners from above, two bodies or more: upper left, upper right, lower right, lower left.
-    places : sequence of int
-        Of each body, ascending; a place that none has is laid out between its neighbours.
+    bodies : float array, shape (n, 4, 2)
+        Corners at each place from above, of two or more: upper left, upper right, lower right, lower left.
 
     Returns
     -------
-    float32 array, shape (`PLACE_ROWS` * (places[-1] - places[0] + 1 + 2 * `BEYOND`), `COLUMNS`)
+    float32 array, shape (`PLACE_ROWS` * (n + 2 * `BEYOND`), `COLUMNS`)
         Local contrast equalised, zero mean, unit standard deviation.
     """
-    corners = np.asarray(bodies, float)
-    middles, across = _every_place(corners, np.asarray(places) - places[0])
+    middles, across = _way(bodies)
     pitch = float(np.median(np.hypot(*np.diff(middles, axis=0).T)))
-    factor = min(1.0, _FINER * PLACE_ROWS / max(pitch, 1e-3))
-    reduced = pixels
-    if factor < 1:
-        size = max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor))
-        reduced = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
-    shares = np.array(reduced.shape[::-1]) / pixels.shape[::-1]
+    reduced_film, shares = reduced(pixels, _FINER * PLACE_ROWS / max(pitch, 1e-3))
     rows = PLACE_ROWS * len(middles)
     at = (np.arange(rows) + 0.5) / PLACE_ROWS - 0.5
     known = np.arange(len(middles))
@@ -68,50 +71,92 @@ def straightened(
     # Pixel centres lie at half-integer coordinates.
     from_x = (x[:, np.newaxis] + side[:, :1] * aside) * shares[0] - 0.5
     from_y = (y[:, np.newaxis] + side[:, 1:] * aside) * shares[1] - 0.5
-    laid = cv2.remap(reduced, from_x.astype(np.float32), from_y.astype(np.float32), cv2.INTER_LINEAR)
+    laid = cv2.remap(reduced_film, from_x.astype(np.float32), from_y.astype(np.float32), cv2.INTER_LINEAR)
     return standardise(np.clip(laid, 0, 1))
 
 
-def told_levels(graph: Graph, pixels: NDArray[np.float32], chain: Sequence[Link]) -> NDArray[np.float64]:
-    """What a look at the straight spine says of the level of each place.
+def first_level(
+    graph: Graph, pixels: NDArray[np.float32], chain: Sequence[Link], last: str
+) -> NDArray[np.float64]:
+    """How likely the uppermost body of a chain is each of `FIRSTS`, by a look at the straight spine.
+
+    A chain about as long as the spine is laid out once for each way to name it, from T1 to the last level as
+    they would then lie: asked is whether that is what the picture shows. So what the chain happens to begin
+    and end with says nothing.
 
     Parameters
     ----------
     graph : Graph
-        Takes ``picture``, shape (n, 1, rows, `COLUMNS`); gives ``levels``, shape (n, places, classes).
+        Takes ``picture``, shape (n, 1, rows, `COLUMNS`); gives ``levels``, shape (n, places, `CLASSES`).
     pixels : float32 array, shape (rows, columns)
         The film, in [0, 1].
     chain : sequence of Link
         From above, two bodies or more.
+    last : str
+        The lowest level that is looked for.
 
     Returns
     -------
-    float array, shape (places, classes)
-        Logarithms of probabilities: of being above T1, each of `LEVELS`, and below S1. The first place lies
-        `BEYOND` above the chain's first body.
+    float array, shape (len(`FIRSTS`),)
+        Logarithms of probabilities, up to a constant.
     """
     places = np.cumsum([0, *(link.steps for link in chain[1:])])
-    picture = straightened(pixels, [link.body.corners for link in chain], places)
-    (levels,) = graph.run(("levels",), {"picture": picture[np.newaxis, np.newaxis]})
-    return np.asarray(levels[0], float)
+    bodies = at_every_place(np.array([link.body.corners for link in chain]), places)
+    pitch = float(np.median(np.hypot(*np.diff(bodies.mean(axis=1), axis=0).T)))
+    film, shares = reduced(pixels, _FINER * PLACE_ROWS / max(pitch, 1e-3))
+    bodies = bodies * shares
+    known = LEVELS.index(last) + 1
+    if len(bodies) < known - _LACKING:
+        (evidence,) = _evidence(graph, [straightened(film, bodies)])
+        return evidence[FIRSTS.start - BEYOND - STARTS.start :][: len(FIRSTS)]
+    above, below = beyond(bodies, known)
+    longest = np.concatenate([above, bodies, below])
+    ways = range(-_LACKING, _LACKING + 1)
+    begins = [known - way for way in ways]
+    whole = _evidence(graph, [straightened(film, longest[at : at + known]) for at in begins])
+    firsts = np.full(len(FIRSTS), _NEVER)
+    for way, evidence in zip(ways, whole, strict=True):
+        firsts[way - FIRSTS.start] = evidence[-BEYOND - STARTS.start]
+    return firsts
 
 
-def _every_place(
-    corners: NDArray[np.float64], places: NDArray[np.intp]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Middles and mid-lines of each place, with those beyond both ends."""
-    middles = corners.mean(axis=1)
-    lines = corners[:, 1] + corners[:, 2] - corners[:, 0] - corners[:, 3]
-    lines = lines / np.maximum(np.hypot(*lines.T), 1e-6)[:, np.newaxis]
-    known = np.arange(places[-1] + 1)
-    middles, lines = (
-        np.column_stack([np.interp(known, places, table[:, axis]) for axis in (0, 1)])
-        for table in (middles, lines)
-    )
-    first, last = middles[0] - middles[1], middles[-1] - middles[-2]
-    above = [middles[0] + (BEYOND - step) * first for step in range(BEYOND)]
-    below = [middles[-1] + (1 + step) * last for step in range(BEYOND)]
-    return (
-        np.concatenate([above, middles, below]),
-        np.concatenate([np.repeat(lines[:1], BEYOND, 0), lines, np.repeat(lines[-1:], BEYOND, 0)]),
-    )
+def begun_lower(firsts: NDArray[np.float64], by: int) -> NDArray[np.float64]:
+    """What is known of a chain's uppermost body, said of the one so many places below it."""
+    padded = np.pad(firsts, abs(by), constant_values=_NEVER)
+    return padded[abs(by) - by :][: len(firsts)]
+
+
+def _evidence(graph: Graph, pictures: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+    """For each picture the logarithm of the probability of each of `STARTS`."""
+    (said,) = graph.run(("levels",), {"picture": np.stack(pictures)[:, np.newaxis]})
+    places = np.arange(said.shape[1])
+    totals = said.astype(float)[:, places, level_classes(len(places))].sum(axis=2)
+    return np.stack([log_softmax(total) for total in totals])
+
+
+def level_classes(places: int) -> NDArray[np.intp]:
+    """Class of each place of a picture for each of `STARTS`: shape (starts, places)."""
+    levels = np.array(STARTS)[:, np.newaxis] + np.arange(places)
+    return np.clip(levels, -1, len(LEVELS)) + 1
+
+
+def at_every_place(bodies: NDArray[np.float64], places: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Corners at each place from the first to the last, those that none has between its neighbours."""
+    known = np.arange(places[0], places[-1] + 1)
+    corners = [np.interp(known, places, values) for values in bodies.reshape(len(bodies), -1).T]
+    return np.stack(corners, axis=1).reshape(-1, 4, 2)
+
+
+def beyond(bodies: NDArray[np.float64], count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Corners of bodies above and below a chain, if it goes on as it ends: each of shape (count, 4, 2)."""
+    first, last = (bodies[0] - bodies[1]).mean(axis=0), (bodies[-1] - bodies[-2]).mean(axis=0)
+    steps = np.arange(1, count + 1)[:, np.newaxis, np.newaxis]
+    return bodies[0] + steps[::-1] * first, bodies[-1] + steps * last
+
+
+def _way(bodies: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Middles and directions of the mid-lines of all places of a picture."""
+    above, below = beyond(bodies, BEYOND)
+    all_of_them = np.concatenate([above, bodies, below])
+    lines = all_of_them[:, 1] + all_of_them[:, 2] - all_of_them[:, 0] - all_of_them[:, 3]
+    return all_of_them.mean(axis=1), lines / np.maximum(np.hypot(*lines.T), 1e-6)[:, np.newaxis]

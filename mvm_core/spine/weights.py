@@ -26,8 +26,9 @@ class SpineWeights:
     identity : str
         SHA-256 of the manifest, which holds those of the graphs.
     level_temperature : float
-        By which the summed evidence for a chain's levels is divided before it becomes a probability: that of
-        the graph which names the places where there is one, else of the finder's own.
+        By which the summed evidence of bodies for their levels is divided before it becomes a probability.
+    straight_temperature : float
+        The same for evidence of the straight spine.
     level_reliability : float
         On what share of real films the levels were right, of those that all evidence agreed on: the greatest
         probability that levels are given. 1 where it was never measured.
@@ -40,6 +41,7 @@ class SpineWeights:
     levels: Path | None
     identity: str
     level_temperature: float
+    straight_temperature: float
     level_reliability: float
     trained_on: Mapping[str, Any]
 
@@ -63,9 +65,9 @@ def load_spine_weights(folder: Path) -> SpineWeights:
             graph_beside(folder / MANIFEST, said[name]["onnx"], _WHAT) if said.get(name) is not None else None
             for name in ("corners", "levels")
         )
-        temperature = float(said["levels"]["temperature"]) if levels is not None else temperature
+        straight = float(said["levels"]["temperature"]) if levels is not None else 1.0
     except (KeyError, TypeError, ValueError) as error:
         raise malformed(folder / MANIFEST, error) from None
     return SpineWeights(
-        manifest.graph, corners, levels, manifest.identity, temperature, reliability, trained_on
+        manifest.graph, corners, levels, manifest.identity, temperature, straight, reliability, trained_on
     )

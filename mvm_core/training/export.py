@@ -21,7 +21,7 @@ Axes = Mapping[int, str]
 HALF_ABOVE = 1024
 """Tensors with more elements than this are stored in half precision."""
 
-EIGHT_BITS_ABOVE = 32_768
+EIGHT_BITS_ABOVE = 8_192
 """Kernels with more elements than this are stored in eight bits where asked for."""
 
 _EXPORTER_WARNINGS = ("You are using the legacy TorchScript-based ONNX export", "The feature will be removed")

@@ -122,8 +122,13 @@ def show(
             st.html(f'<div class="mvm-quiet">{escape(caption)}</div>')
 
 
-def table(rows: list[list[str]], head: list[str], chosen: Container[int] = (), name: str = "") -> None:
-    """Show a table of texts; the first of each row is its head, and what stands in brackets lies below."""
+def table(
+    rows: list[list[str]], head: list[str], chosen: Container[int] = (), name: str = "", *, wide: bool = False
+) -> None:
+    """Show a table of texts; the first of each row is its head, and what stands in brackets lies below.
+
+    One of many columns, a wide one, breaks its texts so that a laptop shows it whole.
+    """
     name = name or gettext("Table")
     headed = "".join(f'<th scope="col">{escape(text)}</th>' for text in head)
     body = ""
@@ -133,7 +138,8 @@ def table(rows: list[list[str]], head: list[str], chosen: Container[int] = (), n
         body += f'<tr{mark}><th scope="row">{escape(row[0])}</th>{cells}</tr>'
     # wider than the screen it can be scrolled by keyboard too
     st.html(
-        f'<div class="mvm-table close" role="region" tabindex="0" aria-label="{escape(name)}"><table>'
+        f'<div class="mvm-table close{" wide" if wide else ""}" role="region" tabindex="0" '
+        f'aria-label="{escape(name)}"><table>'
         f"<thead><tr>{headed}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -141,7 +147,9 @@ def table(rows: list[list[str]], head: list[str], chosen: Container[int] = (), n
 def _cell(text: str) -> str:
     """A figure with its counts and interval in small type below it, so that tables stay narrow."""
     value, bracket, rest = text.partition(" (")
-    return f"{escape(value)}<small>({escape(rest)}</small>" if bracket else escape(text)
+    # a line breaks before an interval, not within
+    unbroken = ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in rest.split(", "))
+    return f"{escape(value)}<small>({escape(unbroken)}</small>" if bracket else escape(text)
 
 
 def download_table(

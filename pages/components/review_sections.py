@@ -26,7 +26,7 @@ def results(sheet: Sheet) -> None:
     shown = tables.results_for_people(reviewed.results, reviewed.question)
     by_rule = words.rule_title(reviewed.rule, reviewed.fitted_to, reviewed.question)
     chosen = np.flatnonzero(reviewed.results["reading"] == reviewed.reading).tolist()
-    table(shown.to_numpy().tolist(), list(shown.columns), chosen)
+    table(shown.to_numpy().tolist(), list(shown.columns), chosen, wide=True)
     st.html(
         '<div class="mvm-quiet">'
         + gettext(

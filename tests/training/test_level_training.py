@@ -14,8 +14,17 @@ from mvm_core.radiograph import View
 from mvm_core.spine import LEVELS, Finder
 from mvm_core.spine.chain import Link
 from mvm_core.spine.look import Candidate
-from mvm_core.spine.naming import CLASSES, name_chain
-from mvm_core.spine.straight import BEYOND, COLUMNS, PLACE_ROWS, straightened, told_levels
+from mvm_core.spine.naming import name_chain
+from mvm_core.spine.straight import (
+    BEYOND,
+    CLASSES,
+    COLUMNS,
+    FIRSTS,
+    PLACE_ROWS,
+    at_every_place,
+    first_level,
+    straightened,
+)
 from mvm_core.spine.weights import MANIFEST, load_spine_weights
 from mvm_core.training.spine.films import TrainingFilm, training_film
 from mvm_core.training.spine.level_look import LEVEL_LOOK
@@ -71,7 +80,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_bodies_lie_in_the_middle_of_their_places_however_the_spine_bends() -> None:
     film = column()
     pixels = film.pixels.astype(np.float32) / np.float32(255)
-    laid = straightened(pixels, list(film.corners), range(10))
+    laid = straightened(pixels, film.corners)
     assert laid.shape == ((10 + 2 * BEYOND) * PLACE_ROWS, COLUMNS)
     for place in range(10):
         middle = (BEYOND + place) * PLACE_ROWS + PLACE_ROWS // 2
@@ -84,9 +93,9 @@ def test_bodies_lie_in_the_middle_of_their_places_however_the_spine_bends() -> N
 def test_a_place_without_a_body_is_laid_out_between_its_neighbours() -> None:
     film = column()
     pixels = film.pixels.astype(np.float32) / np.float32(255)
-    whole = straightened(pixels, list(film.corners), range(10))
+    whole = straightened(pixels, film.corners)
     kept = [0, 1, 2, 4, 5, 6, 7, 8, 9]
-    gap = straightened(pixels, [film.corners[place] for place in kept], kept)
+    gap = straightened(pixels, at_every_place(film.corners[kept], np.array(kept)))
     assert gap.shape == whole.shape
     assert np.corrcoef(gap.ravel(), whole.ravel())[0, 1] > 0.97
 
@@ -129,21 +138,18 @@ def test_levels_are_told_from_the_last_rib(taught: Path, places: list[int]) -> N
     assert weights.levels is not None
     pixels = film.pixels.astype(np.float32) / np.float32(255)
     chain = as_chain(film, list(places))
-    told = told_levels(Graph(weights.levels), pixels, chain)
-    assert told.shape == (places[-1] - places[0] + 1 + 2 * BEYOND, CLASSES)
-    assert np.allclose(np.exp(told).sum(axis=1), 1, atol=1e-3)
-    naming = name_chain(chain, "L5", 1.0, told)
+    firsts = first_level(Graph(weights.levels), pixels, chain, "L5")
+    assert firsts.shape == (len(FIRSTS),)
+    naming = name_chain(chain, "L5", 1.0, firsts)
     assert naming.names == tuple(LEVELS[FIRST + place] for place in places)
     assert naming.probability > 0.6
 
 
 def test_a_body_above_the_first_or_below_the_last_level_has_no_name() -> None:
-    told = np.full((19 + 2 * BEYOND, CLASSES), -9.0)
     # C7, T1 to L5, the sacrum.
-    for place in range(len(told)):
-        told[place, int(np.clip(place - BEYOND, 0, CLASSES - 1))] = -0.1
+    firsts = np.where(np.array(FIRSTS) == -1, 0.0, -9.0)
     nowhere = Candidate(0.9, np.zeros((4, 2)), np.zeros(len(LEVELS)))
-    naming = name_chain([Link(nowhere, 1)] * 19, "L5", 1.0, told)
+    naming = name_chain([Link(nowhere, 1)] * 19, "L5", 1.0, firsts)
     assert naming.names == (None, *LEVELS[:17], None)
     assert naming.probability > 0.99
 

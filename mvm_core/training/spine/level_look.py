@@ -6,8 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mvm_core.spine.naming import STARTS, level_classes
-from mvm_core.spine.straight import COLUMNS, PLACE_ROWS
+from mvm_core.spine.straight import COLUMNS, PLACE_ROWS, STARTS, level_classes
 from mvm_core.training.device import on_device
 from mvm_core.training.spine.level_network import LevelNetwork
 from mvm_core.training.spine.level_samples import LevelSample, can_be_named, draw_levels

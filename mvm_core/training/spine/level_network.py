@@ -3,8 +3,7 @@
 import torch
 from torch import nn
 
-from mvm_core.spine.naming import CLASSES
-from mvm_core.spine.straight import COLUMNS, PLACE_ROWS
+from mvm_core.spine.straight import CLASSES, COLUMNS, PLACE_ROWS
 from mvm_core.training.spine.network import Round, convolution
 
 _DROPPED = 0.3

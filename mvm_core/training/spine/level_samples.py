@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.spine.spine import diagonal_of
-from mvm_core.spine.straight import BEYOND, straightened
+from mvm_core.spine.straight import BEYOND, at_every_place, beyond, straightened
 from mvm_core.training.randomise import randomise
 from mvm_core.training.spine.films import UNKNOWN, TrainingFilm
 
@@ -59,25 +59,23 @@ def draw_levels(film: TrainingFilm, draw: np.random.Generator, strength: float) 
     levels, corners = _with_ends(film.levels[film.shown], film.corners[film.shown])
     low, high = _part(len(levels), draw)
     kept = [place for place in range(low, high) if place in (low, high - 1) or draw.random() >= _LOST]
-    bodies = [_roughly(corners[place], draw) for place in kept]
+    rough = np.array([_roughly(corners[place], draw) for place in kept])
+    bodies = at_every_place(rough, levels[kept])
     pixels = film.pixels.astype(np.float32) * np.float32(1 / 255)
     if draw.random() < 0.5:
         pixels = np.ascontiguousarray(pixels[:, ::-1])
-        bodies = [_mirrored(body, pixels.shape[1]) for body in bodies]
-    picture = straightened(randomise(pixels, draw, strength), bodies, [int(levels[place]) for place in kept])
+        bodies = (np.array([pixels.shape[1], 0]) + np.array([-1, 1]) * bodies)[:, [1, 0, 3, 2]]
+    picture = straightened(randomise(pixels, draw, strength), bodies)
     return LevelSample(picture, int(levels[low]) - BEYOND)
 
 
 def _with_ends(
     levels: NDArray[np.intp], corners: NDArray[np.float64]
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """The bodies of a film, and at each end one more where the next would lie."""
-    above = corners[0] + (corners[0] - corners[1]).mean(axis=0) / (levels[1] - levels[0])
-    below = corners[-1] + (corners[-1] - corners[-2]).mean(axis=0) / (levels[-1] - levels[-2])
-    return (
-        np.concatenate([[levels[0] - 1], levels, [levels[-1] + 1]]),
-        np.concatenate([[above], corners, [below]]),
-    )
+    """The bodies of a film at each level, and at each end one more where the next would lie."""
+    bodies = at_every_place(corners, levels)
+    above, below = beyond(bodies, 1)
+    return np.arange(levels[0] - 1, levels[-1] + 2), np.concatenate([above, bodies, below])
 
 
 def _part(count: int, draw: np.random.Generator) -> tuple[int, int]:
@@ -100,7 +98,3 @@ def _roughly(corners: NDArray[np.float64], draw: np.random.Generator) -> NDArray
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     around = (corners - middle) @ turn.T * np.exp(draw.normal(0, _SCALED))
     return np.asarray(around + middle + draw.normal(0, _OFF * diagonal_of(corners), 2))
-
-
-def _mirrored(corners: NDArray[np.float64], columns: int) -> NDArray[np.float64]:
-    return np.column_stack([columns - corners[:, 0], corners[:, 1]])[[1, 0, 3, 2]]
