@@ -1,12 +1,14 @@
 """The record as a table: filtered, sorted, a case chosen, the settled ones taken away."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
-from mvm_core.language import gettext
+from mvm_core.language import gettext, ngettext
+from mvm_core.models.registry import title_of
 from mvm_core.provenance import Provenance, with_head
 from pages.components.shared_record import who
 
@@ -156,8 +158,7 @@ def export(record: "Record", cases: "Sequence[KeptCase]") -> None:
     known = settled(real(cases))
     if not known:
         return
-    notices = " ".join(dict.fromkeys(str(case.reading["notice"]) for case in known))
-    origin = Provenance(notices, ", ".join(dict.fromkeys(case.weights for case in known)))
+    origin = _origin(Path(record.name).name, known)
     st.download_button(
         gettext("Predictions (CSV)"),
         lambda: with_head(predictions_of(known).to_csv(index=False), origin.lines()).encode(),
@@ -165,4 +166,20 @@ def export(record: "Record", cases: "Sequence[KeptCase]") -> None:
         "text/csv",
         on_click=record.note,
         args=("export", who(), known),
+    )
+
+
+def _origin(name: str, known: "Sequence[KeptCase]") -> Provenance:
+    """Where a table of settled cases of a record comes from."""
+    readings = dict.fromkeys(reading for case in known for reading in case.reading["readings"])
+    return Provenance(
+        notice=" ".join(dict.fromkeys(str(case.reading["notice"]) for case in known)),
+        weights=", ".join(dict.fromkeys(case.weights for case in known)),
+        reading=", ".join(title_of(each) for each in readings),
+        cohort=ngettext(
+            "clinic's record {name}, {count} case with a reference standard",
+            "clinic's record {name}, {count} cases with a reference standard",
+            len(known),
+            name=name,
+        ),
     )

@@ -164,6 +164,7 @@ def test_game_survives_a_reload_and_a_restart(browser: Browser, stand: Stand, ch
         with opened(browser, f"{server.address}/challenge") as page:
             begin(page, "Ada")
             point(page, 1)
+            say(page, "End", 1)
             answer(page)
             page.reload()
             expect(page.locator(".mvm-told")).to_contain_text("Metastasis (MVM) of L2", timeout=STARTED)
@@ -183,6 +184,7 @@ def test_kiosk_left_alone_or_asleep_goes_back_to_the_start(
         page.reload()
         begin(page, "Ada")
         point(page, 1)
+        say(page, "End", 1)
         answer(page)
         expect(page.locator('[data-testid="stHeader"]')).to_be_hidden()
         page.clock.fast_forward(82_000)

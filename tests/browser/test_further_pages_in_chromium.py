@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from study_by_hand import CHIEF, CODES, answer_all, write_study
 from test_accessible_in_chromium import headings, serious, unspoken
 from test_downloads_in_chromium import BUTTONS, NOTICE, WEIGHTS, text_of
-from test_keyboard_in_chromium import tab_to
+from test_keyboard_in_chromium import choose, tab_to
 
 from mvm_core.records import RecordSettings
 from mvm_core.records.case import Statement
@@ -159,8 +159,7 @@ def test_reader_study_is_read_by_keyboard_and_its_results_taken_away(
     enter(window, "Your code", CODES[0], "Enter")
     expect(window.get_by_text("Your screen")).to_be_visible(timeout=STARTED)
     assert faults(window, "reader-screen") == {}
-    tab_to(window, "Begin")
-    window.keyboard.press("Enter")
+    set_up_screen(window)
     window.wait_for_selector(READY, timeout=STARTED)
     assert faults(window, "reader-unaided") == {}
     lock(window)
@@ -207,8 +206,24 @@ def enter(page: Page, label: str, code: str, button: str) -> None:
     page.wait_for_selector(IDLE, timeout=STARTED)
 
 
+def set_up_screen(page: Page) -> None:
+    """Set the bar to a card's width and answer both questions by keyboard, then begin."""
+    begin = page.get_by_role("button", name="Begin", exact=True)
+    expect(begin).to_be_disabled()
+    tab_to(page, "Hold a credit card")
+    page.keyboard.press("ArrowRight")
+    for _ in range(2):
+        expect(begin).to_be_disabled()
+        tab_to(page, "yes")
+        page.keyboard.press("Space")
+    tab_to(page, "Begin")
+    page.keyboard.press("Enter")
+
+
 def lock(page: Page) -> None:
     """Answer by keyboard and lock the answer."""
+    tab_to(page, "Level in question")
+    choose(page, "Level in question", "L2")
     tab_to(page, "From surely benign")
     page.keyboard.press("ArrowRight")
     page.wait_for_selector(IDLE, timeout=STARTED)

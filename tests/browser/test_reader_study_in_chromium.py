@@ -207,10 +207,10 @@ def error_of(given: GivenAnswer, page: Page) -> tuple[float, float]:
     return round(given.clock.seconds - seconds_seen(page), 3), round(page.evaluate("window.slowestFrame"), 3)
 
 
-def answer_all(store: Store, reader: str) -> None:
-    """Another reader answers everything, aided a little nearer to the truth."""
-    sitting = store.sit(reader)
-    while (reading := store.next_reading(reader)) is not None:
+def answer_all(store: Store, reader: str, *, but: int = 0) -> None:
+    """A reader answers everything but the last ones elsewhere, aided a little nearer to the truth."""
+    sitting = store.sit(reader, take_over=True)
+    for reading in store.lists[reader][len(store.answers(reader)) : len(store.lists[reader]) - but]:
         store.show(sitting, reading)
         truth, aided = store.plan.case(reading.case_id), reading.modality == AIDED
         mvm = truth.case.label == "mvm"
@@ -311,11 +311,16 @@ def test_a_whole_study_from_the_code_to_the_results(
             expect(page.get_by_text("has gone on in another window")).to_be_visible(timeout=STARTED)
             expect(page.get_by_label("Your code")).to_be_visible()
             assert len(answers.answers("Reader 0")) == 5
-            for key in ("End", "Home", "PageUp", "End", "Home"):
-                answer(other, key)
+            answer(other, "PageUp")
+            kept_of(answers, count=6)
+            expect(other.get_by_role("heading", name="Reading 7 of 10")).to_be_visible(timeout=STARTED)
+            # the next three elsewhere, which costs no drawing of films
+            answer_all(answers, "Reader 0", but=1)
+            expect(other.get_by_text("has gone on in another window")).to_be_visible(timeout=STARTED)
+            give_code(other, "code-0")
+            expect(other.get_by_role("heading", name="Reading 10 of 10")).to_be_visible(timeout=STARTED)
+            answer(other, "Home")
             expect(other.get_by_text("All is read. Thank you.")).to_be_visible(timeout=STARTED)
-        with pytest.raises(AssertionError, match="10 answers of Reader 0, 11 expected"):
-            kept_of(answers, count=11)
 
         # the organiser sees who is where, and takes the answers to the results
         give_code(page, "chief-code")
@@ -341,7 +346,8 @@ def test_a_whole_study_from_the_code_to_the_results(
         grid.click(position={"x": 14, "y": 52})
         page.get_by_role("button", name="Open the films of").click(timeout=STARTED)
         page.wait_for_selector('.pane[data-ready="true"]', timeout=STARTED)
-        expect(page).to_have_url(f"{server.address}/?lang=en")
+        expect(page).to_have_url(f"{server.address}/")
+        assert len(answers.answers("Reader 0")) == 10, "none came twice, late either"
     print("kept seconds less those of the test's own clock, and the slowest frame:", errors)
     # the tenth to which it is rounded, and what a busy machine takes to draw
     assert all(abs(error) <= 0.1 + 2 * slowest for error, slowest in errors)

@@ -10,7 +10,19 @@ from google.protobuf.json_format import MessageToDict
 from streamlit.testing.v1 import AppTest
 
 _SHOWN = {"body", "label", "options", "help", "placeholder", "alt", "content", "caption", "imgs", "text"}
-_NAMES = {"study", "id", "view", "name", "names", "selected", "question", "read", "levels", "language"}
+_NAMES = {
+    "study",
+    "id",
+    "view",
+    "name",
+    "names",
+    "selected",
+    "question",
+    "read",
+    "levels",
+    "language",
+    "locks",
+}
 _DATA = {"url", "bdata", "dtype"}
 _PLOTTED = {"name", "text", "ticktext", "hovertemplate"}
 _UNSEEN = re.compile(r"<style>.*?</style>|<[^>]*>|`[^`]*`|data:\S*|%?\{[^}]*\}|https?://\S+", re.DOTALL)

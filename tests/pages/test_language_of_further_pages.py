@@ -72,9 +72,15 @@ def test_reader_study_from_the_door_to_the_organiser(study: Path) -> None:
     found = unknown(app, OWN)
     app.text_input[0].set_value(CODES[0])
     found |= unknown(press(app, "Enter"), OWN)
-    found |= unknown(press(app, "Begin"), OWN)
+    # what the browser would tell of the screen, and of the scale: AppTest has neither
+    app.session_state["study-screen"] = {"card": 342.4, "width": 1366, "height": 768, "ratio": 1.5}
+    for radio in app.radio:
+        radio.set_value(True)
+    found |= unknown(press(app.run(), "Begin"), OWN)
     for _ in range(2):
-        app.slider[0].set_value(70)
+        place = str(app.selectbox[0].key).rsplit("-", 1)[1]
+        app.session_state[f"study-mvm-{place}"] = 70
+        app.selectbox[0].set_value("L2")
         app.radio[0].set_value(True)
         found |= unknown(press(app.run(), "Lock the answer"), OWN)
     answer_all(study)
@@ -104,8 +110,14 @@ def test_cases_of_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         label = Statement(truth="mvm" if number % 3 else "bvf", reference="ct", reference_date="2026-11-01")
         kept = record.keep(document(0.2 + 0.01 * number), "anna", label, marks(f"C-{number}", f"1.{number}"))
     kept = record.keep(document(), "anna", said, marks("C-1", "2.1"))
-    own = f"ap anna {kept} Chen Mei-Ling the film is cut record db UTC"
-    own += " ".join(case.patient for case in record.cases())
+    own = " ".join(
+        [
+            "ap anna",
+            kept,
+            "Chen Mei-Ling the film is cut record db UTC",
+            *(case.patient for case in record.cases()),
+        ]
+    )
     app = chinese().switch_page("pages/cases.py").run()
     app.session_state["record-case"] = kept
     found = unknown(app.run(), own)
