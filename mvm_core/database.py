@@ -34,6 +34,15 @@ _FULL = ("53100",)
 _NO_DATABASE = ("3D000",)
 
 
+def package_missing(error: ModuleNotFoundError) -> DatabaseError:
+    """The error that names a package of requirements-clinic.txt which is not installed."""
+    return DatabaseError(
+        gettext("The database"),
+        gettext("the package {name} is not installed", name=error.name),
+        gettext("pip install -r requirements-clinic.txt"),
+    )
+
+
 def open_database(url: str, migrations: Path) -> "Engine":
     """Open a database and bring its tables to the newest form; several processes may do so at once.
 
@@ -62,11 +71,7 @@ def open_database(url: str, migrations: Path) -> "Engine":
         import alembic  # noqa: F401
         from sqlalchemy import create_engine, event
     except ModuleNotFoundError as error:
-        raise DatabaseError(
-            gettext("The database"),
-            gettext("the package {name} is not installed", name=error.name),
-            gettext("pip install -r requirements-clinic.txt"),
-        ) from None
+        raise package_missing(error) from None
     address = _address(url)
     with errors_told(address):
         if address.drivername == _SQLITE:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mvm_core.database import package_missing
 from mvm_core.errors import DatabaseError
 from mvm_core.language import gettext
 from mvm_core.records.chain import keyed
@@ -97,11 +98,7 @@ def _aesgcm() -> "type[AESGCM]":
     try:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
     except ModuleNotFoundError as error:
-        raise DatabaseError(
-            gettext("The database"),
-            gettext("the package {name} is not installed", name=error.name),
-            gettext("pip install -r requirements-clinic.txt"),
-        ) from None
+        raise package_missing(error) from None
     return AESGCM
 
 

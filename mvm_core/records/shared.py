@@ -4,8 +4,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from mvm_core.errors import DatabaseError
-from mvm_core.language import gettext
+from mvm_core.database import package_missing
 from mvm_core.records.settings import RecordSettings, read_settings
 
 if TYPE_CHECKING:
@@ -36,11 +35,7 @@ def open_shared(*, clearing: bool = True) -> "Record":
     try:
         from mvm_core.records.record import open_record
     except ModuleNotFoundError as error:
-        raise DatabaseError(
-            gettext("The database"),
-            gettext("the package {name} is not installed", name=error.name),
-            gettext("pip install -r requirements-clinic.txt"),
-        ) from None
+        raise package_missing(error) from None
     record = open_record(settings)
     if clearing and settings.keep_days is not None and _is_due(settings):
         record.delete_older_than(settings.keep_days, RETENTION)
