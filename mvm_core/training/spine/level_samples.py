@@ -13,8 +13,8 @@ from mvm_core.training.spine.films import UNKNOWN, TrainingFilm
 _WHOLE = 0.6
 """Share of samples with as many bodies of a film as are marked; else fewer."""
 
-_END_OFF = 0.3
-"""Share of ends that are a body too long or too short."""
+_MOVED, _END_OFF = 0.67, 0.25
+"""Share of chains that lie a body too high or too low, and of ends that are one too long or too short."""
 
 _LOST = 0.04
 """Share of bodies that were not seen, so that their place is guessed from their neighbours'."""
@@ -85,10 +85,14 @@ def _part(count: int, draw: np.random.Generator) -> tuple[int, int]:
         length = int(draw.integers(_FEWEST, high - low))
         low = int(draw.integers(low, high - length + 1))
         high = low + length
+    if draw.random() < _MOVED:
+        move = int(draw.choice((-1, 1)))
+        low, high = low + move, high + move
     if draw.random() < _END_OFF:
         low += int(draw.choice((-1, 1)))
     if draw.random() < _END_OFF:
         high += int(draw.choice((-1, 1)))
+    low, high = max(low, 0), min(high, count)
     return (low, high) if high - low >= 2 else (1, count - 1)
 
 
