@@ -57,6 +57,9 @@ def test_wrong_use_is_told_in_one_sentence(films: list[Path], tmp_path: Path) ->
     assert "no ap.csv" in one_sentence(run("real-check", tmp_path, code=2))
 
 
-@pytest.mark.parametrize("command", ["find", "find-score", "train-spine", "train-disease", "real-check"])
+@pytest.mark.parametrize(
+    "command",
+    ["find", "find-score", "train-spine", "train-corners", "train-levels", "train-disease", "real-check"],
+)
 def test_every_command_has_help(command: str) -> None:
     assert "Usage" in run(command, "--help").stdout
