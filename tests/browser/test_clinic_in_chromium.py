@@ -108,12 +108,18 @@ def test_nothing_serious_on_the_page_of_cases(clinic: Page) -> None:
     expect(clinic.get_by_text("Their films are kept too, sealed")).to_be_visible(timeout=WAIT)
     choose_first_row(clinic)
     expect(clinic.get_by_text("What it turned out to be")).to_be_visible(timeout=WAIT)
-    clinic.get_by_role("combobox", name="Set beside", exact=False).click()
+    # A list that is open closes when the page is scrolled or the films below it come.
+    films = clinic.locator('[data-testid="stImage"] img')
+    expect(films).to_have_count(2, timeout=WAIT)
+    beside = clinic.get_by_role("combobox", name="Set beside", exact=False)
+    beside.scroll_into_view_if_needed()
+    clinic.wait_for_timeout(500)
+    beside.click()
     clinic.get_by_role("option").first.click()
     expect(clinic.get_by_role("region", name="Level by level")).to_be_visible(timeout=WAIT)
     assert serious(clinic) == []
     picture(clinic, "cases")
     assert clinic.locator("h1").count() == 1
-    words = [each.get_attribute("alt") for each in clinic.locator('[data-testid="stImage"] img').all()]
+    words = [each.get_attribute("alt") for each in films.all()]
     assert len(words) == 2
     assert all(words)

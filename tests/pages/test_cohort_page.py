@@ -80,7 +80,7 @@ def test_internal_cohort_verdict_first_and_simulated_said() -> None:
     assert said < next(place for place, text in enumerate(in_order) if "2×2 table" in text)
     # Rates outside stand in the headline, each with its cases below.
     assert re.search(r"(sensitivity|specificity) (falls|rises) from 0\.\d{3} to 0\.\d{3}", verdict(app))
-    assert re.search(r"\(\d+/\d+, 0\.\d{3} to [01]\.\d{3}\)", page)
+    assert re.search(r"\(\d+/\d+, 0\.\d{3}\sto\s[01]\.\d{3}\)", page)
     assert "The films are simulated: the figure says nothing about real films." in page
     assert not app.error
 

@@ -151,7 +151,7 @@ def test_every_figure_of_simulated_films_says_so(reviewed: Review) -> None:
 
 
 def test_benchmark_loop_and_bootstrap_agree() -> None:
-    found = run_validation_benchmark(loop_replicates=5)
+    found = run_validation_benchmark(loop_replicates=2)
     assert found.largest_difference < 1e-12
     assert found.bootstrap_vs_loop == pytest.approx(found.loop_s / found.bootstrap_s)
 

@@ -88,20 +88,20 @@ def test_manifest_tells_how_the_weights_came_to_be(trained: Path, cohort_folder:
     assert manifest["training"]["settings"]["epochs"] == 3
 
 
-@pytest.mark.parametrize("moment", ["ap.pt", "lateral.pt"])
-def test_killed_run_resumes_to_the_same_weights(
-    trained: Path, cohort_folder: Path, tmp_path: Path, moment: str
+def test_run_killed_twice_resumes_to_the_same_weights(
+    trained: Path, cohort_folder: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "weights"
-    checkpoint = out / ".run" / moment
     command = [sys.executable, "-c", RUN, cohort_folder, out]
-    with subprocess.Popen(command) as process:
-        deadline = time.monotonic() + 60
-        while not checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.005)
-        os.kill(process.pid, signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
-    assert not (out / "manifest.json").exists()
+    for moment, further in (("ap.pt", ()), ("lateral.pt", ("--resume",))):
+        checkpoint = out / ".run" / moment
+        with subprocess.Popen([*command, *further]) as process:
+            deadline = time.monotonic() + 60
+            while not checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.005)
+            os.kill(process.pid, signal.SIGKILL)
+        assert process.returncode == -signal.SIGKILL
+        assert not (out / "manifest.json").exists()
     subprocess.run([*command, "--resume"], check=True, timeout=120)
     for name in ("ap.onnx", "lateral.onnx", PREDICTIONS):
         assert (out / name).read_bytes() == (trained / name).read_bytes(), name
