@@ -114,7 +114,9 @@ def _kinds() -> dict[object, tuple[str, str]]:
 
 def _dropped(key: str, adds: bool = False) -> None:
     dropped = st.session_state.get(key)
-    uploads = dropped if isinstance(dropped, list) else [dropped] if dropped is not None else []
+    given = dropped if isinstance(dropped, list) else [dropped]
+    # A browser that is busy names files once more that were taken over and let go already.
+    uploads = [each for each in given if isinstance(each, UploadedFile)]
     if not uploads:
         return
     files = [StudyFile(upload.name, upload.getvalue()) for upload in uploads]

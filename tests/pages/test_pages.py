@@ -10,6 +10,7 @@ import numpy as np
 import pydicom
 import pytest
 from PIL import Image
+from streamlit.runtime.uploaded_file_manager import DeletedFile
 from streamlit.testing.v1 import AppTest
 
 from mvm_core.imaging import StudyFile
@@ -17,7 +18,7 @@ from mvm_core.inference import SHIPPED
 from mvm_core.models.registry import TITLES
 from mvm_core.models.weights import default_weights, load_weights
 from mvm_core.radiograph import Radiograph, View
-from pages.components import viewer
+from pages.components import intake, viewer
 from pages.components.frame import plain
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -45,6 +46,15 @@ def drop(app: AppTest, *files: StudyFile) -> AppTest:
 
 def add(app: AppTest, file: StudyFile) -> AppTest:
     return app.file_uploader[0].set_value((file.name, file.content, "application/octet-stream")).run()
+
+
+def test_files_that_were_let_go_already_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = {"drop-0": [DeletedFile("first"), DeletedFile("second")], "add-0": DeletedFile("third")}
+    monkeypatch.setattr(intake.st, "session_state", state)
+    before = dict(state)
+    intake._dropped("drop-0")
+    intake._dropped("add-0", adds=True)
+    assert state == before
 
 
 def click(app: AppTest, label: str) -> AppTest:
