@@ -1,9 +1,11 @@
 """The cohort page in Chromium: a threshold moved, cases listed, the report opened without a network."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from film_handling import IDLE
 from playwright.sync_api import BrowserContext, Page, expect
 
 STARTED = 60_000
@@ -85,7 +87,10 @@ def test_view_stands_in_the_address_and_is_found_again(cohort: Page, context: Br
     cohort.get_by_role("combobox", name="Threshold by").click()
     cohort.get_by_role("option", name="greatest F1 on the tune split").click()
     head = cohort.locator("th", has_text="At 0.").first
-    expect(cohort.get_by_text("greatest F1 on the tune split.", exact=False).first).to_be_visible()
+    # The list of rules says the name too, before the page follows.
+    followed = cohort.get_by_text(re.compile(r"Threshold 0\.\d+: greatest F1 on the tune split\."))
+    expect(followed.first).to_be_visible(timeout=STARTED)
+    cohort.wait_for_selector(IDLE, timeout=STARTED)
     by_the_rule = head.inner_text()
     cohort.get_by_role("slider").first.focus()
     cohort.keyboard.press("ArrowRight")
