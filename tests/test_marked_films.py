@@ -28,6 +28,17 @@ def test_films_come_with_their_marks(tmp_path: Path) -> None:
     assert film.cobb is None
 
 
+def test_bodies_of_which_the_uppermost_stands_last_are_named_from_above(tmp_path: Path) -> None:
+    """In some films of the collection the rows have slipped by one, and L5 is the body above T1."""
+    rows = [
+        f"one.png,{level},1,{y},9,{y},9,{y + 6},1,{y + 6}"
+        for level, y in (("L1", 12), ("L2", 22), ("L3", 32), ("L4", 2))
+    ]
+    (film,) = read_marked(folder_with(tmp_path, "\n".join(rows) + "\n"))
+    assert film.levels == ("L1", "L2", "L3", "L4")
+    assert film.corners[:, 0, 1].tolist() == [2.0, 12.0, 22.0, 32.0]
+
+
 def test_every_problem_is_told_at_once_with_its_place(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, "one.png,L1,1,2,x,2,9,8,1,8\ntwo.png,L1,1,2,9,2,9,,1,8\n")
     with pytest.raises(TableError) as raised:

@@ -22,7 +22,9 @@ RealShareOption = Annotated[
 StepsOption = Annotated[int, typer.Option(min=1, help="Steps of training.")]
 BatchOption = Annotated[int, typer.Option(min=2, help="Films, or vertebrae, to a step.")]
 LearningRateOption = Annotated[float, typer.Option(help="Peak of the one-cycle schedule.")]
-StartOption = Annotated[Path | None, typer.Option(help="Checkpoint of an earlier run to start from.")]
+StartOption = Annotated[
+    Path | None, typer.Option(help="Checkpoint or graph (.onnx) of an earlier run to start from.")
+]
 StrengthOption = Annotated[
     float,
     typer.Option(min=0.0, help="Of the random changes of grey values; 0 learns from films as they are."),

@@ -33,7 +33,8 @@ class MarkedFilm:
     path : Path
     view : View
     levels : tuple of str
-        From above. Those of lateral films are counted upwards from S1, the lowest body marked there.
+        From above. Those of lateral films are counted upwards from S1, the lowest body marked there; those
+        of AP films stand in the table.
     corners : float array, shape (n, 4, 2)
         Upper left, upper right, lower right, lower left of each body as seen on the film, in pixels.
     cobb : tuple of float or None
@@ -110,8 +111,14 @@ def _read_view(
     for film, positions in frame.reset_index(drop=True).groupby("film", sort=False).indices.items():
         own, key = frame.iloc[positions], str(film)
         levels = tuple(own["level"]) if named else tuple(reversed(_UPWARDS[: len(own)]))
-        marked.append(MarkedFilm(films / key, view, levels, corners[positions], angles.get(key)))
+        marked.append(MarkedFilm(films / key, view, levels, _from_above(corners[positions]), angles.get(key)))
     return marked
+
+
+def _from_above(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The bodies of a film from above: in one film of 25 of the collection the uppermost stands last."""
+    heights = corners[:, :, 1].mean(axis=1)
+    return np.roll(corners, 1, axis=0) if heights[-1] < heights[0] else corners
 
 
 def _read_angles(table: Path) -> dict[str, tuple[float, float, float]]:

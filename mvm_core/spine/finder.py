@@ -204,10 +204,12 @@ def _set_upright(pixels: NDArray[np.float32], turned: int) -> NDArray[np.float32
 def _joined(closer: Sequence[Link], first: Sequence[Link]) -> tuple[Link, ...]:
     """The chain of the closer look, each body with what the first look says of its corners and its level."""
     joined = []
+    centres = np.array([link.body.centre for link in first])
     for link in closer:
         body = link.body
-        nearest = min((each.body for each in first), key=lambda each: _apart(each, body))
-        if _apart(nearest, body) < _SAME_BODY * float(np.hypot(*body.down)):
+        apart = np.hypot(*(centres - body.centre).T)
+        nearest = first[int(np.argmin(apart))].body
+        if apart.min() < _SAME_BODY * float(np.hypot(*body.down)):
             body = replace(
                 body,
                 corners=(1 - _SAY_OF_FIRST) * body.corners + _SAY_OF_FIRST * nearest.corners,
@@ -221,10 +223,6 @@ def _place(chain: Sequence[Link], body: Candidate) -> int:
     """How many places below the uppermost one a body of a chain lies."""
     before = next(number for number, link in enumerate(chain) if link.body is body)
     return sum(link.steps for link in chain[1 : before + 1])
-
-
-def _apart(one: Candidate, other: Candidate) -> float:
-    return float(np.hypot(*(one.centre - other.centre)))
 
 
 def _weight(chain: Sequence[Link]) -> float:

@@ -12,6 +12,7 @@ from mvm_core.spine.canvas import OFFSET_UNIT, STRIDE, Canvas, standardise
 
 _LEAST = 0.12
 _APART = 0.45
+_MOST = 40
 _WINDOW_CELLS = 2.5
 _TRUST = 0.8
 
@@ -91,20 +92,24 @@ def _candidates(
     greatest = cv2.dilate(centre, np.ones((3, 3), np.uint8))
     rows, columns = np.nonzero((centre == greatest) & (centre > _LEAST))
     order = np.argsort(-centre[rows, columns])
+    rows, columns = rows[order], columns[order]
+    middles = (np.column_stack([columns, rows]) + 0.5) * STRIDE
+    rough = middles[:, np.newaxis] + offset[:, rows, columns].T.reshape(-1, 4, 2).astype(float) * OFFSET_UNIT
+    sides = rough[:, [3, 2]] - rough[:, [0, 1]]
+    near = _APART * np.hypot(sides[..., 0], sides[..., 1]).mean(axis=1)
     kept: list[tuple[float, NDArray[np.float64], NDArray[np.float64]]] = []
-    for row, column in zip(rows[order], columns[order], strict=True):
-        middle = (np.array([column, row]) + 0.5) * STRIDE
-        corners = middle + offset[:, row, column].reshape(4, 2).astype(float) * OFFSET_UNIT
-        height = float(np.hypot(*(corners[[3, 2]] - corners[[0, 1]]).T).mean())
-        taken = any(
-            np.hypot(*(corners.mean(axis=0) - other.mean(axis=0))) < _APART * height for _, other, _ in kept
-        )
-        if taken or len(kept) == 40:
+    taken = np.empty((_MOST, 2))
+    for row, column, corners, reach in zip(rows, columns, rough, near, strict=True):
+        if len(kept) == _MOST:
+            break
+        apart = taken[: len(kept)] - corners.mean(axis=0)
+        if (np.hypot(apart[:, 0], apart[:, 1]) < reach).any():
             continue
-        corners = np.array([_sharpened(corner[i], point) for i, point in enumerate(corners)])
+        sharp = np.array([_sharpened(corner[i], point) for i, point in enumerate(corners)])
         # The levels' evidence is pooled over the centre's neighbours.
-        near = level[:, max(0, row - 1) : row + 2, max(0, column - 1) : column + 2].mean(axis=(1, 2))
-        kept.append((float(centre[row, column]), corners, log_softmax(near.astype(float))))
+        pooled = level[:, max(0, row - 1) : row + 2, max(0, column - 1) : column + 2].mean(axis=(1, 2))
+        taken[len(kept)] = sharp.mean(axis=0)
+        kept.append((float(centre[row, column]), sharp, log_softmax(pooled.astype(float))))
     return kept
 
 

@@ -53,9 +53,19 @@ def straightened(pixels: NDArray[np.float32], bodies: NDArray[np.float64]) -> ND
     float32 array, shape (`PLACE_ROWS` * (n + 2 * `BEYOND`), `COLUMNS`)
         Local contrast equalised, zero mean, unit standard deviation.
     """
+    film, shares = _reduced_to(bodies, pixels)
+    return _laid_out(film, bodies * shares)
+
+
+def _reduced_to(
+    bodies: NDArray[np.float64], pixels: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """The film with about as many pixels as a picture of these bodies needs, and its share of x and y."""
+    return reduced(pixels, _FINER * PLACE_ROWS / max(_pitch(bodies.mean(axis=1)), 1e-3))
+
+
+def _laid_out(film: NDArray[np.float32], bodies: NDArray[np.float64]) -> NDArray[np.float32]:
     middles, across = _way(bodies)
-    pitch = float(np.median(np.hypot(*np.diff(middles, axis=0).T)))
-    reduced_film, shares = reduced(pixels, _FINER * PLACE_ROWS / max(pitch, 1e-3))
     rows = PLACE_ROWS * len(middles)
     at = (np.arange(rows) + 0.5) / PLACE_ROWS - 0.5
     known = np.arange(len(middles))
@@ -67,11 +77,11 @@ def straightened(pixels: NDArray[np.float32], bodies: NDArray[np.float64]) -> ND
         x[half], y[half] = middles[end, 0] + past * step[0], middles[end, 1] + past * step[1]
     side = np.column_stack([np.interp(at, known, across[:, axis]) for axis in (0, 1)])
     side /= np.maximum(np.hypot(*side.T), 1e-6)[:, np.newaxis]
-    aside = (np.arange(COLUMNS) + 0.5 - COLUMNS / 2) * pitch / PLACE_ROWS
+    aside = (np.arange(COLUMNS) + 0.5 - COLUMNS / 2) * _pitch(middles) / PLACE_ROWS
     # Pixel centres lie at half-integer coordinates.
-    from_x = (x[:, np.newaxis] + side[:, :1] * aside) * shares[0] - 0.5
-    from_y = (y[:, np.newaxis] + side[:, 1:] * aside) * shares[1] - 0.5
-    laid = cv2.remap(reduced_film, from_x.astype(np.float32), from_y.astype(np.float32), cv2.INTER_LINEAR)
+    from_x = x[:, np.newaxis] + side[:, :1] * aside - 0.5
+    from_y = y[:, np.newaxis] + side[:, 1:] * aside - 0.5
+    laid = cv2.remap(film, from_x.astype(np.float32), from_y.astype(np.float32), cv2.INTER_LINEAR)
     return standardise(np.clip(laid, 0, 1))
 
 
@@ -102,18 +112,17 @@ def first_level(
     """
     places = np.cumsum([0, *(link.steps for link in chain[1:])])
     bodies = at_every_place(np.array([link.body.corners for link in chain]), places)
-    pitch = float(np.median(np.hypot(*np.diff(bodies.mean(axis=1), axis=0).T)))
-    film, shares = reduced(pixels, _FINER * PLACE_ROWS / max(pitch, 1e-3))
+    film, shares = _reduced_to(bodies, pixels)
     bodies = bodies * shares
     known = LEVELS.index(last) + 1
     if len(bodies) < known - _LACKING:
-        (evidence,) = _evidence(graph, [straightened(film, bodies)])
+        (evidence,) = _evidence(graph, [_laid_out(film, bodies)])
         return evidence[FIRSTS.start - BEYOND - STARTS.start :][: len(FIRSTS)]
     above, below = beyond(bodies, known)
     longest = np.concatenate([above, bodies, below])
     ways = range(-_LACKING, _LACKING + 1)
     begins = [known - way for way in ways]
-    whole = _evidence(graph, [straightened(film, longest[at : at + known]) for at in begins])
+    whole = _evidence(graph, [_laid_out(film, longest[at : at + known]) for at in begins])
     firsts = np.full(len(FIRSTS), _NEVER)
     for way, evidence in zip(ways, whole, strict=True):
         firsts[way - FIRSTS.start] = evidence[-BEYOND - STARTS.start]
@@ -152,6 +161,11 @@ def beyond(bodies: NDArray[np.float64], count: int) -> tuple[NDArray[np.float64]
     first, last = (bodies[0] - bodies[1]).mean(axis=0), (bodies[-1] - bodies[-2]).mean(axis=0)
     steps = np.arange(1, count + 1)[:, np.newaxis, np.newaxis]
     return bodies[0] + steps[::-1] * first, bodies[-1] + steps * last
+
+
+def _pitch(middles: NDArray[np.float64]) -> float:
+    """The usual distance of two bodies' middles."""
+    return float(np.median(np.hypot(*np.diff(middles, axis=0).T)))
 
 
 def _way(bodies: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from mvm_core.training.networks import EvidenceNetwork
-from mvm_core.training.stored import HALF, QUESTIONS_KEY
+from mvm_core.training.stored import HALF, QUESTIONS_KEY, SCALE, STEPS
 
 Network = TypeVar("Network", bound=nn.Module)
 Axes = Mapping[int, str]
@@ -122,10 +122,10 @@ def _to_eight_bits(graph: onnx.GraphProto) -> None:
         name = tensor.name
         scale = np.abs(values).max(axis=(1, 2, 3), keepdims=True) / 127
         steps = np.round(values / np.maximum(scale, np.finfo(np.float32).tiny)).astype(np.int8)
-        tensor.CopyFrom(numpy_helper.from_array(steps, f"{name}.steps"))
-        graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}.scale"))
-        nodes.append(helper.make_node("Cast", [f"{name}.steps"], [f"{name}.whole"], to=TensorProto.FLOAT))
-        nodes.append(helper.make_node("Mul", [f"{name}.whole", f"{name}.scale"], [name]))
+        tensor.CopyFrom(numpy_helper.from_array(steps, f"{name}{STEPS}"))
+        graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}{SCALE}"))
+        nodes.append(helper.make_node("Cast", [f"{name}{STEPS}"], [f"{name}.whole"], to=TensorProto.FLOAT))
+        nodes.append(helper.make_node("Mul", [f"{name}.whole", f"{name}{SCALE}"], [name]))
     kept = [*nodes, *graph.node]
     del graph.node[:]
     graph.node.extend(kept)

@@ -21,6 +21,7 @@ from mvm_core.files import write_atomically
 from mvm_core.training.averaging import RunningMean
 from mvm_core.training.depthwise import use_fast_gradients
 from mvm_core.training.device import autocast, keep_freed_memory, resolve_precision, training_device
+from mvm_core.training.stored import fill, read_tensors
 
 log = logging.getLogger(__name__)
 
@@ -126,21 +127,32 @@ def train_by_steps(
     return run.mean.network.eval().cpu()  # type: ignore[return-value]
 
 
-def load_mean(network: nn.Module, checkpoint: Path, command: str) -> None:
-    """Give a network the mean weights of an earlier run.
+def load_start(network: nn.Module, start: Path, command: str) -> None:
+    """Give a network the weights that a training starts from.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+    start : Path
+        A trained graph (``.onnx``), or the checkpoint of an earlier run, of which the mean weights count.
+    command : str
+        That trains such networks.
 
     Raises
     ------
     TrainingError
-        If the checkpoint cannot be read, or is of another network.
+        If the file cannot be read, or is of another network.
     """
+    if start.suffix == ".onnx":
+        fill(network, read_tensors(start), f"network of {command}")
+        return
     try:
-        network.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["mean"])
+        network.load_state_dict(torch.load(start, map_location="cpu", weights_only=True)["mean"])
     except UNREADABLE as error:
         raise TrainingError(
-            str(checkpoint),
+            str(start),
             f"it is no checkpoint of {command} ({type(error).__name__})",
-            "name the checkpoint of an earlier run",
+            "name the checkpoint of an earlier run, or a trained graph (.onnx)",
         ) from None
 
 

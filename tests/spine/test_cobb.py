@@ -102,6 +102,13 @@ def test_published_angles_follow_from_the_marked_corners(real_spines: Path) -> N
     films = [film for film in read_marked(real_spines) if film.view is View.AP and film.cobb]
     published = np.array([film.cobb for film in films])
     found = np.array([angles_of(film, film.corners) for film in films])
+    # Of films whose rows have slipped by one in the table the angles were published with the rows like that.
+    slipped = [np.roll(film.corners, -1, axis=0) for film in films]
+    as_they_stand = np.array([angles_of(film, corners) for film, corners in zip(films, slipped, strict=True)])
+    nearer = np.abs(as_they_stand - published).max(axis=1) < np.abs(found - published).max(axis=1)
+    assert nearer.mean() < 0.05
+    found[nearer] = as_they_stand[nearer]
+    marks = [slipped[place] if nearer[place] else film.corners for place, film in enumerate(films)]
     apart = np.abs(found - published).max(axis=1)
     assert np.mean(apart < 0.1) > 0.9
     assert np.mean(apart < 0.2) > 0.99
@@ -110,8 +117,6 @@ def test_published_angles_follow_from_the_marked_corners(real_spines: Path) -> N
     # by rounding to a tenth of a pixel turns them over.
     draw = np.random.default_rng(0)
     for place in np.nonzero(apart >= 0.2)[0]:
-        film = films[place]
-        near = [
-            angles_of(film, film.corners + draw.uniform(-0.07, 0.07, film.corners.shape)) for _ in range(40)
-        ]
+        film, own = films[place], marks[place]
+        near = [angles_of(film, own + draw.uniform(-0.07, 0.07, own.shape)) for _ in range(40)]
         assert np.abs(near - published[place]).max(axis=1).min() < 0.6

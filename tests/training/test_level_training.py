@@ -26,7 +26,8 @@ from mvm_core.spine.straight import (
     straightened,
 )
 from mvm_core.spine.weights import MANIFEST, load_spine_weights
-from mvm_core.training.spine.films import TrainingFilm, training_film
+from mvm_core.training.spine.corner_look import CORNER_LOOK
+from mvm_core.training.spine.films import TrainingFilm, training_film, usual_bodies
 from mvm_core.training.spine.level_look import LEVEL_LOOK
 from mvm_core.training.spine.level_network import LevelNetwork
 from mvm_core.training.spine.level_samples import can_be_named, draw_levels
@@ -129,6 +130,32 @@ def test_films_whose_levels_are_unknown_or_not_in_a_row_are_not_named() -> None:
     assert not can_be_named(replace(film, levels=unknown))
     hidden = np.arange(10) != 4
     assert can_be_named(replace(film, levels=unknown, shown=hidden))
+
+
+def test_marks_that_are_misplaced_doubled_or_missing_are_unusual() -> None:
+    corners = column().corners
+    assert usual_bodies(corners).all()
+    far, twice = corners.copy(), corners.copy()
+    far[9, 2] += 900
+    twice[5] = corners[4] + 2
+    assert not usual_bodies(far)[9]
+    assert not usual_bodies(twice)[5]
+    assert not usual_bodies(np.delete(corners, [4, 5], axis=0))[4]
+
+
+def test_a_training_starts_from_a_graph_as_it_is_stored(taught: Path) -> None:
+    task = LEVEL_LOOK.task([column()], [1], SETTINGS, taught / "levels.onnx")
+    picture = np.random.default_rng(1).normal(0, 1, (2, 1, 6 * PLACE_ROWS, COLUMNS)).astype(np.float32)
+    with torch.no_grad():
+        started = task.network.eval()(torch.from_numpy(picture)).numpy()
+    (stored,) = Graph(taught / "levels.onnx").run(("levels",), {"picture": picture})
+    assert started == pytest.approx(stored, abs=1e-4)
+
+
+def test_a_graph_of_another_network_is_no_start(taught: Path) -> None:
+    with pytest.raises(TrainingError, match="it holds no network of train-corners") as raised:
+        CORNER_LOOK.task([column()], [1], SETTINGS, taught / "levels.onnx")
+    assert "levels.onnx" in str(raised.value)
 
 
 @pytest.mark.parametrize("places", [range(10), range(2, 9), [0, 1, 3, 4, 6, 7, 8]])

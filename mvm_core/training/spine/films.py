@@ -8,13 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.radiograph import View
-from mvm_core.spine.spine import LEVELS
+from mvm_core.spine.spine import LEVELS, diagonal_of
 
 LONGEST_SIDE = 1024
 """Films are kept reduced to about this many pixels on their long side."""
 
 UNKNOWN = -1
 """Index of a level that nobody named."""
+
+_ODD_SIZE = 2.0
+"""Times or parts of the median diagonal of its film: no body is so much larger or smaller."""
+
+_ODD_STEP = (0.2, 2.2)
+"""Of the median step: two bodies nearer than this are one, two farther apart have one between them."""
 
 
 @dataclass(frozen=True)
@@ -77,3 +83,24 @@ def training_film(
         complete,
         mirrored,
     )
+
+
+def usual_bodies(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of a spine's marked bodies are of a usual size and at a usual distance below the one above.
+
+    Parameters
+    ----------
+    corners : float array, shape (n, 4, 2)
+        From above, of two bodies or more.
+
+    Returns
+    -------
+    bool array, shape (n,)
+        Where one is False, marks are missing, doubled or misplaced: names counted along them are not sure.
+    """
+    sizes = np.array([diagonal_of(body) for body in corners])
+    sizes /= np.median(sizes)
+    steps = np.hypot(*np.diff(corners.mean(axis=1), axis=0).T)
+    steps = np.concatenate([[1.0], steps / np.median(steps)])
+    usual_size = (sizes > 1 / _ODD_SIZE) & (sizes < _ODD_SIZE)
+    return np.asarray(usual_size & (steps > _ODD_STEP[0]) & (steps < _ODD_STEP[1]))

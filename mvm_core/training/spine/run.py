@@ -15,7 +15,7 @@ from mvm_core.imaging import read_film
 from mvm_core.radiograph import View
 from mvm_core.side_by_side import over_jobs
 from mvm_core.training.networks import LITE0_SHA256
-from mvm_core.training.spine.films import TrainingFilm, training_film
+from mvm_core.training.spine.films import TrainingFilm, training_film, usual_bodies
 from mvm_core.training.spine.release import measure_reliability, write_finder
 from mvm_core.training.spine.task import averaged, finder_task, started
 from mvm_core.training.steps import StepSettings, train_by_steps
@@ -51,7 +51,7 @@ def train_spine(
     real_share : float
         Of the films drawn, those that are real, in [0, 1].
     start : Path, optional
-        Checkpoint of an earlier run, whose mean weights are started from; else those of ImageNet.
+        Checkpoint of an earlier run, or its graph, whose weights are started from; else those of ImageNet.
     average : bool
         Whether what is written is the mean of the weights started from and those that they became
         (Wortsman et al., Model soups, ICML 2022).
@@ -151,17 +151,22 @@ def _film(job: tuple[Case, View, list[LevelRow]]) -> TrainingFilm:
 
 
 def real_films(folder: Path) -> list[TrainingFilm]:
-    """The real AP films of the training part with their marks."""
-    return [
-        training_film(
-            marked.path.name,
-            read_film(marked.path).pixels,
-            marked.view,
-            marked.corners,
-            marked.levels,
-            complete=False,
-            mirrored=None,
+    """The real AP films of the training part with their marks; without names where marks are odd."""
+    films = []
+    for marked in part_of(read_marked(folder), "train"):
+        if marked.view is not View.AP:
+            continue
+        usual = usual_bodies(marked.corners)
+        films.append(
+            training_film(
+                marked.path.name,
+                read_film(marked.path).pixels,
+                marked.view,
+                marked.corners,
+                marked.levels if usual.all() else [""] * len(usual),
+                complete=False,
+                mirrored=None,
+                shown=usual.tolist(),
+            )
         )
-        for marked in part_of(read_marked(folder), "train")
-        if marked.view is View.AP
-    ]
+    return films

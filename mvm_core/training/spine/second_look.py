@@ -16,7 +16,7 @@ from mvm_core.spine.weights import load_spine_weights
 from mvm_core.training.spine.films import TrainingFilm
 from mvm_core.training.spine.release import measure_reliability
 from mvm_core.training.spine.run import film_shares, films_to_learn
-from mvm_core.training.steps import StepSettings, Task, load_mean, train_by_steps
+from mvm_core.training.steps import StepSettings, Task, load_start, train_by_steps
 
 Trained = TypeVar("Trained", bound=nn.Module)
 Drawn = TypeVar("Drawn")
@@ -64,7 +64,7 @@ class SecondLook(Generic[Trained, Drawn]):
         shares : sequence of float
             How often each film is drawn, as weights.
         start : Path, optional
-            Checkpoint of an earlier run, whose mean weights are started from.
+            Checkpoint of an earlier run, or its graph, whose weights are started from.
 
         Raises
         ------
@@ -85,7 +85,7 @@ class SecondLook(Generic[Trained, Drawn]):
         torch.manual_seed(settings.seed)
         network = self.network()
         if start is not None:
-            load_mean(network, start, self.command)
+            load_start(network, start, self.command)
         return Task(self.command, network, draw_batch, self.loss)
 
 
@@ -115,7 +115,7 @@ def train_second_look(
     real_share : float
         Of the samples drawn, those of real films, in [0, 1].
     start : Path, optional
-        Checkpoint of an earlier run, whose mean weights are started from.
+        Checkpoint of an earlier run, or its graph, whose weights are started from.
     workers : int
         Processes that read films, and threads that draw batches ahead.
 

@@ -12,7 +12,7 @@ from mvm_core.training.spine.films import TrainingFilm
 from mvm_core.training.spine.losses import finder_loss
 from mvm_core.training.spine.network import SpineNetwork, start_network
 from mvm_core.training.spine.samples import SHAPES, CanvasSample, draw_nothing, draw_sample
-from mvm_core.training.steps import StepSettings, Task, load_mean
+from mvm_core.training.steps import StepSettings, Task, load_start
 
 _NOTHING = 0.06
 """Share of canvases without a spine."""
@@ -32,7 +32,7 @@ def finder_task(
     shares : sequence of float
         How often each film is drawn, as weights.
     start : Path, optional
-        Checkpoint of an earlier run, whose mean weights are started from.
+        Checkpoint of an earlier run, or its graph, whose weights are started from.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def started(start: Path | None) -> SpineNetwork:
     """
     network = start_network()
     if start is not None:
-        load_mean(network, start, "train-spine")
+        load_start(network, start, "train-spine")
     return network
 
 
