@@ -82,13 +82,25 @@ def findings_figure(table: pd.DataFrame, reading: str, look: Look, title: str) -
         {"title": {"text": gettext("Change of the logit (positive: towards MVM)")}},
         {
             "tickvals": list(range(len(names))),
-            "ticktext": [
-                f"{gettext(FINDINGS[name].title)} ({gettext(FINDINGS[name].with_it)})" for name in names
-            ],
-            "range": [-0.6, len(names) - 0.4],
+            "showticklabels": False,
+            "range": [-0.5, len(names) - 0.4],
         },
-        height=150 + 40 * len(names),
+        height=150 + 52 * len(names),
     )
+    for place, name in enumerate(names):
+        # over its line, not beside it: there a telephone has no room for it
+        figure.add_annotation(
+            x=0,
+            xref="paper",
+            xanchor="left",
+            y=place + 0.38,
+            yanchor="middle",
+            text=f"{gettext(FINDINGS[name].title)} ({gettext(FINDINGS[name].with_it)})",
+            showarrow=False,
+            font={"size": 13},
+            bgcolor=look.style.background,
+            borderpad=0,
+        )
     return figure.update_layout(margin={"b": 110})
 
 
