@@ -147,7 +147,7 @@ def _curves(sheet: Sheet) -> None:
     shown.append(
         figures.Point(gettext("threshold {threshold:.3f}", threshold=read.threshold), read, live=True)
     )
-    areas = ", ".join(
+    areas = gettext(", ").join(
         gettext("{curve} AUC {auc:.3f}", curve=curve.name, auc=curve.found.auc.auc) for curve in curves
     )
     show(
