@@ -34,9 +34,4 @@ def false_alarms(weights: Weights) -> str:
         ) from error
     if not own:
         return ""
-    return gettext(
-        "It may be a false alarm: {flagged} of {read} vertebrae on real films without known disease were "
-        "called diseased, too.",
-        flagged=flagged,
-        read=read,
-    )
+    return gettext("False alarms on real films: {flagged} of {read} vertebrae.", flagged=flagged, read=read)

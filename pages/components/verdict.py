@@ -69,8 +69,9 @@ def verdict(study: Study, chosen: str) -> None:
     told = [*words.about]
     if words.figure and study.patient is None and study.in_question is not None:
         with errors_told():
-            told.append(false_alarms(shared_reader().weights))
-    lines += [f'<div class="what">{escape(sentence)}</div>' for sentence in filter(None, told)]
+            # on the same line: the strip below is to stay in sight on a tablet
+            told[-1] = f"{told[-1]} {false_alarms(shared_reader().weights)}".strip()
+    lines += [f'<div class="what">{escape(sentence)}</div>' for sentence in told]
     st.html(f'<div class="mvm-verdict" role="status">{"".join(lines)}</div>')
 
 
