@@ -32,7 +32,7 @@ _AXES = {
     BY_MINERAL: (gettext_noop("Mineral {} in the beam, mean over 1 cm (%)"), 100.0),
 }
 
-_LABEL = 40
+_LABEL = 44
 """Letters that a telephone shows on a line."""
 
 
@@ -98,7 +98,7 @@ def findings_figure(table: pd.DataFrame, reading: str, look: Look, title: str) -
             x=0,
             xref="paper",
             xanchor="left",
-            y=place + 0.24,
+            y=place + 0.21,
             yanchor="bottom",
             align="left",
             text="<br>".join(
