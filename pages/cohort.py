@@ -26,7 +26,6 @@ from pages.components.choices import (
     choose_section,
     choose_threshold,
     sections_of,
-    threshold_key,
 )
 from pages.components.every_level import every_level
 from pages.components.figure import Sheet, table
@@ -58,9 +57,9 @@ def _origin(reviewed: Review) -> None:
     st.html(f'<div class="mvm-quiet">{origin} {threshold} {clustered}</div>')
 
 
-def _section(name: str, sheet: Sheet, key: str, levels: pd.DataFrame | None, curve: DeltaGenerator) -> None:
+def _section(name: str, sheet: Sheet, levels: pd.DataFrame | None, curve: DeltaGenerator) -> None:
     shown = {
-        AT_THRESHOLD: lambda: operating.operating_point(sheet, key, curve),
+        AT_THRESHOLD: lambda: operating.operating_point(sheet, curve),
         "Scores by class": lambda: operating.scores(sheet),
         LEVELS: lambda: every_level(sheet, levels),
         "All readings": lambda: sections.results(sheet),
@@ -131,7 +130,6 @@ def _show(weights: Weights, predictions: Predictions, present: bool) -> None:
         name, where = plain(reading_title(chosen.reading)), plain(cohort_title(chosen.cohorts[0]))
         places.section.info(gettext("{name} has no case in the {where} cohort.", name=name, where=where))
         return
-    key = threshold_key(reviewed, predictions.digest)
     with places.threshold:
         reviewed = at_threshold(reviewed, choose_threshold(reviewed, predictions.digest))
     notice = gettext(weights.notice) if reviewed.source.weights else words.notice(reviewed.source)
@@ -145,7 +143,7 @@ def _show(weights: Weights, predictions: Predictions, present: bool) -> None:
             reviewed, notice, present, predictions.levels, predictions.on_export
         )
     with places.section:
-        _section(name, sheet, key, predictions.levels, places.curve)
+        _section(name, sheet, predictions.levels, places.curve)
 
 
 def _page() -> None:

@@ -1,5 +1,7 @@
 """Figures of what the models go by, and of the dose from which a focus is flagged."""
 
+import textwrap
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -29,6 +31,9 @@ _AXES = {
     BY_SIZE: (gettext_noop("Diameter of the focus (mm)"), 1.0),
     BY_MINERAL: (gettext_noop("Mineral {} in the beam, mean over 1 cm (%)"), 100.0),
 }
+
+_LABEL = 44
+"""Letters that a telephone shows on a line."""
 
 
 def findings_figure(table: pd.DataFrame, reading: str, look: Look, title: str) -> go.Figure:
@@ -82,14 +87,29 @@ def findings_figure(table: pd.DataFrame, reading: str, look: Look, title: str) -
         {"title": {"text": gettext("Change of the logit (positive: towards MVM)")}},
         {
             "tickvals": list(range(len(names))),
-            "ticktext": [
-                f"{gettext(FINDINGS[name].title)} ({gettext(FINDINGS[name].with_it)})" for name in names
-            ],
-            "range": [-0.6, len(names) - 0.4],
+            "showticklabels": False,
+            "range": [-0.5, len(names) - 0.2],
         },
-        height=150 + 40 * len(names),
+        height=150 + 64 * len(names),
     )
-    return figure.update_layout(margin={"b": 110})
+    for place, name in enumerate(names):
+        # over its line, not beside it: there a telephone has no room for it
+        figure.add_annotation(
+            x=0,
+            xref="paper",
+            xanchor="left",
+            y=place + 0.21,
+            yanchor="bottom",
+            align="left",
+            text="<br>".join(
+                textwrap.wrap(f"{gettext(FINDINGS[name].title)} ({gettext(FINDINGS[name].with_it)})", _LABEL)
+            ),
+            showarrow=False,
+            font={"size": 13},
+            bgcolor=look.style.background,
+            borderpad=0,
+        )
+    return figure.update_layout(margin={"l": 12, "b": 110})
 
 
 def dose_figure(table: pd.DataFrame, asked: tuple[str, str, str], look: Look, title: str) -> go.Figure:

@@ -110,8 +110,8 @@ def about(reviewed: Review, *, date: bool = True) -> tuple[str, ...]:
     """What goes into every picture under its title: reading, weights, cohorts, threshold, date."""
     source = reviewed.source
     weights = gettext(", weights {weights}", weights=source.weights[:12]) if source.weights else ""
-    day = f", {today()}" if date else ""
-    asked = "" if reviewed.question is MVM else f", {reviewed.question.title.lower()}"
+    day = gettext(", ") + today() if date else ""
+    asked = "" if reviewed.question is MVM else gettext(", ") + reviewed.question.title.lower()
     return (
         f"{reading_title(reviewed.reading)}{asked}{weights}{day}",
         *(one.title for one in reviewed.samples),
@@ -135,8 +135,8 @@ def caption(sample: Sample, source: Source) -> str:
         if source.simulated
         else gettext(" From table {source}.", source=source.name)
     )
-    of = "".join(f", {text}" for text in _sealed(source))
-    return f"{capital(sample.title)}{of}, {reading_title(sample.reading)}{weights}.{films}"
+    parts = (capital(sample.title), *_sealed(source), f"{reading_title(sample.reading)}{weights}")
+    return gettext("{told}.", told=gettext(", ").join(parts)) + films
 
 
 def _sealed(source: Source) -> list[str]:

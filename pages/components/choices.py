@@ -39,6 +39,8 @@ SECTIONS = (
     gettext_noop("Methods"),
 )
 _OF_MVM, _OF_DISEASE = (PUBLISHED, BEHIND), (LEVELS, PRECISION)
+THRESHOLD = "threshold"
+"""The slider's name, in the state and in the address."""
 _STEPS = 1000
 
 
@@ -145,58 +147,44 @@ def choose_threshold(reviewed: Review, digest: str) -> float:
     low, high = (0.0, 1.0) if reviewed.first.is_probability else (float(scores.min()), float(scores.max()))
     if high <= low:
         high = low + 1.0
-    by_rule = float(np.clip(reviewed.threshold, low, high))
-    key = threshold_key(reviewed, digest)
-    kept: dict[str, float] = st.session_state.setdefault("thresholds_by_hand", {})
-    if key not in st.session_state:
-        st.session_state[key] = float(np.clip(kept.get(key, _from_address(by_rule)), low, high))
     step = (high - low) / _STEPS
+    # a place where the slider can come back to: there the address names no threshold
+    by_rule = float(np.clip(round(low + round((reviewed.threshold - low) / step) * step, 9), low, high))
+    kept: dict[tuple[str, ...], float] = st.session_state.setdefault("thresholds_by_hand", {})
+    of = (digest, reviewed.question.name, reviewed.reading, reviewed.rule.name)
+    if st.session_state.get("threshold-of", of) != of:
+        _set(float(np.clip(kept.get(of, by_rule), low, high)))
+    st.session_state["threshold-of"] = of
     with st.container(horizontal=True, vertical_alignment="bottom", key="threshold-row"):
         value = float(
             st.slider(
                 gettext("Threshold: read as {positive} from here up", positive=reviewed.question.positive),
                 low,
                 high,
+                by_rule,
                 step=step,
                 format="%.3f",
-                key=key,
+                key=THRESHOLD,
+                bind="query-params",
+                persist_state="session",
             )
         )
         by_hand = abs(value - by_rule) > step / 2
         if by_hand:
             st.button(
-                gettext("Back to {by_rule:.3f}, by the rule", by_rule=by_rule),
+                gettext("Back to {by_rule:.3f}, by the rule", by_rule=reviewed.threshold),
                 on_click=_set,
-                args=(key, by_rule),
+                args=(by_rule,),
             )
     if not by_hand:
-        kept.pop(key, None)
-        st.query_params.pop("threshold", None)
+        kept.pop(of, None)
         return reviewed.threshold
-    kept[key] = value
-    st.query_params["threshold"] = f"{value:.3f}"
+    kept[of] = value
     return value
 
 
-def threshold_key(reviewed: Review, digest: str) -> str:
-    """The state's name of the slider."""
-    return f"threshold-{digest[:16]}-{reviewed.question.name}-{reviewed.reading}-{reviewed.rule.name}"
-
-
-def _set(key: str, value: float) -> None:
-    st.session_state[key] = value
-
-
-def _from_address(otherwise: float) -> float:
-    """The threshold that the address names, for the first slider of a session alone."""
-    if st.session_state.get("address_read"):
-        return otherwise
-    st.session_state["address_read"] = True
-    try:
-        value = float(st.query_params.get("threshold", ""))
-    except ValueError:
-        return otherwise
-    return value if np.isfinite(value) else otherwise
+def _set(value: float) -> None:
+    st.session_state[THRESHOLD] = value
 
 
 def sections_of(question: Question, with_levels: bool) -> list[str]:

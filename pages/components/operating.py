@@ -15,24 +15,23 @@ from mvm_core.review.review import Review
 from mvm_core.review.samples import Sample, cohort_title
 from mvm_core.review.zones import DISEASE_ZONES, Limits, zone_of, zones_at
 from pages.components.cases import choose_cases, chosen_cases, list_cases
+from pages.components.choices import THRESHOLD
 from pages.components.figure import Sheet, download_table, show, table
 
 _CURVE, _BARS = "curve", "bars"
 _OTHERS = ("diamond-open", "square-open", "star-open")
 
 
-def operating_point(sheet: Sheet, key: str, curve: DeltaGenerator) -> None:
+def operating_point(sheet: Sheet, curve: DeltaGenerator) -> None:
     """The ROC curve in its place, and the 2×2 table with its cases beside the rates.
 
     Parameters
     ----------
     sheet : Sheet
-    key : str
-        Of the slider.
     curve : DeltaGenerator
     """
     with curve:
-        _curves(sheet, key)
+        _curves(sheet)
     left, right = _halves(sheet)
     with left:
         _two_by_two(sheet.reviewed)
@@ -122,7 +121,7 @@ def _zones(sheet: Sheet) -> None:
     download_table(sheet, operating_tables.zones_table(zones, limits, threshold, reviewed.question), "zones")
 
 
-def _curves(sheet: Sheet, key: str) -> None:
+def _curves(sheet: Sheet) -> None:
     reviewed = sheet.reviewed
     curves = curves_of(reviewed)
     if not curves:
@@ -148,7 +147,7 @@ def _curves(sheet: Sheet, key: str) -> None:
     shown.append(
         figures.Point(gettext("threshold {threshold:.3f}", threshold=read.threshold), read, live=True)
     )
-    areas = ", ".join(
+    areas = gettext(", ").join(
         gettext("{curve} AUC {auc:.3f}", curve=curve.name, auc=curve.found.auc.auc) for curve in curves
     )
     show(
@@ -162,7 +161,7 @@ def _curves(sheet: Sheet, key: str) -> None:
             rates=_rates_in_words(reviewed),
         ),
         _roc_caption(reviewed),
-        on_select=lambda: _take_curve(reviewed, key),
+        on_select=lambda: _take_curve(reviewed),
     )
 
 
@@ -212,7 +211,7 @@ def _picked(name: str) -> list[dict]:  # type: ignore[type-arg]
     return state["selection"]["points"] if state else []
 
 
-def _take_curve(reviewed: Review, key: str) -> None:
+def _take_curve(reviewed: Review) -> None:
     """A click on a curve: the threshold goes there, and the cases of that step are listed."""
     for point in _picked("roc"):
         threshold = point.get("customdata")
@@ -221,7 +220,7 @@ def _take_curve(reviewed: Review, key: str) -> None:
             choose_cases(_CURVE, ("step", str(float(threshold))))
             scores = reviewed.first.scores
             low, high = (0.0, 1.0) if reviewed.first.is_probability else (scores.min(), scores.max())
-            st.session_state[key] = float(np.clip(threshold, low, high))
+            st.session_state[THRESHOLD] = float(np.clip(threshold, low, high))
 
 
 def _take_bar() -> None:

@@ -25,7 +25,7 @@ _strip = st.components.v2.component(
 def strip(study: Study) -> None:
     """Show the levels as buttons; a press makes a level the one in question on both films."""
     if study.examination.levels:
-        data = {"study": study.name, "levels": rows(study.examination), "words": _words()}
+        data = {"study": study.name, "levels": rows(study.examination), "words": _words(study.examination)}
         _strip(key=KEY, data=data, on_picked_change=_take)
         spines = study.examination.spines.values()
         sure = min((each.level_probability for spine in spines for each in spine.vertebrae), default=1.0)
@@ -40,10 +40,15 @@ def strip(study: Study) -> None:
             )
 
 
-def _words() -> dict[str, str]:
+def _words(examination: Examination) -> dict[str, str]:
     """What the browser writes by itself."""
+    marks = {level.disease_point for level in examination.levels}
     return {
-        "caption": gettext("Probability of disease; orange from the mark on"),
+        "caption": gettext("Probability of disease; orange from the mark on")
+        if len(marks) < 2
+        else gettext(
+            "Probability of disease; orange from the mark on, which differs by the films that show a level"
+        ),
         "label": gettext("Levels read, from above"),
         "row": gettext("{name}: probability of disease {probability}, {zone}"),
         "chosen": gettext("{name}: probability of disease {probability}, {zone}, in question"),

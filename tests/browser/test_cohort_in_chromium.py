@@ -84,6 +84,9 @@ def test_report_prints_with_nothing_cut(report: Page) -> None:
 
 def test_view_stands_in_the_address_and_is_found_again(cohort: Page, context: BrowserContext) -> None:
     cohort.get_by_text("Scores by class", exact=True).click()
+    # the list of rules closes where the page is drawn anew under it
+    cohort.wait_for_url(re.compile(r"section="), timeout=STARTED)
+    cohort.wait_for_selector(IDLE, timeout=STARTED)
     cohort.get_by_role("combobox", name="Threshold by").click()
     cohort.get_by_role("option", name="greatest F1 on the tune split").click()
     head = cohort.locator("th", has_text="At 0.").first
@@ -97,15 +100,27 @@ def test_view_stands_in_the_address_and_is_found_again(cohort: Page, context: Br
     expect(cohort.get_by_role("button", name="by the rule")).to_be_visible(timeout=STARTED)
     expect(head).not_to_have_text(by_the_rule, timeout=STARTED)
     shown = head.inner_text()
-    cohort.wait_for_url(re.compile(r"threshold="), timeout=STARTED)
+    named = re.compile(r"rule=greatest\+F1.*&threshold=0\.\d")
+    cohort.wait_for_url(named, timeout=STARTED)
     shared = context.new_page()
     shared.goto(cohort.url)
-    expect(shared.locator("th", has_text="At 0.").first).to_have_text(shown, timeout=STARTED)
-    # Streamlit now and then writes the address without what its own widgets put there: then it names no rule.
-    rule = "greatest F1" if "rule=" in shared.url or "rule=" in cohort.url else ""
-    expect(shared.get_by_text(f"moved by hand; {rule}").first).to_be_visible(timeout=STARTED)
-    expect(shared.get_by_role("radio", name="Scores by class")).to_be_checked()
+    assert_moved_by_hand(shared, shown)
     shared.close()
+    cohort.get_by_role("link", name="Upload", exact=True).click()
+    cohort.wait_for_url(lambda url: "rule=" not in url and "threshold=" not in url, timeout=STARTED)
+    cohort.wait_for_selector(IDLE, timeout=STARTED)
+    cohort.get_by_role("link", name="Cohort", exact=True).click()
+    assert_moved_by_hand(cohort, shown)
+    cohort.wait_for_url(lambda url: "rule=" in url and "threshold=" in url, timeout=STARTED)
+    cohort.get_by_role("button", name="by the rule").click()
+    expect(head).to_have_text(by_the_rule, timeout=STARTED)
+    cohort.wait_for_url(lambda url: "rule=" in url and "threshold=" not in url, timeout=STARTED)
+
+
+def assert_moved_by_hand(page: Page, head: str) -> None:
+    expect(page.locator("th", has_text="At 0.").first).to_have_text(head, timeout=STARTED)
+    expect(page.get_by_text("moved by hand; greatest F1 on the tune split gives").first).to_be_visible()
+    expect(page.get_by_role("radio", name="Scores by class")).to_be_checked()
 
 
 def test_click_on_the_curve_sets_the_threshold(cohort: Page) -> None:

@@ -56,8 +56,8 @@ class StudySession(Session):
 
     def _receive(self, timeout: float):  # type: ignore[no-untyped-def]
         message = super()._receive(timeout)
-        if message.WhichOneof("type") == "new_session":
-            self._script = message.new_session.page_script_hash
+        if message.WhichOneof("type") == "navigation":
+            self._script = message.navigation.page_script_hash
         return message
 
     def _take(self, element) -> None:  # type: ignore[no-untyped-def]
@@ -82,7 +82,7 @@ def _read(address: str, number: int, start: threading.Barrier, waits: list[float
         session.say(study_screen_seen={"json_value": json.dumps(screen)})
         yes = {"string_value": "yes"}
         waits.append(session.say(study_dark=yes, study_bright=yes))
-        waits.append(session.say(press="-Begin"))
+        waits.append(session.say(press="study-screen-done"))
         place = 0
         while session.shown.says("Reading "):
             waits.append(

@@ -1,4 +1,4 @@
-"""Four sessions at once, and a hostile one beside them; `python tests/load` lets twenty come."""
+"""Sessions at once, and a hostile one beside them; readers at once. `python tests/load` lets twenty come."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import study_readers
 from crowd import crowd, expected, varied
 
 from mvm_core.imaging import StudyFile
@@ -23,3 +24,9 @@ def test_sessions_at_once_are_read_rightly_beside_a_hostile_one(cases: list[list
     said = crowd(cases, right, sessions=4, hostile=1)
     assert said["wrong"] == []
     assert said["memory_mb"]["peak"] < 3000
+
+
+def test_answers_of_readers_at_once_lie_in_their_readers_names() -> None:
+    found = study_readers.crowd(3)
+    assert found["wrong"] == []
+    assert found["answers"] == 3 * 8

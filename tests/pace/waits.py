@@ -7,8 +7,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from crowd import Films, films_of
 from playwright.sync_api import Browser, Page, sync_playwright
 from served import served
+
+from mvm_core.challenge.preparing import prepare
+from mvm_core.radiograph import View
 
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 DROP = '[data-testid="stFileUploaderDropzone"]'
@@ -23,8 +27,18 @@ AIMS = {
     "slider to redraw": 0.5,
     "first Grad-CAM: its progress": 0.5,
     "first Grad-CAM: its map": None,
+    "finished example, first visit after the start": None,
+    "finished example": 2.0,
+    "drop to named vertebrae": 2.0,
+    "next challenge case": 0.5,
 }
 """Seconds; None where only the wait for a sign of work has one."""
+_NAMED = '[data-testid="stApp"]' + "".join(
+    f':has(.pane[data-view="{view}"][data-ready="true"][data-vertebrae]:not([data-vertebrae=""]))'
+    for view in View
+)
+_FRESH = '.pane[data-view="lateral"][data-ready="true"]:not([data-old])'
+_CASES = 4
 
 
 def measure(folder: Path, repeats: int) -> dict[str, list[float]]:
@@ -37,9 +51,15 @@ def measure(folder: Path, repeats: int) -> dict[str, list[float]]:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
         )
+        challenge = folder / "challenge"
+        prepare(challenge, cases=_CASES)
+        (films,) = films_of(1)
         for _ in range(repeats):
             with served(folder) as app:
                 for name, seconds in _round(browser, app.address).items():
+                    found[name].append(seconds)
+            with served(folder, MVM_CHALLENGE=str(challenge)) as app:
+                for name, seconds in _further_round(browser, app.address, films).items():
                     found[name].append(seconds)
         browser.close()
     return found
@@ -145,3 +165,49 @@ def _first_gradcam(page: Page) -> dict[str, float]:
         "first Grad-CAM: its progress": progress,
         "first Grad-CAM: its map": time.perf_counter() - started,
     }
+
+
+def _further_round(browser: Browser, address: str, films: Films) -> dict[str, float]:
+    """Of an app that has a challenge too: the first look, films of one's own, the next case."""
+    found = {"finished example, first visit after the start": _visit(browser, address, _NAMED)}
+    found["finished example"] = _visit(browser, address, _NAMED)
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
+    page = context.new_page()
+    page.goto(address)
+    page.locator(_NAMED).wait_for(timeout=LONGEST_MS)
+    page.wait_for_selector(IDLE)
+    page.wait_for_timeout(2000)
+    own = f'{_NAMED}:has(.mvm-film:has-text("{films[0][0]}"))'
+    found["drop to named vertebrae"] = _timed(page, lambda page: _drop(page, films), own)
+    page.goto(f"{address}/challenge")
+    page.get_by_label("Nickname").fill("Ada")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.locator(_FRESH).wait_for(timeout=LONGEST_MS)
+    found["next challenge case"] = statistics.median(_next_case(page) for _ in range(_CASES - 1))
+    context.close()
+    return found
+
+
+def _drop(page: Page, films: Films) -> None:
+    page.locator("input[type=file]").last.set_input_files(
+        [{"name": name, "mimeType": "application/octet-stream", "buffer": content} for name, content in films]
+    )
+
+
+def _next_case(page: Page) -> float:
+    """Answer the case, and from the touch until both films of the next are drawn."""
+    page.wait_for_selector(IDLE)
+    page.get_by_role("radio", name="L2", exact=True).focus()
+    page.keyboard.press("Space")
+    page.wait_for_selector(IDLE)
+    page.get_by_role("slider").focus()
+    page.keyboard.press("End")
+    page.get_by_role("button", name="Answer", exact=True).click()
+    page.locator(".mvm-told").wait_for(timeout=LONGEST_MS)
+    page.wait_for_selector(IDLE)
+    page.locator(".pane").evaluate_all("panes => panes.forEach(pane => { pane.dataset.old = 'yes'; })")
+    return _timed(page, _click_next, _FRESH)
+
+
+def _click_next(page: Page) -> None:
+    page.get_by_role("button", name="Next case", exact=True).click()

@@ -1,6 +1,7 @@
 """What the upload page says of examined films, and what the user may change."""
 
 import io
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +14,14 @@ from examiner_stand_in import NO_SPINE, StandIn
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from mvm_core.errors import WeightsError
 from mvm_core.imaging import StudyFile
-from mvm_core.models import Spread, Zone
+from mvm_core.models import Spread, Zone, default_weights, load_weights
 from mvm_core.models.wording import probability_text
 from mvm_core.radiograph import Box, FilmPair, View
 from mvm_core.spine import LEVELS
 from pages.components import changes, viewer
+from pages.components.false_alarms import false_alarms
 from pages.components.scale import scale
 from pages.components.setting_right import proposals, set_right
 from pages.components.strip import rows
@@ -68,6 +71,27 @@ def noise(name: str) -> StudyFile:
     grey = np.random.default_rng(len(name)).integers(0, 255, (300, 200), dtype=np.uint8)
     Image.fromarray(grey).save(buffer, "PNG")
     return StudyFile(name, buffer.getvalue())
+
+
+def test_flagged_level_of_ones_own_films_is_told_with_its_doubt(app: AppTest, dicom_pair: Pair) -> None:
+    totals = json.loads((default_weights() / "real_films.json").read_text())["totals"].values()
+    flagged, read = (sum(part[name] for part in totals) for name in ("flagged", "vertebrae"))
+    doubt = f"False alarms on real films: {flagged} of {read} vertebrae."
+    drop(app, *dicom_pair)
+    assert doubt in verdict(app)
+    # Of a simulated patient the truth is known.
+    click(app, "Simulate a new patient")
+    assert "False alarms" not in verdict(app)
+
+
+@pytest.mark.parametrize("record", ["{", '{"weights": 1}', "[]"])
+def test_damaged_record_of_real_films_is_one_sentence(tmp_path: Path, record: str) -> None:
+    (tmp_path / "real_films.json").write_text(record)
+    weights = replace(load_weights(default_weights()), folder=tmp_path)
+    with pytest.raises(WeightsError, match="no record of real films"):
+        false_alarms(weights)
+    (tmp_path / "real_films.json").unlink()
+    assert false_alarms(weights) == ""
 
 
 def test_nothing_seen_is_an_answer(app: AppTest, dicom_pair: Pair) -> None:

@@ -75,7 +75,8 @@ def test_both_figures_are_drawn_from_the_tables_with_their_source() -> None:
     assert set(found) == {"What it goes by", "Share of lytic foci flagged"}
     by, dosed = found["What it goes by"], found["Share of lytic foci flagged"]
     assert by["layout"]["xaxis"]["title"]["text"] == "Change of the logit (positive:<br>towards MVM)"
-    assert len(by["layout"]["yaxis"]["ticktext"]) == len(FINDINGS)
+    assert len(by["layout"]["annotations"]) == len(FINDINGS)
+    assert words(by).startswith(FINDINGS[list(FINDINGS)[-1]].title)
     assert [trace["name"] for trace in dosed["data"]] == list(dose.PLACES)
     assert len({trace["marker"]["symbol"] for trace in dosed["data"]}) == len(dose.PLACES)
     assert "% " in words(dosed) or "%:" in words(dosed)

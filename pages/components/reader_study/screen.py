@@ -58,6 +58,7 @@ def set_up_screen(store: Store) -> bool:
         gettext("Begin"),
         type="primary",
         disabled=found is None,
+        key="study-screen-done",
         on_click=lambda: store.calibrate(own, found) if found is not None else None,
     )
     if found is None:
