@@ -22,7 +22,7 @@ def main() -> None:
     memory.add_argument("--workers", type=int, default=2)
     memory.add_argument("--side", type=int, default=5000, help="pixels along a film's longer side")
     process = kinds.add_parser("process", help="what one process takes, by the films' size")
-    process.add_argument("--sides", default="1000,2000,3000,4000,5000,7000")
+    process.add_argument("--sides", default="1000,2400,5000,7000")
     pace = kinds.add_parser("pace", help="films a second beside the plain loop")
     pace.add_argument("--films", type=int, default=60)
     pace.add_argument("--rounds", type=int, default=3)
