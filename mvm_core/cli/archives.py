@@ -38,7 +38,7 @@ def score(
     """Read every film of an archive: tables in Parquet, and a page on how it went."""
     from mvm_core.cli._progress import scoring_bar
     from mvm_core.cluster.archive import score_archive
-    from mvm_core.cluster.memory import workers_within
+    from mvm_core.cluster.memory import check_suffices, workers_within
     from mvm_core.cluster.page import page_html
     from mvm_core.files import write_atomically
     from mvm_core.side_by_side import LocalProcesses, Workers
@@ -46,6 +46,8 @@ def score(
     memory_mb = None if memory_gb is None else round(memory_gb * 1000)
     engine: Workers = workers
     if ray is not None:
+        if memory_mb is not None:
+            check_suffices(memory_mb)
         engine = workers_of(workers, ray, memory_mb=memory_mb)
     elif memory_mb is not None:
         workers, memory_mb = workers_within(memory_mb, workers)

@@ -8,15 +8,16 @@ from onnxruntime.capi.onnxruntime_pybind11_state import Fail, RuntimeException
 
 from mvm_core.errors import FilmError, WorkersError
 
-CALLER_MB = 450
-"""Of the process that hands work out, in MB; as all here measured, and rounded up."""
+CALLER_MB = 300
+"""Of the process that hands work out, in MB: 274 were measured, and 1.2 kB a film come on top."""
 
-LEAST_MB = 1000
-"""Of a process that holds the graphs and reads a pair of films of `ORDINARY_PIXELS`, in MB."""
+LEAST_MB = 1300
+"""Of a process that holds the graphs and reads a pair of films of `ORDINARY_PIXELS`, in MB, by what the bound
+counts: 1275 sufficed and 1225 did not, from 0.7 to 17 million pixels (`python tests/archive process`)."""
 
-ORDINARY_PIXELS = 4_000_000
-BYTES_A_PIXEL = 24
-"""Of films beyond that, at the dearest moment of reading a pair."""
+ORDINARY_PIXELS = 17_000_000
+BYTES_A_PIXEL = 14
+"""Of films beyond that: those of 34 million pixels were read within 1475 MB."""
 
 _NO_MEMORY = -4
 """OpenCV's code."""
@@ -40,12 +41,32 @@ def workers_within(memory_mb: int, wanted: int) -> tuple[int, int]:
     left = memory_mb - CALLER_MB
     workers = min(wanted, left // LEAST_MB)
     if workers < 1:
-        raise WorkersError(
-            f"--memory-gb {memory_mb / 1000:g}",
-            f"one process that reads films takes {(CALLER_MB + LEAST_MB) / 1000:g} GB",
-            "give that or more",
-        )
+        raise _too_little(memory_mb, CALLER_MB + LEAST_MB)
     return workers, left // workers
+
+
+def check_suffices(memory_mb: int) -> None:
+    """Refuse a bound within which one process could read nothing.
+
+    Parameters
+    ----------
+    memory_mb : int
+        Of one process, beside that which hands work out.
+
+    Raises
+    ------
+    WorkersError
+    """
+    if memory_mb < LEAST_MB:
+        raise _too_little(memory_mb, LEAST_MB)
+
+
+def _too_little(memory_mb: int, least_mb: int) -> WorkersError:
+    return WorkersError(
+        f"--memory-gb {memory_mb / 1000:g}",
+        f"one process that reads films takes {least_mb / 1000:g} GB",
+        "give that or more",
+    )
 
 
 def check_fits(name: str, pixels: int, memory_mb: int | None) -> None:

@@ -134,7 +134,8 @@ def _open_s3(address: str) -> tuple[arrow_files.FileSystem, str]:
         raise ValueError(f"unknown option {sorted(unknown)[0]}" if unknown else "it names no bucket")
     files = arrow_files.S3FileSystem(
         anonymous=anonymous,
-        retry_strategy=arrow_files.AwsStandardS3RetryStrategy(max_attempts=ATTEMPTS),
+        # AWS's standard strategy keeps a quota of retries, which pyarrow never fills up again.
+        retry_strategy=arrow_files.AwsDefaultS3RetryStrategy(max_attempts=ATTEMPTS),
         connect_timeout=_WAIT_S,
         request_timeout=3 * _WAIT_S,
         **options,

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import pydicom
 from pydicom import Dataset
 
 from mvm_core.cohort_import.labels import LabelRow
@@ -14,6 +13,7 @@ from mvm_core.cohort_import.spelling import folded
 from mvm_core.deidentification.age import age_of
 from mvm_core.errors import FilmError
 from mvm_core.imaging.attributes import text
+from mvm_core.imaging.dataset import read_beginning
 from mvm_core.imaging.dicom import DAMAGED, looks_like_dicom
 from mvm_core.imaging.film import looks_like_film
 from mvm_core.language import gettext
@@ -110,7 +110,8 @@ def _films(folder: Path) -> Iterator[FilmFile]:
         mark = f"{identity} {about.st_size} {about.st_mtime_ns}"
         if looks_like_dicom(head):
             try:
-                data = pydicom.dcmread(path, stop_before_pixels=True, force=True)
+                with path.open("rb") as file:
+                    data, _ = read_beginning(file)
                 yield from_header(data, path.name, identity, mark, read)
             except DAMAGED:
                 continue

@@ -1,9 +1,10 @@
 """What is said in structured reports, as codes: SNOMED CT, DICOM and UCUM where they have one, else our own.
 
-Codes of others are those that DICOM PS3.16 lists (as pydicom carries them), but for the procedure and the
+Codes of others are those that DICOM PS3.16 lists (as pydicom carries them), but for S1, the procedure and the
 qualitative evaluations, which are SNOMED CT's and UMLS's own. Of RadLex PS3.16 lists 76 terms (prostates in
-MRI, image quality, artefacts, contrast agents), none of which says any of this; RadLex's own tree was not at
-hand. Our own are declared in every report with the scheme `OWN`.
+MRI, image quality, artefacts, contrast agents), none of which says any of this; RadLex's own vertebrae, such
+as RID29198 for T1, have codes of SNOMED CT, which PS3.16 lists. Our own are declared in every report with the
+scheme `OWN`.
 """
 
 from pydicom.sr.codedict import Code, codes
@@ -39,8 +40,9 @@ LEVELS = {
     "L3": Code("36470004", "SCT", "L3 vertebra"),
     "L4": Code("11994002", "SCT", "L4 vertebra"),
     "L5": Code("49668003", "SCT", "L5 vertebra"),
+    "S1": Code("65985001", "SCT", "S1 vertebra"),
 }
-"""By name; S1 has none in PS3.16 and is told by its name and `VERTEBRA`."""
+"""By name; that of S1 is in HL7's mCODE ("Structure of first sacral vertebra") and not in PS3.16."""
 
 VERTEBRA = Code("51282000", "SCT", "Vertebra")
 SPINE = Code("421060004", "SCT", "Spine")

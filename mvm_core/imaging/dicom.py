@@ -1,6 +1,5 @@
 """DICOM -> Radiograph."""
 
-import io
 import re
 import struct
 import warnings
@@ -8,24 +7,19 @@ import zlib
 
 import cv2
 import numpy as np
-import pydicom
 from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.uid import (
-    UID,
-    DeflatedExplicitVRLittleEndian,
-    ExplicitVRLittleEndian,
-    MediaStorageDirectoryStorage,
-)
+from pydicom.uid import UID, MediaStorageDirectoryStorage
 
-from mvm_core.decoders.pool import DamagedImageError, shared_pool
+from mvm_core.decoders.pool import DamagedImageError
 from mvm_core.errors import FilmError
 from mvm_core.imaging.attributes import first_item, number, numbers, text
+from mvm_core.imaging.dataset import read_dataset
 from mvm_core.imaging.decoding import decode
 from mvm_core.imaging.greyscale import display, luminance
 from mvm_core.imaging.identity import marks_of
-from mvm_core.imaging.limits import MAX_FILE_BYTES, MAX_PIXELS
+from mvm_core.imaging.limits import MAX_PIXELS
 from mvm_core.imaging.simulated import is_simulated
 from mvm_core.imaging.views import (
     first_known,
@@ -158,7 +152,7 @@ def stored_values(content: bytes, name: str) -> tuple[Dataset, NDArray]:
 
 
 def _opened(content: bytes, name: str) -> tuple[Dataset, NDArray]:
-    data = pydicom.dcmread(io.BytesIO(_inflated(content, name)), force=True)
+    data = read_dataset(content, name)
     _check_kind(data, name)
     return data, decode(data, name)
 
@@ -167,25 +161,6 @@ def _damaged(name: str) -> FilmError:
     return FilmError(
         name, gettext("the DICOM file is damaged or cut short"), gettext("export or send it again")
     )
-
-
-def _inflated(content: bytes, name: str) -> bytes:
-    """The file with its data set unpacked, where that is deflated; else as it is."""
-    place, said = 132, (0, 0)
-    while content[place : place + 2] == b"\x02\x00" and len(content) >= place + 8:
-        if content[place + 4 : place + 6] in (b"OB", b"OW", b"UN", b"SQ", b"UT"):
-            head, length = 12, int.from_bytes(content[place + 8 : place + 12], "little")
-        else:
-            head, length = 8, int.from_bytes(content[place + 6 : place + 8], "little")
-        if content[place + 2 : place + 4] == b"\x10\x00":
-            said = place + head, place + head + length
-        place += head + length
-    syntax = content[slice(*said)]
-    if syntax.rstrip(b"\0 ") != DeflatedExplicitVRLittleEndian.encode():
-        return content
-    unpacked = shared_pool().decode("deflated", content[place:], {"most_bytes": MAX_FILE_BYTES}, name)
-    plain = ExplicitVRLittleEndian.encode().ljust(len(syntax), b"\0")
-    return content[: said[0]] + plain + content[said[1] : place] + unpacked.values.tobytes()
 
 
 def _check_kind(data: Dataset, name: str) -> None:

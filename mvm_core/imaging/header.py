@@ -4,10 +4,10 @@ import io
 import warnings
 from dataclasses import dataclass, replace
 
-import pydicom
 from pydicom import Dataset
 
 from mvm_core.imaging.attributes import number, text
+from mvm_core.imaging.dataset import read_beginning
 from mvm_core.imaging.dicom import DAMAGED, looks_like_dicom, view_of
 from mvm_core.imaging.views import view_from_name
 from mvm_core.radiograph import View
@@ -51,12 +51,11 @@ def read_header(content: bytes, name: str) -> FilmHeader:
     """
     if not looks_like_dicom(content):
         return FilmHeader(view=view_from_name(name)[0])
-    beginning = io.BytesIO(content)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            data = pydicom.dcmread(beginning, stop_before_pixels=True, force=True)
-            return replace(header_of(data, name), whole=beginning.tell() < len(content))
+            data, whole = read_beginning(io.BytesIO(content))
+            return replace(header_of(data, name), whole=whole)
     except DAMAGED:
         return FilmHeader(view=view_from_name(name)[0], whole=False)
 

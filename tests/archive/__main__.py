@@ -1,4 +1,4 @@
-"""Figures of large archives: `python tests/archive many|memory|pace`, each alone on a quiet machine."""
+"""Figures of archives: `python tests/archive many|memory|process|pace`, each alone on a quiet machine."""
 
 import argparse
 import json
@@ -21,6 +21,8 @@ def main() -> None:
     memory.add_argument("--bound", type=float, default=2)
     memory.add_argument("--workers", type=int, default=2)
     memory.add_argument("--side", type=int, default=5000, help="pixels along a film's longer side")
+    process = kinds.add_parser("process", help="what one process takes, by the films' size")
+    process.add_argument("--sides", default="1000,2400,5000,7000")
     pace = kinds.add_parser("pace", help="films a second beside the plain loop")
     pace.add_argument("--films", type=int, default=60)
     pace.add_argument("--rounds", type=int, default=3)
@@ -38,6 +40,10 @@ def main() -> None:
             from memory import run_memory
 
             found = run_memory(base, asked.gigabytes, asked.bound, asked.workers, asked.side)
+        elif asked.kind == "process":
+            from process_memory import run_each
+
+            found = run_each(base, [int(each) for each in asked.sides.split(",")])
         else:
             from films import write_archive
             from pace import measure

@@ -72,11 +72,11 @@ def hostile_files(pair: dict[View, bytes], many: int) -> Iterator[tuple[str, byt
 
 
 def without_spine(pair: dict[View, bytes], seed: int) -> dict[View, bytes]:
-    """The same films with clouds in the place of the patient."""
+    """The same films with clouds in the place of the patient, others on each view."""
     found = {}
-    for view, content in pair.items():
+    for place, (view, content) in enumerate(pair.items()):
         data = pydicom.dcmread(io.BytesIO(content))
-        noise = np.random.default_rng(seed).uniform(0, 4000, (300, 300)).astype(np.float32)
+        noise = np.random.default_rng([seed, place]).uniform(0, 4000, (300, 300)).astype(np.float32)
         clouds = cv2.GaussianBlur(noise, (0, 0), 12)
         clouds = (clouds - clouds.min()) / np.ptp(clouds) * 4000
         data.Rows = data.Columns = 300

@@ -96,11 +96,20 @@ def _on_cluster(source: str, out: Path) -> list[str]:
 def _with_losses(nodes: Nodes, source: str, out: Path) -> list[str]:
     events = []
     driver = _score(source, out, "--ray", nodes.address)
-    parts = _wait_for(lambda: _parts(out), driver)
-    _wait_for(lambda: len(_done(out)) >= parts // 2, driver)
+
+    def wait_for(what: Callable[[], Any]) -> Any:
+        while not (found := what()):
+            if driver.poll() is not None:
+                said = out.with_suffix(".log").read_text()[-2000:]
+                raise RuntimeError(f"the driver ended with code {driver.returncode}: {said}")
+            time.sleep(0.2)
+        return found
+
+    parts = wait_for(lambda: _parts(out))
+    wait_for(lambda: len(_done(out)) >= parts // 2)
     nodes.lose(nodes.plain)
     events.append(f"a node killed after {len(_done(out))} of {parts} parts")
-    _wait_for(lambda: len(_done(out)) >= parts * 3 // 4, driver)
+    wait_for(lambda: len(_done(out)) >= parts * 3 // 4)
     driver.send_signal(signal.SIGKILL)
     driver.wait()
     kept = _done(out)
@@ -126,14 +135,6 @@ def _parts(out: Path) -> int:
 
 def _done(out: Path) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in out.glob("done/*.json")}
-
-
-def _wait_for(what: Callable[[], Any], driver: "subprocess.Popen[bytes]") -> Any:
-    while not (found := what()):
-        if driver.poll() is not None:
-            raise RuntimeError(f"the driver ended with code {driver.returncode}")
-        time.sleep(0.2)
-    return found
 
 
 def compared(one: Path, other: Path, films: int) -> dict[str, Any]:

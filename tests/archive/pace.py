@@ -1,9 +1,15 @@
-"""How fast an archive is read, beside the plain loop over `predict`'s own call in the same run."""
+"""How fast an archive is read, beside the plain loop over `predict`'s own call in the same run.
 
+A reading alone keeps two processors busy, so each run is bound to as many processors as workers: what two
+workers make of two is compared with what one makes of one.
+"""
+
+import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +38,7 @@ def measure(folder: Path, rounds: int, workers: Sequence[int], ray: bool) -> lis
     rounds : int
         Of each.
     workers : sequence of int
-        How many work side by side: loops, and processes of `score`.
+        How many work side by side: loops, and processes of `score`; no more than there are processors.
     ray : bool
         Whether Ray does it once more, on a cluster that is started for it.
     """
@@ -44,14 +50,36 @@ def measure(folder: Path, rounds: int, workers: Sequence[int], ray: bool) -> lis
     found = []
     for number in range(rounds):
         for count in workers:
-            found.append({"round": number, "what": "plain loop", "workers": count, **_plain(pairs, count)})
-            found.append({"round": number, "what": "score", "workers": count, **_scored(folder, count)})
-    if ray:
-        for count in workers:
-            found.append(
-                {"what": "score --ray", "workers": count, **_scored(folder, RayCluster(actors=count))}
-            )
+            with _bound_to(count):
+                plain, scored = _plain(pairs, count), _scored(folder, count)
+            found.append({"round": number, "what": "plain loop", "workers": count, **plain})
+            found.append({"round": number, "what": "score", "workers": count, **scored})
+    for count in workers if ray else ():
+        with _bound_to(count):
+            scored = _scored(folder, RayCluster(actors=count))
+        # Ray's processes leave those that this one can count the time of.
+        scored = {name: each for name, each in scored.items() if "cpu" not in name}
+        found.append({"what": "score --ray", "workers": count, **scored})
     return found
+
+
+@contextmanager
+def _bound_to(count: int) -> Iterator[None]:
+    """Let this process and those that it starts use so many processors alone."""
+    every = os.sched_getaffinity(0)
+    _bind(sorted(every)[:count])
+    try:
+        yield
+    finally:
+        _bind(every)
+
+
+def _bind(processors: Iterable[int]) -> None:
+    own = psutil.Process()
+    for process in [own, *own.children(recursive=True)]:
+        for thread in process.threads():
+            with suppress(ProcessLookupError):  # it has ended
+                os.sched_setaffinity(thread.id, processors)
 
 
 def _loop(pairs: Sequence[Pair]) -> int:
@@ -122,11 +150,9 @@ class _Clock:
 def _cpu() -> float:
     """Seconds of processors that this process and what it started have taken."""
     own = psutil.Process()
-    times = [own.cpu_times()]
-    for process in own.children(recursive=True):
-        try:
-            times.append(process.cpu_times())
-        except psutil.Error:  # it has ended
-            continue
-    ended = own.cpu_times()
-    return sum(each.user + each.system for each in times) + ended.children_user + ended.children_system
+    total = 0.0
+    for process in [own, *own.children(recursive=True)]:
+        with suppress(psutil.Error):  # it has ended
+            times = process.cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
+    return total

@@ -19,7 +19,7 @@ from onnxruntime.capi.onnxruntime_pybind11_state import RuntimeException
 from mvm_core.cluster.archive import score_archive
 from mvm_core.cluster.folder import ResultFolder
 from mvm_core.cluster.index import FilmEntry, FilmPlace
-from mvm_core.cluster.memory import CALLER_MB, LEAST_MB, memory_told, workers_within
+from mvm_core.cluster.memory import CALLER_MB, LEAST_MB, check_suffices, memory_told, workers_within
 from mvm_core.cluster.page import page_html
 from mvm_core.cluster.pairing import pair_by_study
 from mvm_core.cluster.rows import SECONDS
@@ -140,6 +140,9 @@ def test_no_process_takes_more_memory_than_it_may(archive: Path, tmp_path: Path)
     assert workers_within(2 * LEAST_MB + CALLER_MB, 4) == (2, LEAST_MB)
     with pytest.raises(WorkersError, match=r"--memory-gb 0\.5: one process that reads films takes"):
         workers_within(500, 1)
+    check_suffices(LEAST_MB)
+    with pytest.raises(WorkersError, match=r"--memory-gb 1: one process that reads films takes 1\.3 GB"):
+        check_suffices(1000)
     with pytest.raises(MemoryError):
         list(over_jobs(bytearray, [2_000_000_000], LocalProcesses(1, LEAST_MB)))
     for raised in (MemoryError(), cv2.error("Failed to allocate"), RuntimeException("std::bad_alloc")):
@@ -149,6 +152,12 @@ def test_no_process_takes_more_memory_than_it_may(archive: Path, tmp_path: Path)
             raise raised
     with pytest.raises(RuntimeException, match="other"), memory_told("a"):
         raise RuntimeException("other")
+    few = tmp_path / "few"
+    few.mkdir()
+    for path in archive.rglob("study00000_*.dcm"):
+        shutil.copy(path, few)
+    engine = LocalProcesses(1, LEAST_MB)
+    assert score_archive(str(few), tmp_path / "least", workers=engine, memory_mb=LEAST_MB).unread == 0
     data = pydicom.dcmread(next(archive.rglob("study00000_ap.dcm")))
     data.Rows = data.Columns = 7000
     data.PixelData = bytes(2 * 7000 * 7000)

@@ -64,6 +64,17 @@ def test_storage_that_fails_now_and_then_gives_the_same_rows(tmp_path: Path) -> 
         assert one.equals(other)
 
 
+def test_failed_requests_are_made_again_however_many_there_were() -> None:
+    failing = Failing(moto_app(), every=2)
+    with served(failing) as place:
+        client = client_of(place)
+        client.create_bucket(Bucket="films")
+        client.put_object(Bucket="films", Key="a/film.dcm", Body=b"1234")
+        archive = Storage(f"s3://films/a?{options_of(place)}")
+        while failing.failed < 150:
+            assert archive.read("film.dcm") == b"1234"
+
+
 def test_the_environment_of_any_client_of_s3_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     with served(Guarded(moto_app())) as place:
         client = client_of(place)

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -73,7 +74,9 @@ def _run(
             stdout=said,
             stderr=said,
         )
+        peak = 0
         while True:
+            peak = max(peak, _peak_mb(process.pid))
             pid, status, used = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 break
@@ -90,9 +93,19 @@ def _run(
         "code": process.returncode,
         "wall_s": round(time.monotonic() - start, 1),
         "cpu_s": round(used.ru_utime + used.ru_stime, 1),
-        "peak_mb": round(used.ru_maxrss / 1024),
+        "peak_mb": peak,
         "said": lines[-3:] if process.returncode == 0 else [],
     }
+
+
+def _peak_mb(pid: int) -> int:
+    """So far, of this program alone: ``ru_maxrss`` counts the process that started it, too."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:  # it has ended
+        return 0
+    found = re.search(r"^VmHWM:\s+(\d+)", status, re.MULTILINE)
+    return int(found[1]) // 1024 if found else 0
 
 
 def _count(out: Path) -> int:

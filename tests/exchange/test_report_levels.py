@@ -16,6 +16,7 @@ from mvm_core.exchange import codes, open_source, results_as_dicom
 from mvm_core.exchange.picture import draw_film
 from mvm_core.imaging import pair_films, read_film
 from mvm_core.radiograph import View
+from mvm_core.spine import LEVELS
 from mvm_core.spine.angles import angles
 from mvm_core.spine.measures import measure
 
@@ -135,7 +136,7 @@ def test_codes_of_others_are_those_that_the_standard_lists_and_ours_are_our_own(
     listed = {
         (scheme, value) for scheme, by_name in concepts.items() for each in by_name.values() for value in each
     }
-    known = {codes.PROCEDURE, codes.QUALITATIVE_EVALUATIONS}
+    known = {codes.LEVELS["S1"], codes.PROCEDURE, codes.QUALITATIVE_EVALUATIONS}
     foreign = {each for each in all_codes() if each.scheme_designator != codes.OWN}
     assert {each for each in foreign - known if (each.scheme_designator, each.value) not in listed} == set()
     own = [each for each in all_codes() if each.scheme_designator == codes.OWN]
@@ -149,6 +150,28 @@ def test_codes_of_others_are_those_that_the_standard_lists_and_ours_are_our_own(
     }
     assert not [each.meaning for each in own if each.meaning.lower() in words], "the standard has it"
     assert "cobb angle" in words
+
+
+def test_every_level_has_a_code() -> None:
+    assert tuple(codes.LEVELS) == LEVELS
+    assert len({code.value for code in codes.LEVELS.values()}) == len(LEVELS)
+    assert all(_check_digit_is_right(each.value) for each in all_codes() if each.scheme_designator == "SCT")
+
+
+def _check_digit_is_right(number: str) -> bool:
+    """Verhoeff's check, which identifiers of SNOMED CT end with."""
+    turned = [range(10), (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)]
+    for _ in range(6):
+        turned.append([turned[-1][each] for each in turned[1]])
+    sum_ = 0
+    for place, digit in enumerate(reversed(number)):
+        one, other = sum_, turned[place % 8][int(digit)]
+        # the product of two elements of the dihedral group of order 10
+        if one < 5:
+            sum_ = (one + other) % 5 if other < 5 else (one + other) % 5 + 5
+        else:
+            sum_ = (one - other) % 5 + 5 if other < 5 else (one - other) % 5
+    return sum_ == 0
 
 
 def test_every_code_in_a_report_is_of_the_table(read: tuple[Examination, pydicom.Dataset]) -> None:

@@ -135,6 +135,10 @@ def _headers() -> Iterator[tuple[str, bytes]]:
     )
     at = sound.index(b"\x18\x00\x01\x51") if b"\x18\x00\x01\x51" in sound else sound.index(b"\x28\x00")
     yield "private-tags.dcm", sound[:at] + private + sound[at:]
+    items = b"\xfe\xff\x00\xe0\0\0\0\0" * 2_000_000
+    sequence = b"\x54\x00\x20\x02SQ\0\0" + len(items).to_bytes(4, "little") + items
+    at_pixels = sound.index(b"\xe0\x7f\x10\x00")
+    yield "sequence-of-many.dcm", sound[:at_pixels] + sequence + sound[at_pixels:]
     nested = b""
     for _ in range(3000):
         nested = b"\x08\x00\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff" + nested
@@ -149,6 +153,9 @@ def _compressed() -> Iterator[tuple[str, bytes]]:
     squeezer = zlib.compressobj(1, wbits=-15)
     bomb = b"".join(squeezer.compress(bytes(1 << 24)) for _ in range(14)) + squeezer.flush()
     yield "deflated-bomb.dcm", deflated[:start] + bomb
+    squeezer = zlib.compressobj(1, wbits=-15)
+    elements = b"".join(squeezer.compress(bytes(1 << 20)) for _ in range(190)) + squeezer.flush()
+    yield "deflated-elements.dcm", deflated[:start] + elements
     yield "deflated-cut.dcm", deflated[: start + 40]
     rle = film(Rows=8000, Columns=8000, BitsAllocated=8, BitsStored=8, HighBit=7)
     rle.file_meta.TransferSyntaxUID = RLELossless

@@ -1,7 +1,6 @@
 """A crowd of sessions, each a process of its own, and what became of their readings."""
 
 import io
-import json
 import multiprocessing
 import tempfile
 import time
@@ -13,6 +12,7 @@ import numpy as np
 import pydicom
 from client import Session
 from served import Served, served
+from users import STARTS_WITHIN_S, hostile_user, key, user
 
 from mvm_core.examination import Examiner
 from mvm_core.imaging import StudyFile, pair_films, read_study
@@ -51,47 +51,8 @@ def expected(cases: Sequence[Films]) -> list[str]:
     for files in cases:
         found = Examiner.open().examine(pair_films(read_study([StudyFile(*file) for file in files])))
         results = found.reading.results if found.reading is not None else {}
-        said.append(_key(found.level_in_question, {name: own.probability for name, own in results.items()}))
+        said.append(key(found.level_in_question, {name: own.probability for name, own in results.items()}))
     return said
-
-
-def _key(level: str | None, probabilities: dict[str, float]) -> str:
-    return f"{level}: " + ", ".join(f"{name} {probabilities[name]:.4f}" for name in sorted(probabilities))
-
-
-def _one(address: str, number: int, files: Films, start: float, answers: Any) -> None:
-    """One user: opens the page, drops a pair under names of their own, takes the JSON home."""
-    time.sleep(max(0.0, start - time.time()))
-    began = time.monotonic()
-    session = Session(address)
-    session.open(timeout=500)
-    stood = time.monotonic()
-    shown = session.upload([(f"user{number}_{name}", content) for name, content in files], timeout=500)
-    read = time.monotonic()
-    document = json.loads(session.download("JSON")) if "JSON" in shown.downloads else {}
-    found = {name: own["probability_mvm"] for name, own in document.get("readings", {}).items()}
-    answers.put(
-        {
-            "number": number,
-            "said": _key(document.get("level"), found) if document else "; ".join(shown.texts)[-300:],
-            "films": document.get("provenance", {}).get("cohort", ""),
-            "page_s": stood - began,
-            "reading_s": read - stood,
-            "told_to_wait": len(shown.toasts),
-        }
-    )
-    session.close()
-
-
-def _hostile(address: str, files: Films, start: float, answers: Any) -> None:
-    """One who drops a file that takes a decoder for ever, and leaves before the answer."""
-    time.sleep(max(0.0, start - time.time()))
-    session = Session(address)
-    session.open(timeout=500)
-    session.drop(files)
-    time.sleep(1)
-    session.close()
-    answers.put(None)
 
 
 def crowd(cases: Sequence[Films], right: Sequence[str], sessions: int, hostile: int) -> dict[str, Any]:
@@ -119,21 +80,24 @@ def crowd(cases: Sequence[Films], right: Sequence[str], sessions: int, hostile: 
         first.open(timeout=300)
         first.upload(cases[0], timeout=300)
         first.close()
-        before, start = app.memory_mb(), time.time() + 4 + 0.5 * (sessions + hostile)
+        before, together = app.memory_mb(), context.Barrier(sessions + hostile + 1)
         users = [
-            context.Process(target=_one, args=(app.address, n, cases[n % len(cases)], start, answers))
+            context.Process(target=user, args=(app.address, n, cases[n % len(cases)], together, answers))
             for n in range(sessions)
         ]
         bad = [("endless.jpg", endless_jpeg())]
         users += [
-            context.Process(target=_hostile, args=(app.address, bad, start, answers)) for _ in range(hostile)
+            context.Process(target=hostile_user, args=(app.address, bad, together, answers))
+            for _ in range(hostile)
         ]
-        for user in users:
-            user.start()
+        for each in users:
+            each.start()
+        together.wait(STARTS_WITHIN_S)
+        start = time.monotonic()
         came, peak = _collect(answers, len(users), app)
-        for user in users:
-            user.join(30)
-        spent = time.time() - start
+        for each in users:
+            each.join(30)
+        spent = time.monotonic() - start
         after = app.memory_mb()
     readers = sorted((each for each in came if each is not None), key=lambda each: each["number"])
     wrong = [sentence for each in readers for sentence in _mistakes(each, right)]
