@@ -96,6 +96,12 @@ class Examination:
         return any(found.unlike for found in self.distances.values())
 
     @property
+    def names_probability(self) -> float:
+        """That the levels are named rightly, on the film where this is least sure; 1 where none was named."""
+        found = [each for spine in self.spines.values() for each in spine.vertebrae]
+        return min((each.level_probability for each in found), default=1.0)
+
+    @property
     def nothing_seen(self) -> bool:
         """Whether levels were read and none of them looks diseased."""
         return bool(self.levels) and all(level.zone is Zone.NOTHING_SEEN for level in self.levels)

@@ -27,8 +27,7 @@ def strip(study: Study) -> None:
     if study.examination.levels:
         data = {"study": study.name, "levels": rows(study.examination), "words": _words(study.examination)}
         _strip(key=KEY, data=data, on_picked_change=_take)
-        spines = study.examination.spines.values()
-        sure = min((each.level_probability for spine in spines for each in spine.vertebrae), default=1.0)
+        sure = study.examination.names_probability
         if sure < 1:
             st.html(
                 '<p class="mvm-quiet">'

@@ -26,6 +26,9 @@ WHAT_TO_DO = gettext_noop(
     "Draw a box around the vertebra in question (tool Level box); turn or swap films that hang wrong."
 )
 
+_UNSURE_NAMES = 0.5
+"""Below this the names of levels are more likely wrong than right."""
+
 
 @dataclass(frozen=True)
 class Said:
@@ -97,11 +100,14 @@ def said(study: Study, chosen: str) -> Said:
 
 
 def span_of(examination: Examination) -> str:
-    """How many levels were read, and which: ``8 levels (T10 to L5)``."""
+    """How many levels were read, and which: ``8 levels (T10 to L5)``; ``perhaps`` where names are unsure."""
     names = [level.level for level in examination.levels if level.level]
     if len(names) < 2:
         return gettext("1 level ({level})", level=names[0]) if names else gettext("1 level")
-    return gettext("{count} levels ({first} to {last})", count=len(names), first=names[0], last=names[-1])
+    told = {"count": len(names), "first": names[0], "last": names[-1]}
+    if examination.names_probability < _UNSURE_NAMES:
+        return gettext("{count} levels (perhaps {first} to {last})", **told)
+    return gettext("{count} levels ({first} to {last})", **told)
 
 
 def _which(study: Study) -> str:

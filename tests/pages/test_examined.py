@@ -27,6 +27,7 @@ from pages.components.setting_right import proposals, set_right
 from pages.components.strip import rows
 from pages.components.study import Study
 from pages.components.verdict import said as words_of
+from pages.components.verdict import span_of
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 Pair = tuple[StudyFile, StudyFile]
@@ -104,6 +105,18 @@ def test_nothing_seen_is_an_answer(app: AppTest, dicom_pair: Pair) -> None:
     assert 'class="probability"' not in said
     assert "MVM" not in said
     assert all(button.label != "JSON" for button in app.button)
+
+
+def test_names_that_are_more_likely_wrong_than_right_are_said_so(app: AppTest, dicom_pair: Pair) -> None:
+    drop(app, *named(dicom_pair, "healthy"))
+    examination = app.session_state["study"].examination
+    assert "perhaps" not in span_of(examination)
+    film = examination.spines[View.LATERAL]
+    unsure = tuple(replace(each, level_probability=0.15) for each in film.vertebrae)
+    spines = {**examination.spines, View.LATERAL: replace(film, vertebrae=unsure)}
+    levels = examination.levels
+    told = f"{len(levels)} levels (perhaps {levels[0].level} to {levels[-1].level})"
+    assert span_of(replace(examination, spines=spines)) == told
 
 
 def test_diseased_level_is_named_with_zone_and_probability(app: AppTest, dicom_pair: Pair) -> None:
