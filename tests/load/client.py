@@ -11,6 +11,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Common_pb2 import FileUploaderState, UploadedFileInfo
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 
@@ -90,7 +91,7 @@ class Session:
                 proxy=None,
                 legacy=True,
             )
-        except Exception as error:
+        except (OSError, WebSocketException) as error:
             raise NotLetInError(str(error)) from error
 
     def open(self, page: str = "", timeout: float = 120) -> Shown:

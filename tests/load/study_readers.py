@@ -9,10 +9,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from client import Session
+from client import NotLetInError, Session
 from served import served
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.exceptions import WebSocketException
 
 from mvm_core.models import Reader
 from mvm_core.reader_study.store import Store
@@ -98,7 +99,15 @@ def _read(address: str, number: int, start: threading.Barrier, waits: list[float
         if not session.shown.says("All is read"):
             wrong.append(f"reader {number} after {place} readings: {' '.join(session.shown.texts)[-300:]}")
         session.close()
-    except Exception as error:  # noqa: BLE001 (whatever ended a reader is told)
+    except (
+        OSError,
+        WebSocketException,
+        NotLetInError,
+        AssertionError,
+        LookupError,
+        RuntimeError,
+        ValueError,
+    ) as error:
         wrong.append(f"reader {number}: {type(error).__name__} {error}")
         start.abort()
 
