@@ -121,10 +121,12 @@ def _select(label: str, key: str, options: Sequence[str], first: str, width: int
     # another table has other readings and cohorts: what was chosen before may not be among them
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)
+    place = options.index(first) if first in options else 0
+    _keep_in_address(key, options[place])
     return st.selectbox(
         label,
         options,
-        index=options.index(first) if first in options else 0,
+        index=place,
         format_func=title,
         key=key,
         width=width,
@@ -155,6 +157,7 @@ def choose_threshold(reviewed: Review, digest: str) -> float:
     if st.session_state.get("threshold-of", of) != of:
         _set(float(np.clip(kept.get(of, by_rule), low, high)))
     st.session_state["threshold-of"] = of
+    _keep_in_address(THRESHOLD, by_rule)
     with st.container(horizontal=True, vertical_alignment="bottom", key="threshold-row"):
         value = float(
             st.slider(
@@ -183,6 +186,22 @@ def choose_threshold(reviewed: Review, digest: str) -> float:
     return value
 
 
+def _keep_in_address(key: str, otherwise: object) -> None:
+    """Name a choice in the address where the browser has not: now and then it misses one made in a redraw.
+
+    Parameters
+    ----------
+    key : str
+        Of a widget that is bound to the address and is made after this.
+    otherwise : object
+        What the widget says where nothing was chosen; the address does not name that.
+    """
+    value = st.session_state.get(key, otherwise)
+    if value != otherwise and key not in st.query_params:
+        # A value that the page gives a bound widget is written into the address.
+        st.session_state[key] = value
+
+
 def _set(value: float) -> None:
     st.session_state[THRESHOLD] = value
 
@@ -197,6 +216,7 @@ def choose_section(names: Sequence[str], present: bool) -> str:
     """The list of contents; which section is open stands in the address."""
     if st.session_state.get("section") not in names:
         st.session_state.pop("section", None)
+    _keep_in_address("section", names[0])
     with st.container(key="contents"):
         return str(
             st.radio(

@@ -53,6 +53,8 @@ def opened(page: Page, *files: StudyFile) -> None:
 
 def drag(page: Page, canvas: Locator, start: tuple[float, float], stop: tuple[float, float]) -> None:
     """Drag between two points given as fractions of the canvas."""
+    # A picture that is drawn anew at this moment is no longer there to be scrolled to.
+    page.wait_for_selector(IDLE)
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box is not None

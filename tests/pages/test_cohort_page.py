@@ -170,6 +170,18 @@ def test_threshold_moved_by_hand_holds_everywhere_and_survives_another_page() ->
     assert "<td>0.900</td>" in row
 
 
+def test_a_choice_that_the_browser_did_not_write_comes_into_the_address() -> None:
+    """No browser is here at all, as if it had missed each one."""
+    app = open_page()
+    rule = next(each for each in app.selectbox if each.label == "Threshold by")
+    rule.set_value(rule.options[-1]).run()
+    app.run()
+    assert rule.options[-1] in app.query_params["rule"]
+    app.slider[0].set_value(app.slider[0].min + 7 * app.slider[0].step).run()
+    app.run()
+    assert set(app.query_params) >= {"rule", "threshold"}
+
+
 def test_rule_says_what_it_was_fitted_on_and_where_it_is_missed() -> None:
     app = open_page()
     next(each for each in app.selectbox if each.label == "Threshold by").set_value(
