@@ -31,6 +31,8 @@ def counted(site: str) -> str:
 
 def text_of(page: Page, button: Locator, folder: Path) -> str:
     """What a download holds, as text; a table is read by the project's own reader first."""
+    # A button that is drawn anew under the pointer takes no click.
+    page.wait_for_selector(IDLE, timeout=STARTED)
     with page.expect_download(timeout=STARTED) as caught:
         button.click()
     path = folder / caught.value.suggested_filename
