@@ -106,7 +106,10 @@ def train_spine(
     strength: StrengthOption = 1.0,
     real_share: RealShareOption = 0.4,
     start: Annotated[
-        Path | None, typer.Option(help="Checkpoint of an earlier run to start from; else ImageNet weights.")
+        Path | None,
+        typer.Option(
+            help="Checkpoint or graph (.onnx) of an earlier run to start from; else ImageNet weights."
+        ),
     ] = None,
     average: Annotated[
         bool, typer.Option("--average", help="Write the mean of the weights started from and the new ones.")

@@ -24,7 +24,12 @@ def load_graphs() -> None:
 def warm_up() -> None:
     """Load the pages' modules, the graphs and the sealed test's tables; what is wrong the pages tell."""
     for module in pkgutil.walk_packages(pages.components.__path__, "pages.components."):
-        importlib.import_module(module.name)
+        try:
+            importlib.import_module(module.name)
+        except ModuleNotFoundError as error:
+            # Pages that need what is not installed are not offered; a part of the program must be there.
+            if str(error.name).partition(".")[0] in ("mvm_core", "pages"):
+                raise
     load_graphs()
     from mvm_core.examination import Examiner
     from pages.components.reviewing import review_ahead
