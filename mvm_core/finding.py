@@ -18,11 +18,13 @@ from mvm_core.spine import Finder, Spine, Vertebra
 from mvm_core.spine.cobb import LEAST_VERTEBRAE, cobb_angles
 from mvm_core.spine.measures import heights_of, measure
 from mvm_core.spine.ruler import measure as by_ruler
+from mvm_core.spine.spine import dents_of
 
 _FOUND_WITHIN = 0.5
 """Of the body's height: so near must a centre lie to the marked one (both taken from the corners)."""
 
 _LEAST_VISIBLE = 0.6
+_NO_LOWER_ENDPLATE = "S1"
 _COBB_LEVELS = 17
 
 
@@ -42,8 +44,9 @@ class FoundFilm:
         Whether the marks hold the sacrum or the twelfth thoracic vertebra, from which levels are counted.
     centre_errors_mm : float array, shape (found,)
         Distance of the body's centre from the marked one at the detector; empty without a pixel spacing.
-    height_errors_mm : float array, shape (found, 3)
-        Of the heights of bodies on lateral films; empty on AP films and without a pixel spacing.
+    height_errors_mm : float array, shape (n, 3)
+        Of the heights of bodies found on lateral films, S1 apart; empty on AP films and without a pixel
+        spacing.
     genant : tuple of (int, int)
         Grades from the marks and as found, of bodies of lateral films whose neighbours are seen.
     ruler_error : float or None
@@ -117,7 +120,16 @@ def cohort_as_marked(folder: Path, splits: Sequence[str]) -> tuple[MarkedFilm, .
         path = cases[case_id].film(view)
         if path is not None:
             corners = np.array([row.corners for row in own])
-            marked.append(MarkedFilm(path, view, tuple(row.level for row in own), corners))
+            middles = [row.middles for row in own if row.middles is not None]
+            marked.append(
+                MarkedFilm(
+                    path,
+                    view,
+                    tuple(row.level for row in own),
+                    corners,
+                    middles=np.array(middles) if len(middles) == len(own) else None,
+                )
+            )
     return tuple(marked)
 
 
@@ -143,7 +155,10 @@ def _against_marks(marked: MarkedFilm, film: Radiograph, spine: Spine, seconds: 
         landmark=bool({"T12", "S1"} & set(marked.levels)),
         centre_errors_mm=scale * np.hypot(*apart.mean(axis=1).T) if scale else np.empty(0),
         height_errors_mm=(
-            scale * np.array([_height_errors(known, found, spine) for known, found in pairs]).reshape(-1, 3)
+            scale
+            * np.array(
+                [_height_errors(*pair, spine) for pair in pairs if pair[0].level != _NO_LOWER_ENDPLATE]
+            ).reshape(-1, 3)
             if scale and lateral
             else np.empty((0, 3))
         ),
@@ -160,9 +175,12 @@ def _against_marks(marked: MarkedFilm, film: Radiograph, spine: Spine, seconds: 
 
 def _as_spine(marked: MarkedFilm, spine: Spine) -> Spine:
     """The marks as if they had been found, facing as the film was taken to face."""
+    dents: Sequence[tuple[float, float] | None] = [None] * len(marked.levels)
+    if marked.middles is not None:
+        dents = [dents_of(*points) for points in zip(marked.corners, marked.middles, strict=True)]
     vertebrae = tuple(
-        Vertebra(level, 1.0, 1.0, corners)
-        for level, corners in zip(marked.levels, marked.corners, strict=True)
+        Vertebra(level, 1.0, 1.0, corners, dent)
+        for level, corners, dent in zip(marked.levels, marked.corners, dents, strict=True)
     )
     return replace(spine, view=marked.view, vertebrae=vertebrae)
 

@@ -12,6 +12,9 @@ from mvm_core.radiograph import View
 LEVELS_TABLE = "levels.csv"
 LEVEL_LABELS = ("intact", "bvf", "mvm", "other")
 CORNER_COLUMNS = tuple(f"{axis}{corner}" for corner in range(4) for axis in "xy")
+MIDDLE_COLUMNS = tuple(f"{axis}{end}" for end in ("_upper", "_lower") for axis in "xy")
+"""Absent in cohorts of earlier versions."""
+
 HEIGHT_COLUMNS = (
     "anterior_mm",
     "middle_mm",
@@ -30,9 +33,12 @@ LEVEL_COLUMNS = (
     *HEIGHT_COLUMNS,
     "visible",
 )
+"""Those that every table has."""
+
 _KEY = ["case_id", "view", "level"]
 
 Corners = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
+Middles = tuple[tuple[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,9 @@ class LevelRow:
         The same as projected onto this film, brought back to the patient's size, in mm.
     visible : float
         Share of the quadrilateral of the corners that the film shows, in (0, 1].
+    middles : tuple of (float, float), or None
+        Of the upper and the lower endplate as projected, x and y in pixels of the film; None in cohorts of
+        earlier versions.
     """
 
     case_id: str
@@ -74,11 +83,13 @@ class LevelRow:
     middle_seen_mm: float
     posterior_seen_mm: float
     visible: float
+    middles: Middles | None = None
 
     @property
     def described(self) -> dict[str, object]:
         """The row of the table, by column."""
         places = [value for corner in self.corners for value in corner]
+        middles = [value for middle in self.middles or () for value in middle]
         return {
             "case_id": self.case_id,
             "view": self.view.value,
@@ -88,6 +99,7 @@ class LevelRow:
             **dict(zip(CORNER_COLUMNS, places, strict=True)),
             **{name: getattr(self, name) for name in HEIGHT_COLUMNS},
             "visible": self.visible,
+            **(dict(zip(MIDDLE_COLUMNS, middles, strict=True)) if middles else {}),
         }
 
 
@@ -120,7 +132,8 @@ def read_levels(folder: Path) -> tuple[LevelRow, ...]:
     problems = Problems(str(path))
     require_columns(frame, LEVEL_COLUMNS, problems)
     _check_texts(frame, problems)
-    values = {name: _numbers(frame[name], problems) for name in (*CORNER_COLUMNS, *HEIGHT_COLUMNS)}
+    middles = MIDDLE_COLUMNS if set(MIDDLE_COLUMNS) <= set(frame.columns) else ()
+    values = {name: _numbers(frame[name], problems) for name in (*CORNER_COLUMNS, *HEIGHT_COLUMNS, *middles)}
     visible = _numbers(frame["visible"], problems)
     outside = (visible < 0) | (visible > 1)
     problems.add_where(outside, "visible", frame["visible"], lambda value: f"{value!r} is not within 0 to 1")
@@ -132,6 +145,7 @@ def read_levels(folder: Path) -> tuple[LevelRow, ...]:
 def _row(record: dict) -> LevelRow:
     places = [float(record[name]) for name in CORNER_COLUMNS]
     upper_left, upper_right, lower_right, lower_left = zip(places[::2], places[1::2], strict=True)
+    middles = [float(record[name]) for name in MIDDLE_COLUMNS if name in record]
     return LevelRow(
         case_id=record["case_id"],
         view=View(record["view"]),
@@ -140,6 +154,7 @@ def _row(record: dict) -> LevelRow:
         findings=tuple(record["findings"].split()),
         corners=(upper_left, upper_right, lower_right, lower_left),
         **{name: float(record[name]) for name in (*HEIGHT_COLUMNS, "visible")},
+        middles=((middles[0], middles[1]), (middles[2], middles[3])) if middles else None,
     )
 
 

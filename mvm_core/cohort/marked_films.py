@@ -39,6 +39,8 @@ class MarkedFilm:
         Upper left, upper right, lower right, lower left of each body as seen on the film, in pixels.
     cobb : tuple of float or None
         The three Cobb angles published with the film, in degrees.
+    middles : float array, shape (n, 2, 2), or None
+        Of the upper and the lower endplate of each body; None where they are not marked.
     """
 
     path: Path
@@ -46,6 +48,7 @@ class MarkedFilm:
     levels: tuple[str, ...]
     corners: NDArray[np.float64] = field(repr=False)
     cobb: tuple[float, float, float] | None = None
+    middles: NDArray[np.float64] | None = field(default=None, repr=False)
 
 
 def read_marked(folder: Path) -> tuple[MarkedFilm, ...]:

@@ -49,7 +49,7 @@ def draw_film(
     sheet = _Sheet(grey.resize(size, Image.Resampling.LANCZOS).convert("RGB"), scale, left)
     spine = found.spines[view]
     for vertebra in spine.vertebrae:
-        sheet.outline(vertebra.corners, _BODY, sheet.thin)
+        sheet.outline(vertebra.outline, _BODY, sheet.thin)
         beside = vertebra.corners[:, 0].max(), vertebra.centre[1]
         sheet.write(vertebra.level, beside, _BODY)
     for line in contours_on(found, view):

@@ -98,8 +98,8 @@ def _vertebrae(found: Examination, view: View, source: SourceFilm, film: Radiogr
     layer = GraphicLayer("VERTEBRAE", 2, "Bodies found, by name", _colour((92, 200, 180)))
     lines, names = [], []
     for vertebra in found.spines[view].vertebrae:
-        corners = np.vstack([vertebra.corners, vertebra.corners[:1]])
-        lines.append(_line(corners, source, film))
+        closed = np.vstack([vertebra.outline, vertebra.outline[:1]])
+        lines.append(_line(closed, source, film))
         beside = source.stored([(vertebra.corners[:, 0].max(), vertebra.centre[1])], film)[0]
         names.append(_text(vertebra.level, beside))
     return layer, lines, names

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.cohort import MANIFEST_COLUMNS
-from mvm_core.cohort.levels import LEVEL_COLUMNS, LEVELS_TABLE
+from mvm_core.cohort.levels import LEVEL_COLUMNS, LEVELS_TABLE, MIDDLE_COLUMNS
 from mvm_core.errors import SimulationError
 from mvm_core.files import write_atomically
 from mvm_core.radiograph import View
@@ -99,7 +99,7 @@ def write_cohort(
     for row, split in zip(ordered, _splits(ordered, request), strict=True):
         row["split"] = split
     levels = [level for row in ordered for level in row.pop("levels")]  # type: ignore[attr-defined]
-    write_atomically(folder / LEVELS_TABLE, _as_csv(levels, LEVEL_COLUMNS))
+    write_atomically(folder / LEVELS_TABLE, _as_csv(levels, (*LEVEL_COLUMNS, *MIDDLE_COLUMNS)))
     return write_atomically(folder / MANIFEST, _as_csv(ordered, COLUMNS))
 
 

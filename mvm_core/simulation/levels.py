@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mvm_core.cohort.levels import HEIGHT_COLUMNS, Corners, LevelRow
+from mvm_core.cohort.levels import HEIGHT_COLUMNS, Corners, LevelRow, Middles
 from mvm_core.radiograph import View
 from mvm_core.simulation import deformation
 from mvm_core.simulation.distance import as_field, f32
@@ -65,14 +65,18 @@ class _Body:
             [rim[along <= along.min() + edge].mean(axis=0), rim[along >= along.max() - edge].mean(axis=0)]
         )
 
-    def heights(self) -> tuple[list[float], list[float]]:
-        """Heights in front, in the middle and behind: true, and as the film shows them, in mm."""
+    def heights(self) -> tuple[list[float], list[float], Points]:
+        """Heights in front, in the middle and behind: true, and as the film shows them, in mm.
+
+        Last the middles of the upper and the lower endplate on the film, in pixels.
+        """
         half = self.vertebra.size.depth / 2
         x, y = np.zeros(3, f32), as_field([half, 0.0, -half])
         upper, lower = self.place(x, y, True), self.place(x, y, False)
-        shadow = np.linalg.norm(self.on_film(*upper) - self.on_film(*lower), axis=1)
+        ends = np.stack([self.on_film(*upper), self.on_film(*lower)])
+        shadow = np.linalg.norm(ends[0] - ends[1], axis=1)
         scale = self.geometry.mm_per_pixel / self.geometry.magnification
-        return (upper[2] - lower[2]).tolist(), (shadow * scale).tolist()
+        return (upper[2] - lower[2]).tolist(), (shadow * scale).tolist(), ends[:, 1]
 
     def _direction(self) -> NDArray[np.float64]:
         """Which way the body's width (AP) or depth (lateral) runs on the film."""
@@ -115,7 +119,7 @@ def level_rows(
         visible = round(_area(_clipped(_clipped(corners, film), field)) / _area(corners), 3)
         if visible == 0:
             continue
-        true, seen = body.heights()
+        true, seen, middles = body.heights()
         found.append(
             LevelRow(
                 patient.request.case_id,
@@ -126,6 +130,7 @@ def level_rows(
                 _as_corners(corners),
                 **dict(zip(HEIGHT_COLUMNS, (round(height, 2) for height in (*true, *seen)), strict=True)),
                 visible=visible,
+                middles=_as_middles(middles),
             )
         )
     return tuple(found)
@@ -179,6 +184,11 @@ def _of_disease(vertebra: Vertebra, level: LevelDisease) -> Iterator[str]:
 def _as_corners(corners: Points) -> Corners:
     a, b, c, d = ((round(float(x), 2), round(float(y), 2)) for x, y in corners)
     return a, b, c, d
+
+
+def _as_middles(middles: Points) -> Middles:
+    upper, lower = ((round(float(x), 2), round(float(y), 2)) for x, y in middles)
+    return upper, lower
 
 
 def _area(polygon: Points) -> float:

@@ -1,4 +1,4 @@
-"""The corners of bodies that were found, told once more from a close look at each."""
+"""Corners of bodies that were found, and dents of their endplates, told from a close look at each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from mvm_core.inference import Graph
 from mvm_core.logits import expit
 from mvm_core.spine.canvas import Canvas, reduced
 from mvm_core.spine.look import Candidate
-from mvm_core.spine.spine import diagonal_of
+from mvm_core.spine.spine import dents_of, diagonal_of
 
 ROWS, COLUMNS = 96, 80
 """Of a close look: the body, its neighbours' endplates above and below, its sides."""
@@ -75,10 +75,13 @@ class Told:
         In film coordinates.
     body : float
         Probability that a body lies in the look's middle, in [0, 1].
+    dents : tuple of float, or None
+        As of `Vertebra`; None where the graph was taught corners alone.
     """
 
     corners: Corners = field(repr=False)
     body: float
+    dents: tuple[float, float] | None
 
 
 class CloseLooks:
@@ -87,8 +90,8 @@ class CloseLooks:
     Parameters
     ----------
     graph : Graph
-        Takes ``look``, shape (n, 1, `ROWS`, `COLUMNS`); gives ``corners``, shape (n, 4, 2), in its pixels,
-        and ``body``, shape (n,), a logit.
+        Takes ``look``, shape (n, 1, `ROWS`, `COLUMNS`); gives ``corners``, shape (n, 4, 2) or, with the
+        middles of the endplates last, (n, 6, 2), in its pixels, and ``body``, shape (n,), a logit.
     pixels : float32 array, shape (rows, columns)
         The film, in [0, 1].
     diagonal : float
@@ -108,11 +111,16 @@ class CloseLooks:
         looks = np.stack([even(canvas.draw(self._reduced)) for canvas in canvases])[:, np.newaxis]
         told, body = self._graph.run(("corners", "body"), {"look": looks})
         return [
-            Told(canvas.film_points(corners) / self._share, float(probability))
-            for canvas, corners, probability in zip(
+            _told(canvas.film_points(points) / self._share, float(probability))
+            for canvas, points, probability in zip(
                 canvases, told.astype(float), expit(body.astype(float)), strict=True
             )
         ]
+
+
+def _told(points: NDArray[np.float64], body: float) -> Told:
+    corners, middles = points[:4], points[4:]
+    return Told(corners, body, dents_of(corners, middles) if len(middles) else None)
 
 
 def told_closer(looks: CloseLooks, bodies: Sequence[Candidate]) -> tuple[Candidate, ...]:
@@ -121,7 +129,7 @@ def told_closer(looks: CloseLooks, bodies: Sequence[Candidate]) -> tuple[Candida
     for body, told in zip(bodies, looks.tell([body.corners for body in bodies]), strict=True):
         off = np.hypot(*(told.corners - body.corners).T).max()
         near = off < _BELIEVED * diagonal_of(body.corners)
-        closer.append(replace(body, corners=told.corners) if near else body)
+        closer.append(replace(body, corners=told.corners, dents=told.dents) if near else body)
     return tuple(closer)
 
 

@@ -249,4 +249,4 @@ def _turned_back(vertebra: Vertebra, turned: int, shape: tuple[int, int]) -> Ver
         corners = np.array([columns, rows]) - corners
     elif turned == 3:
         corners = np.column_stack([corners[:, 1], rows - corners[:, 0]])
-    return Vertebra(vertebra.level, vertebra.level_probability, vertebra.probability, corners)
+    return replace(vertebra, corners=corners)

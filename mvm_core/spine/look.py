@@ -28,11 +28,14 @@ class Candidate:
         Upper left, upper right, lower right, lower left.
     levels : float array, shape (18,)
         Logarithms of the probabilities of `LEVELS`.
+    dents : tuple of float, or None
+        As of `Vertebra`, where a close look has told them.
     """
 
     probability: float
     corners: NDArray[np.float64] = field(repr=False)
     levels: NDArray[np.float64] = field(repr=False)
+    dents: tuple[float, float] | None = None
 
     @property
     def centre(self) -> NDArray[np.float64]:

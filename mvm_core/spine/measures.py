@@ -1,7 +1,9 @@
-"""Measures of vertebral bodies from their four corners: heights, tilts, height lost, lopsidedness.
+"""Measures of vertebral bodies from six points on a lateral film, or four: heights, tilts, lopsidedness.
 
-The middle height is that between the middles of the endplates as straight lines: a dent between the corners
-is not seen. Everything here is as exact as the corners are.
+Six-point morphometry: the corners and the middles of both endplates (Wu CY, Li J, Jergas M, Genant HK:
+Comparison of semiquantitative and quantitative techniques for the assessment of prevalent and incident
+vertebral fractures. Osteoporos Int 1995;5:354-70). Where the corners alone are known the middle height is
+that between straight endplates. Everything here is as exact as the points are.
 
 Height lost and its grades are those of Genant HK, Wu CY, van Kuijk C, Nevitt MC: Vertebral fracture
 assessment using a semiquantitative technique. J Bone Miner Res 1993;8:1137-48. There the grades are told by
@@ -23,7 +25,7 @@ PLACES = {View.AP: ("left", "middle", "right"), View.LATERAL: ("front", "middle"
 GENANT = (0.20, 0.25, 0.40)
 """From which share of height lost on a body has Genant's grades 1, 2 and 3."""
 
-Corners = NDArray[np.float64]
+Points = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -88,25 +90,28 @@ def measure(spine: Spine) -> tuple[Measures, ...]:
 
 def heights_of(vertebra: Vertebra, spine: Spine) -> dict[str, float]:
     """Heights of a body by place in pixels; a lateral film faces left unless it is mirrored."""
-    first, middle, last = heights(vertebra.corners)
+    first, middle, last = heights(vertebra.corners, vertebra.middles)
     if spine.view is View.LATERAL and spine.mirrored:
         first, last = last, first
     return dict(zip(PLACES[spine.view], (first, middle, last), strict=True))
 
 
-def heights(corners: Corners) -> tuple[float, float, float]:
+def heights(corners: Points, middles: Points | None = None) -> tuple[float, float, float]:
     """Heights of a body at its left side, in its middle and at its right side, in pixels.
 
     Parameters
     ----------
     corners : float array, shape (4, 2)
         Upper left, upper right, lower right, lower left.
+    middles : float array, shape (2, 2), optional
+        Of the upper and the lower endplate; straight ones where not given.
     """
     left, right = corners[3] - corners[0], corners[2] - corners[1]
-    return float(np.hypot(*left)), float(np.hypot(*((left + right) / 2))), float(np.hypot(*right))
+    middle = (left + right) / 2 if middles is None else middles[1] - middles[0]
+    return float(np.hypot(*left)), float(np.hypot(*middle)), float(np.hypot(*right))
 
 
-def tilts(corners: Corners, turned_degrees: int = 0) -> tuple[float, float]:
+def tilts(corners: Points, turned_degrees: int = 0) -> tuple[float, float]:
     """Tilts of the upper and the lower endplate in degrees, positive where the right end lies lower.
 
     Parameters

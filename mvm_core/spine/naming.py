@@ -127,7 +127,14 @@ def name_vertebrae(
     naming = name_chain(part, LAST[view], temperature, firsts)
     kept, names = within_levels(part, naming.names)
     found = tuple(
-        Vertebra(name, reliability * naming.probability, link.body.probability, link.body.corners)
+        Vertebra(
+            name,
+            reliability * naming.probability,
+            link.body.probability,
+            link.body.corners,
+            # Real AP films have no marks of dents to learn from or to judge by.
+            link.body.dents if view is View.LATERAL else None,
+        )
         for name, link in zip(names, kept, strict=True)
     )
     doubts = []

@@ -23,9 +23,10 @@ def draw_spine(film: Radiograph, spine: Spine) -> bytes:
     size = max(12, round(max(picture.size) / 70))
     font = ImageFont.load_default(size=size)
     for vertebra in spine.vertebrae:
-        outline = [(float(x) * scale, float(y) * scale) for x, y in vertebra.corners]
+        outline = [(float(x) * scale, float(y) * scale) for x, y in vertebra.outline]
         draw.polygon(outline, outline=_COLOUR, width=2)
-        draw.text((max(x for x, _ in outline) + 4, outline[1][1]), vertebra.level, fill=_COLOUR, font=font)
+        beside = max(x for x, _ in outline) + 4, float(vertebra.corners[1, 1]) * scale
+        draw.text(beside, vertebra.level, fill=_COLOUR, font=font)
     if spine.refused is not None:
         draw.text((size, size), f"Refused: {spine.refused}", fill=_COLOUR, font=font)
     buffer = io.BytesIO()

@@ -3,6 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mvm_core.spine.angles import angles
 from mvm_core.spine.spine import Spine
 
@@ -24,13 +27,18 @@ def spine_as_dict(file: str, spine: Spine, film_height: int) -> dict[str, Any]:
                 "level": vertebra.level,
                 "level_probability": vertebra.level_probability,
                 "probability": vertebra.probability,
-                "corners": [[round(float(x), 2), round(float(y), 2)] for x, y in vertebra.corners],
+                "corners": _rounded(vertebra.corners),
+                "middles": None if vertebra.middles is None else _rounded(vertebra.middles),
             }
             for vertebra in spine.vertebrae
         ],
         "angles": [asdict(angle) for angle in angles(spine, film_height)],
         "doubts": list(spine.doubts),
     }
+
+
+def _rounded(points: NDArray[np.float64]) -> list[list[float]]:
+    return [[round(float(x), 2), round(float(y), 2)] for x, y in points]
 
 
 def spine_as_text(spine: Spine, film_height: int) -> str:

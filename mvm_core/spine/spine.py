@@ -17,6 +17,26 @@ def diagonal_of(corners: NDArray[np.float64]) -> float:
     return float(np.hypot(*(corners[[2, 3]] - corners[[0, 1]]).T).mean())
 
 
+def dents_of(corners: NDArray[np.float64], middles: NDArray[np.float64]) -> tuple[float, float]:
+    """How deep a body's endplates dip in their middles, as `Vertebra.dents`.
+
+    Parameters
+    ----------
+    corners : float array, shape (4, 2)
+    middles : float array, shape (2, 2)
+        Of the upper and the lower endplate.
+    """
+    straight, inward = _straight_middles(corners)
+    dips = ((middles - straight) * inward).sum(axis=1) / (inward**2).sum(axis=1)
+    return float(dips[0]), float(dips[1])
+
+
+def _straight_middles(corners: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Middles of the lines that join the ends of the endplates, and from each the way to the other."""
+    straight = np.stack([corners[:2].mean(axis=0), corners[2:].mean(axis=0)])
+    return straight, straight[::-1] - straight
+
+
 @dataclass(frozen=True)
 class Vertebra:
     """One vertebra found on a film.
@@ -32,12 +52,17 @@ class Vertebra:
     corners : float array, shape (4, 2)
         Of the body, as (x, y) in film coordinates (pixels): upper left, upper right, lower right, lower left
         as seen on the film.
+    dents : tuple of float, or None
+        How deep the upper and the lower endplate dip into the body in their middles, against straight lines
+        between the corners, as shares of the height between those; negative where they bulge out of it. None
+        where the corners alone are known.
     """
 
     level: str
     level_probability: float
     probability: float
     corners: NDArray[np.float64] = field(repr=False)
+    dents: tuple[float, float] | None = None
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -50,6 +75,20 @@ class Vertebra:
         """Mean height of the body's two sides in pixels."""
         sides = self.corners[[3, 2]] - self.corners[[0, 1]]
         return float(np.hypot(*sides.T).mean())
+
+    @property
+    def middles(self) -> NDArray[np.float64] | None:
+        """Middles of the upper and the lower endplate, shape (2, 2), in pixels; None without `dents`."""
+        if self.dents is None:
+            return None
+        straight, inward = _straight_middles(self.corners)
+        return np.asarray(straight + np.array(self.dents)[:, np.newaxis] * inward)
+
+    @property
+    def outline(self) -> NDArray[np.float64]:
+        """The body clockwise as seen on the film: its corners, and the endplates' middles where known."""
+        middles = self.middles
+        return self.corners if middles is None else np.insert(self.corners, [1, 3], middles, axis=0)
 
     @property
     def diagonal(self) -> float:

@@ -102,7 +102,7 @@ def _look_twice(looks: CloseLooks, guessed: Corners) -> Candidate | None:
     off = np.hypot(*(second.corners.mean(axis=0) - guessed.mean(axis=0)))
     if second.body < BODY or off > 0.5 * diagonal_of(guessed):
         return None
-    return Candidate(second.body, second.corners, np.zeros(len(LEVELS)))
+    return Candidate(second.body, second.corners, np.zeros(len(LEVELS)), second.dents)
 
 
 def _meets(body: Candidate, others: Sequence[Candidate]) -> bool:

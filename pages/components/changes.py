@@ -7,7 +7,7 @@ import numpy as np
 
 from mvm_core.imaging import swap, turned
 from mvm_core.radiograph import Box, Radiograph, View
-from mvm_core.spine import Spine, Vertebra
+from mvm_core.spine import Spine
 from pages.access.permission import for_readers
 from pages.components.setting_right import Proposal, set_right, with_film
 from pages.components.study import Study, current_study, error_kept, examine_again, hang, hang_or_ask
@@ -123,7 +123,7 @@ def _corrected(spine: Spine, chain: Sequence[NamedCorners], film: Radiograph) ->
         if np.ptp(inside, axis=0).min() < SMALLEST_BODY:
             return None
         sure = before.level_probability if level == before.level else 1.0
-        vertebrae.append(Vertebra(level, sure, before.probability, inside))
+        vertebrae.append(replace(before, level=level, level_probability=sure, corners=inside))
     return replace(spine, vertebrae=tuple(vertebrae))
 
 

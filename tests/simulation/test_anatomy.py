@@ -100,6 +100,12 @@ def test_films_and_corners(folder: Path, tmp_path: Path) -> None:
     assert np.abs(corners - expected).max() * geometry.mm_per_pixel < 4
 
 
+def test_a_sacrum_below_a_sixth_lumbar_vertebra(folder: Path) -> None:
+    patient = simulate_patient(_request(folder, label="other", kind="six-lumbar"))
+    shown = {row.level: row for row in patient.levels if row.view is View.LATERAL}
+    assert "six-lumbar" in shown["S1"].findings
+
+
 def test_a_cohort_resumes_and_knows_its_anatomy(folder: Path, broken: Path, tmp_path: Path) -> None:
     request = CohortRequest("c", 2, 1, 5, format="coned", anatomy=str(folder))
     manifest = write_cohort(tmp_path / "cohort", request)

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mvm_core.cohort import LevelRow, read_levels, read_manifest
-from mvm_core.cohort.levels import LEVEL_COLUMNS
+from mvm_core.cohort.levels import LEVEL_COLUMNS, MIDDLE_COLUMNS
 from mvm_core.errors import SimulationError, TableError
 from mvm_core.evaluation import evaluate
 from mvm_core.radiograph import View
@@ -28,6 +28,7 @@ from mvm_core.simulation.levels import level_rows
 from mvm_core.simulation.other import Kind
 from mvm_core.simulation.patient import Patient, draw_patient
 from mvm_core.simulation.request import request_of
+from mvm_core.spine.spine import dents_of
 
 NOT_ASKED = SimpleNamespace(weights=SimpleNamespace(readings={}, asks_disease=False))
 """A reader whose weights do not ask for disease."""
@@ -129,6 +130,20 @@ def test_wedge_lowers_the_anterior_wall_by_its_grade(index: int) -> None:
     assert after.anterior_seen_mm == pytest.approx(after.anterior_mm, rel=0.06)
 
 
+def test_middles_of_the_endplates_lie_apart_by_the_middle_height() -> None:
+    patient = draw_patient(PatientRequest(4, 1, "bvf", "biconcave", "L1", severity=3))
+    for view in View:
+        geometry = patient.geometry(view)
+        for row in rows_of(patient, view).values():
+            assert row.middles is not None
+            upper, lower = np.array(row.middles)
+            seen_mm = np.hypot(*(lower - upper)) * geometry.mm_per_pixel / geometry.magnification
+            assert seen_mm == pytest.approx(row.middle_seen_mm, abs=0.02)
+            dents = dents_of(np.array(row.corners), np.array(row.middles))
+            # A biconcave fracture dips in the middle of its endplates, deeper than they do by nature.
+            assert sum(dents) > (0.3 if row.level == "L1" else -0.05)
+
+
 def test_further_levels_are_told() -> None:
     patients = (draw_patient(PatientRequest(1, index, "mvm")) for index in range(40))
     patient = next(
@@ -216,7 +231,12 @@ def test_every_problem_of_the_table_is_told(tmp_path: Path) -> None:
     assert row.findings == ("spur", "band")
     assert row.corners == ((1, 2), (30, 2), (30, 20), (1, 20))
     assert tuple(row.described) == LEVEL_COLUMNS
+    assert row.middles is None
     assert row.described["findings"] == "spur band"
+    path.write_text(",".join([*LEVEL_COLUMNS, *MIDDLE_COLUMNS]) + f"\n{good},15,4.5,15.5,18\n")
+    (row,) = read_levels(tmp_path)
+    assert row.middles == ((15, 4.5), (15.5, 18))
+    assert tuple(row.described) == (*LEVEL_COLUMNS, *MIDDLE_COLUMNS)
     path.write_text("\n".join([",".join(LEVEL_COLUMNS), good, *bad]) + "\n")
     with pytest.raises(TableError) as caught:
         read_levels(tmp_path)

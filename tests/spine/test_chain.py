@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from bodies import body, column
@@ -53,6 +55,13 @@ def test_one_wrong_name_is_outvoted() -> None:
     assert naming.names == ("T12", "L1", "L2", "L3", "L4", "L5")
     assert naming.probability > 0.9
     assert naming.second_probability < 0.1
+
+
+def test_dents_are_told_on_lateral_films_alone() -> None:
+    bodies = [replace(each, dents=(0.1, 0.05)) for each in column("T10", 8)]
+    for view, told in ((View.LATERAL, (0.1, 0.05)), (View.AP, None)):
+        found, _ = name_vertebrae(best_chain(bodies), view, 1.0)
+        assert {vertebra.dents for vertebra in found} == {told}
 
 
 def test_names_never_run_past_the_last_level() -> None:

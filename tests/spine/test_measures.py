@@ -1,4 +1,4 @@
-"""Measures from four corners."""
+"""Measures from four corners, or six points."""
 
 import csv
 from dataclasses import replace
@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from mvm_core.radiograph import View
 from mvm_core.spine import LEVELS, Scale, Spine, Vertebra
 from mvm_core.spine.measures import GENANT, genant_grade, heights, measure, share_lost, tilts
+from mvm_core.spine.spine import dents_of
 from mvm_core.spine.table import COLUMNS, measures_as_csv
 
 SIZES = st.floats(5, 400)
 ANGLES = st.floats(-60, 60)
 SHARES = st.floats(0, 0.9)
+DENTS = st.floats(-0.1, 0.4)
 QUARTERS = st.sampled_from((0, 90, 180, 270))
 
 
@@ -55,6 +57,35 @@ def test_angle_between_endplates_does_not_depend_on_the_tilt(
     (measured,) = measure(spine_of({"L1": body(width, left, right, degrees)}))
     assert measured.lopsided == pytest.approx(abs(np.degrees(np.arctan2(left - right, width))), abs=1e-6)
     assert measured.lower_tilt == pytest.approx(degrees, abs=1e-6)
+
+
+@given(SIZES, SIZES, DENTS, DENTS, ANGLES)
+def test_middle_height_lacks_what_both_endplates_dip(
+    width: float, height: float, upper: float, lower: float, degrees: float
+) -> None:
+    corners = body(width, height, degrees=degrees)
+    middles = np.array([[width / 2, (upper - 1) * height], [width / 2, -lower * height]])
+    middles = middles @ rotation(degrees).T
+    assert dents_of(corners, middles) == pytest.approx((upper, lower), abs=1e-9)
+    dented = Vertebra("L1", 1.0, 1.0, corners, (upper, lower))
+    assert dented.middles == pytest.approx(middles, abs=1e-6 * (width + height))
+    left, middle, right = heights(corners, dented.middles)
+    assert (left, right) == pytest.approx((height, height))
+    assert middle == pytest.approx(height * (1 - upper - lower))
+    # The outline goes round clockwise, each middle between the corners of its endplate.
+    assert dented.outline[[0, 2, 3, 5]] == pytest.approx(corners)
+    assert dented.outline[[1, 4]] == pytest.approx(dented.middles)
+
+
+def test_a_biconcave_body_is_graded_by_its_middle() -> None:
+    whole = body(30, 20)
+    spine = spine_of({"T12": whole, "L1": whole, "L2": whole})
+    above, dented, below = spine.vertebrae
+    measured = measure(replace(spine, vertebrae=(above, replace(dented, dents=(0.18, 0.12)), below)))[1]
+    assert measured.heights_px == pytest.approx({"front": 20, "middle": 14, "behind": 20})
+    assert measured.lost == pytest.approx(0.3)
+    assert measured.genant == 2
+    assert measure(spine)[1].genant == 0
 
 
 @given(SIZES, SHARES, st.floats(0.01, 20))

@@ -15,6 +15,7 @@ from mvm_core.spine import Finder
 from mvm_core.spine.chain import Link
 from mvm_core.spine.corners import COLUMNS, ROWS, CloseLooks, close_look, told_closer
 from mvm_core.spine.look import Candidate
+from mvm_core.spine.spine import dents_of
 from mvm_core.spine.walk import gaps_filled, walked_on
 from mvm_core.spine.weights import MANIFEST, load_spine_weights
 from mvm_core.training.spine.corner_look import CORNER_LOOK
@@ -46,17 +47,20 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_corners_lie_around_the_body_that_the_look_shows() -> None:
     asked = [draw_close(marked_film(), np.random.default_rng(seed), 0.0) for seed in range(60)]
-    bodies = [sample for sample in asked if not np.isnan(sample.corners).any()]
+    bodies = [sample for sample in asked if not np.isnan(sample.points).any()]
     assert 30 < len(bodies) < 55
     for sample in bodies:
         assert sample.body != 0
-        x, y = sample.corners.T
+        corners, middles = sample.points[:4], sample.points[4:]
+        x, y = corners.T
         # Upper left, upper right, lower right, lower left: clockwise on the film, mirrored or not.
         assert np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)) > 0
-        assert sample.corners[0, 0] < sample.corners[1, 0]
-        for corner in sample.corners:
+        assert corners[0, 0] < corners[1, 0]
+        # Of the column's bodies the upper endplates are straight, the lower ones dip.
+        assert dents_of(corners, middles) == pytest.approx((0, 0.2), abs=1e-3)
+        for corner in corners:
             inside, outside = (
-                (sample.corners.mean(axis=0) + (corner - sample.corners.mean(axis=0)) * share).astype(int)
+                (corners.mean(axis=0) + (corner - corners.mean(axis=0)) * share).astype(int)
                 for share in (0.8, 1.25)
             )
             if (outside < (COLUMNS, ROWS)).all() and (outside >= 0).all():
@@ -66,11 +70,11 @@ def test_corners_lie_around_the_body_that_the_look_shows() -> None:
 def test_a_body_that_is_not_shown_is_not_asked_for() -> None:
     film = marked_film(2)
     hidden = replace(film, shown=np.array([False, True]))
-    alone = replace(film, corners=film.corners[1:], shown=film.shown[1:])
+    alone = replace(film, corners=film.corners[1:], middles=film.middles[1:], shown=film.shown[1:])
     for seed in range(10):
         asked, known = (draw_close(each, np.random.default_rng(seed), 0.0) for each in (hidden, alone))
-        if not np.isnan(asked.corners).any():
-            assert np.allclose(asked.corners, known.corners, atol=1e-3)
+        if not np.isnan(asked.points).any():
+            assert np.allclose(asked.points, known.points, atol=1e-3)
             assert np.allclose(asked.look, known.look, atol=1e-4)
 
 
@@ -78,7 +82,7 @@ def test_between_bodies_beside_them_and_beyond_the_ends_there_is_none() -> None:
     film, none = marked_film(), 0
     for seed in range(80):
         sample = draw_close(film, np.random.default_rng(seed), 0.0)
-        if np.isnan(sample.corners).any():
+        if np.isnan(sample.points).any():
             assert sample.body != 1
             none += sample.body == 0
     assert none > 10

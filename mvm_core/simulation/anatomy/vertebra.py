@@ -45,7 +45,9 @@ class SurfaceVertebra(Vertebra):
     @property
     def _spinous_times(self) -> float:
         """Length of the spinous process as usual, for a vertebra of this size, against the patient's."""
-        usual = SPINOUS_MM[self.name] * self.size.width / ALL_TYPICAL[self.name].width
+        # The sacrum may begin with S2, below a sixth lumbar vertebra.
+        level = "S1" if self.sacral else self.name
+        usual = SPINOUS_MM[level] * self.size.width / ALL_TYPICAL[level].width
         return usual / self.spinous_process
 
     @property

@@ -8,10 +8,14 @@ from mvm_core.training.spine.network import Round, convolution
 STRIDE = 4
 
 
-class CornerNetwork(nn.Module):
-    """Four corners, in pixels of the look.
+POINTS = 6
+"""Of a body: its four corners, the middles of its upper and its lower endplate."""
 
-    A corner's place is the mean over the cells, weighted by the softmax of its map (Nibali et al., Numerical
+
+class CornerNetwork(nn.Module):
+    """Corners of a body and middles of its endplates, in pixels of the look.
+
+    A point's place is the mean over the cells, weighted by the softmax of its map (Nibali et al., Numerical
     coordinate regression with convolutional neural networks, arXiv 1801.07372).
     """
 
@@ -21,7 +25,7 @@ class CornerNetwork(nn.Module):
         self.down = nn.Sequential(convolution(40, 64, 2), Round(64), Round(64), Round(64))
         self.up = nn.Conv2d(64, 48, 1)
         self.beside = nn.Conv2d(40, 48, 1)
-        self.head = nn.Sequential(convolution(48, 48, 1), nn.Conv2d(48, 4, 1))
+        self.head = nn.Sequential(convolution(48, 48, 1), nn.Conv2d(48, POINTS, 1))
         self.body = nn.Sequential(nn.Linear(128, 32), nn.ReLU(), nn.Linear(32, 1))
 
     def forward(self, look: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -33,7 +37,7 @@ class CornerNetwork(nn.Module):
 
         Returns
         -------
-        corners : tensor, shape (n, 4, 2)
+        points : tensor, shape (n, 6, 2)
             x and y in pixels of the look.
         body : tensor, shape (n,)
             Logit.

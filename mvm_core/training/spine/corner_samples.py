@@ -37,14 +37,14 @@ class CloseSample:
     Attributes
     ----------
     look : float32 array, shape (rows, columns)
-    corners : float32 array, shape (4, 2)
-        In its pixels; NaN where none are asked for.
+    points : float32 array, shape (6, 2)
+        The corners and the middles of the endplates in its pixels; NaN where none are asked for or marked.
     body : float
         1 where a body lies in the middle, 0 where none does, NaN where that is not asked.
     """
 
     look: NDArray[np.float32]
-    corners: NDArray[np.float32]
+    points: NDArray[np.float32]
     body: float
 
 
@@ -74,9 +74,9 @@ def draw_close(film: TrainingFilm, draw: np.random.Generator, strength: float) -
     )
     drawn = canvas.draw(film.pixels.astype(np.float32) * np.float32(1 / 255))
     body = _is_body(canvas, film.corners, elsewhere)
-    placed = canvas.points(corners).astype(np.float32)
+    placed = canvas.points(np.concatenate([corners, film.middles[place]])).astype(np.float32)
     if flipped:
-        placed = placed[[1, 0, 3, 2]]
+        placed = placed[[1, 0, 3, 2, 4, 5]]
     if elsewhere:
         placed = np.full_like(placed, np.nan)
     return CloseSample(even(randomise(np.clip(drawn, 0, 1), draw, strength)), placed, body)

@@ -36,6 +36,8 @@ class TrainingFilm:
     corners : float array, shape (n, 4, 2)
         Of the bodies from above, in pixels of `pixels`: upper left, upper right, lower right, lower left as
         seen on the film.
+    middles : float array, shape (n, 2, 2)
+        Of the upper and the lower endplate, in pixels of `pixels`; NaN where they are not marked.
     levels : int array, shape (n,)
         Index in `LEVELS`, or `UNKNOWN`.
     shown : bool array, shape (n,)
@@ -50,6 +52,7 @@ class TrainingFilm:
     pixels: NDArray[np.uint8] = field(repr=False)
     view: View
     corners: NDArray[np.float64] = field(repr=False)
+    middles: NDArray[np.float64] = field(repr=False)
     levels: NDArray[np.intp] = field(repr=False)
     shown: NDArray[np.bool_] = field(repr=False)
     complete: bool
@@ -66,6 +69,7 @@ def training_film(
     complete: bool,
     mirrored: bool | None,
     shown: Sequence[bool] | None = None,
+    middles: NDArray[np.float64] | None = None,
 ) -> TrainingFilm:
     """Reduce a film, given in [0, 1], and its marks; levels that are not in `LEVELS` are unknown."""
     rows, columns = pixels.shape
@@ -78,6 +82,7 @@ def training_film(
         np.round(np.clip(reduced, 0, 1) * 255).astype(np.uint8),
         view,
         np.asarray(corners, np.float64) * shares,
+        np.full((len(levels), 2, 2), np.nan) if middles is None else np.asarray(middles, float) * shares,
         np.array([LEVELS.index(level) if level in LEVELS else UNKNOWN for level in levels], np.intp),
         np.ones(len(levels), bool) if shown is None else np.array(shown, bool),
         complete,

@@ -25,6 +25,7 @@ REAL_SHARE = 0.4
 """Of the films drawn, where real ones are learnt from and nothing else is said."""
 
 _LEAST_VISIBLE = 0.5
+_UNMARKED = ((np.nan, np.nan), (np.nan, np.nan))
 
 
 def train_spine(
@@ -147,6 +148,7 @@ def _film(job: tuple[Case, View, list[LevelRow]]) -> TrainingFilm:
         # Simulated lateral films face right.
         mirrored=view is View.LATERAL,
         shown=[row.visible >= _LEAST_VISIBLE for row in marked],
+        middles=np.array([row.middles or _UNMARKED for row in marked]),
     )
 
 

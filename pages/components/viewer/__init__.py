@@ -234,11 +234,16 @@ def _corners(box: Box | None) -> list[float] | None:
 
 
 def _vertebrae(examination: Examination, view: View) -> list[dict[str, object]]:
-    """A film's vertebrae from above: level, corners, and whether the level looks diseased."""
+    """A film's vertebrae from above: level, corners, dents, and whether the level looks diseased."""
     spine = examination.spines.get(view)
     diseased = {each.level for each in examination.levels if each.zone is not Zone.NOTHING_SEEN}
     return [
-        {"level": each.level, "corners": each.corners.tolist(), "diseased": each.level in diseased}
+        {
+            "level": each.level,
+            "corners": each.corners.tolist(),
+            "dents": each.dents,
+            "diseased": each.level in diseased,
+        }
         for each in (spine.vertebrae if spine is not None else ())
     ]
 

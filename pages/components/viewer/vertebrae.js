@@ -88,12 +88,27 @@ class Vertebrae {
     for (const vertebra of inOrder) this.outline(vertebra, vertebra.level === question);
   }
 
-  outline({ level, corners, diseased }, emphasised) {
+  /** A body: from corner to corner; endplates through their middles where these are known. */
+  trace([a, b, c, d], dents) {
+    const { context } = this.pane;
+    const between = (p, q, share) => [0, 1].map((axis) => p[axis] + share * (q[axis] - p[axis]));
+    const [upper, lower] = [between(a, b, 0.5), between(d, c, 0.5)];
+    // A quadratic curve meets half of the way to its control point.
+    const endplate = (from, to, middle, other, dent) => {
+      context.lineTo(...from);
+      context.quadraticCurveTo(...between(middle, other, 2 * dent), ...to);
+    };
+    const [upperDent, lowerDent] = dents ?? [0, 0];
+    context.beginPath();
+    endplate(a, b, upper, lower, upperDent);
+    endplate(c, d, lower, upper, lowerDent);
+    context.closePath();
+  }
+
+  outline({ level, corners, dents, diseased }, emphasised) {
     const { context, zoom, viewer } = this.pane;
     const colour = diseased ? ALERT : emphasised ? this.pane.accent : QUIET;
-    context.beginPath();
-    corners.forEach(([x, y]) => context.lineTo(x, y));
-    context.closePath();
+    this.trace(corners, dents);
     for (const [width, stroke] of [[emphasised ? 5 : 3, "rgba(0, 0, 0, 0.55)"], [emphasised ? 2.5 : 1.2, colour]]) {
       context.lineWidth = width / zoom;
       context.strokeStyle = stroke;
