@@ -136,6 +136,8 @@ def open_session(
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = threads
+    # Threads that wait would else keep a processor busy from which others, readings among them, could work.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # The arena keeps the peak of every shape ever run; without it memory stays flat.
     options.enable_cpu_mem_arena = False
     try:

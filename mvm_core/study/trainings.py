@@ -174,6 +174,6 @@ def areas_of(predictions: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
         positive = ASKED[str(question)].positives(own)
         if split not in SPLITS or positive.all() or not positive.any():
             continue
-        area = auc_with_interval(positive, own["probability"].to_numpy())
+        area = auc_with_interval(positive, own["probability"].to_numpy(float))
         low, high = area.ci95 or (None, None)
         yield (split, question, model, area.auc, low, high, int(positive.sum()), len(own))

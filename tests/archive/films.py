@@ -87,12 +87,15 @@ def without_spine(pair: dict[View, bytes], seed: int) -> dict[View, bytes]:
     return found
 
 
-def small_cohort(folder: Path) -> Path:
-    """A cohort of small pictures, quick to learn from; a dark disc marks the metastasis."""
+def small_cohort(folder: Path, tested: int = 0) -> Path:
+    """A cohort of small pictures, quick to learn from; a dark disc marks the metastasis.
+
+    So many cases more are of the test split.
+    """
     folder.mkdir(parents=True)
     draw = np.random.default_rng(3)
     rows = []
-    for number, split in enumerate(("train",) * 12 + ("tune",) * 6):
+    for number, split in enumerate(("train",) * 12 + ("tune",) * 6 + ("test",) * tested):
         film = draw.uniform(90, 160, (64, 64)).astype(np.uint8)
         label = ("bvf", "mvm")[number % 2]
         if label == "mvm":

@@ -1,16 +1,18 @@
 """How fast an archive is read, beside the plain loop over `predict`'s own call in the same run.
 
-A reading alone keeps two processors busy, so each run is bound to as many processors as workers: what two
-workers make of two is compared with what one makes of one.
+A reading works on two processors where it finds them, so each run is held to as many processors as workers:
+what two workers make of two is compared with what one plain loop makes of one.
 """
 
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,12 +25,12 @@ from mvm_core.cluster.archive import score_archive  # noqa: E402
 from mvm_core.cluster.ray_engine import RayCluster  # noqa: E402
 from mvm_core.examination import Examiner  # noqa: E402
 from mvm_core.imaging import read_pair  # noqa: E402
-from mvm_core.side_by_side import LocalProcesses, Workers  # noqa: E402
+from mvm_core.side_by_side import Engine, LocalProcesses  # noqa: E402
 
 Pair = tuple[Path, Path]
 
 
-def measure(folder: Path, rounds: int, workers: Sequence[int], ray: bool) -> list[dict[str, Any]]:
+def measure(folder: Path, rounds: int, workers: Sequence[int], ray: bool) -> dict[str, Any]:
     """The plain loop and `score` in turn, so that what else the machine does falls on both.
 
     Parameters
@@ -38,29 +40,52 @@ def measure(folder: Path, rounds: int, workers: Sequence[int], ray: bool) -> lis
     rounds : int
         Of each.
     workers : sequence of int
-        How many work side by side: loops, and processes of `score`; no more than there are processors.
+        Processes of `score`, each run held to as many processors; the plain loop, one process, is held to as
+        many too, and first of all to one.
     ray : bool
         Whether Ray does it once more, on a cluster that is started for it.
+
+    Returns
+    -------
+    dict
+        Each run, and how many times as many films a second `score` reads as the plain loop on one processor:
+        by the clock, and by the processors' seconds. Medians over rounds.
     """
     cv2.setNumThreads(1)
     pairs = [
         (ap, ap.with_name(ap.name.replace("_ap", "_lateral"))) for ap in sorted(folder.rglob("*_ap.dcm"))
     ]
     _loop(pairs[:1])
-    found = []
+    found: list[dict[str, Any]] = []
+    ratios: dict[str, list[dict[str, float]]] = {}
     for number in range(rounds):
-        for count in workers:
+        runs: dict[tuple[str, int], dict[str, float]] = {}
+        for count in sorted({1, *workers}):
             with _bound_to(count):
-                plain, scored = _plain(pairs, count), _scored(folder, count)
-            found.append({"round": number, "what": "plain loop", "workers": count, **plain})
-            found.append({"round": number, "what": "score", "workers": count, **scored})
+                runs["plain loop", count] = _plain(pairs)
+                if count in workers:
+                    runs["score", count] = _scored(folder, count)
+        for (what, count), run in runs.items():
+            found.append({"round": number, "what": what, "processors": count, **run})
+            if what == "score":
+                one = runs["plain loop", 1]
+                ratios.setdefault(f"{count} workers", []).append(
+                    {"clock": run["films_a_s"] / one["films_a_s"],
+                     "processors": count * run["films_a_cpu_s"] / one["films_a_cpu_s"]}
+                )  # fmt: skip
     for count in workers if ray else ():
         with _bound_to(count):
-            scored = _scored(folder, RayCluster(actors=count))
+            scored = _scored(folder, count, ray=True)
         # Ray's processes leave those that this one can count the time of.
         scored = {name: each for name, each in scored.items() if "cpu" not in name}
-        found.append({"what": "score --ray", "workers": count, **scored})
-    return found
+        found.append({"what": "score --ray", "processors": count, **scored})
+    return {
+        "runs": found,
+        "score_by_plain_loop": {
+            name: {by: round(median(each[by] for each in own), 2) for by in ("clock", "processors")}
+            for name, own in ratios.items()
+        },
+    }
 
 
 @contextmanager
@@ -89,41 +114,25 @@ def _loop(pairs: Sequence[Pair]) -> int:
     return 2 * len(pairs)
 
 
-def _plain(pairs: Sequence[Pair], count: int) -> dict[str, float]:
-    """Loops side by side; steady from where each has read a pair."""
-    if count == 1:
-        start = _Clock()
-        return start.rate(_loop(pairs))
-    clock: list[_Clock] = []
-    films = 0
-    # Each process's first pair is its start.
-    jobs = [pairs[:1]] * count + [pairs[place::count][each : each + 2] for each in range(0, len(pairs), 2)
-                                  for place in range(count)]  # fmt: skip
-    for done, (_, read) in enumerate(LocalProcesses(count).run(_loop, jobs), start=1):
-        if done == count:
-            clock.append(_Clock())
-        elif done > count:
-            films += read
-    return clock[0].rate(films)
+def _plain(pairs: Sequence[Pair]) -> dict[str, float]:
+    start = _Clock()
+    return start.rate(_loop(pairs))
 
 
-def _scored(folder: Path, workers: Workers) -> dict[str, float]:
+def _scored(folder: Path, workers: int, ray: bool = False) -> dict[str, float]:
     """`score`; steady from where each process has done a part, its start before that."""
-    count = workers if isinstance(workers, int) else workers.actors or 1
+    engine = _Seen(RayCluster(actors=workers) if ray else LocalProcesses(workers))
     clock, whole = [], _Clock()
-    done = films = 0
+    films = 0
 
     def show(title: str, read: int, _total: int, _failed: int) -> None:
-        nonlocal done, films
-        if title != "Reading films":
-            return
-        done += 1
+        nonlocal films
         films = read
-        if done == count:
+        if title == "Reading films" and len(engine.processes) == workers and not clock:
             clock.append((_Clock(), read))
 
     with tempfile.TemporaryDirectory() as out:
-        score_archive(str(folder), Path(out) / "out", workers=workers, batch=2, show=show)
+        score_archive(str(folder), Path(out) / "out", workers=engine, batch=1, show=show)
     first, before = clock[0]
     return {
         **first.rate(films - before),
@@ -131,6 +140,23 @@ def _scored(folder: Path, workers: Workers) -> dict[str, float]:
         "start_cpu_s": round(first.cpu - whole.cpu, 2),
         "with_start_films_a_cpu_s": round(films / (_cpu() - whole.cpu), 3),
     }
+
+
+class _Seen:
+    """An engine that notes which processes have done a job of the pass at hand."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self.processes = engine, set[int]()
+
+    def run(self, work: Callable[[Any], Any], jobs: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        self.processes = set()
+        for place, (process, done) in self._engine.run(partial(_told, work), jobs):
+            self.processes.add(process)
+            yield place, done
+
+
+def _told(work: Callable[[Any], Any], job: Any) -> tuple[int, Any]:
+    return os.getpid(), work(job)
 
 
 class _Clock:
@@ -144,6 +170,7 @@ class _Clock:
             "films": films,
             "films_a_s": round(films / wall, 3),
             "films_a_cpu_s": round(films / cpu, 3),
+            "load": round(os.getloadavg()[0], 1),
         }
 
 

@@ -1,5 +1,6 @@
 """Archives: one way through the code, every film in one row, runs that go on, the same rows on a cluster."""
 
+import hashlib
 import json
 import shutil
 import signal
@@ -7,9 +8,11 @@ import subprocess
 import sys
 import time
 import zipfile
+from html import escape
 from pathlib import Path
 
 import cv2
+import psutil
 import pyarrow as pa
 import pydicom
 import pytest
@@ -18,9 +21,9 @@ from onnxruntime.capi.onnxruntime_pybind11_state import RuntimeException
 
 from mvm_core.cluster.archive import score_archive
 from mvm_core.cluster.folder import ResultFolder
-from mvm_core.cluster.index import FilmEntry, FilmPlace
+from mvm_core.cluster.index import BEGINNING_BYTES, FilmEntry, FilmPlace
 from mvm_core.cluster.memory import CALLER_MB, LEAST_MB, check_suffices, memory_told, workers_within
-from mvm_core.cluster.page import page_html
+from mvm_core.cluster.page import STAGES, page_html
 from mvm_core.cluster.pairing import pair_by_study
 from mvm_core.cluster.rows import SECONDS
 from mvm_core.cohort import read_any_predictions
@@ -68,6 +71,19 @@ def test_every_film_ends_in_one_row(archive: Path, alone: ResultFolder) -> None:
     assert all(found["unread"]["reason"].to_pylist())
 
 
+def test_the_index_tells_of_each_file_what_its_header_says(archive: Path, alone: ResultFolder) -> None:
+    rows = {row["path"]: row for row in alone.index_rows()}
+    assert len(rows) == FILMS
+    for name, row in rows.items():
+        content = (archive / name).read_bytes()
+        assert row["size"] == len(content)
+        assert row["header_sha256"] == hashlib.sha256(content[:BEGINNING_BYTES]).hexdigest()
+        if "study" in name:
+            film = pydicom.dcmread(archive / name, stop_before_pixels=True)
+            assert (row["study"], row["series"]) == (film.StudyInstanceUID, film.SeriesInstanceUID)
+            assert f"_{row['view']}.dcm" in name
+
+
 def test_rows_are_what_predict_says(archive: Path, alone: ResultFolder) -> None:
     table = tables(alone)["levels"].to_pylist()
     ap = next(row["ap"] for row in table)
@@ -106,6 +122,25 @@ def test_a_stopped_run_goes_on_and_does_nothing_twice(
     assert again.done_now == again.parts - len(kept) < again.parts
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     assert tables(ResultFolder(out)) == tables(alone)
+
+
+def test_a_killed_worker_is_told_and_what_it_had_is_read_again(
+    archive: Path, alone: ResultFolder, tmp_path: Path
+) -> None:
+    killed: list[int] = []
+
+    def kill_one(title: str, *_: int) -> None:
+        if title == "Reading films" and not killed:
+            workers = [each for each in psutil.Process().children() if "spawn_main" in str(each.cmdline())]
+            assert len(workers) == 2
+            killed.append(workers[0].pid)
+            workers[0].kill()
+
+    with pytest.raises(WorkersError, match="a process was killed"):
+        score_archive(str(archive), tmp_path / "out", workers=2, batch=3, show=kill_one)
+    again = score_archive(str(archive), tmp_path / "out", workers=2, batch=3)
+    assert 0 < again.done_now < again.parts
+    assert tables(ResultFolder(tmp_path / "out")) == tables(alone)
 
 
 def test_other_weights_or_another_archive_are_refused(
@@ -240,10 +275,15 @@ def test_films_of_a_study_are_paired_or_read_alone() -> None:
 
 
 def test_page_tells_how_it_went(archive: Path, alone: ResultFolder) -> None:
-    page = page_html(score_archive(str(archive), alone.path, batch=3), "an <archive>")
+    scored = score_archive(str(archive), alone.path, batch=3)
+    page = page_html(scored, "an <archive>")
     assert "an &lt;archive&gt;" in page
     assert f"{FILMS} films: {FILMS - HOSTILE} read, {HOSTILE} could not be read." in page
     assert "simulated films" in page
+    for title in ("Throughput over time", "Time by stage", *STAGES.values()):
+        assert title in page
+    assert sum(scored.reasons.values()) == HOSTILE
+    assert all(escape(reason) in page for reason in scored.reasons)
 
 
 def _wait_for(happened, most_s: float = 120) -> None:  # type: ignore[no-untyped-def]

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -107,8 +108,11 @@ def test_the_report_holds_the_numbers_of_predict(made: tuple[dict, Path]) -> Non
             checked += 1
     assert checked >= 10
     dumped = tool("dsrdump", "+Pl", out / "report.dcm")
-    asked = next(each for each in document["levels"] if each["level"] == document["level_in_question"])
-    assert f'"{asked["probability_mvm"]:.10f}'[:11] in dumped
+    numbers = [float(number) for number in re.findall(r'NUM:.*="([^"]+)" \(', dumped)]
+    for level in document["levels"]:
+        for said in (level["probability_disease"], level["probability_mvm"]):
+            # Of at most 16 characters, as a decimal string is.
+            assert said is None or any(number == pytest.approx(said, rel=1e-9) for number in numbers)
     assert NOTICE in dumped
 
 
@@ -137,11 +141,17 @@ def test_the_page_is_one_and_carries_the_notice(made: tuple[dict, Path]) -> None
     assert [round(side / 72 * 25.4) for side in pdf[0].get_size()] == [210, 297]
     page = pdf[0].get_textpage()
     words = " ".join(page.get_text_range().split())
+    films = sum(each.type == pypdfium2.raw.FPDF_PAGEOBJ_IMAGE for each in pdf[0].get_objects())
     page.close()
     pdf.close()
     assert NOTICE in words
     assert made[0]["weights"] in words
     assert made[0]["level_in_question"] in words
+    assert films == 2
+    assert f"Level {' '.join(each['level'] for each in made[0]['levels'])} " in words
+    assert "indeterminate between" in words
+    assert re.search(r"Read \d{4}-\d\d-\d\d \d\d:\d\d ", words)
+    assert all(warning in words for warning in made[0]["warnings"])
 
 
 def test_the_capture_shows_the_film_and_more(made: tuple[dict, Path]) -> None:

@@ -1,18 +1,17 @@
 """explain-score as a user calls it, on a cohort of four cases whose lesions are known."""
 
-import csv
 import json
 import shutil
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
+from masked_cohort import write_masked_cohort
 from two_outputs import write_two_outputs
 from typer.testing import CliRunner
 
 from mvm_core.cli import app
-from mvm_core.cohort import MANIFEST_COLUMNS, read_manifest
+from mvm_core.cohort import read_manifest
 from mvm_core.errors import TableError
 from mvm_core.explain.cases import on_network, open_case
 from mvm_core.explain.scorecard import read_scorecard
@@ -21,37 +20,11 @@ from mvm_core.models import Reader
 from mvm_core.models.weights import default_weights, load_weights
 from mvm_core.radiograph import View
 
-MASKS = ("ap_lesion_mask", "ap_vertebra_mask")
-
-
-def write_cohort(folder: Path, *, masks: bool = True) -> Path:
-    folder.mkdir()
-    draw = np.random.default_rng(0)
-    rows = []
-    for number, (split, label) in enumerate(
-        [("tune", "mvm"), ("tune", "bvf"), ("test", "mvm"), ("test", "bvf")]
-    ):
-        row = {"case_id": f"p{number}", "site": "here", "split": split, "label": label, "sign": ""}
-        row |= {"reference_standard": "MRI", "level": "L1", "ap_box": "40 40 160 160", "ap": f"p{number}.png"}
-        film = draw.integers(60, 200, (200, 200)).astype(np.uint8)
-        cv2.imwrite(str(folder / row["ap"]), cv2.GaussianBlur(film, (0, 0), 3))
-        for name, radius in zip(MASKS, (20, 45), strict=True):
-            if masks:
-                row[name] = f"p{number}_{name}.png"
-                mask = cv2.circle(np.zeros((200, 200), np.uint8), (100, 100), radius, 255, -1)
-                cv2.imwrite(str(folder / row[name]), mask)
-        rows.append(row)
-    with (folder / "manifest.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, (*MANIFEST_COLUMNS, *MASKS), restval="")
-        writer.writeheader()
-        writer.writerows(rows)
-    return folder
-
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_scorecard_holds_what_was_asked_for(tmp_path: Path) -> None:
     out = tmp_path / "scorecard.csv"
-    arguments = ["explain-score", str(write_cohort(tmp_path / "cohort")), "--readings", "ap,merge-ap"]
+    arguments = ["explain-score", str(write_masked_cohort(tmp_path / "cohort")), "--readings", "ap,merge-ap"]
     arguments += ["--methods", "evidence,gradcam", "--method-readings", "ap", "--dear-cases", "1"]
     done = CliRunner().invoke(app, [*arguments, "--shuffled-cases", "1", "--out", str(out), "--json"])
     assert done.exit_code == 0, done.output
@@ -84,7 +57,7 @@ def test_weights_of_before_are_localised_on_the_same_cases(tmp_path: Path) -> No
     manifest = before / "manifest.json"
     manifest.write_text(manifest.read_text() + "\n")
     out = tmp_path / "scorecard.csv"
-    arguments = ["explain-score", str(write_cohort(tmp_path / "cohort")), "--readings", "ap"]
+    arguments = ["explain-score", str(write_masked_cohort(tmp_path / "cohort")), "--readings", "ap"]
     arguments += ["--dear-cases", "1", "--shuffled-cases", "0", "--out", str(out)]
     done = CliRunner().invoke(app, [*arguments, "--earlier-weights", str(before)])
     assert done.exit_code == 0, done.output
@@ -103,7 +76,7 @@ def test_weights_of_before_are_localised_on_the_same_cases(tmp_path: Path) -> No
 
 def test_maps_of_disease_are_scored_for_both_labels_and_old_tables_are_of_mvm(tmp_path: Path) -> None:
     weights, out = write_two_outputs(tmp_path / "weights", ("ap",)), tmp_path / "scorecard.csv"
-    cohort = write_cohort(tmp_path / "cohort")
+    cohort = write_masked_cohort(tmp_path / "cohort")
     arguments = ["explain-score", str(cohort), "--weights", str(weights), "--readings", "ap"]
     arguments += ["--dear-cases", "1", "--shuffled-cases", "0", "--out", str(out)]
     done = CliRunner().invoke(app, arguments)
@@ -139,7 +112,8 @@ def test_maps_of_disease_are_scored_for_both_labels_and_old_tables_are_of_mvm(tm
 
 
 def test_cohort_without_masks_is_told(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["explain-score", str(write_cohort(tmp_path / "cohort", masks=False))])
+    cohort = write_masked_cohort(tmp_path / "cohort", masks=False)
+    done = CliRunner().invoke(app, ["explain-score", str(cohort)])
     assert isinstance(done.exception, TableError)
     assert "has masks of lesion and vertebra" in str(done.exception)
 
