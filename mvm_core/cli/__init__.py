@@ -3,6 +3,7 @@
 Modules register their commands when they are imported; that is done when the command line is asked for.
 """
 
+import gc
 import importlib
 import sys
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -81,4 +82,6 @@ def main() -> None:
     except Abort:
         typer.echo("Stopped.", err=True)
         sys.exit(130)
+    # What is left goes with the process: a search for garbage in it would only keep the user waiting.
+    gc.freeze()
     sys.exit(code or 0)

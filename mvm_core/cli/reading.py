@@ -42,7 +42,7 @@ def predict(
     """Read an AP film, a lateral film or both."""
     if ap is None and lateral is None:
         usage_error("predict needs a film: give --ap FILE, --lateral FILE or both")
-    from mvm_core.imaging import prepare_to_read, read_pair
+    from mvm_core.imaging import prepare_to_read
 
     for path in (ap, lateral):
         if path is not None:
@@ -53,6 +53,9 @@ def predict(
     given = {view for view, path in ((View.AP, ap), (View.LATERAL, lateral)) if path is not None}
     # Beside the films' decoding; what goes wrong there shows again when the graph is run.
     threading.Thread(target=_load_quietly, args=(examiner, given)).start()
+    # Here, since it takes its time: it brings pydicom.
+    from mvm_core.imaging import read_pair
+
     pair = replace(
         read_pair(ap, lateral),
         ap_box=_box(ap_box, "--ap-box", ap),
