@@ -1,4 +1,4 @@
-"""What every answer tells the browser: load from here alone, never in a frame, keep nothing."""
+"""What every answer tells the browser: load from here alone, never in a frame, keep nothing, fetch ahead."""
 
 import base64
 import hashlib
@@ -33,6 +33,24 @@ def content_security_policy() -> str:
             "frame-ancestors 'none'",
         )
     )
+
+
+_ON_EVERY_PAGE = ("BidiComponent", "ButtonGroup", "Html", "rehype-raw")
+_ON_A_PAGE = {
+    "/": ("FileUploader", "Selectbox", "DownloadButton"),
+    "/upload": ("FileUploader", "Selectbox", "DownloadButton"),
+    "/cohort": ("PlotlyChart", "Radio", "Selectbox", "Slider", "Checkbox"),
+}
+"""Parts of Streamlit's own program that the browser would ask for only after a page's first words came."""
+
+
+@cache
+def fetched_ahead(path: str) -> str:
+    """The header ``Link`` of a page: the parts of the program that it will need, to be fetched at once."""
+    folder = Path(streamlit.__file__).parent / "static" / "static" / "js"
+    names = (*_ON_EVERY_PAGE, *_ON_A_PAGE.get(path, ()))
+    parts = [part.name for name in names for part in sorted(folder.glob(f"{name}.*.js"))]
+    return ", ".join(f"<./static/js/{part}>; rel=modulepreload" for part in parts)
 
 
 def security_headers(encrypted: bool) -> dict[str, str]:
