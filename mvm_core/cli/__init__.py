@@ -71,6 +71,9 @@ class _WithMessage(Protocol):
 def main() -> None:
     """Run the command line; every error a user can meet is one line on stderr and exit code 2."""
     asked = sys.argv[1] if len(sys.argv) > 1 else ""
+    if asked in ALONE:
+        # Over before there is garbage worth a search.
+        gc.disable()
     commands = _with_commands_of((ALONE[asked],) if asked in ALONE else MODULES)
     try:
         code = commands(args=with_bare_ray(sys.argv[1:]), standalone_mode=False)
