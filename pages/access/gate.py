@@ -68,8 +68,9 @@ class Gate:
                 headers["x-request-id"] = request_id
                 if not scope["path"].startswith("/static/"):
                     headers["cache-control"] = "no-store"
-                if status == 200 and headers.get("content-type", "").startswith("text/html"):
-                    headers["link"] = fetched_ahead(scope["path"])
+                ahead = fetched_ahead(scope["path"])
+                if ahead and status == 200:
+                    headers["link"] = ahead
             await send(message)
 
         token = HTTPConnection(scope).cookies.get(COOKIE, "")

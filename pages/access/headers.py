@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import streamlit
@@ -35,20 +35,15 @@ def content_security_policy() -> str:
     )
 
 
-_ON_EVERY_PAGE = ("BidiComponent", "ButtonGroup", "Html", "rehype-raw")
-_ON_A_PAGE = {
-    "/": ("FileUploader", "Selectbox", "DownloadButton"),
-    "/upload": ("FileUploader", "Selectbox", "DownloadButton"),
-    "/cohort": ("PlotlyChart", "Radio", "Selectbox", "Slider", "Checkbox"),
-}
+_AHEAD = {"/cohort": ("PlotlyChart", "Radio", "Selectbox", "Slider")}
 """Parts of Streamlit's own program that the browser would ask for only after a page's first words came."""
 
 
-@cache
+@lru_cache(maxsize=16)
 def fetched_ahead(path: str) -> str:
-    """The header ``Link`` of a page: the parts of the program that it will need, to be fetched at once."""
+    """The header ``Link`` of a page: what it will need of the program, at once; empty for other pages."""
     folder = Path(streamlit.__file__).parent / "static" / "static" / "js"
-    names = (*_ON_EVERY_PAGE, *_ON_A_PAGE.get(path, ()))
+    names = _AHEAD.get(path, ())
     parts = [part.name for name in names for part in sorted(folder.glob(f"{name}.*.js"))]
     return ", ".join(f"<./static/js/{part}>; rel=modulepreload" for part in parts)
 

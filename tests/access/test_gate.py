@@ -250,10 +250,13 @@ def test_what_waits_in_a_session_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_what_a_page_lets_the_browser_fetch_ahead_is_there() -> None:
     folder = Path(streamlit.__file__).parent / "static"
-    for path, own in (("/", "FileUploader"), ("/cohort", "PlotlyChart"), ("/explainability", "")):
-        parts = re.findall(r"<\./([^>]+)>; rel=modulepreload", fetched_ahead(path))
-        assert all((folder / part).is_file() for part in parts)
-        names = {Path(part).name.split(".")[0] for part in parts}
-        assert {"BidiComponent", "Html", own} - {""} <= names
-        # The largest part of all is for the page that needs it.
-        assert ("PlotlyChart" in names) == (path == "/cohort")
+    parts = re.findall(r"<\./([^>]+)>; rel=modulepreload", fetched_ahead("/cohort"))
+    assert all((folder / part).is_file() for part in parts)
+    assert {Path(part).name.split(".")[0] for part in parts} == {
+        "PlotlyChart",
+        "Radio",
+        "Selectbox",
+        "Slider",
+    }
+    # The largest part of all is for the page that needs it.
+    assert fetched_ahead("/") == fetched_ahead("/static/js/index.js") == ""
