@@ -18,7 +18,7 @@ from streamlit.web import cli
 from streamlit.web.server import server_util
 
 from mvm_core.errors import AccessError
-from mvm_core.language import LANGUAGES
+from mvm_core.language import ENGLISH, LANGUAGES
 from pages.access import logs
 from pages.access.ending import forget_ended_sessions
 from pages.access.gate import Gate
@@ -49,14 +49,18 @@ def _make_ready() -> None:
     stand = bool(os.environ.get("MVM_CHALLENGE"))
     if stand:
         _open_browser("/challenge")
-    if wanted():
-        first, *_ = [begin(spoken) for spoken in LANGUAGES]
+    first = begin(ENGLISH) if wanted() else None
+    # Beside the example's simulation.
+    load_graphs()
+    if first is not None:
         # What is wrong with it the page tells.
         first.exception()
-    load_graphs()
     if not stand:
         # No sooner, so that whoever looks finds the example finished.
         _open_browser("")
+    if wanted():
+        for spoken in LANGUAGES:
+            begin(spoken)
     warm_up()
 
 

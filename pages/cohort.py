@@ -29,7 +29,7 @@ from pages.components.choices import (
 )
 from pages.components.every_level import every_level
 from pages.components.figure import Sheet, table
-from pages.components.frame import errors_told, frame, plain, shared_reader
+from pages.components.frame import errors_told, frame, plain, shared_weights
 from pages.components.predictions_source import RECORDED, Predictions, choose_source, predictions_of
 from pages.components.presenting import presenting
 from pages.components.reviewing import is_at_hand, points_of, reviewed_of
@@ -151,7 +151,7 @@ def _page() -> None:
         st.title(gettext("How well it does, and how sure that is"), anchor=False)
         choices = st.container(horizontal=True, vertical_alignment="center", width="content")
     with errors_told():
-        weights = shared_reader().weights
+        weights = shared_weights()
         with choices:
             source = choose_source(weights)
             present = presenting()

@@ -12,7 +12,7 @@ from pages.components.intake import simulate_form, simulate_where_asked
 from pages.components.maps import choose_look, show_maps, sums
 from pages.components.methods import methods
 from pages.components.questions import cover_question, slide_question
-from pages.components.remarks import as_if_diseased
+from pages.components.remarks import as_if_diseased, notes, remarks
 from pages.components.scorecard import scorecard
 from pages.components.study import Study, current_error, current_study
 from pages.components.twins import twins
@@ -28,6 +28,7 @@ def _evidence(study: Study) -> None:
     st.html(f'<div class="mvm-move">{answer_on_top(study, result, question)}</div>')
     if question == "mvm":
         as_if_diseased(study)
+    notes(remarks(study))
     look, arrangement = choose_look(result, question)
     show_maps(study, result, look, arrangement)
     if study.patient is not None:

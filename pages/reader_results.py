@@ -23,7 +23,8 @@ def _results(found: Found, reviewed: ReaderReview) -> None:
     download_all(found, reviewed)
     shown_table(found, reader_tables.means_for_people(reviewed), "means", gettext("Figure of merit"))
     look = Look(SCREEN, notice, (size, design))
-    left, right = st.columns(2, gap="large")
+    with st.container(key="curves-of-readers"):
+        left, right = st.columns(2, gap="large")
     with left:
         _figure(reader_figures.roc_of_readers(reviewed, look), "roc", gettext("ROC curves of the readers"))
     with right:

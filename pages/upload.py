@@ -12,7 +12,7 @@ from pages.components.changes import set_films_right, swap_views, turn_film
 from pages.components.dicom_results import offer_dicom
 from pages.components.downloads import downloads
 from pages.components.example import greet, wait_for_example
-from pages.components.frame import frame, shared_reader, tell
+from pages.components.frame import frame, shared_weights, tell
 from pages.components.hanging import hang_films
 from pages.components.identification import confirmation, identification, placement
 from pages.components.intake import (
@@ -136,7 +136,7 @@ def _study(study: Study) -> None:
         with hung:
             # Colours for MVM and BVF over a level that looks intact are for whoever asks for them.
             evidence = "" if study.looks_intact or withheld else chosen
-            hang_films(study, evidence, in_one_line(study, chosen, shared_reader().weights.notice))
+            hang_films(study, evidence, in_one_line(study, chosen, shared_weights().notice))
     _actions(study, chosen)
     if study.reading is not None:
         with st.expander(gettext("All readings")):
@@ -145,7 +145,7 @@ def _study(study: Study) -> None:
     measures(study)
     identification(study.examination.pair)
     kept(study)
-    weights = shared_reader().weights.identity[:12]
+    weights = shared_weights().identity[:12]
     st.html(
         '<div class="mvm-quiet">'
         + gettext("Read in {seconds:.2f} s with weights {weights}.", seconds=study.seconds, weights=weights)

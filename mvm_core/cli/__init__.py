@@ -3,6 +3,7 @@
 Modules register their commands when they are imported; that is done when the command line is asked for.
 """
 
+import gc
 import importlib
 import sys
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -70,6 +71,9 @@ class _WithMessage(Protocol):
 def main() -> None:
     """Run the command line; every error a user can meet is one line on stderr and exit code 2."""
     asked = sys.argv[1] if len(sys.argv) > 1 else ""
+    if asked in ALONE:
+        # Over before there is garbage worth a search.
+        gc.disable()
     commands = _with_commands_of((ALONE[asked],) if asked in ALONE else MODULES)
     try:
         code = commands(args=with_bare_ray(sys.argv[1:]), standalone_mode=False)
@@ -81,4 +85,6 @@ def main() -> None:
     except Abort:
         typer.echo("Stopped.", err=True)
         sys.exit(130)
+    # What is left goes with the process: a search for garbage in it would only keep the user waiting.
+    gc.freeze()
     sys.exit(code or 0)

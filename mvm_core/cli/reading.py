@@ -2,6 +2,7 @@
 
 import json
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -42,17 +43,20 @@ def predict(
     """Read an AP film, a lateral film or both."""
     if ap is None and lateral is None:
         usage_error("predict needs a film: give --ap FILE, --lateral FILE or both")
-    from mvm_core.imaging import prepare_to_read, read_pair
+    from mvm_core.imaging import prepare_to_read
 
     for path in (ap, lateral):
         if path is not None:
             prepare_to_read(path)
     from mvm_core.examination import Examiner
 
-    examiner = Examiner.open(weights)
+    # Weights are checked and graphs loaded beside the films' reading.
+    opening = ThreadPoolExecutor(1).submit(Examiner.open, weights)
     given = {view for view, path in ((View.AP, ap), (View.LATERAL, lateral)) if path is not None}
-    # Beside the films' decoding; what goes wrong there shows again when the graph is run.
-    threading.Thread(target=_load_quietly, args=(examiner, given)).start()
+    threading.Thread(target=_load_quietly, args=(opening, given)).start()
+    # Here, since it takes its time: it brings pydicom.
+    from mvm_core.imaging import read_pair
+
     pair = replace(
         read_pair(ap, lateral),
         ap_box=_box(ap_box, "--ap-box", ap),
@@ -60,7 +64,7 @@ def predict(
     )
     _check_boxes(pair)
     results = DicomResults.prepare(dicom, pair, {View.AP: ap, View.LATERAL: lateral}) if dicom else None
-    found = examiner.examine(pair)
+    found = opening.result().examine(pair)
     if results is not None:
         results.write(found)
     if out is not None:
@@ -73,12 +77,12 @@ def predict(
         typer.echo(examination_as_text(found))
 
 
-def _load_quietly(examiner: "Examiner", views: set[View]) -> None:
-    """Until the command ends, whatever it ends with."""
+def _load_quietly(opening: "Future[Examiner]", views: set[View]) -> None:
+    """Until the command ends, whatever it ends with; what goes wrong shows again when the graph is run."""
     from mvm_core.inference import NobodyWaitsError, while_wanted
 
     with suppress(WeightsError, NobodyWaitsError), while_wanted(threading.main_thread().is_alive):
-        examiner.load(views)
+        opening.result().load(views)
 
 
 def _write_pictures(out: Path, found: "Examination") -> None:

@@ -14,8 +14,8 @@ from mvm_core.deidentification.age import age_of
 from mvm_core.errors import FilmError
 from mvm_core.imaging.attributes import text
 from mvm_core.imaging.dataset import read_beginning
-from mvm_core.imaging.dicom import DAMAGED, looks_like_dicom
-from mvm_core.imaging.film import looks_like_film
+from mvm_core.imaging.dicom import DAMAGED
+from mvm_core.imaging.kinds import looks_like_dicom, looks_like_film
 from mvm_core.language import gettext
 
 _HEAD_BYTES = 1 << 16

@@ -12,8 +12,9 @@ from pydicom import Dataset
 from mvm_core.deidentification.burnt_in import BurntInText, TextFinder, painted_over
 from mvm_core.deidentification.header import cleaned_header
 from mvm_core.deidentification.key import Key
-from mvm_core.imaging.dicom import looks_like_dicom, stored_values
+from mvm_core.imaging.dicom import stored_values
 from mvm_core.imaging.film import read_film
+from mvm_core.imaging.kinds import looks_like_dicom
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ from mvm_core.deidentification.table import (
 from mvm_core.errors import DeidentificationError, FilmError
 from mvm_core.files import write_atomically
 from mvm_core.imaging.attributes import text
-from mvm_core.imaging.dicom import looks_like_dicom, stored_values
+from mvm_core.imaging.dicom import stored_values
+from mvm_core.imaging.kinds import looks_like_dicom
 from mvm_core.language import gettext
 from mvm_core.radiograph import Box
 

@@ -86,7 +86,7 @@ def placing_concerns(
             yield Concern(gettext_noop("turned"), film.name, told, degrees, "degrees", view=view)
         elif spine.view is not view:
             told = gettext(
-                "taken for the {view} film, it looks like a {other} one",
+                "taken for the {view} film, but its view looks like {other}",
                 view=view.label,
                 other=spine.view.label,
             )

@@ -16,8 +16,8 @@ from pydicom.valuerep import PersonName
 from mvm_core.errors import ExchangeError, FilmError
 from mvm_core.imaging import read_film
 from mvm_core.imaging.attributes import number, text
-from mvm_core.imaging.dicom import looks_like_dicom
-from mvm_core.imaging.identity import marks_of
+from mvm_core.imaging.kinds import looks_like_dicom
+from mvm_core.imaging.marks import marks_of
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import Radiograph
 

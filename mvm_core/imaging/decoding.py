@@ -21,6 +21,7 @@ from mvm_core.decoders.pool import shared_pool
 from mvm_core.errors import FilmError
 from mvm_core.imaging.attributes import number, text
 from mvm_core.imaging.codestream import stream_size
+from mvm_core.imaging.kinds import COMPRESSED
 from mvm_core.language import gettext
 
 _NATIVE = (
@@ -29,12 +30,6 @@ _NATIVE = (
     ExplicitVRBigEndian,
     DeflatedExplicitVRLittleEndian,
 )
-COMPRESSED = (
-    RLELossless,
-    *(f"1.2.840.10008.1.2.4.{number}" for number in (50, 51, 57, 70, 80, 81, 90, 91, 201, 202, 203)),
-)
-"""RLE; JPEG baseline, extended, lossless; JPEG-LS; JPEG 2000 and its high-throughput kin."""
-
 _EIGHT_BITS_ALONE = (JPEGBaseline8Bit, JPEGExtended12Bit)
 """Syntaxes of which the decoder that there is reads 8 bits alone."""
 

@@ -18,8 +18,8 @@ from mvm_core.imaging.attributes import first_item, number, numbers, text
 from mvm_core.imaging.dataset import read_dataset
 from mvm_core.imaging.decoding import decode
 from mvm_core.imaging.greyscale import display, luminance
-from mvm_core.imaging.identity import marks_of
 from mvm_core.imaging.limits import MAX_PIXELS
+from mvm_core.imaging.marks import marks_of
 from mvm_core.imaging.simulated import is_simulated
 from mvm_core.imaging.views import (
     first_known,
@@ -83,15 +83,6 @@ DAMAGED = (
 
 class NotARadiographError(FilmError):
     """A sound DICOM object of another kind."""
-
-
-def looks_like_dicom(content: bytes) -> bool:
-    """Tell DICOM by its mark, or without a preamble by a plausible first element."""
-    if content[128:132] == b"DICM":
-        return True
-    if len(content) < 132 or content[:2] not in (b"\x02\x00", b"\x08\x00", b"\x00\x08"):
-        return False
-    return content[3:4] in (b"\x00", b"\x01") or content[2:3] in (b"\x00", b"\x01")
 
 
 def read_dicom(content: bytes, name: str) -> Radiograph:

@@ -4,22 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from mvm_core.decoders.pool import shared_pool
 from mvm_core.errors import FilmError
-from mvm_core.imaging.decoding import COMPRESSED
-from mvm_core.imaging.dicom import looks_like_dicom, read_dicom
+from mvm_core.imaging.dicom import read_dicom
+from mvm_core.imaging.kinds import looks_like_dicom, looks_like_raster
 from mvm_core.imaging.limits import MAX_FILE_BYTES, MIN_SIDE_PX
-from mvm_core.imaging.raster import looks_like_raster, read_raster
+from mvm_core.imaging.raster import read_raster
 from mvm_core.language import gettext
 from mvm_core.radiograph import Radiograph
-
-_HEADER_BYTES = 1024
-"""In which a DICOM file names its transfer syntax."""
-
-
-def looks_like_film(content: bytes) -> bool:
-    """Tell a DICOM, PNG, JPEG or TIFF file by its content."""
-    return looks_like_dicom(content) or looks_like_raster(content)
 
 
 def read_film(source: Path | bytes, name: str | None = None) -> Radiograph:
@@ -69,20 +60,6 @@ def read_film(source: Path | bytes, name: str | None = None) -> Radiograph:
         )
     _check_pixels(film)
     return film
-
-
-def prepare_to_read(path: Path) -> None:
-    """Start what decodes a compressed film, to be ready by the time that it is read."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(_HEADER_BYTES)
-    except OSError:
-        return  # told when it is read
-    if looks_like_dicom(start):
-        if any(syntax.encode() in start for syntax in COMPRESSED):
-            shared_pool().warm_up("frame")
-    elif looks_like_raster(start):
-        shared_pool().warm_up("picture")
 
 
 def _content(source: Path | bytes, name: str) -> bytes:

@@ -8,7 +8,8 @@ from pydicom import Dataset
 
 from mvm_core.imaging.attributes import number, text
 from mvm_core.imaging.dataset import read_beginning
-from mvm_core.imaging.dicom import DAMAGED, looks_like_dicom, view_of
+from mvm_core.imaging.dicom import DAMAGED, view_of
+from mvm_core.imaging.kinds import looks_like_dicom
 from mvm_core.imaging.views import view_from_name
 from mvm_core.radiograph import View
 

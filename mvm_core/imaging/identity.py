@@ -1,37 +1,25 @@
-"""Whether two films are of one patient and one examination, and hang where their headers say.
+"""Whether two films are of one patient and one examination, and hang where their headers say."""
 
-What a header says of the patient is kept as a keyed hash alone: two films can be compared by it, and nothing
-can be read from it. The key lives as long as the program runs; with the secret of a site
-(MVM_DATABASE_SECRET) it is the site's, so that its record knows a patient again.
-"""
-
-import hashlib
-import os
-import secrets
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Sequence
 
 import numpy as np
-from pydicom import Dataset
 
-from mvm_core.database import SECRET_VARIABLE
 from mvm_core.errors import StudyError
-from mvm_core.imaging.attributes import text
 from mvm_core.imaging.bands import bands
 from mvm_core.imaging.concern import Concern
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import FilmPair, Radiograph
 
-_PATIENT = {
+PATIENT = {
     "PatientID": gettext_noop("patient ID"),
     "PatientName": gettext_noop("patient name"),
     "PatientBirthDate": gettext_noop("birth date"),
     "PatientSex": gettext_noop("sex"),
 }
-_STUDY = {"StudyInstanceUID": gettext_noop("study"), "StudyDate": gettext_noop("study date")}
+STUDY = {"StudyInstanceUID": gettext_noop("study"), "StudyDate": gettext_noop("study date")}
 _SAME_FOR_BOTH = (
-    (gettext_noop("two patients"), gettext_noop("patients"), _PATIENT),
-    (gettext_noop("two studies"), gettext_noop("studies"), _STUDY),
+    (gettext_noop("two patients"), gettext_noop("patients"), PATIENT),
+    (gettext_noop("two studies"), gettext_noop("studies"), STUDY),
 )
 _SAME = 0.5 / 255
 """Films that differ nowhere by more are the same film, in whatever format."""
@@ -41,40 +29,11 @@ class SameFilmError(StudyError):
     """One film given as both views."""
 
 
-def marks_of(data: Dataset) -> Mapping[str, bytes]:
-    """Keyed hashes of what a header says of patient and study, by attribute, where it says something."""
-    said = {keyword: text(data, keyword) for keyword in (*_PATIENT, *_STUDY)}
-    return {keyword: mark_of(keyword, value) for keyword, value in said.items() if _plain(keyword, value)}
-
-
-def mark_of(keyword: str, value: str) -> bytes:
-    """Keyed hash of what an attribute says, 16 bytes (BLAKE2b)."""
-    plain = _plain(keyword, value).encode("utf-8", "replace")
-    return hashlib.blake2b(plain, key=_key(), digest_size=16).digest()
-
-
-def _key() -> bytes:
-    secret = os.environ.get(SECRET_VARIABLE, "")
-    return hashlib.sha256(b"marks of films" + secret.encode()).digest() if secret else _key_of_this_run()
-
-
-@cache
-def _key_of_this_run() -> bytes:
-    return secrets.token_bytes(32)
-
-
-def _plain(keyword: str, value: str) -> str:
-    """A value without what writers differ in: capitals, blanks, the parts of a name in other scripts."""
-    if keyword == "PatientName":
-        value = value.split("=")[0].replace("^", " ").replace(",", " ")
-    return " ".join(value.casefold().replace("\0", " ").split())
-
-
 def patients_differ(films: Sequence[Radiograph]) -> tuple[str, ...]:
     """In which attributes of the patient the headers of films differ; empty where they may be of one."""
     return tuple(
         gettext(label)
-        for keyword, label in _PATIENT.items()
+        for keyword, label in PATIENT.items()
         if len({film.marks[keyword] for film in films if keyword in film.marks}) > 1
     )
 

@@ -11,13 +11,7 @@ from mvm_core.imaging.views import view_from_name
 from mvm_core.language import gettext
 from mvm_core.radiograph import Radiograph
 
-_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _DEPTHS = (8, 10, 12, 14, 16)
-
-
-def looks_like_raster(content: bytes) -> bool:
-    """Tell PNG, JPEG and TIFF by their first bytes."""
-    return content.startswith(_MAGIC)
 
 
 def read_raster(content: bytes, name: str) -> Radiograph:

@@ -9,8 +9,9 @@ from mvm_core.decoders.pool import DecoderStoppedError
 from mvm_core.errors import FilmError, StudyError
 from mvm_core.imaging.archive import StudyFile, is_archive, members_of
 from mvm_core.imaging.dicom import NotARadiographError
-from mvm_core.imaging.film import looks_like_film, read_film
+from mvm_core.imaging.film import read_film
 from mvm_core.imaging.identity import refuse_same_film
+from mvm_core.imaging.kinds import looks_like_film
 from mvm_core.imaging.views import PLEASE_CONFIRM, with_view
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import FilmPair, Radiograph, View

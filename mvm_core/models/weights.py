@@ -23,6 +23,9 @@ from mvm_core.models.registry import NETWORKS, QUESTIONS, READING_NAMES
 
 MANIFEST = "manifest.json"
 PREDICTIONS = "predictions.csv"
+REAL_FILMS = "real_films.json"
+"""What ``real-check --implants --record`` writes into a weights folder."""
+
 FORMAT = 1
 SEEN_ON = ("ap", "lateral", "both")
 """Which films show a vertebra: the keys of the calibrations for disease."""

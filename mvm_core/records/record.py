@@ -99,7 +99,7 @@ class Record:
         who : str
         said : Statement
         marks : mapping of str to bytes
-            Of the films, see `mvm_core.imaging.identity.marks_of`, made with the site's secret.
+            Of the films, see `mvm_core.imaging.marks.marks_of`, made with the site's secret.
         simulated : bool
             Whether the project's simulator made a film of it.
         pixels : mapping of str to float32 array, optional
@@ -214,7 +214,7 @@ class Record:
 
     def patient_of(self, number: str) -> str | None:
         """The pseudonym of a patient's number, as films state it; None where the record has none."""
-        from mvm_core.imaging.identity import mark_of
+        from mvm_core.imaging.marks import mark_of
 
         mark = self._mark("patient", mark_of("PatientID", number))
         with reading(self.engine) as connection:

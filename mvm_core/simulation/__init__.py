@@ -1,6 +1,10 @@
-"""Simulated patients and cohorts: films with known truth."""
+"""Simulated patients and cohorts: films with known truth.
 
-from mvm_core.simulation.cohort import write_cohort
+A patient can be had without pandas: `write_cohort` is loaded when it is first asked for.
+"""
+
+from typing import TYPE_CHECKING, Any
+
 from mvm_core.simulation.dicom import film_to_dicom
 from mvm_core.simulation.request import CohortRequest
 from mvm_core.simulation.settings import (
@@ -13,6 +17,9 @@ from mvm_core.simulation.settings import (
     request_of_case,
 )
 from mvm_core.simulation.simulator import SimulatedFilm, SimulatedPatient, simulate_patient, simulate_twins
+
+if TYPE_CHECKING:
+    from mvm_core.simulation.cohort import write_cohort
 
 __all__ = [
     "FORMATS",
@@ -30,3 +37,11 @@ __all__ = [
     "simulate_twins",
     "write_cohort",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "write_cohort":
+        from mvm_core.simulation.cohort import write_cohort
+
+        return write_cohort
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,8 +14,6 @@ network has no use for learning them from films, and twins share one body.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from mvm_core.validation import rate_with_interval
-
 _SUZUKI = "10.1016/j.jos.2016.12.013"
 _KITAGAWA = "Kitagawa 2021, J Nippon Med Sch 88:25"
 _LINK = "Link 1995, PMID 7892439"
@@ -71,6 +69,9 @@ class Frequency:
         """95 % limits of the published share (Clopper and Pearson 1934), None for an assumption."""
         if self.counts is None:
             return self.limits
+        # Imported here: it needs the statistics, which drawing a patient does not.
+        from mvm_core.validation import rate_with_interval
+
         rate = rate_with_interval(*self.counts, method="exact")
         assert rate.low is not None
         assert rate.high is not None

@@ -73,9 +73,9 @@ class Finder:
 
     def load(self) -> None:
         """Load the graphs now rather than at their first run; raises `WeightsError` where one cannot."""
-        self._graph.load()
-        if self._corners is not None:
-            self._corners.load()
+        for graph in (self._graph, self._corners, self._levels):
+            if graph is not None:
+                graph.load()
 
     def find(self, film: Radiograph, view: View | None = None) -> Spine:
         """Find and name the vertebrae of a film.

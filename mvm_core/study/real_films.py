@@ -5,19 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from mvm_core.models.disease import MANIFEST as DISEASE_MANIFEST
-from mvm_core.models.weights import MANIFEST
+from mvm_core.models.weights import MANIFEST, REAL_FILMS
 from mvm_core.radiograph import View
 from mvm_core.spine.weights import MANIFEST as SPINE_MANIFEST
 from mvm_core.study.tables import markdown
 from mvm_core.validation.rates import rate_text, rate_with_interval
 
-RECORD = "real_films.json"
-"""What ``real-check --implants --record`` writes into a weights folder."""
-
 
 def real_films_section(folder: Path) -> list[str]:
     """The section, in parts; empty where the folder has no such record."""
-    path = folder / RECORD
+    path = folder / REAL_FILMS
     if not path.is_file():
         return []
     record = json.loads(path.read_text())

@@ -16,7 +16,7 @@ from mvm_core.language import gettext, gettext_noop, nearest, speaking
 from pages.access import provider
 from pages.access.accounts import Role
 from pages.access.guard import Guard
-from pages.access.headers import security_headers
+from pages.access.headers import fetched_ahead, security_headers
 from pages.access.login_page import login_page
 from pages.access.logs import log
 from pages.access.sessions import Person
@@ -68,6 +68,9 @@ class Gate:
                 headers["x-request-id"] = request_id
                 if not scope["path"].startswith("/static/"):
                     headers["cache-control"] = "no-store"
+                ahead = fetched_ahead(scope["path"])
+                if ahead and status == 200:
+                    headers["link"] = ahead
             await send(message)
 
         token = HTTPConnection(scope).cookies.get(COOKIE, "")

@@ -1,9 +1,9 @@
-"""What every answer tells the browser: load from here alone, never in a frame, keep nothing."""
+"""What every answer tells the browser: load from here alone, never in a frame, keep nothing, fetch ahead."""
 
 import base64
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import streamlit
@@ -33,6 +33,19 @@ def content_security_policy() -> str:
             "frame-ancestors 'none'",
         )
     )
+
+
+_AHEAD = {"/cohort": ("PlotlyChart", "Radio", "Selectbox", "Slider")}
+"""Parts of Streamlit's own program that the browser would ask for only after a page's first words came."""
+
+
+@lru_cache(maxsize=16)
+def fetched_ahead(path: str) -> str:
+    """The header ``Link`` of a page: what it will need of the program, at once; empty for other pages."""
+    folder = Path(streamlit.__file__).parent / "static" / "static" / "js"
+    names = _AHEAD.get(path, ())
+    parts = [part.name for name in names for part in sorted(folder.glob(f"{name}.*.js"))]
+    return ", ".join(f"<./static/js/{part}>; rel=modulepreload" for part in parts)
 
 
 def security_headers(encrypted: bool) -> dict[str, str]:

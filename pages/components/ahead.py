@@ -10,13 +10,20 @@ from mvm_core.language import language
 _JS = """
 export default function ({ data }) {
   document.documentElement.lang = data.language;
-  for (const name of data.names) {
-    const address = new URL(`static/js/${name}`, document.baseURI).href;
-    if (document.head.querySelector(`link[href="${address}"]`)) continue;
-    // fetched and compiled without holding up the page
-    const link = Object.assign(document.createElement("link"), { rel: "modulepreload", href: address });
-    document.head.append(link);
-  }
+  const fetch = () => {
+    for (const name of data.names) {
+      const address = new URL(`static/js/${name}`, document.baseURI).href;
+      if (document.head.querySelector(`link[href="${address}"]`)) continue;
+      // fetched and compiled without holding up the page
+      const link = Object.assign(document.createElement("link"), { rel: "modulepreload", href: address });
+      document.head.append(link);
+    }
+  };
+  // Once the page at hand stands: the library is larger than all else that it needs.
+  const stands = () =>
+    document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]') ? fetch()
+      : setTimeout(stands, 200);
+  stands();
 }
 """
 

@@ -122,7 +122,7 @@ def _select(label: str, key: str, options: Sequence[str], first: str, width: int
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)
     place = options.index(first) if first in options else 0
-    _keep_in_address(key, options[place])
+    keep_in_address(key, options[place])
     return st.selectbox(
         label,
         options,
@@ -157,7 +157,7 @@ def choose_threshold(reviewed: Review, digest: str) -> float:
     if st.session_state.get("threshold-of", of) != of:
         _set(float(np.clip(kept.get(of, by_rule), low, high)))
     st.session_state["threshold-of"] = of
-    _keep_in_address(THRESHOLD, by_rule)
+    keep_in_address(THRESHOLD, by_rule)
     with st.container(horizontal=True, vertical_alignment="bottom", key="threshold-row"):
         value = float(
             st.slider(
@@ -186,7 +186,7 @@ def choose_threshold(reviewed: Review, digest: str) -> float:
     return value
 
 
-def _keep_in_address(key: str, otherwise: object) -> None:
+def keep_in_address(key: str, otherwise: object) -> None:
     """Name a choice in the address where the browser has not: now and then it misses one made in a redraw.
 
     Parameters
@@ -216,7 +216,7 @@ def choose_section(names: Sequence[str], present: bool) -> str:
     """The list of contents; which section is open stands in the address."""
     if st.session_state.get("section") not in names:
         st.session_state.pop("section", None)
-    _keep_in_address("section", names[0])
+    keep_in_address("section", names[0])
     with st.container(key="contents"):
         return str(
             st.radio(

@@ -14,7 +14,8 @@ import streamlit as st
 from mvm_core.errors import MvmError, StudyError
 from mvm_core.imaging import StudyFile
 from mvm_core.imaging.archive import is_archive, members_of
-from mvm_core.imaging.dicom import DAMAGED, looks_like_dicom
+from mvm_core.imaging.dicom import DAMAGED
+from mvm_core.imaging.kinds import looks_like_dicom
 from mvm_core.language import ENGLISH, gettext, speaking
 from mvm_core.radiograph import FilmPair, Radiograph
 from pages.access.permission import for_readers

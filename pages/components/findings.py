@@ -15,7 +15,7 @@ from mvm_core.language import gettext, gettext_noop
 from mvm_core.models.registry import TITLES
 from mvm_core.provenance import Provenance, with_head
 from mvm_core.review.style import SCREEN, Look
-from pages.components.frame import errors_told, shared_reader
+from pages.components.frame import errors_told, shared_weights
 
 _TITLES = {**TITLES, DISEASE: gettext_noop("Disease (anything wrong)")}
 _BY = {gettext_noop("Mineral"): dose.BY_MINERAL, gettext_noop("Size"): dose.BY_SIZE}
@@ -41,7 +41,7 @@ def _table(name: str, columns: tuple[str, ...]) -> pd.DataFrame | None:
     TableError
         If the file is no such table.
     """
-    weights = shared_reader().weights
+    weights = shared_weights()
     path = weights.folder / name
     changed = path.stat().st_mtime_ns if path.is_file() else 0
     return _cached(str(path), columns, weights.identity[:12], changed)
@@ -64,7 +64,7 @@ def _figures() -> None:
                 "simulates the patients that it needs.",
                 missing=missing,
                 command=COMMAND,
-                name=shared_reader().weights.folder.name,
+                name=shared_weights().folder.name,
             )
         )
         return
@@ -157,7 +157,7 @@ def _show(figure: go.Figure, name: str, caption: str) -> None:
 
 
 def _download(table: pd.DataFrame, name: str, patients: int) -> None:
-    weights = shared_reader().weights
+    weights = shared_weights()
     origin = Provenance(weights.notice, weights.identity[:12], cohort=_source(table, patients))
     head = [] if st.session_state.get("bare-tables", False) else origin.lines()
     st.download_button(

@@ -12,7 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from mvm_core.errors import MvmError
 from mvm_core.examination import Examiner
 from mvm_core.language import gettext
-from mvm_core.models import Reader
+from mvm_core.models import Reader, Weights
 from mvm_core.records import is_on
 from mvm_core.service.remote import RemoteReader, open_examiner, service_address
 from pages.access.permission import only_after_login
@@ -27,6 +27,17 @@ _STYLE = Path(__file__).with_name("style.css")
 def _warm_up(_reader: Reader, weights: str) -> None:
     """Load the graphs once for each set of weights, so that no first reading waits for them."""
     _reader.warm_up()
+
+
+def shared_weights() -> Weights:
+    """What the weights say of themselves, for which no page waits until their graphs are loaded.
+
+    Raises
+    ------
+    WeightsError
+        If the weights folder is not complete.
+    """
+    return Reader.open().weights
 
 
 def shared_reader() -> Reader:
@@ -68,7 +79,7 @@ def frame() -> None:
     leave_when_idle()
     choose_language()
     try:
-        notice = gettext(shared_reader().weights.notice)
+        notice = gettext(shared_weights().notice)
     except MvmError as error:
         banner(gettext("Not a medical device."))
         tell(error)

@@ -12,7 +12,7 @@ from mvm_core.models.wording import QUESTION_WORDS, probability_text
 from mvm_core.radiograph import View
 from mvm_core.review.words import capital
 from pages.components.asked import answer_in_words, map_label, of_what, probability_and_point
-from pages.components.frame import shared_reader
+from pages.components.frame import shared_weights
 from pages.components.pictures import Look, draw_film, legend, peak_in_words, show_picture
 from pages.components.study import Study
 from pages.components.swipe import swipe
@@ -136,7 +136,7 @@ def _remarks(study: Study, result: ReadingResult, look: Look, shown: dict[View, 
             "{films}; {trained}, {weights}. The white frame is what the networks see. One colour "
             "scale for every film and reading; contours at a quarter, half and three quarters of it.",
             films=kind,
-            trained=shared_reader().weights.learnt_from,
+            trained=shared_weights().learnt_from,
             weights=study.reading.weights_id,
         )
     ]
@@ -239,4 +239,4 @@ def _small(value: float) -> str:
 def _mean_and_bias(result: ReadingResult, question: str) -> tuple[float, float]:
     cells = np.concatenate([evidence.values.ravel() for evidence in result.maps(question).values()])
     network = SINGLE_READINGS[result.name].network
-    return float(cells.mean(dtype=np.float64)), shared_reader().weights.networks[network].biases[question]
+    return float(cells.mean(dtype=np.float64)), shared_weights().networks[network].biases[question]

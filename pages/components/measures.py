@@ -13,7 +13,7 @@ from mvm_core.spine import Spine
 from mvm_core.spine.angles import Angle, angles
 from mvm_core.spine.measures import PLACES, Measures, measure
 from mvm_core.spine.table import measures_as_csv
-from pages.components.frame import shared_reader
+from pages.components.frame import shared_weights
 from pages.components.remarks import remarks
 from pages.components.study import Study
 
@@ -56,7 +56,7 @@ def _measured(examination: Examination) -> dict[View, Spine]:
 
 
 def _head(study: Study) -> list[str]:
-    weights = shared_reader().weights
+    weights = shared_weights()
     films = [study.films.film(view) for view in study.films.views]
     return [
         weights.notice,

@@ -17,7 +17,7 @@ from mvm_core.models.overlay import EVIDENCE_SCALE
 from mvm_core.models.placement import evidence_by_view
 from mvm_core.models.registry import SINGLE_READINGS, title_of
 from mvm_core.radiograph import View
-from pages.components.frame import errors_told, shared_reader
+from pages.components.frame import errors_told, shared_weights
 from pages.components.maps import film_label, maps_shown
 from pages.components.pictures import Look, draw_film, legend, show_picture
 from pages.components.scorecard import current_scorecard, failed_methods, tested_methods
@@ -35,7 +35,7 @@ _TORCH = "mvm_core.explain.methods"
 def _explainer(weights: str) -> "Explainer":
     from mvm_core.explain.methods import Explainer
 
-    return Explainer(shared_reader().weights)
+    return Explainer(shared_weights())
 
 
 @st.fragment
@@ -144,7 +144,7 @@ def _worked_out(study: Study, name: str, method: str, side: Direction) -> "Expla
 
     from mvm_core.explain.methods import Question
 
-    weights = shared_reader().weights
+    weights = shared_weights()
     film = network_inputs(study.pair, weights)[name]
     explainer = _explainer(weights.identity)
     if not METHODS[method].slow:
@@ -159,7 +159,7 @@ def _beside(
 ) -> None:
     method, side = asked
     single = SINGLE_READINGS[result.name]
-    size = shared_reader().weights.networks[single.network].preprocessing.size_px
+    size = shared_weights().networks[single.network].preprocessing.size_px
     regions = {view: study.reading.regions[view] for view in single.views}
     # The page's colours: positive speaks for MVM, whichever side was asked for.
     values = np.float32(side.sign) * explanation.values
@@ -197,7 +197,7 @@ def _beside(
         + gettext(
             "Correlation with the evidence map over its cells: {agreement:+.4f}. {notice}",
             agreement=agreement,
-            notice=escape(shared_reader().weights.notice),
+            notice=escape(shared_weights().notice),
         )
         + "</div>"
     )

@@ -3,7 +3,9 @@
 import streamlit as st
 
 from mvm_core.language import gettext
+from pages.components.choices import keep_in_address
 
+_KEY = "present"
 _LARGE = """
 <style>
 .st-key-choices, .st-key-question,
@@ -25,7 +27,8 @@ _LARGE = """
 
 def presenting() -> bool:
     """Ask whether the page is presented, which stands in the address, and set its type accordingly."""
-    present = st.toggle(gettext("Present"), key="present", bind="query-params", persist_state="session")
+    keep_in_address(_KEY, False)
+    present = st.toggle(gettext("Present"), key=_KEY, bind="query-params", persist_state="session")
     if present:
         st.html(_LARGE)
     return bool(present)

@@ -16,7 +16,7 @@ from mvm_core.models.wording import probability_text
 from mvm_core.radiograph import Box, FilmPair, View
 from pages.components.asked import call, map_label, of_what, probability_and_point
 from pages.components.brush import Canvas, brush, drawn_box
-from pages.components.frame import errors_told, shared_reader
+from pages.components.frame import errors_told, shared_reader, shared_weights
 from pages.components.maps import film_label, unit_of
 from pages.components.pictures import Look, draw_film, legend, show_picture, shown_box
 from pages.components.study import Study
@@ -122,7 +122,7 @@ def slide_question(study: Study, chosen: str, question: str) -> None:
     views = [view for view in study.pair.views if view in study.reading.results[chosen].evidence]
     after = _before_and_after(study, changed, (chosen, question), views)
     if after is not None:
-        readings, size_px = (study.reading, after), shared_reader().weights.preprocessing.size_px
+        readings, size_px = (study.reading, after), shared_weights().preprocessing.size_px
         same = map_agreement(study.pair, readings, chosen, size_px, (right, down), question)
         st.html(
             '<div class="mvm-quiet">'

@@ -85,17 +85,16 @@ def _statement(record: "Record", case: "KeptCase") -> None:
         names = list(options)
         return st.selectbox(
             label, names, index=names.index(now), disabled=locked, key=f"{key}-{case.id}",
-            format_func=lambda name: gettext(options[name]),
+            format_func=lambda name: gettext(options[name]), width=210,
         )  # fmt: skip
 
     st.header(gettext("What it turned out to be"), anchor=False)
     with st.form(f"said-{case.id}", border=False):
-        left, right = st.columns(2)
-        with left:
+        # one under another where two would cut their words
+        with st.container(horizontal=True):
             pick(gettext("Truth"), TRUTHS, said.truth, "truth")
-            pick(gettext("Own opinion before"), OPINIONS, said.opinion_before, "before")
-        with right:
             pick(gettext("By reference standard"), REFERENCES, said.reference, "reference")
+            pick(gettext("Own opinion before"), OPINIONS, said.opinion_before, "before")
             pick(gettext("Own opinion after"), OPINIONS, said.opinion_after, "after")
         st.date_input(
             gettext("Date of the reference standard"),

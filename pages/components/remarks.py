@@ -6,7 +6,7 @@ from html import escape
 import streamlit as st
 
 from mvm_core.language import gettext, gettext_noop, ngettext
-from pages.components.frame import shared_reader
+from pages.components.frame import shared_weights
 from pages.components.study import Study
 
 PROVES_THE_PATH = gettext_noop(
@@ -23,7 +23,7 @@ SHOWN = 2
 
 def remarks(study: Study) -> list[str]:
     """What should be known of these films, their vertebrae and their reading, one sentence each."""
-    weights = shared_reader().weights
+    weights = shared_weights()
     found = [gettext(PROVES_THE_PATH)] if study.patient is None and weights.simulated else []
     found += [warning for warning in study.examination.warnings if not _is_the_verdict(study, warning)]
     return list(dict.fromkeys(found))

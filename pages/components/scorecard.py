@@ -12,7 +12,7 @@ from mvm_core.explain.scorecard import FILE, read_scorecard
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.models.registry import QUESTIONS, READING_NAMES, title_of
 from mvm_core.models.wording import QUESTION_WORDS
-from pages.components.frame import shared_reader
+from pages.components.frame import shared_weights
 
 _HEAD = {
     "pointing_game_vertebra": gettext_noop("peak in the vertebra"),
@@ -123,7 +123,7 @@ def current_scorecard() -> pd.DataFrame | None:
     TableError
         If the file is no scorecard.
     """
-    weights = shared_reader().weights
+    weights = shared_weights()
     path = weights.folder / FILE
     table = _table(str(path), path.stat().st_mtime_ns if path.is_file() else 0)
     if table is None:
@@ -162,7 +162,7 @@ def scorecard() -> None:
             gettext(
                 "No scorecard beside these weights: run `python -m mvm_core explain-score COHORT --out "
                 "{name}/{file}` with a cohort whose lesions are known.",
-                name=shared_reader().weights.folder.name,
+                name=shared_weights().folder.name,
                 file=FILE,
             )
         )

@@ -11,7 +11,7 @@ from mvm_core.models.overlay import EVIDENCE_SCALE, HUES
 from mvm_core.models.registry import title_of
 from mvm_core.models.wording import QUESTION_WORDS, probability_text
 from pages.components.asked import map_label, of_what, probability_and_point
-from pages.components.frame import errors_told, shared_reader
+from pages.components.frame import errors_told, shared_reader, shared_weights
 from pages.components.maps import unit_of
 from pages.components.pictures import Look, draw_difference, draw_film, legend, show_picture
 from pages.components.study import Study
@@ -134,7 +134,7 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str, question: st
     which = map_label(made["intact"][1].results[chosen], question) or gettext("map")
     for name in ("bvf", "mvm"):
         pairs = made["intact"][0], made[name][0]
-        size_px = shared_reader().weights.preprocessing.size_px
+        size_px = shared_weights().preprocessing.size_px
         changes = change_between(made["intact"][1], made[name][1], pairs, chosen, size_px, question)
         columns = iter(st.columns(4))
         for view, change in changes.items():

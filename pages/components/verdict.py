@@ -13,7 +13,7 @@ from mvm_core.models.registry import title_of
 from mvm_core.models.wording import probability_text
 from mvm_core.review.words import capital
 from pages.components.false_alarms import false_alarms
-from pages.components.frame import errors_told, shared_reader
+from pages.components.frame import errors_told, shared_weights
 from pages.components.scale import scale, spread_holds
 from pages.components.study import Study
 
@@ -73,7 +73,7 @@ def verdict(study: Study, chosen: str) -> None:
     if words.figure and study.patient is None and study.in_question is not None:
         with errors_told():
             # on the same line: the strip below is to stay in sight on a tablet
-            told[-1] = f"{told[-1]} {false_alarms(shared_reader().weights)}".strip()
+            told[-1] = f"{told[-1]} {false_alarms(shared_weights())}".strip()
     lines += [f'<div class="what">{escape(sentence)}</div>' for sentence in told]
     st.html(f'<div class="mvm-verdict" role="status">{"".join(lines)}</div>')
 

@@ -1,9 +1,11 @@
 """The gate: what a stranger, a viewer and a reader get, without Streamlit behind it."""
 
+import re
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import streamlit
 from access_words import PASSWORD
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -16,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from pages.access.accounts import read_accounts, write_accounts
 from pages.access.gate import COOKIE, Gate
 from pages.access.guard import Guard
+from pages.access.headers import fetched_ahead
 from pages.access.settings import read_settings
 from pages.access.uploads import MOST_BYTES_OF_A_SESSION, obstacle
 
@@ -243,3 +246,17 @@ def test_what_waits_in_a_session_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
     refused = obstacle("b", "1000")
     assert refused is not None
     assert refused[0] == 503
+
+
+def test_what_a_page_lets_the_browser_fetch_ahead_is_there() -> None:
+    folder = Path(streamlit.__file__).parent / "static"
+    parts = re.findall(r"<\./([^>]+)>; rel=modulepreload", fetched_ahead("/cohort"))
+    assert all((folder / part).is_file() for part in parts)
+    assert {Path(part).name.split(".")[0] for part in parts} == {
+        "PlotlyChart",
+        "Radio",
+        "Selectbox",
+        "Slider",
+    }
+    # The largest part of all is for the page that needs it.
+    assert fetched_ahead("/") == fetched_ahead("/static/js/index.js") == ""

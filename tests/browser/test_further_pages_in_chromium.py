@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "records"))
 from record_words import SECRET, document, marks
 
 STARTED = 60_000
-WIDTHS = {390: 844, 1024: 768, 1440: 900, 1920: 1080}
+WIDTHS = {390: 844, 800: 1100, 1024: 768, 1440: 900, 1920: 1080}
 TITLES = {
     "challenge": "Challenge",
     "challenge_wall": "Challenge wall",
@@ -37,6 +37,19 @@ TITLES = {
 _BEYOND = """() => {
     const wide = [...document.querySelectorAll('.stMain, html')].map(each => each.scrollWidth);
     return Math.max(...wide);
+}"""
+_CUT_TITLES = """() => {
+    const titles = [...document.querySelectorAll('.js-plotly-plot .gtitle')];
+    const edge = each => each.closest('.js-plotly-plot').getBoundingClientRect().right;
+    const cut = titles.filter(each => each.getBoundingClientRect().right > edge(each));
+    return cut.map(each => each.textContent);
+}"""
+_UNDER_LANGUAGES = """() => {
+    const left = document.querySelector('.st-key-language').getBoundingClientRect().left;
+    const links = [...document.querySelectorAll('[data-testid="stTopNavLink"]')];
+    const shown = { visibilityProperty: true, opacityProperty: true };
+    const seen = links.filter(each => each.checkVisibility(shown));
+    return seen.filter(each => each.getBoundingClientRect().right > left).map(each => each.innerText);
 }"""
 
 
@@ -111,6 +124,10 @@ def faults(page: Page, name: str) -> dict[str, object]:
             page.screenshot(path=f"{folder}/{name}-{width}.png", full_page=True)
         if (beyond := page.evaluate(_BEYOND)) > width:
             found[f"beyond the edge at {width}"] = beyond
+        if width >= 800 and (under := page.evaluate(_UNDER_LANGUAGES)):
+            found[f"under the languages at {width}"] = under
+        if width >= 800 and (cut := page.evaluate(_CUT_TITLES)):
+            found[f"titles cut at {width}"] = cut
     page.set_viewport_size({"width": 1440, "height": 900})
     return found
 
@@ -128,6 +145,11 @@ def test_case_of_the_record_is_opened_by_keyboard_and_taken_away(
     go(window, site, "cases", case=site.case)
     expect(window.get_by_text("What it turned out to be")).to_be_visible(timeout=STARTED)
     assert faults(window, "case") == {}
+    window.set_viewport_size({"width": 800, "height": 1100})
+    opinion = window.get_by_role("combobox", name="Own opinion before")
+    expect(opinion).to_be_visible(timeout=STARTED)
+    assert opinion.evaluate("each => each.scrollWidth <= each.clientWidth"), "its words are cut"
+    window.set_viewport_size({"width": 1440, "height": 900})
     text = text_of(window, window.get_by_role("button", name="Predictions (CSV)"), tmp_path)
     for part in (document()["notice"], document()["weights"], "reading: ", "cohort: ", "date: 20"):
         assert part in text

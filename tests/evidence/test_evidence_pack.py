@@ -25,11 +25,10 @@ from mvm_core.evidence.tables import as_json, items_csv, needs_csv
 from mvm_core.explain.displaced_boxes import FILE as DISPLACED
 from mvm_core.explain.scorecard import FILE as SCORECARD
 from mvm_core.inference import SHIPPED
-from mvm_core.models.weights import MANIFEST
+from mvm_core.models.weights import MANIFEST, REAL_FILMS
 from mvm_core.sealed import RECORD as SEALED
 from mvm_core.sealed import TABLES
 from mvm_core.spine.weights import MANIFEST as SPINE
-from mvm_core.study.real_films import RECORD as REAL_FILMS
 from mvm_core.study.section import RECORD as STUDY
 
 NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)

@@ -24,7 +24,7 @@ OPTIONS = {"most_pixels": 10**8}
 def alone(monkeypatch: pytest.MonkeyPatch):
     """A pool of one decoder in the place of the shared one."""
     pool = DecoderPool(1)
-    for module in ("raster", "decoding", "dataset", "film"):
+    for module in ("raster", "decoding", "dataset", "kinds"):
         monkeypatch.setattr(f"mvm_core.imaging.{module}.shared_pool", lambda: pool)
     yield pool
     pool.close()

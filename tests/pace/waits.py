@@ -39,6 +39,8 @@ _NAMED = '[data-testid="stApp"]' + "".join(
 )
 _FRESH = '.pane[data-view="lateral"][data-ready="true"]:not([data-old])'
 _CASES = 4
+_COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
+"""With bytecode kept, as users have it: without, each start would compile the program anew."""
 
 
 def measure(folder: Path, repeats: int) -> dict[str, list[float]]:
@@ -55,10 +57,10 @@ def measure(folder: Path, repeats: int) -> dict[str, list[float]]:
         prepare(challenge, cases=_CASES)
         (films,) = films_of(1)
         for _ in range(repeats):
-            with served(folder) as app:
+            with served(folder, **_COMPILED) as app:
                 for name, seconds in _round(browser, app.address).items():
                     found[name].append(seconds)
-            with served(folder, MVM_CHALLENGE=str(challenge)) as app:
+            with served(folder, MVM_CHALLENGE=str(challenge), **_COMPILED) as app:
                 for name, seconds in _further_round(browser, app.address, films).items():
                     found[name].append(seconds)
         browser.close()

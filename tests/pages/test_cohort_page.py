@@ -180,6 +180,10 @@ def test_a_choice_that_the_browser_did_not_write_comes_into_the_address() -> Non
     app.slider[0].set_value(app.slider[0].min + 7 * app.slider[0].step).run()
     app.run()
     assert set(app.query_params) >= {"rule", "threshold"}
+    present = next(each for each in app.toggle if each.label == "Present")
+    present.set_value(True).run()
+    app.run()
+    assert "true" in app.query_params["present"]
 
 
 def test_rule_says_what_it_was_fitted_on_and_where_it_is_missed() -> None:

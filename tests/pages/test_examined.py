@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +94,18 @@ def test_damaged_record_of_real_films_is_one_sentence(tmp_path: Path, record: st
         false_alarms(weights)
     (tmp_path / "real_films.json").unlink()
     assert false_alarms(weights) == ""
+
+
+def test_record_of_real_films_is_read_anew_once_it_changed(tmp_path: Path) -> None:
+    weights, file = replace(load_weights(default_weights()), folder=tmp_path), tmp_path / "real_films.json"
+    for time, flagged in enumerate((2, 3), start=1):
+        totals = {"ap": {"flagged": flagged, "vertebrae": 9}}
+        file.write_text(json.dumps({"weights": weights.identity[:12], "totals": totals}))
+        os.utime(file, (time, time))
+        assert f"{flagged} of 9" in false_alarms(weights)
+    file.write_text("{")
+    os.utime(file, (2, 2))
+    assert "3 of 9" in false_alarms(weights), "not read again while it stands unchanged"
 
 
 def test_nothing_seen_is_an_answer(app: AppTest, dicom_pair: Pair) -> None:

@@ -82,6 +82,11 @@ def test_chconcat_is_shown_on_both_films_and_says_so(app: AppTest, dicom_pair: P
     assert "explain-score COHORT" in app.info[0].value
 
 
+def test_remarks_of_ones_own_films_stand_beside_the_map_too(app: AppTest, dicom_pair: Pair) -> None:
+    explain(app, *dicom_pair)
+    assert "this reading proves the path, not accuracy" in shown(app)
+
+
 def test_without_torch_the_page_works_and_names_one_command(
     app: AppTest, dicom_pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:

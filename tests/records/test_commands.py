@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from mvm_core.cli import app
 from mvm_core.cohort import read_predictions
 from mvm_core.errors import MvmError
-from mvm_core.imaging.identity import mark_of
+from mvm_core.imaging.marks import mark_of
 from mvm_core.records import RecordSettings
 from mvm_core.records.case import Statement
 from mvm_core.records.record import Record, open_record

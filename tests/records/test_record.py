@@ -96,7 +96,7 @@ def test_settled_cases_come_out_as_predictions(record: Record, tmp_path: Path) -
 def test_a_patient_is_deleted_and_the_trail_stays_whole(
     record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mvm_core.imaging.identity import mark_of
+    from mvm_core.imaging.marks import mark_of
 
     monkeypatch.setenv("MVM_DATABASE_SECRET", SECRET.decode())
     own = {"PatientID": mark_of("PatientID", "C-4711")}

@@ -13,12 +13,11 @@ from typer.testing import CliRunner
 from mvm_core.cli import app
 from mvm_core.inference import SHIPPED
 from mvm_core.models.disease import DiseaseReader
-from mvm_core.models.weights import MANIFEST, load_weights
+from mvm_core.models.weights import MANIFEST, REAL_FILMS, load_weights
 from mvm_core.sealed import RECORD as SEALED
 from mvm_core.sealed import TABLES
 from mvm_core.spine.weights import load_spine_weights
 from mvm_core.study.card import BEGIN, CARD, END, model_card
-from mvm_core.study.real_films import RECORD
 from mvm_core.study.section import RECORD as STUDY
 
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -60,7 +59,7 @@ def test_the_card_says_what_is_not_there(written: Path, tmp_path: Path) -> None:
     assert ("holds no tables of a study" in card) != (SHIPPED / STUDY).is_file()
     assert "simulated films" in card
     alone = Path(shutil.copytree(SHIPPED, tmp_path / "weights"))
-    for name in (STUDY, SEALED, RECORD):
+    for name in (STUDY, SEALED, REAL_FILMS):
         (alone / name).unlink()
     told = model_card(alone)
     assert "holds no tables of a study" in told
@@ -89,7 +88,7 @@ def test_a_changed_prediction_changes_the_card(tmp_path: Path) -> None:
 
 
 def test_the_figures_of_real_films_are_those_of_the_shipped_finder_and_disease_network() -> None:
-    record = json.loads((SHIPPED / RECORD).read_text())
+    record = json.loads((SHIPPED / REAL_FILMS).read_text())
     assert record["finder"] == load_spine_weights(SHIPPED).identity[:12]
     assert record["disease_network"] == DiseaseReader.open(SHIPPED).weights.identity[:12]
     assert record["weights"] == load_weights(SHIPPED).identity[:12]

@@ -6,8 +6,8 @@ from mvm_core.cohort import MVM
 from mvm_core.evidence.registry import filled_from
 from mvm_core.evidence.release import SEALED, Release
 from mvm_core.models.registry import TITLES
+from mvm_core.models.weights import REAL_FILMS
 from mvm_core.radiograph import View
-from mvm_core.study.real_films import RECORD as REAL_FILMS
 from mvm_core.study.sealed_figures import POINTS, AtPoint, SiteFigures
 from mvm_core.validation.metrics import METRICS
 from mvm_core.validation.rates import rate_text, rate_with_interval

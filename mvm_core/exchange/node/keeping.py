@@ -29,7 +29,7 @@ class ReadingToKeep:
     document : mapping
         Of `mvm_core.examination_report.examination_as_dict`.
     marks : mapping of str to str
-        Of patient and study, see `mvm_core.imaging.identity.marks_of`, as hexadecimal digits.
+        Of patient and study, see `mvm_core.imaging.marks.marks_of`, as hexadecimal digits.
     simulated : bool
         Whether the project's simulator made a film of it.
     films : mapping of str to str

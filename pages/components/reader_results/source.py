@@ -20,7 +20,7 @@ from mvm_core.review.reader_study import ReaderReview, review_readers
 from mvm_core.review.samples import looks_simulated
 from mvm_core.validation.mrmc_table import answers_of
 from pages.access.permission import may_change
-from pages.components.frame import shared_reader
+from pages.components.frame import shared_weights
 from pages.components.reader_study.codes import owner_of
 from pages.components.reader_study.setting import is_organiser, study
 
@@ -87,7 +87,7 @@ def reviewed_of(found: Found) -> ReaderReview:
 
 def origin_of(found: Found, reviewed: ReaderReview) -> Provenance:
     """What goes with the analysis into every file."""
-    weights = shared_reader().weights.identity if found.plan is not None else ""
+    weights = shared_weights().identity if found.plan is not None else ""
     return Provenance(
         notice=reader_words.notice(reviewed),
         weights=weights,

@@ -13,7 +13,7 @@ from mvm_core.reader_study.faults import faults
 from mvm_core.reader_study.plan import StudyPlan
 from mvm_core.reader_study.progress import progress
 from mvm_core.reader_study.store import Store
-from pages.components.frame import plain, shared_reader
+from pages.components.frame import plain, shared_weights
 from pages.components.reader_study.setting import leave
 
 _EVERY_S = 5.0
@@ -61,7 +61,7 @@ def look_on(plan: StudyPlan, store: Store) -> None:
 
 
 def _with_head(plan: StudyPlan, table: pd.DataFrame) -> str:
-    weights = shared_reader().weights
+    weights = shared_weights()
     films = "simulated films" if plan.simulated else "films of patients"
     cohort = f"{plan.title}: {films}; study {plan.fingerprint[:12]}"
     origin = Provenance(weights.notice, weights.identity, cohort=cohort)
