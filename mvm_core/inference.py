@@ -140,8 +140,6 @@ def open_session(
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # The arena keeps the peak of every shape ever run; without it memory stays flat.
     options.enable_cpu_mem_arena = False
-    # Threads that spin while they wait take the processor from whatever else runs beside the graph.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         content = graph.read_bytes() if change is None else change(graph.read_bytes())
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])

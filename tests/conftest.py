@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from postgresql_server import Server, postgresql_server
 
 from mvm_core.imaging import StudyFile, pair_films, read_study
@@ -12,6 +13,10 @@ from mvm_core.inference import SHIPPED
 from mvm_core.models import Reader
 from mvm_core.radiograph import FilmPair, View
 from mvm_core.simulation import PatientRequest, SimulatedPatient, film_to_dicom, simulate_patient
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # Tests of the first look switch the example on; all others begin with an empty page.
 os.environ.setdefault("MVM_EXAMPLE", "0")

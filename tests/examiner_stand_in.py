@@ -30,6 +30,9 @@ NO_SPINE = "no spine is seen on it"
 FIXTURE = PatientRequest(seed=26, label="mvm", kind="lytic", level="L2", severity=3)
 _QUIET = (0.04, 0.11, 0.07, 0.19, 0.02, 0.09, 0.003, 0.13)
 
+DENTS = (0.16, 0.12)
+"""Of every endplate on a lateral film."""
+
 
 class StandIn:
     """Examines like the real one, but from what the simulator knows."""
@@ -135,8 +138,9 @@ def spine_of(film: Radiograph, view: View) -> Spine:
             level: np.column_stack([each[:, 1], side.shape[1] - each[:, 0]])
             for level, each in corners.items()
         }
+    dents = DENTS if view is View.LATERAL else None
     vertebrae = tuple(
-        Vertebra(level, 0.97, 0.4 if healthy else 0.95, each) for level, each in corners.items()
+        Vertebra(level, 0.97, 0.4 if healthy else 0.95, each, dents) for level, each in corners.items()
     )
     return Spine(
         turned_degrees=270 if side is not film else 0,

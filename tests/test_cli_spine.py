@@ -37,6 +37,10 @@ def test_find_names_the_vertebrae_of_both_views_and_draws_them(films: list[Path]
             assert lower_left[0] < lower_right[0]
             assert upper_left[1] < lower_left[1]
             assert upper_right[1] < lower_right[1]
+            # Endplates' middles are told on lateral films, each within its body's width.
+            assert (vertebra["middles"] is None) == (each["view"] == "ap")
+            for x, _ in vertebra["middles"] or []:
+                assert min(upper_left[0], lower_left[0]) < x < max(upper_right[0], lower_right[0])
     assert {path.name for path in tmp_path.glob("*.png")} == {f"{path.stem}.png" for path in films}
 
 

@@ -18,7 +18,8 @@ from pages.components.remarks import remarks
 from pages.components.study import Study
 
 APPROXIMATE = gettext_noop(
-    "Approximate: from the corners as they are outlined on the films. Height lost is told "
+    "Approximate: from the corners, and on lateral films the middles of the endplates, as they "
+    "are outlined on the films. Height lost is told "
     "against the mean of the neighbours above and below, Genant's grade from it alone (from "
     "20, 25 and 40 % on)."
 )

@@ -1,10 +1,13 @@
 """Vertebrae on the films and the strip of levels, in Chromium."""
 
+import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 from examiner_stand_in import spine_of
 from film_handling import IDLE, READY, download, drag_on_film, on_film, opened, pane
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from mvm_core.imaging import StudyFile
@@ -44,6 +47,24 @@ def test_films_come_up_with_their_vertebrae(page: Page, dicom_pair: Pair, spines
     expect_question(page, "L2")
     page.get_by_role("button", name="Vertebrae", exact=True).click()
     expect(pane(page, "ap")).to_have_attribute("data-vertebrae", "")
+
+
+def test_endplates_are_drawn_through_their_middles(
+    page: Page, dicom_pair: Pair, spines: dict[View, Spine]
+) -> None:
+    opened(page, *dicom_pair)
+    body = spines[View.LATERAL].by_level["L2"]
+    assert body.middles is not None
+    straight = body.corners[:2].mean(axis=0), body.corners[2:].mean(axis=0)
+    places = [on_film(page, "lateral", *place) for place in (*body.middles, *straight)]
+    picture = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB")).astype(int)
+
+    def crossed(x: float, y: float) -> bool:
+        """Whether the outline of a diseased level runs within two pixels."""
+        near = picture[round(y) - 2 : round(y) + 3, round(x) - 2 : round(x) + 3]
+        return bool((np.abs(near - (255, 176, 0)).max(axis=2) < 60).any())
+
+    assert [crossed(*place) for place in places] == [True, True, False, False]
 
 
 def test_click_on_a_vertebra_picks_its_level_on_both_films(

@@ -20,6 +20,11 @@ def one_and_two() -> list[Run]:
     return [lambda session=each: session.run(None, {"canvas": canvas}) for each in sessions]  # type: ignore[misc]
 
 
+def test_a_graph_opens_in_silence(capfd: pytest.CaptureFixture[str]) -> None:
+    open_session(Finder.open().weights.graph, 2)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_the_answer_is_the_same_bit_for_bit(one_and_two: list[Run]) -> None:
     one, two = (run() for run in one_and_two)
     assert all(np.array_equal(own, other) for own, other in zip(one, two, strict=True))

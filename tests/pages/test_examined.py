@@ -318,6 +318,9 @@ def test_moved_corner_moves_what_is_read(unmarked: FilmPair, monkeypatch: pytest
     assert after.corrected
     assert after.pair.ap_box.x0 == pytest.approx(before.pair.ap_box.x0 - 30, abs=2)
     assert after.pair.lateral_box == before.pair.lateral_box
+    # What the user has not touched is kept, the depth of the endplates too.
+    kept = after.examination.spines[View.LATERAL].by_level["L2"]
+    assert kept.dents == before.examination.spines[View.LATERAL].by_level["L2"].dents is not None
     assert after.reading.results["ap"].probability != before.reading.results["ap"].probability
 
 
