@@ -85,6 +85,7 @@ def main() -> None:
     except Abort:
         typer.echo("Stopped.", err=True)
         sys.exit(130)
-    # What is left goes with the process: a search for garbage in it would only keep the user waiting.
-    gc.freeze()
+    if asked in ALONE:
+        # What is left goes with the process: a search for garbage in it would only keep the user waiting.
+        gc.freeze()
     sys.exit(code or 0)
