@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from mvm_core.cohort._table import Problems, numbers, one_of, parse, require_columns, rows
@@ -13,7 +14,7 @@ LEVELS_TABLE = "levels.csv"
 LEVEL_LABELS = ("intact", "bvf", "mvm", "other")
 CORNER_COLUMNS = tuple(f"{axis}{corner}" for corner in range(4) for axis in "xy")
 MIDDLE_COLUMNS = tuple(f"{axis}{end}" for end in ("_upper", "_lower") for axis in "xy")
-"""Absent in cohorts of earlier versions."""
+"""Absent in cohorts of earlier versions, and empty in rows that such a version wrote before a resume."""
 
 HEIGHT_COLUMNS = (
     "anterior_mm",
@@ -132,8 +133,10 @@ def read_levels(folder: Path) -> tuple[LevelRow, ...]:
     problems = Problems(str(path))
     require_columns(frame, LEVEL_COLUMNS, problems)
     _check_texts(frame, problems)
-    middles = MIDDLE_COLUMNS if set(MIDDLE_COLUMNS) <= set(frame.columns) else ()
-    values = {name: _numbers(frame[name], problems) for name in (*CORNER_COLUMNS, *HEIGHT_COLUMNS, *middles)}
+    values = {name: _numbers(frame[name], problems) for name in (*CORNER_COLUMNS, *HEIGHT_COLUMNS)}
+    if set(MIDDLE_COLUMNS) <= set(frame.columns):
+        none = (frame[list(MIDDLE_COLUMNS)] == "").all(axis=1)
+        values |= {name: _numbers(frame[name], problems, unless=none) for name in MIDDLE_COLUMNS}
     visible = _numbers(frame["visible"], problems)
     outside = (visible < 0) | (visible > 1)
     problems.add_where(outside, "visible", frame["visible"], lambda value: f"{value!r} is not within 0 to 1")
@@ -145,7 +148,7 @@ def read_levels(folder: Path) -> tuple[LevelRow, ...]:
 def _row(record: dict) -> LevelRow:
     places = [float(record[name]) for name in CORNER_COLUMNS]
     upper_left, upper_right, lower_right, lower_left = zip(places[::2], places[1::2], strict=True)
-    middles = [float(record[name]) for name in MIDDLE_COLUMNS if name in record]
+    middles = [float(record[name]) for name in MIDDLE_COLUMNS if pd.notna(record.get(name))]
     return LevelRow(
         case_id=record["case_id"],
         view=View(record["view"]),
@@ -169,9 +172,8 @@ def _check_texts(frame: pd.DataFrame, problems: Problems) -> None:
         problems.add(row, "level", f"{level!r} of this case and view is in an earlier row")
 
 
-def _numbers(texts: pd.Series, problems: Problems) -> pd.Series:
+def _numbers(texts: pd.Series, problems: Problems, unless: "pd.Series[bool] | bool" = False) -> pd.Series:
     values, bad = numbers(texts)
-    problems.add_where(
-        bad | values.isna(), str(texts.name), texts, lambda value: f"{value!r} is not a number"
-    )
+    lacking = (bad | values.isna()) & ~np.asarray(unless, bool)
+    problems.add_where(lacking, str(texts.name), texts, lambda value: f"{value!r} is not a number")
     return values

@@ -236,6 +236,16 @@ def test_every_problem_of_the_table_is_told(tmp_path: Path) -> None:
     path.write_text(",".join([*LEVEL_COLUMNS, *MIDDLE_COLUMNS]) + f"\n{good},15,4.5,15.5,18\n")
     (row,) = read_levels(tmp_path)
     assert row.middles == ((15, 4.5), (15.5, 18))
+    head = ",".join([*LEVEL_COLUMNS, *MIDDLE_COLUMNS])
+    other = good.replace("L1", "L2")
+    # Begun by an earlier version and resumed: its rows have none.
+    path.write_text(f"{head}\n{good},,,,\n{other},15,4.5,15.5,18\n")
+    assert [each.middles is None for each in read_levels(tmp_path)] == [True, False]
+    path.write_text(f"{head}\n{good},15,,15.5,18\n")
+    with pytest.raises(TableError, match="y_upper"):
+        read_levels(tmp_path)
+    path.write_text(f"{head}\n{good},15,4.5,15.5,18\n")
+    (row,) = read_levels(tmp_path)
     assert tuple(row.described) == (*LEVEL_COLUMNS, *MIDDLE_COLUMNS)
     path.write_text("\n".join([",".join(LEVEL_COLUMNS), good, *bad]) + "\n")
     with pytest.raises(TableError) as caught:
