@@ -24,7 +24,11 @@ def false_alarms(weights: Weights) -> str:
     of, flagged, read = _counted(path, path.stat().st_mtime_ns)
     if of != weights.identity[:12]:
         return ""
-    return gettext("False alarms on real films: {flagged} of {read} vertebrae.", flagged=flagged, read=read)
+    return gettext(
+        "False alarms on real films, each read alone: {flagged} of {read} vertebrae.",
+        flagged=flagged,
+        read=read,
+    )
 
 
 @lru_cache(maxsize=4)
