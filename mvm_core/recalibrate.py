@@ -99,6 +99,7 @@ def recalibrate(
     if scan and disease == FITTED:
         # Fitted to the AP and the lateral network alone; what was joined to them has to be joined again.
         manifest.pop("scan", None)
+        manifest.pop("pairs", None)
     if scan:
         manifest["disease"] = {name: asdict(each) for name, each in scan.items()}
     told = {"disease": disease if asked else NOT_ASKED, "intact": intact}

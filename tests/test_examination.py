@@ -16,6 +16,7 @@ from mvm_core.inference import SHIPPED
 from mvm_core.models import Reader, Reading, Zone
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from mvm_core.real_check import check_as_dict, check_as_text, check_real_films
+from mvm_core.real_pairs import check_real_pairs, pairs_as_dict, pairs_as_text
 from mvm_core.simulation import PatientRequest, film_to_dicom, simulate_patient
 from mvm_core.spine import LEVELS, RULER, Finder
 
@@ -220,3 +221,23 @@ def test_few_vertebrae_of_real_films_are_flagged(examiner: Examiner, real_spines
     assert totals["lateral"]["vertebrae"] > 30
     assert totals["lateral"]["flagged"] <= 0.12 * totals["lateral"]["vertebrae"]
     assert f"{totals['ap']['flagged']}/{totals['ap']['vertebrae']}" in check_as_text(checked)
+
+
+def test_few_vertebrae_of_real_films_laid_together_are_flagged(real_spines: Path, examiner: Examiner) -> None:
+    films = part_of(read_marked(real_spines), "test")
+    some = [film for film in films if film.view is View.AP][:21]
+    some += [film for film in films if film.view is View.LATERAL]
+    checked = check_real_pairs(some, examiner)
+    assert len({pair.lateral for pair in checked}) == 7
+    found = pairs_as_dict(checked)
+    # With a point fitted to simulated pairs alone it was 7.5 % of 319.
+    assert found["pairs"] == 21
+    assert found["on_both"]["vertebrae"] > 80
+    assert found["on_both"]["flagged"] <= 0.05 * found["on_both"]["vertebrae"]
+    assert found["on_one"]["flagged"] <= 0.06 * found["on_one"]["vertebrae"]
+    assert f"{found['on_both']['flagged']}/{found['on_both']['vertebrae']}" in pairs_as_text(checked)
+
+
+def test_without_a_lateral_film_no_pairs_are_read(real_spines: Path, examiner: Examiner) -> None:
+    films = [film for film in read_marked(real_spines) if film.view is View.AP]
+    assert check_real_pairs(films[:2], examiner) == ()

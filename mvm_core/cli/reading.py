@@ -129,6 +129,7 @@ def real_check(
     from mvm_core.cohort.marked_films import part_of, read_marked
     from mvm_core.examination import Examiner
     from mvm_core.real_check import check_as_dict, check_as_text, check_real_films
+    from mvm_core.real_pairs import check_real_pairs, pairs_as_dict, pairs_as_text
 
     films = part_of(read_marked(folder), part)
     if not films:
@@ -137,6 +138,11 @@ def real_check(
     with progress_bar("Reading films") as progress:
         checked = check_real_films(films, examiner, progress)
     found, told = check_as_dict(checked), [check_as_text(checked)]
+    with progress_bar("Reading pairs") as progress:
+        pairs = check_real_pairs(films, examiner, progress)
+    if pairs:
+        found["pairs"] = pairs_as_dict(pairs)
+        told.append(pairs_as_text(pairs))
     if implants:
         from mvm_core.training.disease.control import check_implants, implants_as_dict, implants_as_text
 

@@ -90,13 +90,11 @@ def join_scan(
     splits: Annotated[str, typer.Option(help="Splits that are fitted on, separated by commas.")] = "tune",
 ) -> None:
     """Let a network for disease alone read every level beside the AP and the lateral network."""
-    from mvm_core.cohort import SPLITS, read_manifest
+    from mvm_core.cohort import read_manifest
     from mvm_core.radiograph import View
     from mvm_core.training.scan import join_scan as join
 
-    wanted = [name.strip() for name in splits.split(",") if name.strip()]
-    if not wanted or any(name not in SPLITS for name in wanted):
-        usage_error(f"--splits {splits}: choose from {', '.join(SPLITS)}, separated by commas")
+    wanted = _splits(splits)
     with titled_progress() as progress:
         manifest = join(
             weights,
@@ -109,3 +107,37 @@ def join_scan(
             progress=lambda done, total: progress("Reading levels", done, total),
         )
     typer.echo(f"Weights: {manifest}")
+
+
+@app.command("fit-pairs")
+def fit_pairs(
+    weights: Annotated[Path, typer.Argument(help="Weights whose networks are asked for disease.")],
+    cohort: Annotated[Path, typer.Argument(help="Cohort to fit on, neither learnt from nor judged by.")],
+    real: Annotated[Path, typer.Option(help="Folder of marked real films; the AP films of the tune part.")],
+    out: Annotated[Path, typer.Option("--out", help="Weights folder to write.")],
+    splits: Annotated[str, typer.Option(help="Splits that are fitted on, separated by commas.")] = "tune",
+) -> None:
+    """Raise the point for levels on both films until real AP films beside intact lateral ones keep below."""
+    from mvm_core.cohort import read_manifest
+    from mvm_core.training.pairs import fit_pairs as fit
+
+    wanted = _splits(splits)
+    with titled_progress() as progress:
+        manifest = fit(
+            weights,
+            read_manifest(cohort),
+            real,
+            out,
+            splits=wanted,
+            progress=lambda done, total: progress("Reading levels", done, total),
+        )
+    typer.echo(f"Weights: {manifest}")
+
+
+def _splits(said: str) -> list[str]:
+    from mvm_core.cohort import SPLITS
+
+    wanted = [name.strip() for name in said.split(",") if name.strip()]
+    if not wanted or any(name not in SPLITS for name in wanted):
+        usage_error(f"--splits {said}: choose from {', '.join(SPLITS)}, separated by commas")
+    return wanted

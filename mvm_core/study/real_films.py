@@ -27,6 +27,8 @@ def real_films_section(folder: Path) -> list[str]:
         "### Alarms\n\nVertebrae that are said to be diseased, each film dropped alone, no box drawn; on AP "
         "films T10 to L5 count.\n\n" + _alarms(record["totals"]),
     ]
+    if "pairs" in record:
+        parts.append("### Pairs of two people\n\n" + _pairs(record["pairs"]))
     if "implants" in record:
         parts.append("### Disease put into real AP films\n\n" + _implants(record["implants"]))
     return parts
@@ -98,6 +100,19 @@ def _alarms(totals: dict[str, dict[str, Any]]) -> str:
         for view, own in totals.items()
     ]
     return markdown(["View", "Films", "Vertebrae flagged", "Films refused"], rows)
+
+
+def _pairs(found: dict[str, Any]) -> str:
+    rows = [
+        [title, rate_text(rate_with_interval(own["flagged"], own["vertebrae"]))]
+        for title, own in (("on both films", found["on_both"]), ("on one film", found["on_one"]))
+        if own["vertebrae"]
+    ]
+    return (
+        "No pair of one person's real films is at hand: each AP film was dropped together with a lateral one "
+        f"of somebody else. {found['alarmed']} of {found['pairs']} such pairs have an alarm.\n\n"
+        + markdown(["Vertebra seen", "Flagged"], rows)
+    )
 
 
 def _implants(found: dict[str, Any]) -> str:

@@ -5,7 +5,6 @@ import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.calibrations import DISEASE_SPECIFICITY
-from mvm_core.cohort import Case, Cohort
+from mvm_core.cohort import Cohort
 from mvm_core.cohort.manifest import INTACT
 from mvm_core.cohort.vertebrae import vertebra_rows
 from mvm_core.errors import TrainingError
-from mvm_core.evaluation import read_case
 from mvm_core.files import write_atomically
 from mvm_core.models.copied_weights import check_other_folder, copy_files
-from mvm_core.models.disease import DiseaseReader, DiseaseWeights, load_disease_weights, scan_weights
+from mvm_core.models.disease import DiseaseWeights, load_disease_weights, scan_weights
 from mvm_core.models.weights import MANIFEST, Weights, load_weights
 from mvm_core.radiograph import View
+from mvm_core.training.reading_levels import read_levels
 from mvm_core.training.real_rows import real_rows
 from mvm_core.validation.fitting import fit_detection
 from mvm_core.validation.logistic import fit_logistic
@@ -31,7 +30,6 @@ INTACT_LEVELS = 3
 """Of each patient, for the fit."""
 
 _BOTH = "both"
-Logits = Mapping[View, NDArray[np.float64]]
 
 
 def join_scan(
@@ -84,7 +82,7 @@ def join_scan(
     check_other_folder(out, folder, "to be joined to")
     rows = vertebra_rows(cohort, splits, per_patient=INTACT_LEVELS)
     own_rows = [row for row in real_rows(real) if row.split == "tune"] if real is not None else []
-    found = _read_all([*rows, *own_rows], (scan_weights(weights), beside), progress)
+    found = read_levels([*rows, *own_rows], (scan_weights(weights), beside), progress)
     diseased = np.array([row.label != INTACT for row in (*rows, *own_rows)])
     simulated = np.arange(len(diseased)) < len(rows)
     coefficients = {
@@ -116,28 +114,6 @@ def join_scan(
         "shares": {view.value: share for view, share in shares.items()},
     }
     return _write(weights, beside, out, coefficients, calibrations, told)
-
-
-def _read_all(
-    rows: Sequence[Case],
-    scans: tuple[DiseaseWeights, DiseaseWeights],
-    progress: Callable[[int, int], None] | None,
-) -> tuple[Logits, Logits]:
-    """The logits of disease of both scans, NaN where a vertebra is not on a film of that view."""
-    readers = [DiseaseReader(each) for each in scans]
-    found = tuple({view: np.full(len(rows), np.nan) for view in View} for _ in readers)
-    for _, group in groupby(enumerate(rows), key=lambda item: (item[1].ap, item[1].lateral)):
-        members = list(group)
-        pair = read_case(members[0][1])
-        films = pair.films
-        places = [{view: box for view in films if (box := case.box(view)) is not None} for _, case in members]
-        for reader, logits in zip(readers, found, strict=True):
-            for (index, _), result in zip(members, reader.read(films, places), strict=True):
-                for view, logit in result.logits.items():
-                    logits[view][index] = logit
-        if progress is not None:
-            progress(members[-1][0] + 1, len(rows))
-    return found[0], found[1]
 
 
 def _slope(

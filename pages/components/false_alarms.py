@@ -3,11 +3,15 @@
 import json
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeAlias
 
 from mvm_core.errors import WeightsError
 from mvm_core.language import gettext
 from mvm_core.models import Weights
 from mvm_core.models.weights import REAL_FILMS
+
+Count: TypeAlias = tuple[int, int]
+"""Vertebrae flagged, and read."""
 
 
 def false_alarms(weights: Weights) -> str:
@@ -21,25 +25,31 @@ def false_alarms(weights: Weights) -> str:
     path = weights.folder / REAL_FILMS
     if not path.is_file():
         return ""
-    of, flagged, read = _counted(path, path.stat().st_mtime_ns)
+    of, alone, pairs = _counted(path, path.stat().st_mtime_ns)
     if of != weights.identity[:12]:
         return ""
-    return gettext(
+    said = gettext(
         "False alarms on real films, each read alone: {flagged} of {read} vertebrae.",
-        flagged=flagged,
-        read=read,
+        flagged=alone[0],
+        read=alone[1],
+    )
+    if pairs is None:
+        return said
+    return said + gettext(
+        " On pairs made of two people's films: {flagged} of {read}.", flagged=pairs[0], read=pairs[1]
     )
 
 
 @lru_cache(maxsize=4)
-def _counted(path: Path, changed: int) -> tuple[str, int, int]:
-    """Of which weights a record is, the vertebrae that they flagged, and those that they read."""
+def _counted(path: Path, changed: int) -> tuple[str, Count, Count | None]:
+    """Of which weights a record is, and what they flagged on films alone and on both films of pairs."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        flagged, read = (
-            sum(int(part[name]) for part in record["totals"].values()) for name in ("flagged", "vertebrae")
-        )
-        return str(record["weights"]), flagged, read
+        totals = record["totals"].values()
+        alone = sum(int(part["flagged"]) for part in totals), sum(int(part["vertebrae"]) for part in totals)
+        both = record["pairs"]["on_both"] if "pairs" in record else None
+        pairs = (int(both["flagged"]), int(both["vertebrae"])) if both is not None else None
+        return str(record["weights"]), alone, pairs
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(
             path.name,

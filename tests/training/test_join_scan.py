@@ -60,7 +60,7 @@ def told(monkeypatch: pytest.MonkeyPatch, skills: tuple[float, float]) -> None:
         ill = np.array([row.label != INTACT for row in rows])
         return tuple({view: skill * ill + draw.normal(size=len(rows)) for view in View} for skill in skills)  # type: ignore[return-value]
 
-    monkeypatch.setattr(scan, "_read_all", read)
+    monkeypatch.setattr(scan, "read_levels", read)
 
 
 def test_each_network_counts_by_its_slope_and_share(

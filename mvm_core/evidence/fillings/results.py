@@ -176,4 +176,10 @@ def real_films(release: Release) -> str:
             f"{View(view).label}, {own['films']} real films without known disease: vertebrae found "
             f"{spine}, level right {found['level_right']:.3f}; flagged {flagged}"
         )
+    pairs = record.get("pairs")
+    if pairs:
+        both = rate_text(rate_with_interval(pairs["on_both"]["flagged"], pairs["on_both"]["vertebrae"]))
+        lines.append(
+            f"{pairs['pairs']} pairs of two people's films: vertebrae that both films show flagged {both}"
+        )
     return "\n".join((*lines, "Of metastases or fractures in patients this tells nothing."))
