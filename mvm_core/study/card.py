@@ -55,7 +55,7 @@ def model_card(folder: Path) -> str:
     seal = read_seal(folder, weights.identity)
     parts = [
         f"# Model card\n\n**{weights.notice}**\n\n{_identity(weights)}",
-        _other_simulator(weights),
+        _other_simulator(weights, seal),
         *real_films_section(folder),
         *(_sealed(seal, weights) if seal is not None else _own_results(weights)),
         *displaced_section(folder, weights.identity),
@@ -80,7 +80,8 @@ def results_block(folder: Path) -> str:
     weights = load_weights(folder)
     seal = read_seal(folder, weights.identity)
     if seal is not None:
-        return f"{_identity(weights)} {_origin(weights)}\n\n{sealed_as_text(sealed_figures(seal))}"
+        told = [f"{_identity(weights)} {_origin(weights)}", _other_simulator(weights, seal)]
+        return "\n\n".join(part for part in (*told, sealed_as_text(sealed_figures(seal))) if part)
     predictions = _predictions(weights)
     results = study_results({} if predictions is None else {_CELL: predictions})
     parts = [f"{_identity(weights)} {_origin(weights)} {_LEGEND}"]
@@ -117,16 +118,20 @@ def _identity(weights: Weights) -> str:
     return f"Weights `{weights.identity[:12]}` (SHA-256 of the manifest)."
 
 
-def _other_simulator(weights: Weights) -> str:
+def _other_simulator(weights: Weights, seal: Seal | None) -> str:
     """That films simulated today are not of the kind that was learnt from; empty where they are."""
     version = weights.trained_on.get("simulator_version")
     if not weights.simulated or version == SIMULATOR_VERSION:
         return ""
     known = f"version {version}" if version is not None else "an earlier version"
+    if seal is None or seal.simulator_version == version:
+        judged = "are judged on such below"
+    else:
+        judged = f"the sealed test below is of version {seal.simulator_version}, another disease and anatomy"
     return (
-        f"**The simulator has changed since.** These weights learnt from films of {known} and are judged on "
-        f"such below; it now is version {SIMULATOR_VERSION}, so patients simulated today show another "
-        "disease than the one learnt."
+        f"**The simulator has changed since.** These weights learnt from films of {known} and {judged}; it "
+        f"now is version {SIMULATOR_VERSION}, so patients simulated today show another disease than the one "
+        "learnt."
     )
 
 
@@ -178,7 +183,21 @@ def _scan(manifest: dict[str, Any]) -> list[str]:
         f"simulated films{earlier}, and {trained.get('real_films', 0)} real AP films. The coefficients and "
         f"the points were fitted to {fitted['diseased']} diseased and {fitted['intact']} intact vertebrae of "
         f"the cohort `{str(fitted['fingerprint'])[:12]}`, which no network learnt from, and "
-        f"{fitted['real_intact']} of real AP films of the tune part."
+        f"{fitted['real_intact']} of real AP films of the tune part.",
+        *_pairs(manifest),
+    ]
+
+
+def _pairs(manifest: dict[str, Any]) -> list[str]:
+    """What the point for levels on both films was raised by; nothing where it was not."""
+    if "pairs" not in manifest:
+        return []
+    own = manifest["pairs"]
+    return [
+        "The point for levels that both films show is as high as it has to be for "
+        f"{100 * own['specificity']:g} % of all pairs of a vertebra of those real AP films "
+        f"({own['real_ap']}) and an intact one of simulated lateral films ({own['intact_lateral']}, cohort "
+        f"`{str(own['fingerprint'])[:12]}`, which these networks have not learnt from) to lie below it."
     ]
 
 

@@ -19,7 +19,6 @@ from mvm_core.models.copied_weights import check_other_folder, copy_files
 from mvm_core.models.disease import scan_weights
 from mvm_core.models.weights import MANIFEST, load_weights
 from mvm_core.radiograph import View
-from mvm_core.sealed import RECORD, TABLES
 from mvm_core.training.reading_levels import read_levels
 from mvm_core.training.real_rows import real_rows
 
@@ -84,7 +83,7 @@ def fit_pairs(
     real : Path
         Folder of marked real films without known disease, of whose AP films the tune part counts.
     out : Path
-        Gets the new weights folder, without the sealed test of the old one.
+        Gets the new weights folder; the record of a sealed test goes along, so that openings stay counted.
     splits : sequence of str
         Of the cohort, whose intact lateral vertebrae count.
 
@@ -112,7 +111,7 @@ def fit_pairs(
     manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
     manifest["disease"][BOTH]["point"] = point_for_pairs(ap, lateral, weights.disease[BOTH])
     manifest["pairs"] = told_of_pairs(cohort, splits, ap, lateral)
-    copy_files(folder, out, lambda name: name not in {RECORD, *TABLES.values()})
+    copy_files(folder, out)
     return write_atomically(out / MANIFEST, json.dumps(manifest, indent=2).encode())
 
 

@@ -9,23 +9,23 @@ const buffer = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLen
 const report = DicomMetaDictionary.naturalizeDataset(DicomMessage.readFile(buffer).dict);
 
 const list = (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
-const code = (item) => list(item.ConceptNameCodeSequence)[0];
+const code = (item) => list(item.ConceptNameCodeSequence)[0]?.CodeValue;
+const concept = (item) => list(item.ConceptCodeSequence)[0]?.CodeValue;
 const within = (item) => list(item.ContentSequence);
-const found = [];
+const number = (value) =>
+  value.FloatingPointValue !== undefined ? list(value.FloatingPointValue)[0] : Number(value.NumericValue);
+const numbers = [];
+const codes = [];
 
-function visit(item) {
-  if (code(item)?.CodeValue === "125007") {
-    const named = within(item).find((each) => code(each)?.CodeValue === "112039");
-    for (const each of within(item).filter((part) => part.ValueType === "NUM")) {
-      const value = list(each.MeasuredValueSequence)[0];
-      found.push({
-        level: named?.TextValue,
-        name: code(each).CodeValue,
-        value: value.FloatingPointValue !== undefined ? list(value.FloatingPointValue)[0] : Number(value.NumericValue),
-      });
-    }
+function visit(item, level) {
+  const own = code(item) === "125007" ? within(item).find((each) => code(each) === "112039")?.TextValue : level;
+  if (item.ValueType === "NUM") {
+    const site = within(item).find((each) => code(each) === "363698007");
+    const place = site && within(site).map(concept)[0];
+    numbers.push([own ?? null, code(item), place ?? null, number(list(item.MeasuredValueSequence)[0])]);
   }
-  within(item).forEach(visit);
+  if (item.ValueType === "CODE") codes.push([own ?? null, code(item), concept(item)]);
+  within(item).forEach((each) => visit(each, own));
 }
-visit(report);
-console.log(JSON.stringify(found));
+visit(report, null);
+console.log(JSON.stringify({ numbers, codes }));

@@ -17,11 +17,13 @@ from highdicom import sr
 from pydicom.uid import generate_uid
 
 from mvm_core.examination import Examination, Examiner
-from mvm_core.exchange import MadeObject, open_source, results_as_dicom
+from mvm_core.exchange import MadeObject, codes, open_source, results_as_dicom
 from mvm_core.exchange.document import columns_shown
 from mvm_core.exchange.making import Making
 from mvm_core.imaging import pair_films, read_film
 from mvm_core.radiograph import View
+from mvm_core.spine.angles import angles
+from mvm_core.spine.measures import measure
 
 
 @pytest.fixture(scope="module")
@@ -191,8 +193,47 @@ def test_a_reader_of_javascript_finds_the_same_numbers(
     report.write_bytes(next(each for each in files if each.name == "report").content)
     script = Path(__file__).with_name("read_report.cjs")
     said = subprocess.run([node, script, report], capture_output=True, text=True, check=True)
-    told = {(each["level"], each["name"]): each["value"] for each in json.loads(said.stdout)}
-    for level in found.levels:
-        assert told[level.level, "P-DISEASE"] == pytest.approx(level.probability_disease, abs=0, rel=1e-12)
-        if level.probability_mvm is not None:
-            assert told[level.level, "P-MVM"] == pytest.approx(level.probability_mvm, abs=0, rel=1e-12)
+    told = json.loads(said.stdout)
+    numbers: dict[tuple[str | None, str, str | None], list[float]] = {}
+    for level_said, name, place, value in told["numbers"]:
+        numbers.setdefault((level_said, name, place), []).append(value)
+    assert len(found.levels) > 5
+
+    def same(key: tuple[str | None, str, str | None], values: list[float]) -> None:
+        assert numbers.pop(key, []) == pytest.approx(values, abs=0, rel=1e-12), key
+
+    own = {view: {each.level: each for each in measure(spine)} for view, spine in found.spines.items()}
+    levels = {level.level: level for level in found.levels}
+    for name in {*levels, *(each for spine in found.spines.values() for each in spine.by_level)}:
+        films = [view for view in View if name in found.spines[view].by_level]
+        shown = [view for view in View if view in films or (name in levels and levels[name].box(view))]
+        if name in levels:
+            level = levels[name]
+            same((name, "P-DISEASE", None), [level.probability_disease] * len(shown))
+            same((name, "DISEASE-POINT", None), [level.disease_point] * len(shown))
+            of_mvm = level.probability_mvm
+            same((name, "P-MVM", None), [of_mvm] * len(shown) if of_mvm is not None else [])
+        vertebrae = [found.spines[view].by_level[name] for view in films]
+        same((name, "P-VERTEBRA", None), [each.probability for each in vertebrae])
+        same((name, "P-LEVEL", None), [each.level_probability for each in vertebrae])
+        measured = [own[view][name] for view in films if name in own[view]]
+        for place, code in codes.PLACES.items():
+            heights = [(each.heights_mm or {}).get(place) for each in measured]
+            key = name, codes.HEIGHT.value, code.value
+            same(key, [float(height) for height in heights if height is not None])
+        same((name, codes.UPPER_TILT.value, None), [each.upper_tilt for each in measured])
+        same((name, codes.LOWER_TILT.value, None), [each.lower_tilt for each in measured])
+        same((name, codes.BETWEEN_ENDPLATES.value, None), [each.lopsided for each in measured])
+        same((name, codes.HEIGHT_LOST.value, None), [each.lost for each in measured if each.lost is not None])
+        grades = [codes.GENANT_GRADES[each.genant].value for each in measured if each.genant is not None]
+        assert [
+            code for level_said, kind, code in told["codes"] if (level_said, kind) == (name, "GENANT")
+        ] == (grades)
+    # What is left is of the films as a whole.
+    for view, spine in found.spines.items():
+        same((f"{view.label} film", codes.PIXEL_SIZE.value, None), [found.pair.films[view].mm_per_pixel])
+        for angle in angles(spine, found.pair.films[view].shape[0]):
+            whole = codes.ANGLES.get(angle.name, codes.COBB).value
+            assert angle.degrees in numbers[f"{view.label} film", whole, None]
+            numbers[f"{view.label} film", whole, None].remove(angle.degrees)
+    assert not any(numbers.values())
