@@ -25,7 +25,7 @@ from mvm_core.evidence.tables import as_json, items_csv, needs_csv
 from mvm_core.explain.displaced_boxes import FILE as DISPLACED
 from mvm_core.explain.scorecard import FILE as SCORECARD
 from mvm_core.inference import SHIPPED
-from mvm_core.models.weights import MANIFEST, REAL_FILMS
+from mvm_core.models.weights import REAL_FILMS, load_weights
 from mvm_core.sealed import RECORD as SEALED
 from mvm_core.sealed import TABLES
 from mvm_core.spine.weights import MANIFEST as SPINE
@@ -236,7 +236,8 @@ def test_the_command_writes_all_or_says_in_one_sentence_why_not(copied: Path, tm
         "evidence_pack.pdf",
     ]
     assert "simulated films" in done.output
-    (copied / REAL_FILMS).write_text('{"weights": "c158d3bd1a93", "totals": {"ap": {}}}')
+    identity = load_weights(copied).identity[:12]
+    (copied / REAL_FILMS).write_text(json.dumps({"weights": identity, "totals": {"ap": {}}}))
     done = CliRunner().invoke(app, ["evidence-pack", str(copied), "--out", str(tmp_path / "other")])
     assert isinstance(done.exception, WeightsError)
     assert REAL_FILMS in str(done.exception)
