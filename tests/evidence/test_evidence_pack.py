@@ -25,7 +25,7 @@ from mvm_core.evidence.tables import as_json, items_csv, needs_csv
 from mvm_core.explain.displaced_boxes import FILE as DISPLACED
 from mvm_core.explain.scorecard import FILE as SCORECARD
 from mvm_core.inference import SHIPPED
-from mvm_core.models.weights import REAL_FILMS, load_weights
+from mvm_core.models.weights import MANIFEST, REAL_FILMS, load_weights
 from mvm_core.sealed import RECORD as SEALED
 from mvm_core.sealed import TABLES
 from mvm_core.spine.weights import MANIFEST as SPINE
