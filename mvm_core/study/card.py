@@ -124,15 +124,17 @@ def _other_simulator(weights: Weights, seal: Seal | None) -> str:
     if not weights.simulated or version == SIMULATOR_VERSION:
         return ""
     known = f"version {version}" if version is not None else "an earlier version"
-    if seal is None or seal.simulator_version == version:
-        judged = "are judged on such below"
+    if seal is not None and seal.simulator_version == SIMULATOR_VERSION:
+        judged = (
+            f"the patients of the sealed test below, like all simulated today, are of version "
+            f"{SIMULATOR_VERSION} and show another disease than the one learnt"
+        )
     else:
-        judged = f"the sealed test below is of version {seal.simulator_version}, another disease and anatomy"
-    return (
-        f"**The simulator has changed since.** These weights learnt from films of {known} and {judged}; it "
-        f"now is version {SIMULATOR_VERSION}, so patients simulated today show another disease than the one "
-        "learnt."
-    )
+        judged = (
+            f"are judged on such below; it now is version {SIMULATOR_VERSION}, so patients simulated today "
+            "show another disease than the one learnt"
+        )
+    return f"**The simulator has changed since.** These weights learnt from films of {known} and {judged}."
 
 
 def _origin(weights: Weights) -> str:
