@@ -126,13 +126,13 @@ def _other_simulator(weights: Weights, seal: Seal | None) -> str:
     known = f"version {version}" if version is not None else "an earlier version"
     if seal is not None and seal.simulator_version == SIMULATOR_VERSION:
         judged = (
-            f"; the patients of the sealed test below, like all simulated today, are of version "
+            "; the patients of the sealed test below, like all simulated today, are of version "
             f"{SIMULATOR_VERSION} and show another disease than the one learnt"
         )
     else:
         judged = (
-            f" and are judged on such below; it now is version {SIMULATOR_VERSION}, so patients simulated today "
-            "show another disease than the one learnt"
+            f" and are judged on such below; it now is version {SIMULATOR_VERSION}, so patients simulated "
+            "today show another disease than the one learnt"
         )
     return f"**The simulator has changed since.** These weights learnt from films of {known}{judged}."
 
