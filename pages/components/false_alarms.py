@@ -14,8 +14,10 @@ Count: TypeAlias = tuple[int, int]
 """Vertebrae flagged, and read."""
 
 
-def false_alarms(weights: Weights) -> str:
-    """One sentence; empty where the weights come without the record, or with one of other weights.
+def false_alarms(weights: Weights, *, paired: bool = False) -> str:
+    """One sentence, of pairs where two films were read and pairs are on record.
+
+    Empty where the weights come without the record, or with one of other weights.
 
     Raises
     ------
@@ -28,15 +30,16 @@ def false_alarms(weights: Weights) -> str:
     of, alone, pairs = _counted(path, path.stat().st_mtime_ns)
     if of != weights.identity[:12]:
         return ""
-    said = gettext(
+    if paired and pairs is not None:
+        return gettext(
+            "False alarms on real films, pairs of two people: {flagged} of {read} vertebrae.",
+            flagged=pairs[0],
+            read=pairs[1],
+        )
+    return gettext(
         "False alarms on real films, each read alone: {flagged} of {read} vertebrae.",
         flagged=alone[0],
         read=alone[1],
-    )
-    if pairs is None:
-        return said
-    return said + gettext(
-        " On pairs made of two people's films: {flagged} of {read}.", flagged=pairs[0], read=pairs[1]
     )
 
 

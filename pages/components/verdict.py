@@ -73,7 +73,8 @@ def verdict(study: Study, chosen: str) -> None:
     if words.figure and study.patient is None and study.in_question is not None:
         with errors_told():
             # on the same line: the strip below is to stay in sight on a tablet
-            told[-1] = f"{told[-1]} {false_alarms(shared_weights())}".strip()
+            alarms = false_alarms(shared_weights(), paired=len(study.pair.films) > 1)
+            told[-1] = f"{told[-1]} {alarms}".strip()
     lines += [f'<div class="what">{escape(sentence)}</div>' for sentence in told]
     st.html(f'<div class="mvm-verdict" role="status">{"".join(lines)}</div>')
 

@@ -132,7 +132,7 @@ def test_click_on_the_curve_sets_the_threshold(cohort: Page) -> None:
     expect(curve.locator("svg .legendtext").first).to_be_visible(timeout=STARTED)
     # A point high on a curve, away from the axes, in page coordinates; and the thresholds of all close to it.
     x, y, near = curve.evaluate(
-        """plot => {
+        """(plot, before) => {
             const frame = plot.getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
             const curves = plot._fullData.filter(each => each.customdata && each.x.length > 20);
             const points = curves.flatMap(each =>
@@ -142,10 +142,12 @@ def test_click_on_the_curve_sets_the_threshold(cohort: Page) -> None:
                     share: each.y[at],
                     threshold: [each.customdata[at]].flat()[0],
                 })));
-            const chosen = points.find(each => each.share > 0.9);
+            const chosen = points.find(each => each.share > 0.9 && each.x > frame.left + xaxis._offset + 25
+                && Math.abs(each.threshold - before) > 0.1);
             const by = points.filter(each => Math.hypot(each.x - chosen.x, each.y - chosen.y) < 20);
             return [chosen.x, chosen.y, by.map(each => each.threshold)];
-        }"""
+        }""",
+        float(before.removeprefix("At ")),
     )
     cohort.mouse.move(x - 10, y)
     cohort.mouse.move(x, y, steps=3)
