@@ -76,9 +76,10 @@ def noise(name: str) -> StudyFile:
 
 
 def test_flagged_level_of_ones_own_films_is_told_with_its_doubt(app: AppTest, dicom_pair: Pair) -> None:
-    totals = json.loads((default_weights() / "real_films.json").read_text())["totals"].values()
-    flagged, read = (sum(part[name] for part in totals) for name in ("flagged", "vertebrae"))
-    doubt = f"False alarms on real films, each read alone: {flagged} of {read} vertebrae."
+    pairs = json.loads((default_weights() / "real_films.json").read_text())["pairs"]["on_both"]
+    doubt = "False alarms on real films, pairs of two people: {flagged} of {vertebrae} vertebrae.".format(
+        **pairs
+    )
     drop(app, *dicom_pair)
     assert doubt in verdict(app)
     # Of a simulated patient the truth is known.
