@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from mvm_core.cli._app import app, usage_error
+from mvm_core.cli._app import app
 from mvm_core.cli._progress import progress_bar, titled_progress
-from mvm_core.cli._training import RealOption
+from mvm_core.cli._training import RealOption, splits_of
 
 
 @app.command("fit-distance")
@@ -26,13 +26,11 @@ def fit_distance(
     seed: Annotated[int, typer.Option(min=0, help="Of that draw.")] = 0,
 ) -> None:
     """Fit the rule that tells films unlike the training films; to be done before weights are sealed."""
-    from mvm_core.cohort import SPLITS, read_manifest
+    from mvm_core.cohort import read_manifest
     from mvm_core.training.distance import distance_rows
     from mvm_core.training.distance import fit_distance as fit
 
-    wanted = [name.strip() for name in splits.split(",") if name.strip()]
-    if not wanted or any(name not in SPLITS for name in wanted):
-        usage_error(f"--splits {splits}: choose from {', '.join(SPLITS)}, separated by commas")
+    wanted = splits_of(splits)
     rows = distance_rows([read_manifest(cohort) for cohort in cohorts], wanted, real)
     with progress_bar("Looking at films") as progress:
         manifest = fit(weights, rows, out, patients=patients, seed=seed, progress=progress)

@@ -15,6 +15,7 @@ from mvm_core.cli._training import (
     ResumeOption,
     WorkersOption,
     settings_with,
+    splits_of,
     takes_settings,
 )
 
@@ -94,7 +95,7 @@ def join_scan(
     from mvm_core.radiograph import View
     from mvm_core.training.scan import join_scan as join
 
-    wanted = _splits(splits)
+    wanted = splits_of(splits)
     with titled_progress() as progress:
         manifest = join(
             weights,
@@ -121,7 +122,7 @@ def fit_pairs(
     from mvm_core.cohort import read_manifest
     from mvm_core.training.pairs import fit_pairs as fit
 
-    wanted = _splits(splits)
+    wanted = splits_of(splits)
     with titled_progress() as progress:
         manifest = fit(
             weights,
@@ -132,12 +133,3 @@ def fit_pairs(
             progress=lambda done, total: progress("Reading levels", done, total),
         )
     typer.echo(f"Weights: {manifest}")
-
-
-def _splits(said: str) -> list[str]:
-    from mvm_core.cohort import SPLITS
-
-    wanted = [name.strip() for name in said.split(",") if name.strip()]
-    if not wanted or any(name not in SPLITS for name in wanted):
-        usage_error(f"--splits {said}: choose from {', '.join(SPLITS)}, separated by commas")
-    return wanted

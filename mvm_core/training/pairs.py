@@ -22,7 +22,7 @@ from mvm_core.radiograph import View
 from mvm_core.training.reading_levels import read_levels
 from mvm_core.training.real_rows import real_rows
 
-BOTH = "both"
+_BOTH = "both"
 SPECIFICITY = DISEASE_SPECIFICITY["lateral"]
 """As for a lateral film alone: no real one is learnt from or fitted on, and of their vertebrae more lie
 beyond a point than of simulated ones."""
@@ -107,15 +107,15 @@ def fit_pairs(
     (found,) = read_levels([*intact, *own], (scan,), progress)
     lateral = _known(found[View.LATERAL][: len(intact)])
     ap = _known(found[View.AP][len(intact) :])
-    check_enough(ap, lateral, f"--real {real}", str(cohort.folder))
+    _check_enough(ap, lateral, f"--real {real}", str(cohort.folder))
     manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
-    manifest["disease"][BOTH]["point"] = point_for_pairs(ap, lateral, weights.disease[BOTH])
-    manifest["pairs"] = told_of_pairs(cohort, splits, ap, lateral)
+    manifest["disease"][_BOTH]["point"] = point_for_pairs(ap, lateral, weights.disease[_BOTH])
+    manifest["pairs"] = _told(cohort, splits, ap, lateral)
     copy_files(folder, out)
     return write_atomically(out / MANIFEST, json.dumps(manifest, indent=2).encode())
 
 
-def check_enough(
+def _check_enough(
     real_ap: NDArray[np.float64], intact_lateral: NDArray[np.float64], real: str, cohort: str
 ) -> None:
     """Raise `TrainingError` where there are too few vertebrae to fit the point on."""
@@ -129,7 +129,7 @@ def check_enough(
         )
 
 
-def told_of_pairs(
+def _told(
     cohort: Cohort, splits: Sequence[str], real_ap: NDArray[np.float64], intact_lateral: NDArray[np.float64]
 ) -> Mapping[str, Any]:
     """What a manifest says of the films that the point was fitted on."""

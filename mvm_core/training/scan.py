@@ -136,6 +136,7 @@ def _write(
 ) -> Path:
     network = next(iter(beside.networks[View.AP]))
     manifest = json.loads((weights.folder / MANIFEST).read_bytes())
+    manifest.pop("pairs", None)
     manifest["disease"] = dict(calibrations)
     manifest["scan"] = {
         "onnx": {
