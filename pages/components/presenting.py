@@ -11,8 +11,9 @@ _LARGE = """
 .st-key-choices, .st-key-question,
 .st-key-title-row [data-testid="stHeading"], .st-key-title-row [role="radiogroup"],
 .stMain [data-testid="stHeading"] { display: none; }
-.mvm-said { font-size: 34px; max-width: none; }
-.mvm-banner { font-size: 24px; }
+.mvm-said { font-size: 32px; line-height: 1.35; max-width: none; }
+.mvm-banner { font-size: 24px; padding-right: 8rem; }
+.st-key-present { margin-top: -3.2rem; padding-right: 1rem; z-index: 1; }
 .mvm-quiet, .mvm-missed { font-size: 20px; }
 .mvm-table table { font-size: 26px; }
 .mvm-table thead th, .mvm-table small { font-size: 20px; }
