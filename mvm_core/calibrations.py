@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from mvm_core.cohort import LABELS, PREDICTION_COLUMNS
 from mvm_core.cohort.manifest import INTACT
-from mvm_core.models.calibration import DiseaseCalibration, ReadingCalibration, score_of_mean
+from mvm_core.models.calibration import BOTH, DiseaseCalibration, ReadingCalibration, score_of_mean
 from mvm_core.models.reading import OperatingPoints
 from mvm_core.models.registry import ENSEMBLES, SINGLE_READINGS
 from mvm_core.radiograph import View
@@ -18,7 +18,7 @@ from mvm_core.validation.fitting import fit_detection, fit_scores
 
 TARGET_SENSITIVITY = 0.90
 TARGET_SPECIFICITY = 0.90
-DISEASE_SPECIFICITY = {"ap": 0.985, "lateral": 0.998, "both": 0.99}
+DISEASE_SPECIFICITY = {"ap": 0.985, "lateral": 0.998, BOTH: 0.99}
 """Of the intact vertebrae fitted on, by the films that are looked at: at ten levels one false alarm in
 seven AP films, or ten pairs. Strictest for a lateral film alone, since no real one is learnt from or fitted
 on: of the vertebrae of real lateral films more lie beyond a point than of simulated ones."""
@@ -98,10 +98,10 @@ def fit_scan(tune: pd.DataFrame) -> dict[str, DiseaseCalibration]:
     if not all(view.value in logits for view in View):
         return {}
     scores = {view.value: logits[view.value].dropna() for view in View}
-    scores["both"] = logits[[view.value for view in View]].dropna().mean(axis=1)
+    scores[BOTH] = logits[[view.value for view in View]].dropna().mean(axis=1)
     found = {
         name: _fitted_disease(
-            diseased[known.index], known.to_numpy(), tuple(View) if name == "both" else (View(name),)
+            diseased[known.index], known.to_numpy(), tuple(View) if name == BOTH else (View(name),)
         )
         for name, known in scores.items()
     }
@@ -124,7 +124,7 @@ def _fitted_disease(
     labels = diseased.to_numpy(bool)
     if labels.all() or not labels.any():
         return None
-    target = DISEASE_SPECIFICITY[views[0].value if len(views) == 1 else "both"]
+    target = DISEASE_SPECIFICITY[views[0].value if len(views) == 1 else BOTH]
     fitted = fit_detection(labels, scores, target_specificity=target)
     return DiseaseCalibration(fitted.temperature, fitted.offset, fitted.point)
 

@@ -16,7 +16,7 @@ from mvm_core.imaging import read_film
 from mvm_core.radiograph import Radiograph, View
 from mvm_core.spine import Finder, Spine, Vertebra
 from mvm_core.spine.cobb import LEAST_VERTEBRAE, cobb_angles
-from mvm_core.spine.measures import heights_of, measure
+from mvm_core.spine.measures import WITHOUT_LOWER_ENDPLATE, heights_of, measure
 from mvm_core.spine.ruler import measure as by_ruler
 from mvm_core.spine.spine import dents_of
 
@@ -24,7 +24,6 @@ _FOUND_WITHIN = 0.5
 """Of the body's height: so near must a centre lie to the marked one (both taken from the corners)."""
 
 _LEAST_VISIBLE = 0.6
-_NO_LOWER_ENDPLATE = "S1"
 _COBB_LEVELS = 17
 
 
@@ -157,7 +156,7 @@ def _against_marks(marked: MarkedFilm, film: Radiograph, spine: Spine, seconds: 
         height_errors_mm=(
             scale
             * np.array(
-                [_height_errors(*pair, spine) for pair in pairs if pair[0].level != _NO_LOWER_ENDPLATE]
+                [_height_errors(*pair, spine) for pair in pairs if pair[0].level != WITHOUT_LOWER_ENDPLATE]
             ).reshape(-1, 3)
             if scale and lateral
             else np.empty((0, 3))

@@ -11,6 +11,7 @@ from mvm_core.imaging import read_film, with_view
 from mvm_core.models.reading import Zone
 from mvm_core.radiograph import FilmPair, View
 from mvm_core.validation import Rate, rate_with_interval
+from mvm_core.validation.rates import rate_text
 
 AP_LEVELS = ("T10", "T11", "T12", "L1", "L2", "L3", "L4", "L5")
 """Counted on AP films; of a lateral film all that are read."""
@@ -105,10 +106,7 @@ def check_as_text(checked: Sequence[CheckedFilm]) -> str:
         rate = flagged_rate(checked, view)
         if rate is not None:
             films = sum(film.view is view for film in checked)
-            lines.append(
-                f"{view.label:<8}{films:>4} films  flagged {rate.successes}/{rate.total} = {rate.value:.3f} "
-                f"({rate.low:.3f} to {rate.high:.3f})"
-            )
+            lines.append(f"{view.label:<8}{films:>4} films  flagged {rate_text(rate)}")
     for film in checked:
         if film.flagged:
             told = ", ".join(

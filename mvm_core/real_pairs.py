@@ -10,6 +10,7 @@ from mvm_core.imaging import read_film, with_view
 from mvm_core.models.reading import Zone
 from mvm_core.radiograph import FilmPair, View
 from mvm_core.validation import rate_with_interval
+from mvm_core.validation.rates import rate_text
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,7 @@ def pairs_as_text(checked: Sequence[CheckedPair]) -> str:
         own = found[name]
         if own["vertebrae"]:
             rate = rate_with_interval(own["flagged"], own["vertebrae"])
-            lines.append(
-                f"  seen {title:<13}  flagged {rate.successes}/{rate.total} = {rate.value:.3f} "
-                f"({rate.low:.3f} to {rate.high:.3f})"
-            )
+            lines.append(f"  seen {title:<13}  flagged {rate_text(rate)}")
     return "\n".join(lines)
 
 

@@ -27,3 +27,13 @@ def fail(sentence: str) -> NoReturn:
 def usage_error(sentence: str) -> NoReturn:
     """Wrong usage, told as any other error."""
     fail(sentence.rstrip(".") + ".")
+
+
+def splits_of(said: str) -> list[str]:
+    """The splits that an option names, separated by commas; ends the command where one is unknown."""
+    from mvm_core.cohort import SPLITS
+
+    wanted = [name.strip() for name in said.split(",") if name.strip()]
+    if not wanted or any(name not in SPLITS for name in wanted):
+        usage_error(f"--splits {said}: choose from {', '.join(SPLITS)}, separated by commas")
+    return wanted

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from mvm_core.cli._app import usage_error
 from mvm_core.training.settings import BALANCES, TrainingSettings
 
 DEFAULTS = TrainingSettings()
@@ -134,13 +133,3 @@ def _parameter(name: str, default: Any) -> inspect.Parameter:
     kind, option = _OPTIONS[name]
     annotation = Annotated[kind if default is not None else kind | None, option]  # type: ignore[valid-type]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-
-
-def splits_of(said: str) -> list[str]:
-    """The splits that an option names, separated by commas; ends the command where one is unknown."""
-    from mvm_core.cohort import SPLITS
-
-    wanted = [name.strip() for name in said.split(",") if name.strip()]
-    if not wanted or any(name not in SPLITS for name in wanted):
-        usage_error(f"--splits {said}: choose from {', '.join(SPLITS)}, separated by commas")
-    return wanted

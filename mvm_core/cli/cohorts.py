@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mvm_core.cli._app import WeightsOption, app, usage_error
+from mvm_core.cli._app import WeightsOption, app, splits_of, usage_error
 from mvm_core.cli._cluster import RayOption, workers_of
 from mvm_core.cli._progress import progress_bar
 
@@ -128,14 +128,11 @@ def evaluate(
 ) -> None:
     """Read the films of a whole cohort and write the predictions table."""
     from mvm_core import evaluation
-    from mvm_core.cohort import SPLITS, read_manifest, write_predictions
+    from mvm_core.cohort import read_manifest, write_predictions
     from mvm_core.examination import Examiner
     from mvm_core.models.reader import Reader
 
-    wanted = [name.strip() for name in splits.split(",") if name.strip()]
-    unknown = [name for name in wanted if name not in SPLITS]
-    if unknown or not wanted:
-        usage_error(f"--splits {splits}: choose from {', '.join(SPLITS)}, separated by commas")
+    wanted = splits_of(splits)
     if all_levels:
         _evaluate_levels(cohort, out, weights, wanted, workers_of(workers, ray))
         return

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from mvm_core.cli._app import app
+from mvm_core.cli._app import app, splits_of
 from mvm_core.cli._progress import progress_bar, titled_progress
-from mvm_core.cli._training import RealOption, splits_of
+from mvm_core.cli._training import RealOption
 
 
 @app.command("fit-distance")

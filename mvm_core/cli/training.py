@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mvm_core.cli._app import app, usage_error
+from mvm_core.cli._app import app, splits_of, usage_error
 from mvm_core.cli._cluster import RayOption, trainers_of
 from mvm_core.cli._progress import titled_progress
 from mvm_core.cli._training import (
@@ -15,7 +15,6 @@ from mvm_core.cli._training import (
     ResumeOption,
     WorkersOption,
     settings_with,
-    splits_of,
     takes_settings,
 )
 

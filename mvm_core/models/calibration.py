@@ -14,6 +14,9 @@ from mvm_core.models.registry import SINGLE_READINGS
 
 _CERTAIN = 1e-12
 
+BOTH = "both"
+"""Where films of both views show a level: the mean of their logits counts."""
+
 
 @dataclass(frozen=True)
 class DiseaseCalibration:

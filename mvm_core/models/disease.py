@@ -15,7 +15,7 @@ from mvm_core.imaging.preprocess import Preprocessing, cut, network_input, regio
 from mvm_core.inference import SHIPPED, Graph, GraphManifest, malformed, read_manifest
 from mvm_core.language import gettext
 from mvm_core.models import weights as readings
-from mvm_core.models.calibration import DiseaseCalibration, parse_disease
+from mvm_core.models.calibration import BOTH, DiseaseCalibration, parse_disease
 from mvm_core.models.reader import Reader
 from mvm_core.models.weights import SEEN_ON, Weights
 from mvm_core.radiograph import Box, Radiograph, View
@@ -197,7 +197,7 @@ class DiseaseReader:
         """
         if not logits:
             raise ValueError("a vertebra is read on one film or two")
-        seen_on = "both" if len(logits) == len(View) else next(iter(logits)).value
+        seen_on = BOTH if len(logits) == len(View) else next(iter(logits)).value
         calibration = self.weights.calibrations[seen_on]
         mean = sum(logits.values()) / len(logits)
         return DiseaseResult(calibration.probability(mean), calibration.point, dict(logits))

@@ -14,6 +14,7 @@ from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.inference import SHIPPED
 from mvm_core.language import gettext
 from mvm_core.models.calibration import (
+    BOTH,
     DiseaseCalibration,
     ReadingCalibration,
     parse_disease,
@@ -27,7 +28,7 @@ REAL_FILMS = "real_films.json"
 """What ``real-check --implants --record`` writes into a weights folder."""
 
 FORMAT = 1
-SEEN_ON = ("ap", "lateral", "both")
+SEEN_ON = ("ap", "lateral", BOTH)
 """Which films show a vertebra: the keys of the calibrations for disease."""
 
 _SCANNING = ("ap", "lateral")

@@ -44,6 +44,16 @@ def results_for_people(results: pd.DataFrame, question: Question = MVM) -> pd.Da
     return pd.DataFrame(rows)
 
 
+def areas_by_cohort(results: pd.DataFrame) -> pd.DataFrame:
+    """A row for each reading, with its area and interval in each cohort: what a hall can take in at once."""
+    rows: dict[str, dict[str, str]] = {}
+    for row in results.to_dict("records"):
+        reading = reading_title(str(row["reading"]))
+        shown = rows.setdefault(reading, {gettext("Reading"): reading})
+        shown[f"AUC, {row['cohort']}"] = _with_interval(row, "auc")
+    return pd.DataFrame(list(rows.values()))
+
+
 def comparisons_table(reviewed: Review) -> pd.DataFrame:
     """The chosen reading against each other one, plain numbers."""
     return pd.DataFrame(

@@ -7,6 +7,7 @@ import numpy as np
 from mvm_core.calibrations import DISEASE_SPECIFICITY
 from mvm_core.cohort import DISEASE
 from mvm_core.language import gettext, gettext_noop
+from mvm_core.models.calibration import BOTH
 from mvm_core.review.samples import Sample
 from mvm_core.validation.clustered import rate_by_patients
 from mvm_core.validation.operating_points import sensitivity_point, specificity_point
@@ -87,7 +88,7 @@ def fit_limits(fitted_to: Sample | None, of: str) -> Limits | None:
 
 def disease_point(fitted_to: Sample) -> float:
     """The threshold that keeps the specificity of the weights' own points where a lateral film is read."""
-    return specificity_point(fitted_to.positive, fitted_to.scores, DISEASE_SPECIFICITY["both"]).threshold
+    return specificity_point(fitted_to.positive, fitted_to.scores, DISEASE_SPECIFICITY[BOTH]).threshold
 
 
 def zone_of(value: float, limits: Limits) -> str:

@@ -25,6 +25,9 @@ PLACES = {View.AP: ("left", "middle", "right"), View.LATERAL: ("front", "middle"
 GENANT = (0.20, 0.25, 0.40)
 """From which share of height lost on a body has Genant's grades 1, 2 and 3."""
 
+WITHOUT_LOWER_ENDPLATE = LEVELS[-1]
+"""The sacrum, which has no height to measure."""
+
 Points = NDArray[np.float64]
 
 
@@ -64,7 +67,7 @@ class Measures:
 
 def measure(spine: Spine) -> tuple[Measures, ...]:
     """Measure every body of a film from above but S1, which has no lower endplate."""
-    bodies = [vertebra for vertebra in spine.vertebrae if vertebra.level != LEVELS[-1]]
+    bodies = [vertebra for vertebra in spine.vertebrae if vertebra.level != WITHOUT_LOWER_ENDPLATE]
     heights = {vertebra.level: heights_of(vertebra, spine) for vertebra in bodies}
     scale = spine.scale.mm_per_pixel
     measured = []

@@ -14,7 +14,7 @@ from mvm_core.cohort.manifest import INTACT
 from mvm_core.cohort.vertebrae import vertebra_rows
 from mvm_core.errors import TrainingError
 from mvm_core.files import write_atomically
-from mvm_core.models.calibration import DiseaseCalibration
+from mvm_core.models.calibration import BOTH, DiseaseCalibration
 from mvm_core.models.copied_weights import check_other_folder, copy_files
 from mvm_core.models.disease import scan_weights
 from mvm_core.models.weights import MANIFEST, load_weights
@@ -22,7 +22,6 @@ from mvm_core.radiograph import View
 from mvm_core.training.reading_levels import read_levels
 from mvm_core.training.real_rows import real_rows
 
-_BOTH = "both"
 SPECIFICITY = DISEASE_SPECIFICITY["lateral"]
 """As for a lateral film alone: no real one is learnt from or fitted on, and of their vertebrae more lie
 beyond a point than of simulated ones."""
@@ -109,7 +108,7 @@ def fit_pairs(
     ap = _known(found[View.AP][len(intact) :])
     _check_enough(ap, lateral, f"--real {real}", str(cohort.folder))
     manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
-    manifest["disease"][_BOTH]["point"] = point_for_pairs(ap, lateral, weights.disease[_BOTH])
+    manifest["disease"][BOTH]["point"] = point_for_pairs(ap, lateral, weights.disease[BOTH])
     manifest["pairs"] = _told(cohort, splits, ap, lateral)
     copy_files(folder, out)
     return write_atomically(out / MANIFEST, json.dumps(manifest, indent=2).encode())

@@ -17,6 +17,7 @@ from mvm_core.cohort.manifest import INTACT
 from mvm_core.cohort.vertebrae import vertebra_rows
 from mvm_core.errors import TrainingError
 from mvm_core.files import write_atomically
+from mvm_core.models.calibration import BOTH
 from mvm_core.models.copied_weights import check_other_folder, copy_files
 from mvm_core.models.disease import DiseaseWeights, load_disease_weights, scan_weights
 from mvm_core.models.weights import MANIFEST, Weights, load_weights
@@ -28,8 +29,6 @@ from mvm_core.validation.logistic import fit_logistic
 
 INTACT_LEVELS = 3
 """Of each patient, for the fit."""
-
-_BOTH = "both"
 
 
 def join_scan(
@@ -99,7 +98,7 @@ def join_scan(
         for view in View
     }
     scores = {view.value: np.asarray(joined[view], float) for view in View}
-    scores[_BOTH] = (scores["ap"] + scores["lateral"]) / 2
+    scores[BOTH] = (scores["ap"] + scores["lateral"]) / 2
     calibrations = {}
     for name, values in scores.items():
         known = np.isfinite(values)

@@ -15,8 +15,9 @@ _LARGE = """
 .mvm-banner { font-size: 24px; padding-right: 8rem; }
 .st-key-present { margin-top: -3.2rem; padding-right: 1rem; z-index: 1; }
 .mvm-quiet, .mvm-missed { font-size: 20px; }
-.mvm-table table { font-size: 26px; }
-.mvm-table thead th, .mvm-table small { font-size: 20px; }
+.mvm-table.close td, .mvm-table.close th { font-size: 24px; padding: 2px 14px 2px 0; }
+.mvm-table.close thead th { font-size: 19px; white-space: normal; }
+.mvm-table.close td small { font-size: 17px; }
 .st-key-contents label p { font-size: 15px; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-contents) { position: static; }
 .stMainBlockContainer { padding-top: 3.4rem; }

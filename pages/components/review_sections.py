@@ -23,6 +23,15 @@ def results(sheet: Sheet) -> None:
     """All readings at their thresholds, as in the abstract."""
     reviewed = sheet.reviewed
     st.header(gettext("All readings"), anchor=False)
+    if sheet.present:
+        shown = tables.areas_by_cohort(reviewed.results)
+        chosen = [
+            place for place, name in enumerate(shown.iloc[:, 0]) if name == reading_title(reviewed.reading)
+        ]
+        table(shown.to_numpy().tolist(), list(shown.columns), chosen)
+        told = gettext("{told}.", told=escape(reviewed.source.label))
+        st.html(f'<div class="mvm-quiet">{told}</div>')
+        return
     shown = tables.results_for_people(reviewed.results, reviewed.question)
     by_rule = words.rule_title(reviewed.rule, reviewed.fitted_to, reviewed.question)
     chosen = np.flatnonzero(reviewed.results["reading"] == reviewed.reading).tolist()

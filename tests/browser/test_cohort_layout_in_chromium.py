@@ -116,3 +116,20 @@ def test_presented_the_picture_fills_the_width_in_large_type(cohort: Page) -> No
     box = plot.bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= 1080
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_presented_each_section_fits_one_screen_of_a_projector(cohort: Page, language: str) -> None:
+    resize(cohort, 1920)
+    cohort.goto(f"{cohort.url.partition('?')[0]}?present=true&lang={language}")
+    cohort.locator(CURVE).first.wait_for(timeout=STARTED)
+    beyond = {}
+    for name in sections(cohort):
+        cohort.wait_for_selector(IDLE, timeout=STARTED)
+        # its pictures, or where it has none its own table, which stands above the headline's
+        pictures = cohort.locator(".stMain .js-plotly-plot")
+        shown = pictures.all() or [cohort.locator(".stMain .mvm-table").first]
+        ends = [box["y"] + box["height"] for each in shown if (box := each.bounding_box())]
+        if not ends or max(ends) > 1080 or cohort.evaluate(_CUT):
+            beyond[name] = ends
+    assert beyond == {}

@@ -15,6 +15,7 @@ from mvm_core.spine import Vertebra
 from mvm_core.spine.ruler import measure
 from mvm_core.training.implants import KINDS, implant, sham
 from mvm_core.validation import Rate, rate_with_interval
+from mvm_core.validation.rates import rate_text
 
 SEVERITIES = (0.25, 0.5, 0.75, 1.0)
 _LEVELS = ("T10", "T11", "T12", "L1", "L2", "L3", "L4", "L5")
@@ -120,10 +121,6 @@ def implants_as_dict(found: Implants) -> dict[str, Any]:
 
 def implants_as_text(found: Implants) -> str:
     """Write the control as a table."""
-
-    def told(rate: Rate) -> str:
-        return f"{rate.successes}/{rate.total} = {rate.value:.3f} ({rate.low:.3f} to {rate.high:.3f})"
-
     lines = ["Disease put into real AP films, vertebrae flagged:"]
     for kind in dict.fromkeys(kind for kind, _ in found.ill):
         shares = "  ".join(f"{severity:g}: {found.ill[kind, severity].value:.2f}" for severity in SEVERITIES)
@@ -131,8 +128,8 @@ def implants_as_text(found: Implants) -> str:
     return "\n".join(
         [
             *lines,
-            f"  all kinds and severities {told(found.all_ill)}",
-            f"  sham {told(found.sham)}",
-            f"  other vertebra of the same film, left alone {told(found.intact)}",
+            f"  all kinds and severities {rate_text(found.all_ill)}",
+            f"  sham {rate_text(found.sham)}",
+            f"  other vertebra of the same film, left alone {rate_text(found.intact)}",
         ]
     )

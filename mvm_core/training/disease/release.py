@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mvm_core.calibrations import DISEASE_SPECIFICITY
 from mvm_core.files import write_atomically
 from mvm_core.imaging.preprocess import Preprocessing
-from mvm_core.models.calibration import DiseaseCalibration
+from mvm_core.models.calibration import BOTH, DiseaseCalibration
 from mvm_core.models.disease import FORMAT, MANIFEST
 from mvm_core.radiograph import View
 from mvm_core.training.disease.patches import VertebraPatch
@@ -59,9 +59,7 @@ def calibrate_disease(
         for films in by_vertebra.values()
         if len(films) == len(View)
     ]
-    return {
-        name: _fitted(pairs, DISEASE_SPECIFICITY[name]) for name, pairs in {**alone, "both": both}.items()
-    }
+    return {name: _fitted(pairs, DISEASE_SPECIFICITY[name]) for name, pairs in {**alone, BOTH: both}.items()}
 
 
 def _fitted(pairs: Sequence[tuple[bool, float]], target: float) -> DiseaseCalibration:
