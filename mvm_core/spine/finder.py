@@ -148,8 +148,7 @@ class Finder:
         closer = [replace(link, body=body) for link, body in zip(seen.chain, bodies, strict=True)]
         chain = gaps_filled(looks, closer)
         last, firsts = LAST[view], None
-        # On lateral films it was taught by simulated ones alone, where the bodies' own evidence does as well.
-        if self._levels is not None and view is View.AP:
+        if self._levels is not None:
             firsts = first_level(self._levels, upright, chain, last)
         naming = name_chain(chain, last, self._temperature(firsts), firsts)
         kept, names = within_levels(chain, naming.names)

@@ -136,11 +136,12 @@ def begun_lower(firsts: NDArray[np.float64], by: int) -> NDArray[np.float64]:
 
 
 def _evidence(graph: Graph, pictures: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
-    """For each picture the logarithm of the probability of each of `STARTS`."""
-    (said,) = graph.run(("levels",), {"picture": np.stack(pictures)[:, np.newaxis]})
+    """For each picture the logarithm of the probability of each of `STARTS`: the mean of both sides about."""
+    asked = np.stack(pictures)[:, np.newaxis]
+    (said,) = graph.run(("levels",), {"picture": np.concatenate([asked, asked[..., ::-1]])})
     places = np.arange(said.shape[1])
     totals = said.astype(float)[:, places, level_classes(len(places))].sum(axis=2)
-    return np.stack([log_softmax(total) for total in totals])
+    return np.stack([log_softmax(total) for total in totals]).reshape(2, len(pictures), -1).mean(axis=0)
 
 
 def level_classes(places: int) -> NDArray[np.intp]:

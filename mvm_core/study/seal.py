@@ -204,6 +204,6 @@ def _read_part(folder: Path, cohort: Cohort) -> tuple[pd.DataFrame, pd.DataFrame
 
 
 def _write_table(path: Path, parts: Sequence[pd.DataFrame]) -> str:
-    content = pd.concat(parts, ignore_index=True).to_csv(index=False, float_format="%.6g").encode()
+    content = pd.concat(parts, ignore_index=True).to_csv(index=False, float_format="%.5g").encode()
     write_atomically(path, content)
     return hashlib.sha256(content).hexdigest()

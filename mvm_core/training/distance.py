@@ -307,7 +307,7 @@ def _write(weights: Weights, target: Path, rule: DistanceRule, told: dict[str, A
         "fitted_on": told,
     }
     if target.resolve() != weights.folder.resolve():
-        # What was sealed belongs to the weights as they were.
-        copy_files(weights.folder, target, lambda name: not name.startswith("sealed"))
+        # The record of a sealed test goes along, so that its openings stay counted.
+        copy_files(weights.folder, target)
     write_atomically(target / FILE, content)
     return write_atomically(target / MANIFEST, json.dumps(manifest, indent=2).encode())

@@ -1,6 +1,7 @@
 """Levels told from the straight spine: what is asked, that it is learnt, that the finder uses it."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from mvm_core.spine.straight import (
     straightened,
 )
 from mvm_core.spine.weights import MANIFEST, load_spine_weights
+from mvm_core.training.spine import level_samples
 from mvm_core.training.spine.corner_look import CORNER_LOOK
 from mvm_core.training.spine.films import TrainingFilm, training_film, usual_bodies
 from mvm_core.training.spine.level_look import LEVEL_LOOK
@@ -119,6 +121,49 @@ def test_samples_say_the_level_that_their_first_place_shows() -> None:
                 assert beside > row.min() + 0.2
     assert {FIRST - BEYOND - 1, FIRST - BEYOND, FIRST - BEYOND + 1} <= firsts
     assert max(firsts) > FIRST + 1
+
+
+def test_a_film_and_its_mirror_image_are_named_alike(taught: Path) -> None:
+    film = column()
+    weights = load_spine_weights(taught)
+    assert weights.levels is not None
+    graph, pixels = Graph(weights.levels), film.pixels.astype(np.float32) / np.float32(255)
+    # ribs on one side alone, so that both sides differ
+    pixels[:, 160:] = pixels[:1, -1:]
+    about = (np.array([pixels.shape[1], 0]) + np.array([-1, 1]) * film.corners)[:, [1, 0, 3, 2]]
+    seen = first_level(graph, pixels, as_chain(film, list(range(10))), "L5")
+    mirrored = replace(film, corners=about)
+    turned = np.ascontiguousarray(pixels[:, ::-1])
+    assert seen == pytest.approx(
+        first_level(graph, turned, as_chain(mirrored, list(range(10))), "L5"), rel=0.01, abs=0.2
+    )
+
+
+def test_a_film_stretched_across_keeps_its_bodies_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    film, seen = column(), []
+
+    def keep(pixels: np.ndarray, bodies: np.ndarray) -> np.ndarray:
+        seen.append((pixels, bodies))
+        return straightened(pixels, bodies)
+
+    monkeypatch.setattr(level_samples, "straightened", keep)
+    for seed in range(12):
+        draw_levels(film, np.random.default_rng(seed), 0.0)
+    widths = {pixels.shape[1] for pixels, _ in seen}
+    assert min(widths) < 240
+    assert max(widths) > 280
+    for pixels, bodies in seen:
+        inside = bodies[2:-2].mean(axis=1).round().astype(int)
+        assert (pixels[inside[:, 1], inside[:, 0]] > 0.6).mean() > 0.8
+
+
+def test_a_finder_taught_anew_keeps_the_graphs_beside_it(taught: Path, tmp_path: Path) -> None:
+    shutil.copytree(taught, tmp_path / "again")
+    write_finder(tmp_path / "again", start_network().eval(), {"films": "others"})
+    before, after = load_spine_weights(taught), load_spine_weights(tmp_path / "again")
+    assert after.levels is not None
+    assert before.levels is not None
+    assert after.levels.read_bytes() == before.levels.read_bytes()
 
 
 def test_films_whose_levels_are_unknown_or_not_in_a_row_are_not_named() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +22,9 @@ _LOST = 0.04
 
 _OFF, _TURNED_DEGREES, _SCALED = 0.05, 3.0, 0.06
 """Standard deviations: of a body's middle as a share of its diagonal, of its turn, of its size."""
+
+_STRETCHED = 0.12
+"""Standard deviation of the logarithm of a film's width against its height: not every file keeps it true."""
 
 _FEWEST = 4
 
@@ -65,8 +69,19 @@ def draw_levels(film: TrainingFilm, draw: np.random.Generator, strength: float) 
     if draw.random() < 0.5:
         pixels = np.ascontiguousarray(pixels[:, ::-1])
         bodies = (np.array([pixels.shape[1], 0]) + np.array([-1, 1]) * bodies)[:, [1, 0, 3, 2]]
+    pixels, bodies = _stretched(pixels, bodies, float(np.exp(draw.normal(0, _STRETCHED))))
     picture = straightened(randomise(pixels, draw, strength), bodies)
     return LevelSample(picture, int(levels[low]) - BEYOND)
+
+
+def _stretched(
+    pixels: NDArray[np.float32], bodies: NDArray[np.float64], share: float
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """The film about so many times as wide, and the bodies on it."""
+    rows, columns = pixels.shape
+    width = max(round(columns * share), 1)
+    wider = cv2.resize(pixels, (width, rows), interpolation=cv2.INTER_LINEAR)
+    return wider.astype(np.float32, copy=False), bodies * (width / columns, 1.0)
 
 
 def _with_ends(

@@ -56,7 +56,7 @@ def measure_reliability(folder: Path, real: Path) -> float | None:
 
 
 def write_finder(folder: Path, network: SpineNetwork, trained_on: Mapping[str, Any]) -> Path:
-    """Write ``spine.onnx`` and ``spine.json``.
+    """Write ``spine.onnx`` and ``spine.json``; graphs beside an earlier finder of the folder stay.
 
     Returns
     -------
@@ -82,8 +82,17 @@ def write_finder(folder: Path, network: SpineNetwork, trained_on: Mapping[str, A
         "onnx": {"file": GRAPH, "sha256": hashlib.sha256(graph).hexdigest()},
         "level_temperature": LEVEL_TEMPERATURE,
         "trained_on": dict(trained_on),
+        **_beside(folder),
     }
     return write_atomically(folder / MANIFEST, json.dumps(manifest, indent=2).encode())
+
+
+def _beside(folder: Path) -> dict[str, Any]:
+    """What a folder's manifest says of the graphs beside the finder, which do not depend on its own."""
+    if not (folder / MANIFEST).is_file():
+        return {}
+    earlier = json.loads((folder / MANIFEST).read_bytes())
+    return {name: earlier[name] for name in ("corners", "levels") if name in earlier}
 
 
 def add_corners(folder: Path, network: CornerNetwork, trained_on: Mapping[str, Any]) -> Path:
