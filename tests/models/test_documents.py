@@ -37,7 +37,8 @@ def test_json_round_trips_and_carries_the_notice(reader: Reader, pair: FilmPair)
 def test_csv_has_a_row_for_each_reading_made_or_missing(reader: Reader, pair: FilmPair) -> None:
     alone = FilmPair(ap=pair.ap, ap_box=pair.ap_box)
     rows = list(csv.DictReader(io.StringIO(reading_as_csv(alone, reader.read(alone)))))
-    assert tuple(rows[0]) == (*CSV_COLUMNS, "probability_disease", "disease_point")
+    distance = ("unlike_training", "ap_distance_percentile", "lateral_distance_percentile")
+    assert tuple(rows[0]) == (*CSV_COLUMNS, "probability_disease", "disease_point", *distance)
     assert {row["reading"] for row in rows} == set(READING_NAMES)
     assert all("not a medical device" in row["notice"] for row in rows)
     by_name = {row["reading"]: row for row in rows}
