@@ -134,7 +134,8 @@ def _other_simulator(weights: Weights, seal: Seal | None) -> str:
             f" and are judged on such below; it now is version {SIMULATOR_VERSION}, so patients simulated "
             "today show another disease than the one learnt"
         )
-    return f"**The simulator has changed since.** These weights learnt from films of {known}{judged}."
+    told = f"The networks of the readings learnt from films of {known}{judged}."
+    return f"**The simulator has changed since.** {told}"
 
 
 def _origin(weights: Weights) -> str:
