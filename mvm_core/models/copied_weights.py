@@ -1,7 +1,6 @@
 """New weights made from others: where they go, and what is taken over."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 from mvm_core.errors import WeightsError
@@ -27,18 +26,16 @@ def check_other_folder(out: Path, folder: Path, purpose: str) -> None:
         raise WeightsError(str(out), f"these are the weights {purpose}", "name another folder")
 
 
-def copy_files(folder: Path, out: Path, wanted: Callable[[str], bool] = lambda name: True) -> None:
+def copy_files(folder: Path, out: Path) -> None:
     """Copy the files of a weights folder into a new one, without the manifest, which is to be written last.
 
     Parameters
     ----------
     folder, out : Path
         From, and to; a manifest that `out` holds goes, since half a copy must not load.
-    wanted : callable
-        Whether the file of a name is taken over.
     """
     out.mkdir(parents=True, exist_ok=True)
     (out / MANIFEST).unlink(missing_ok=True)
     for file in sorted(folder.iterdir()):
-        if file.is_file() and file.name != MANIFEST and wanted(file.name):
+        if file.is_file() and file.name != MANIFEST:
             shutil.copyfile(file, out / file.name)

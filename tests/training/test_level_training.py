@@ -164,6 +164,12 @@ def test_a_finder_taught_anew_keeps_the_graphs_beside_it(taught: Path, tmp_path:
     assert after.levels is not None
     assert before.levels is not None
     assert after.levels.read_bytes() == before.levels.read_bytes()
+    # What is not whole is not taken over, and ends no training.
+    for damaged in ("levels.onnx", MANIFEST):
+        shutil.copytree(taught, tmp_path / f"without {damaged}")
+        (tmp_path / f"without {damaged}" / damaged).write_bytes(b"{")
+        write_finder(tmp_path / f"without {damaged}", start_network().eval(), {})
+        assert load_spine_weights(tmp_path / f"without {damaged}").levels is None
 
 
 def test_films_whose_levels_are_unknown_or_not_in_a_row_are_not_named() -> None:

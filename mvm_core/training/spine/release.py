@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from mvm_core.cohort.marked_films import part_of, read_marked
+from mvm_core.errors import WeightsError
 from mvm_core.files import write_atomically
 from mvm_core.finding import score_finding
 from mvm_core.radiograph import View
@@ -68,6 +69,8 @@ def write_finder(folder: Path, network: SpineNetwork, trained_on: Mapping[str, A
     OutputError
         If the folder cannot be written to.
     """
+    # asked before the graph that the earlier manifest names is written over
+    beside = _beside(folder)
     sides = {0: "n", 2: "rows", 3: "columns"}
     graph = export_graph(
         round_to_stored(network),
@@ -82,14 +85,16 @@ def write_finder(folder: Path, network: SpineNetwork, trained_on: Mapping[str, A
         "onnx": {"file": GRAPH, "sha256": hashlib.sha256(graph).hexdigest()},
         "level_temperature": LEVEL_TEMPERATURE,
         "trained_on": dict(trained_on),
-        **_beside(folder),
+        **beside,
     }
     return write_atomically(folder / MANIFEST, json.dumps(manifest, indent=2).encode())
 
 
 def _beside(folder: Path) -> dict[str, Any]:
-    """What a folder's manifest says of the graphs beside the finder, which do not depend on its own."""
-    if not (folder / MANIFEST).is_file():
+    """What a folder's manifest says of the graphs beside the finder, none where it is not whole."""
+    try:
+        load_spine_weights(folder)
+    except WeightsError:
         return {}
     earlier = json.loads((folder / MANIFEST).read_bytes())
     return {name: earlier[name] for name in ("corners", "levels") if name in earlier}
