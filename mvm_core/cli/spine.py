@@ -25,6 +25,10 @@ LearningRateOption = Annotated[float, typer.Option(help="Peak of the one-cycle s
 StartOption = Annotated[
     Path | None, typer.Option(help="Checkpoint or graph (.onnx) of an earlier run to start from.")
 ]
+StartOrImageNetOption = Annotated[
+    Path | None,
+    typer.Option(help="Checkpoint or graph (.onnx) of an earlier run to start from; else ImageNet weights."),
+]
 StrengthOption = Annotated[
     float,
     typer.Option(min=0.0, help="Of the random changes of grey values; 0 learns from films as they are."),
@@ -105,12 +109,7 @@ def train_spine(
     learning_rate: LearningRateOption = 1.5e-3,
     strength: StrengthOption = 1.0,
     real_share: RealShareOption = 0.4,
-    start: Annotated[
-        Path | None,
-        typer.Option(
-            help="Checkpoint or graph (.onnx) of an earlier run to start from; else ImageNet weights."
-        ),
-    ] = None,
+    start: StartOrImageNetOption = None,
     average: Annotated[
         bool, typer.Option("--average", help="Write the mean of the weights started from and the new ones.")
     ] = False,
@@ -225,6 +224,7 @@ def train_disease(
     batch: BatchOption = 24,
     learning_rate: LearningRateOption = 1e-3,
     strength: StrengthOption = 0.4,
+    start: StartOrImageNetOption = None,
     seed: SeedOption = 1,
     resume: ResumeOption = False,
 ) -> None:
@@ -234,5 +234,5 @@ def train_disease(
 
     settings = StepSettings(steps, batch, learning_rate, strength=strength, seed=seed, weight_decay=0.01)
     with titled_progress() as progress:
-        manifest = run(cohorts, out, settings, real=real, resume=resume, progress=progress)
+        manifest = run(cohorts, out, settings, real=real, start=start, resume=resume, progress=progress)
     typer.echo(f"Disease network: {manifest}")

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from mvm_core.inference import Graph, own_or_shipped
 from mvm_core.language import gettext_noop
+from mvm_core.logits import expit, logit
 from mvm_core.radiograph import Radiograph, View
-from mvm_core.spine.canvas import part_of_film, whole_film
+from mvm_core.spine.canvas import Canvas, part_of_film, whole_film
 from mvm_core.spine.chain import Link, best_chain
 from mvm_core.spine.corners import CloseLooks, told_closer
 from mvm_core.spine.look import Candidate, Look, look
@@ -25,6 +26,7 @@ from mvm_core.spine.weights import MANIFEST, SpineWeights, load_spine_weights
 _THREADS = 2
 _BODY_PX = 32.0
 _CLOSER_AREA = 512 * 384
+_LEAST_SIDE = 8
 _LEAST_BODIES = 2
 _CLEARLY = 4
 _LEAST_MEAN = 0.35
@@ -34,6 +36,7 @@ _SAME_BODY = 0.4
 """Of a body's height: so near lie the centres of one body at both looks."""
 _SAY_OF_FIRST = 0.35
 _SURE_OF_TURN = 0.6
+_SUREST = 1e-6
 
 NO_SPINE = gettext_noop("no spine is seen on it")
 TOO_FEW = gettext_noop("fewer than two vertebrae are seen on it")
@@ -41,11 +44,16 @@ TOO_FEW = gettext_noop("fewer than two vertebrae are seen on it")
 
 @dataclass(frozen=True)
 class _Seen:
-    """A film set upright by quarter turns, the first look at it, and the spine seen closer."""
+    """A film set upright by quarter turns, the first look at it, and the spine seen closer.
+
+    What is seen on the whole film and along the spine counts alike for `lateral` and `mirrored`.
+    """
 
     turned: int
     first: Look
     chain: tuple[Link, ...]
+    lateral: float
+    mirrored: float
 
 
 class Finder:
@@ -88,16 +96,16 @@ class Finder:
         """
         seen = self._see_upright(film.pixels)
         first, turned = seen.first, seen.turned
-        told = view or (View.LATERAL if first.lateral >= _EVEN else View.AP)
+        told = view or (View.LATERAL if seen.lateral >= _EVEN else View.AP)
         upright = _set_upright(film.pixels, turned)
         chain, firsts = self._told_closer(upright, seen, told)
         found = Spine(
             film=film.name,
             view=told,
-            view_probability=first.lateral if told is View.LATERAL else 1 - first.lateral,
+            view_probability=seen.lateral if told is View.LATERAL else 1 - seen.lateral,
             turned_degrees=90 * turned,
             # On AP films the heart alone tells, which was never measured on real ones: nothing is said.
-            mirrored=told is View.LATERAL and first.mirrored >= _EVEN,
+            mirrored=told is View.LATERAL and seen.mirrored >= _EVEN,
             scale=Scale(film.mm_per_pixel, film.spacing_source),
         )
         refused = _refusal(first, chain)
@@ -127,7 +135,7 @@ class Finder:
         if likeliest and first.turned[likeliest] >= _SURE_OF_TURN:
             seen = self._see(pixels, likeliest)
         else:
-            seen = _Seen(0, first, self._closer(pixels, first))
+            seen = self._along(pixels, 0, first)
         if first.spine < _LEAST_SPINE or len(seen.chain) >= _LEAST_BODIES:
             return seen
         for turned in np.argsort(-first.turned):
@@ -167,28 +175,23 @@ class Finder:
     def _see(self, pixels: NDArray[np.float32], turned: int) -> "_Seen":
         upright = _set_upright(pixels, turned)
         first = look(self._graph, upright, whole_film(upright.shape))
-        return _Seen(turned, first, self._closer(upright, first))
+        return self._along(upright, turned, first)
 
-    def _closer(self, pixels: NDArray[np.float32], first: Look) -> tuple[Link, ...]:
+    def _along(self, upright: NDArray[np.float32], turned: int, first: Look) -> _Seen:
         """Look once more, closer, along the spine that the first look saw."""
         chain = best_chain(first.candidates)
-        if len(chain) < _LEAST_BODIES:
-            return chain
-        heights = np.array([np.hypot(*link.body.down) for link in chain])
-        corners = np.concatenate([link.body.corners for link in chain])
-        margin = 2.2 * float(np.median(heights))
-        rows, columns = pixels.shape
-        wider = np.array([0.8 * margin, margin])
-        x0, y0 = np.maximum(corners.min(axis=0) - wider, 0)
-        x1, y1 = np.minimum(corners.max(axis=0) + wider, (columns, rows))
-        if x1 - x0 < 8 or y1 - y0 < 8:
-            return chain
-        scale = min(
-            _BODY_PX / float(np.median(heights)), float(np.sqrt(_CLOSER_AREA / ((x1 - x0) * (y1 - y0))))
+        canvas = _window(chain, upright.shape) if len(chain) >= _LEAST_BODIES else None
+        if canvas is None:
+            return _Seen(turned, first, chain, first.lateral, first.mirrored)
+        closer = look(self._graph, upright, canvas)
+        again = best_chain(closer.candidates)
+        return _Seen(
+            turned,
+            first,
+            _joined(again, chain) if _weight(again) >= 0.8 * _weight(chain) else chain,
+            _of_both(first.lateral, closer.lateral),
+            _of_both(first.mirrored, closer.mirrored),
         )
-        window = (float(x0), float(y0), float(x1), float(y1))
-        again = best_chain(look(self._graph, pixels, part_of_film(window, scale)).candidates)
-        return _joined(again, chain) if _weight(again) >= 0.8 * _weight(chain) else chain
 
 
 @lru_cache(maxsize=4)
@@ -198,6 +201,26 @@ def _open_shared(folder: Path, changed: int) -> Finder:
 
 def _set_upright(pixels: NDArray[np.float32], turned: int) -> NDArray[np.float32]:
     return np.ascontiguousarray(np.rot90(pixels, turned)) if turned else pixels
+
+
+def _window(chain: Sequence[Link], shape: tuple[int, int]) -> Canvas | None:
+    """The part of a film around a chain, bodies as large as they are told best; None where too small."""
+    heights = np.array([np.hypot(*link.body.down) for link in chain])
+    corners = np.concatenate([link.body.corners for link in chain])
+    margin = 2.2 * float(np.median(heights))
+    rows, columns = shape
+    wider = np.array([0.8 * margin, margin])
+    x0, y0 = np.maximum(corners.min(axis=0) - wider, 0)
+    x1, y1 = np.minimum(corners.max(axis=0) + wider, (columns, rows))
+    if x1 - x0 < _LEAST_SIDE or y1 - y0 < _LEAST_SIDE:
+        return None
+    scale = min(_BODY_PX / float(np.median(heights)), float(np.sqrt(_CLOSER_AREA / ((x1 - x0) * (y1 - y0)))))
+    return part_of_film((float(x0), float(y0), float(x1), float(y1)), scale)
+
+
+def _of_both(first: float, closer: float) -> float:
+    """Probability by the mean of two logits."""
+    return float(expit(logit(np.clip([first, closer], _SUREST, 1 - _SUREST)).mean()))
 
 
 def _joined(closer: Sequence[Link], first: Sequence[Link]) -> tuple[Link, ...]:

@@ -2,7 +2,7 @@
 
 import pytest
 from film_handling import READY, opened, rested
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from mvm_core.imaging import StudyFile
 
@@ -45,6 +45,21 @@ def choose(page: Page, label: str, option: str) -> None:
     expect(page.get_by_role("option", name=option, exact=True)).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_role("combobox", name=label, exact=True)).to_have_value(option, timeout=STARTED)
+
+
+def open_list(page: Page, label: str, option: str) -> None:
+    """Open a list until an option of it is seen: a run that ends late draws it anew, and closed."""
+    wanted = page.get_by_role("option", name=option, exact=True)
+    for _ in range(3):
+        tab_to(page, label)
+        page.keyboard.press("ArrowDown")
+        try:
+            wanted.wait_for(timeout=5_000)
+        except TimeoutError:
+            page.evaluate("document.activeElement.blur()")
+            continue
+        return
+    expect(wanted).to_be_visible()
 
 
 def test_upload_page_is_worked_by_keyboard_alone(page: Page) -> None:
@@ -134,9 +149,7 @@ def test_explainability_page_is_worked_by_keyboard_alone(
     page.keyboard.press("Space")
     expect(page.get_by_role("slider").first).to_be_visible(timeout=STARTED)
     rested(page)
-    tab_to(page, "Method")
-    page.keyboard.press("ArrowDown")
-    expect(page.get_by_role("option", name="Grad-CAM", exact=True)).to_be_visible()
+    open_list(page, "Method", "Grad-CAM")
     page.keyboard.press("Escape")
     tab_to(page, "Proof: the map adds up")
     page.keyboard.press("Enter")

@@ -1,5 +1,6 @@
 """`train-disease`: cohorts and real films in, the disease network of a weights folder out."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +26,7 @@ def train_disease(
     settings: StepSettings,
     *,
     real: Path | None = None,
+    start: Path | None = None,
     resume: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Path:
@@ -37,6 +39,8 @@ def train_disease(
     real : Path, optional
         Folder of marked real films without known disease, whose AP films of the training part are learnt
         from as intact, and with disease implanted.
+    start : Path, optional
+        Checkpoint of an earlier run, or its graph, whose weights are started from; else those of ImageNet.
 
     Raises
     ------
@@ -68,18 +72,22 @@ def train_disease(
             "train-disease", "the tune split has no diseased vertebra", "name a larger cohort of site a"
         )
     network = train_by_steps(
-        disease_task(train, settings, PREPROCESSING),
+        disease_task(train, settings, PREPROCESSING, start),
         settings,
         out / CHECKPOINT,
         resume=resume,
         progress=lambda done, total: tell("Training", done, total),
     )
+    manifests = {folder: read_manifest(folder) for folder in cohorts}
     trained_on = {
         "simulated": True,
-        "cohorts": {str(folder.name): read_manifest(folder).fingerprint for folder in cohorts},
+        "cohorts": {folder.name: manifest.fingerprint for folder, manifest in manifests.items()},
+        "simulator_versions": {
+            folder.name: manifest.simulator_version for folder, manifest in manifests.items()
+        },
         "real_films": len(learnt),
         "vertebrae": len(train),
         "settings": asdict(settings),
-        "start": LITE0_SHA256,
+        "start": LITE0_SHA256 if start is None else hashlib.sha256(start.read_bytes()).hexdigest(),
     }
     return write_disease(out, network, PREPROCESSING, tune, trained_on)

@@ -1,6 +1,7 @@
 """The disease network's training as a task."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from mvm_core.training.device import on_device
 from mvm_core.training.disease.patches import VertebraPatch
 from mvm_core.training.disease.samples import DiseaseBatch, changed_patch
 from mvm_core.training.networks import EvidenceNetwork, build_network
-from mvm_core.training.steps import StepSettings, Task
+from mvm_core.training.steps import StepSettings, Task, load_start
 from mvm_core.training.supervision import misplaced_evidence
 
 OUTPUT_STRIDE = 16
@@ -24,17 +25,25 @@ _EVIDENCE_WEIGHT = 0.2
 
 
 def disease_task(
-    patches: Sequence[VertebraPatch], settings: StepSettings, preprocessing: Preprocessing
+    patches: Sequence[VertebraPatch],
+    settings: StepSettings,
+    preprocessing: Preprocessing,
+    start: Path | None = None,
 ) -> Task[EvidenceNetwork, DiseaseBatch]:
     """Make the task: half of each batch is diseased, of simulated and real films alike.
 
     Of the diseased simulated vertebrae each label comes as often as the others, since vertebrae with
     something else outnumber metastases and would drown them.
 
+    Parameters
+    ----------
+    start : Path, optional
+        Checkpoint of an earlier run, or its graph, whose weights are started from; else those of ImageNet.
+
     Raises
     ------
     TrainingError
-        If no vertebra is diseased, or none intact.
+        If no vertebra is diseased, or none intact, or the start cannot be read.
     """
     real = [patch for patch in patches if patch.real]
     simulated = {ill: _by_label(patches, ill) for ill in (True, False)}
@@ -61,7 +70,11 @@ def disease_task(
 
     # New layers start from the run's own seed.
     torch.manual_seed(settings.seed)
-    network = build_network(NETWORKS["merge"], "lite0", OUTPUT_STRIDE, ("disease",))
+    network = build_network(
+        NETWORKS["merge"], "lite0" if start is None else "random", OUTPUT_STRIDE, ("disease",)
+    )
+    if start is not None:
+        load_start(network, start, "train-disease")
     return Task("train-disease", network, draw_batch, _loss)
 
 
