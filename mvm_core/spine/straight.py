@@ -90,9 +90,9 @@ def first_level(
 ) -> NDArray[np.float64]:
     """How likely the uppermost body of a chain is each of `FIRSTS`, by a look at the straight spine.
 
-    A chain about as long as the spine is laid out once for each way to name it, from T1 to the last level as
-    they would then lie: asked is whether that is what the picture shows. So what the chain happens to begin
-    and end with says nothing.
+    A chain about as long as the spine is laid out with what lies beyond its ends. Each way to name it is the
+    part of that picture from T1 to the last level as they would then lie: asked is whether that is what the
+    part shows. So what the chain happens to begin and end with says nothing.
 
     Parameters
     ----------
@@ -116,15 +116,15 @@ def first_level(
     bodies = bodies * shares
     known = LEVELS.index(last) + 1
     if len(bodies) < known - _LACKING:
-        (evidence,) = _evidence(graph, [_laid_out(film, bodies)])
+        evidence = _evidence(_said(graph, _laid_out(film, bodies)))
         return evidence[FIRSTS.start - BEYOND - STARTS.start :][: len(FIRSTS)]
     above, below = beyond(bodies, known)
     longest = np.concatenate([above, bodies, below])
-    ways = range(-_LACKING, _LACKING + 1)
-    begins = [known - way for way in ways]
-    whole = _evidence(graph, [_laid_out(film, longest[at : at + known]) for at in begins])
+    said = _said(graph, _laid_out(film, longest[known - _LACKING : 2 * known + _LACKING]))
     firsts = np.full(len(FIRSTS), _NEVER)
-    for way, evidence in zip(ways, whole, strict=True):
+    for way in range(-_LACKING, _LACKING + 1):
+        at = _LACKING - way
+        evidence = _evidence(said[:, at : at + known + 2 * BEYOND])
         firsts[way - FIRSTS.start] = evidence[-BEYOND - STARTS.start]
     return firsts
 
@@ -135,13 +135,17 @@ def begun_lower(firsts: NDArray[np.float64], by: int) -> NDArray[np.float64]:
     return padded[abs(by) - by :][: len(firsts)]
 
 
-def _evidence(graph: Graph, pictures: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
-    """For each picture the logarithm of the probability of each of `STARTS`: the mean of both sides about."""
-    asked = np.stack(pictures)[:, np.newaxis]
-    (said,) = graph.run(("levels",), {"picture": np.concatenate([asked, asked[..., ::-1]])})
+def _said(graph: Graph, picture: NDArray[np.float32]) -> NDArray[np.float64]:
+    """What is said of each place, of the picture and with its sides changed: (2, places, `CLASSES`)."""
+    (said,) = graph.run(("levels",), {"picture": np.stack([picture, picture[:, ::-1]])[:, np.newaxis]})
+    return said.astype(float)
+
+
+def _evidence(said: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Logarithm of the probability of each of `STARTS`: the mean of both sides about."""
     places = np.arange(said.shape[1])
-    totals = said.astype(float)[:, places, level_classes(len(places))].sum(axis=2)
-    return np.stack([log_softmax(total) for total in totals]).reshape(2, len(pictures), -1).mean(axis=0)
+    totals = said[:, places, level_classes(len(places))].sum(axis=2)
+    return np.mean([log_softmax(total) for total in totals], axis=0)
 
 
 def level_classes(places: int) -> NDArray[np.intp]:
