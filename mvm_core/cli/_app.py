@@ -2,9 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from mvm_core.cohort.marked_films import MarkedFilm
 
 app = typer.Typer(
     help="Tell vertebral metastasis (MVM) from benign fracture (BVF) on plain spine radiographs.",
@@ -37,3 +40,13 @@ def splits_of(said: str) -> list[str]:
     if not wanted or any(name not in SPLITS for name in wanted):
         usage_error(f"--splits {said}: choose from {', '.join(SPLITS)}, separated by commas")
     return wanted
+
+
+def films_of_part(folder: Path, part: str) -> "tuple[MarkedFilm, ...]":
+    """The marked real films of a part that an option names; ends the command where there is none."""
+    from mvm_core.cohort.marked_films import PARTS, part_of, read_marked
+
+    films = part_of(read_marked(folder), part) if part in (*PARTS, "all") else ()
+    if not films:
+        usage_error(f"--part {part}: {folder} has no such film; choose {', '.join(PARTS)} or all")
+    return films

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mvm_core.cli._app import WeightsOption, app, usage_error
+from mvm_core.cli._app import WeightsOption, app, films_of_part, usage_error
 from mvm_core.cli._dicom import DicomResults
 from mvm_core.errors import WeightsError
 from mvm_core.radiograph import Box, FilmPair, View
@@ -126,14 +126,11 @@ def real_check(
 ) -> None:
     """Read real films without known disease and count the vertebrae that are said to be diseased."""
     from mvm_core.cli._progress import progress_bar
-    from mvm_core.cohort.marked_films import part_of, read_marked
     from mvm_core.examination import Examiner
     from mvm_core.real_check import check_as_dict, check_as_text, check_real_films
     from mvm_core.real_pairs import check_real_pairs, pairs_as_dict, pairs_as_text
 
-    films = part_of(read_marked(folder), part)
-    if not films:
-        usage_error(f"--part {part}: the folder has no such film; choose test, tune, train or all")
+    films = films_of_part(folder, part)
     examiner = Examiner.open(weights)
     with progress_bar("Reading films") as progress:
         checked = check_real_films(films, examiner, progress)

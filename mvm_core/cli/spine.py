@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mvm_core.cli._app import WeightsOption, app, usage_error
+from mvm_core.cli._app import WeightsOption, app, films_of_part, usage_error
 from mvm_core.cli._progress import titled_progress
 from mvm_core.cli._training import RealOption, ResumeOption, SeedOption, WorkersOption
 from mvm_core.radiograph import View
@@ -80,23 +80,43 @@ def find_score(
 ) -> None:
     """Measure how well vertebrae are found on films where they are marked."""
     from mvm_core.cohort import SPLITS
-    from mvm_core.cohort.marked_films import part_of, read_marked
     from mvm_core.finding import cohort_as_marked, score_finding
     from mvm_core.finding_totals import finding_as_text, finding_totals
     from mvm_core.spine import Finder
 
     if (folder / "manifest.csv").is_file():
         films = cohort_as_marked(folder, SPLITS if part == "all" else (part,))
+        if not films:
+            usage_error(f"--part {part}: {folder} has no such film; choose from {', '.join(SPLITS)} or all")
     else:
-        films = part_of(read_marked(folder), part)
-    if not films:
-        usage_error(f"--part {part}: {folder} has no such film; choose test, tune, train, external or all")
+        films = films_of_part(folder, part)
     with titled_progress() as progress:
         scored = score_finding(
             films, Finder.open(weights), lambda done, total: progress("Finding", done, total)
         )
     totals = finding_totals(scored)
     typer.echo(json.dumps(totals, indent=2) if as_json else finding_as_text(totals))
+
+
+@app.command("finder-arms")
+def finder_arms(
+    folders: Annotated[list[Path], typer.Argument(help="Folders of finders, in the order to tell them in.")],
+    real: Annotated[Path, typer.Option("--real", help="Folder of marked real films.")],
+    out: Annotated[Path, typer.Option("--out", help="File for the figures, finder_arms.json for the card.")],
+    part: Annotated[str, typer.Option(help="AP films of which part: test, tune, train or all.")] = "test",
+) -> None:
+    """Measure what each step of the finder's training brings on real films."""
+    from mvm_core.files import write_atomically
+    from mvm_core.study.finder_arms import score_arms
+
+    record = score_arms(folders, films_of_part(real, part), part)
+    write_atomically(out, (json.dumps(record, indent=2) + "\n").encode())
+    for arm in record["arms"]:
+        for view, own in arm["finding"].items():
+            typer.echo(
+                f"{arm['title']}, {view}: found {own['found']}/{own['marked']}, "
+                f"{own['false_per_film']:.2f} false a film"
+            )
 
 
 @app.command("train-spine")

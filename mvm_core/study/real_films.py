@@ -8,6 +8,7 @@ from mvm_core.models.disease import MANIFEST as DISEASE_MANIFEST
 from mvm_core.models.weights import MANIFEST, REAL_FILMS
 from mvm_core.radiograph import View
 from mvm_core.spine.weights import MANIFEST as SPINE_MANIFEST
+from mvm_core.study.finder_arms import arms_section
 from mvm_core.study.tables import markdown
 from mvm_core.validation.rates import rate_text, rate_with_interval
 
@@ -27,6 +28,7 @@ def real_films_section(folder: Path) -> list[str]:
         "### Alarms\n\nVertebrae that are said to be diseased, each film dropped alone, no box drawn; on AP "
         "films T10 to L5 count.\n\n" + _alarms(record["totals"]),
     ]
+    parts[-1:-1] = arms_section(folder)
     if "pairs" in record:
         parts.append("### Pairs of two people\n\n" + _pairs(record["pairs"]))
     if "implants" in record:

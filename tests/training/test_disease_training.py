@@ -25,7 +25,9 @@ from mvm_core.training.disease.samples import changed_patch, plain_patch
 from mvm_core.training.disease.task import disease_task
 from mvm_core.training.networks import build_network
 from mvm_core.training.steps import StepSettings
+from mvm_core.training.stored import read_tensors
 
+SHIPPED = Path(__file__).resolve().parents[2] / "weights"
 SMALL = Preprocessing(region_mm=96.0, size_px=64, clahe=False)
 CORNERS = np.array([[32.0, 38], [70, 38], [70, 64], [32, 64]])
 
@@ -134,6 +136,19 @@ def test_the_files_read_back_and_say_the_same(tmp_path: Path) -> None:
     assert both.diseased == (both.probability >= both.point)
     with pytest.raises(ValueError, match="one film or two"):
         reader.result({})
+
+
+def test_a_training_starts_where_an_earlier_one_ended(tmp_path: Path) -> None:
+    patches = [patch(0, "mvm"), patch(1, "intact")]
+    graph = SHIPPED / "disease.onnx"
+    started = disease_task(patches, StepSettings(), SMALL, graph).network.state_dict()
+    anew = disease_task(patches, StepSettings(), SMALL).network.state_dict()
+    for name, tensor in read_tensors(graph).tensors.items():
+        assert torch.equal(started[name], tensor), name
+    assert not torch.equal(started["head.weight"], anew["head.weight"])
+    (tmp_path / "other.checkpoint").write_bytes(b"no checkpoint")
+    with pytest.raises(TrainingError, match="no checkpoint of train-disease"):
+        disease_task(patches, StepSettings(), SMALL, tmp_path / "other.checkpoint")
 
 
 def test_damaged_files_are_told(tmp_path: Path) -> None:
