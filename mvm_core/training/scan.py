@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,9 @@ def join_scan(
     check_other_folder(out, folder, "to be joined to")
     rows = vertebra_rows(cohort, splits, per_patient=INTACT_LEVELS)
     own_rows = [row for row in real_rows(real) if row.split == "tune"] if real is not None else []
-    found = read_levels([*rows, *own_rows], (scan_weights(weights), beside), progress)
+    # What an earlier join put beside them is replaced, and must not count as their own.
+    alone = scan_weights(replace(weights, second_scan=None))
+    found = read_levels([*rows, *own_rows], (alone, beside), progress)
     diseased = np.array([row.label != INTACT for row in (*rows, *own_rows)])
     simulated = np.arange(len(diseased)) < len(rows)
     coefficients = {

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from mvm_core.cohort.vertebrae import vertebra_rows
 from mvm_core.errors import TrainingError, WeightsError
 from mvm_core.evaluation import read_case
 from mvm_core.inference import SHIPPED
-from mvm_core.models.disease import DiseaseReader, scan_weights
+from mvm_core.models.disease import DiseaseReader, DiseaseWeights, scan_weights
 from mvm_core.models.weights import MANIFEST, load_weights
 from mvm_core.radiograph import View
 from mvm_core.training import scan
@@ -82,6 +83,28 @@ def test_each_network_counts_by_its_slope_and_share(
     assert fitted["intact"] == sum(row.label == INTACT for row in rows)
     assert fitted["diseased"] == sum(row.label != INTACT for row in rows)
     assert set(weights.disease) == set(DISEASE_SPECIFICITY)
+
+
+def test_what_an_earlier_join_put_beside_does_not_count(
+    alone: Path, second: Path, levels_cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Sequence[DiseaseWeights]] = []
+    told(monkeypatch, (1.0, 3.0))
+    read = scan.read_levels
+
+    def seen(rows: list, scans: Sequence[DiseaseWeights], progress: object) -> tuple[dict, dict]:
+        asked.append(scans)
+        return read(rows, scans, progress)
+
+    monkeypatch.setattr(scan, "read_levels", seen)
+    cohort = read_manifest(levels_cohort)
+    for number, folder in enumerate((alone, SHIPPED)):
+        out = tmp_path / str(number)
+        join_scan(folder, second, cohort, out, splits=("train", "tune"), shares=SHARES)
+    assert load_weights(SHIPPED).second_scan is not None
+    for own, _ in asked:
+        assert [len(own.networks[view]) for view in View] == [1, 1]
+    assert (tmp_path / "0" / "disease.onnx").is_file()
 
 
 def test_a_network_that_tells_nothing_is_refused(
