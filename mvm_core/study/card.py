@@ -20,8 +20,9 @@ from mvm_core.study.local_cases import local_figures_by_site
 from mvm_core.study.real_films import real_films_section
 from mvm_core.study.results import SPECIFICITY, study_results
 from mvm_core.study.sealed_figures import sealed_figures
-from mvm_core.study.sealed_section import sealed_as_text, sealed_section
+from mvm_core.study.sealed_section import sealed_section
 from mvm_core.study.section import audit_section, study_section
+from mvm_core.study.short import real_films_in_short, sealed_in_short
 from mvm_core.study.tables import (
     SPLIT_TITLES,
     markdown,
@@ -80,8 +81,13 @@ def results_block(folder: Path) -> str:
     weights = load_weights(folder)
     seal = read_seal(folder, weights.identity)
     if seal is not None:
-        told = [f"{_identity(weights)} {_origin(weights)}", _other_simulator(weights, seal)]
-        return "\n\n".join(part for part in (*told, sealed_as_text(sealed_figures(seal))) if part)
+        told = [
+            _identity(weights),
+            real_films_in_short(folder),
+            sealed_in_short(sealed_figures(seal)),
+            _other_simulator(weights, seal),
+        ]
+        return "\n\n".join(part for part in told if part)
     predictions = _predictions(weights)
     results = study_results({} if predictions is None else {_CELL: predictions})
     parts = [f"{_identity(weights)} {_origin(weights)} {_LEGEND}"]
@@ -126,7 +132,7 @@ def _other_simulator(weights: Weights, seal: Seal | None) -> str:
     known = f"version {version}" if version is not None else "an earlier version"
     if seal is not None and seal.simulator_version == SIMULATOR_VERSION:
         judged = (
-            "; the patients of the sealed test below, like all simulated today, are of version "
+            "; the patients of the sealed test, like all simulated today, are of version "
             f"{SIMULATOR_VERSION} and show another disease than the one learnt"
         )
     else:
