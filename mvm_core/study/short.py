@@ -41,8 +41,8 @@ def real_films_in_short(folder: Path) -> str:
         else ""
     )
     return (
-        "**Real films without known disease**, none of which was learnt from: how well the spine is found, and "
-        f"how often an alarm is false; of metastases or fractures they tell nothing.{told}\n\n{table}"
+        "**Real films without known disease**, none of which was learnt from: how well the spine is found, "
+        f"and how often an alarm is false; of metastases or fractures they tell nothing.{told}\n\n{table}"
     )
 
 
