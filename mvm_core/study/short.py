@@ -65,7 +65,7 @@ def sealed_in_short(figures: Sequence[SiteFigures]) -> str:
     head = ["Site", "Area", "Sensitivity", "Specificity", "Diseased level with a sign flagged"]
     return (
         "**The sealed test**: patients whose seeds follow from the finished weights; sites b and c were not "
-        "learnt from, c has other bones. All of them are **simulated**: it says nothing of patients. MVM against "
-        f"BVF by {TITLES[figures[0].reading]} at the marked level, at {POINTS[1]}; the last two columns with no "
-        "box drawn.\n\n" + markdown([*head, "Levels flagged a healthy film"], rows)
+        "learnt from, c has other bones. All of them are **simulated**: it says nothing of patients. "
+        f"MVM against BVF by {TITLES[figures[0].reading]} at the marked level, at {POINTS[1]}; the last two "
+        "columns with no box drawn.\n\n" + markdown([*head, "Levels flagged a healthy film"], rows)
     )
