@@ -140,9 +140,10 @@ def _nothing_seen(examination: Examination) -> Said:
         gettext("Nothing seen on {levels}", levels=span_of(examination)),
         about=(
             gettext(
-                "Highest probability of disease: {probability}{at}.",
+                "Highest probability of disease: {probability}{at}; it counts from {point} on.",
                 probability=probability_text(highest.probability_disease),
                 at=at,
+                point=probability_text(highest.disease_point),
             ),
             gettext(QUESTION),
         ),
@@ -165,8 +166,9 @@ def _nothing_seen_there(examination: Examination, level: LevelReading) -> Said:
                 None,
                 (
                     gettext(
-                        "Its probability of disease: {probability}.",
+                        "Its probability of disease: {probability}; it counts from {point} on.",
                         probability=probability_text(level.probability_disease),
+                        point=probability_text(level.disease_point),
                     ),
                     others,
                     gettext(QUESTION),

@@ -114,7 +114,9 @@ def test_nothing_seen_is_an_answer(app: AppTest, dicom_pair: Pair) -> None:
     said = verdict(app)
     levels = app.session_state["study"].examination.levels
     assert f"Nothing seen on {len(levels)} levels ({levels[0].level} to {levels[-1].level})" in said
-    assert "Highest probability of disease: 0.19" in said
+    highest = max(levels, key=lambda level: level.probability_disease)
+    assert f"Highest probability of disease: {highest.probability_disease:.2f}, at {highest.level}; " in said
+    assert f"it counts from {highest.disease_point:.2f} on." in said
     assert "The question to each vertebra was" in said
     assert 'class="probability"' not in said
     assert "MVM" not in said
