@@ -15,10 +15,12 @@ from mvm_core.inference import SHIPPED
 from mvm_core.models.disease import DiseaseReader
 from mvm_core.models.weights import MANIFEST, REAL_FILMS, load_weights
 from mvm_core.sealed import RECORD as SEALED
-from mvm_core.sealed import TABLES
+from mvm_core.sealed import TABLES, read_seal
 from mvm_core.spine.weights import load_spine_weights
 from mvm_core.study.card import BEGIN, CARD, END, model_card
+from mvm_core.study.sealed_figures import sealed_figures
 from mvm_core.study.section import RECORD as STUDY
+from mvm_core.study.short import real_films_in_short
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
@@ -93,3 +95,29 @@ def test_the_figures_of_real_films_are_those_of_the_shipped_finder_and_disease_n
     assert record["disease_network"] == DiseaseReader.open(SHIPPED).weights.identity[:12]
     assert record["weights"] == load_weights(SHIPPED).identity[:12]
     assert record["part"] == "test"
+
+
+def test_the_readmes_results_are_those_of_the_records(written: Path) -> None:
+    block = (written / "README.md").read_text().split(BEGIN)[1].split(END)[0]
+    record = json.loads((SHIPPED / REAL_FILMS).read_text())
+    for view, own in record["totals"].items():
+        found = record["finding"][view]
+        assert f"{found['found']}/{found['marked']} | {found['level_right']:.2f}" in block
+        assert f"{own['flagged']}/{own['vertebrae']} |" in block
+    assert f"Of {record['pairs']['pairs']} pairs" in block
+    seal = read_seal(SHIPPED, load_weights(SHIPPED).identity)
+    assert seal is not None
+    rows = [line.split(" | ") for line in block.splitlines() if line.startswith(("| a |", "| b |", "| c |"))]
+    for row, own in zip(rows, sealed_figures(seal), strict=True):
+        assert row[0] == f"| {own.site}"
+        assert row[1].startswith(f"{own.areas[own.reading].auc:.3f} (")
+        at = own.at_points["high specificity"]
+        assert [row[2].split()[-1], row[3].split()[-1]] == [
+            f"{at.sensitivity.k}/{at.sensitivity.n}",
+            f"{at.specificity.k}/{at.specificity.n}",
+        ]
+        assert row[5] == f"{own.healthy_alarms:.2f} |"
+
+
+def test_without_real_films_the_short_results_leave_them_out(tmp_path: Path) -> None:
+    assert real_films_in_short(tmp_path) == ""
