@@ -113,8 +113,8 @@ def test_the_readmes_results_are_those_of_the_records(written: Path) -> None:
         assert row[1].startswith(f"{own.areas[own.reading].auc:.3f} (")
         at = own.at_points["high specificity"]
         assert [row[2].split()[-1], row[3].split()[-1]] == [
-            f"{at.sensitivity.k}/{at.sensitivity.n}",
-            f"{at.specificity.k}/{at.specificity.n}",
+            f"{at.sensitivity.successes}/{at.sensitivity.total}",
+            f"{at.specificity.successes}/{at.specificity.total}",
         ]
         assert row[5] == f"{own.healthy_alarms:.2f} |"
 
