@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "probability": gettext_noop("P(MVM) of the leading reading"),
-    "percentile": gettext_noop("distance from the training films (percentile)"),
+    "distance": gettext_noop("distance from the training films (0: their median, 1: their 90th percentile)"),
     "mvm": gettext_noop("share of MVM likely"),
     "indeterminate": gettext_noop("share of indeterminate"),
     "bvf": gettext_noop("share of BVF likely"),
@@ -55,7 +55,7 @@ def running_validation() -> None:
     head = [
         gettext("Month"), gettext("Readings"), gettext("With reference standard"), gettext("MVM likely"),
         gettext("indeterminate"), gettext("BVF likely"), gettext("nothing seen"), gettext("Median P(MVM)"),
-        gettext("Median distance"), gettext("Sensitivity"), gettext("Specificity"),
+        gettext("Median distance (percentile)"), gettext("Sensitivity"), gettext("Specificity"),
     ]  # fmt: skip
     rows = [
         [
