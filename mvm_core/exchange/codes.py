@@ -1,13 +1,14 @@
 """What is said in structured reports, as codes: SNOMED CT, DICOM and UCUM where they have one, else our own.
 
 Codes of others are those that DICOM PS3.16 lists (as pydicom carries them), but for `BEYOND_THE_STANDARD`.
-DICOM's own come before RadLex's where a template asks for them (height, image view). Of RadLex PS3.16 lists 76
-terms (prostates in MRI, image quality, artefacts, contrast agents), none of which says any of this; RadLex's own
-vertebrae, such as RID29198 for T1, have codes of SNOMED CT, which PS3.16 lists. What is left has none of these:
-SNOMED CT has kyphosis and lordosis as deformities (414564002), not as angles; a fracture and a metastasis, not
-that either is likely; normal, mild, moderate and severe, which are Genant's words, not the name of his grades;
-and no scheme has probabilities that are those of this program. Those are our own, declared in every report with
-the scheme `OWN`.
+DICOM's own come before RadLex's where a template asks for them (height, image view). Of RadLex PS3.16 lists
+76 terms (prostates in MRI, image quality, artefacts, contrast agents), none of which says any of this;
+RadLex's own vertebrae, such as RID29198 for T1, have codes of SNOMED CT, which PS3.16 lists.
+
+What is left was found in none of them: SNOMED CT has kyphosis and lordosis as deformities (414564002), not as
+angles; fractures and metastases, not that one of them is likely; normal, mild, moderate and severe, Genant's
+words, not the name of his grades. Probabilities and points are those of this program. These are our own,
+declared in every report with the scheme `OWN`.
 """
 
 from pydicom.sr.codedict import Code, codes
@@ -69,8 +70,10 @@ PLACES = {
     "left": _own("FILM-LEFT", "Side at the left of the film as hung"),
     "right": _own("FILM-RIGHT", "Side at the right of the film as hung"),
 }
-"""Where a height is taken; the left of an AP film is not said to be the patient's. SNOMED CT's middle, for that
-of PS3.16 is NCIt's."""
+"""Where a height is taken; the left of an AP film is not said to be the patient's.
+
+The middle is SNOMED CT's: that of PS3.16 is NCIt's.
+"""
 
 COBB = Code("285285000", "SCT", "Cobb angle")
 KYPHOSIS = _own("KYPHOSIS", "Thoracic kyphosis, T5 upper to T12 lower endplate")

@@ -127,7 +127,7 @@ def _film_groups(
             continue
         measured = []
         if film.mm_per_pixel is not None:
-            # Pixels as stored, in which the regions are told too: films of oblong ones are read with square ones.
+            # Of pixels as stored, in which regions are told too: oblong ones are read as square ones.
             stored = (source.header.Columns, source.header.Rows)
             spacing = (our.PIXEL_WIDTH, our.PIXEL_HEIGHT)
             for name, across, read in zip(spacing, stored, film.shape[::-1], strict=True):

@@ -191,7 +191,9 @@ def test_every_code_in_a_report_is_of_the_table(read: tuple[Examination, pydicom
     ]
     assert declared.CodingSchemeName == codes.OWN_NAME
     schemes = {"SCT", "DCM", "UCUM", "RFC5646", codes.OWN}
-    assert {each for each in used if each[0] not in schemes} == {("UMLS", codes.QUALITATIVE_EVALUATIONS.value)}
+    assert {each for each in used if each[0] not in schemes} == {
+        ("UMLS", codes.QUALITATIVE_EVALUATIONS.value)
+    }
     assert {("SCT", "281900007"), ("SCT", "255562008")} <= used, "nothing seen, and a middle height"
 
 
