@@ -87,6 +87,29 @@ def test_every_object_is_sound_and_lies_in_the_study(made: tuple[dict, Path], fi
     assert len(identities) == 6
 
 
+def test_every_object_says_of_patient_and_study_what_the_film_says(
+    dicom_pair: tuple[StudyFile, StudyFile], tmp_path: Path
+) -> None:
+    """Archives that take a study's words from its newest object would else lose them."""
+    said = {
+        "SpecificCharacterSet": "ISO_IR 192", "PatientName": "CHEN^MEI-LING=陳^美玲", "PatientID": "A1",
+        "PatientBirthDate": "19530102", "PatientSex": "F", "StudyDescription": "T-L spine, standing",
+        "StudyDate": "20261012", "StudyTime": "101112", "AccessionNumber": "ACC7", "StudyID": "S7",
+        "ReferringPhysicianName": "CHOU^P H",
+    }  # fmt: skip
+    data = pydicom.dcmread(io.BytesIO(dicom_pair[1].content))
+    for keyword, value in said.items():
+        setattr(data, keyword, value)
+    data.save_as(tmp_path / "film.dcm")
+    predict("--lateral", tmp_path / "film.dcm", "--dicom", tmp_path / "out")
+    made = sorted((tmp_path / "out").iterdir())
+    assert len(made) == 4
+    for path in made:
+        found = pydicom.dcmread(path)
+        assert {keyword: str(found.get(keyword, "missing")) for keyword in said} == said, path.name
+        assert "Error" not in tool("dciodvfy", path)
+
+
 def test_the_report_holds_the_numbers_of_predict(made: tuple[dict, Path]) -> None:
     document, out = made
     report = sr.srread(out / "report.dcm").content
