@@ -6,7 +6,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from mvm_core.exchange.making import SERIES_BEGIN
-from mvm_core.exchange.words import film_name
+from mvm_core.exchange.words import film_name, person_name
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def found_study(data: Dataset) -> FoundStudy:
     count = data.get("NumberOfStudyRelatedInstances")
     return FoundStudy(
         uid=str(data.StudyInstanceUID),
-        patient_name=_name(str(data.get("PatientName") or "")),
+        patient_name=person_name(str(data.get("PatientName") or "")),
         patient_id=str(data.get("PatientID") or ""),
         date=str(data.get("StudyDate") or ""),
         modalities=_listed(data.get("ModalitiesInStudy")),
@@ -72,13 +72,6 @@ def found_film(data: Dataset) -> FoundFilm | None:
         number=_text(data, "InstanceNumber"),
         size=f"{columns} × {rows}" if rows and columns else "",
     )
-
-
-def _name(said: str) -> str:
-    """A name in its own writing, with the alphabetic one in brackets where it has both."""
-    alphabetic, ideographic, *_ = (*(part.replace("^", " ").strip() for part in said.split("=")), "", "")
-    own = ideographic.replace(" ", "")
-    return f"{own} ({alphabetic})" if own and alphabetic else own or alphabetic
 
 
 def _text(data: Dataset, keyword: str) -> str:

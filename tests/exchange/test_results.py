@@ -108,6 +108,14 @@ def test_every_object_says_of_patient_and_study_what_the_film_says(
         found = pydicom.dcmread(path)
         assert {keyword: str(found.get(keyword, "missing")) for keyword in said} == said, path.name
         assert "Error" not in tool("dciodvfy", path)
+    if shutil.which("fc-list") and tool("fc-list", ":lang=zh"):
+        held = pydicom.dcmread(tmp_path / "out/document.dcm")
+        pdf = pypdfium2.PdfDocument(held.EncapsulatedDocument[: held.EncapsulatedDocumentLength])
+        page = pdf[0].get_textpage()
+        words = page.get_text_range()
+        page.close()
+        pdf.close()
+        assert "陳美玲 (CHEN MEI-LING)" in words
 
 
 def test_the_report_holds_the_numbers_of_predict(made: tuple[dict, Path]) -> None:
