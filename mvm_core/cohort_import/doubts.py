@@ -1,7 +1,7 @@
 """What is doubtful of a row, told in another language than the one it was noted in."""
 
 import re
-from functools import cache
+from functools import cache, partial
 
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.radiograph import View
@@ -47,16 +47,16 @@ def in_language(noted: str) -> str:
         One or several, in English.
     """
     for english in DOUBTS:
-        noted = _pattern(english).sub(lambda found, text=english: _told(text, found.groupdict()), noted)
+        noted = _pattern(english).sub(partial(_told, english), noted)
     return noted
 
 
-def _told(english: str, values: dict[str, str]) -> str:
-    told = gettext(english)
-    for name, value in values.items():
-        said = _VIEWS[value].label if name == "view" else value  # numbers come as they were written
-        told = re.sub(rf"\{{{name}(:[^}}]*)?\}}", lambda _, said=said: said, told)
-    return told
+def _told(english: str, found: re.Match[str]) -> str:
+    values = found.groupdict()
+    if "view" in values:
+        values["view"] = _VIEWS[values["view"]].label
+    # numbers come as they were written, so their form in the text is of no use
+    return re.sub(r"\{(\w+)(?::[^}]*)?\}", lambda place: values[place[1]], gettext(english))
 
 
 @cache
