@@ -145,6 +145,16 @@ def test_cases_are_filtered_and_a_patient_deleted(app: AppTest, record: Record) 
     assert record.verify() == []
 
 
+def test_what_is_not_known_of_a_case_is_a_dash_in_both_languages(app: AppTest, record: Record) -> None:
+    record.keep(document(0.7), "anna", Statement(), marks("C-1"))
+    seen = {**document(zone="nothing seen"), "leading": None, "readings": {}, "level_in_question": None}
+    record.keep(seen, "anna", Statement(), marks("C-2"))
+    page = app.switch_page("pages/cases.py").run()
+    table = page.dataframe[0].value
+    assert table["P(MVM)"].tolist() == ["–", "0.700"]
+    assert not table.isna().any().any()
+
+
 def test_the_cohort_page_takes_the_record(app: AppTest, record: Record) -> None:
     page = app.switch_page("pages/cohort.py").run()
     page.radio[0].set_value("The clinic's record").run()
