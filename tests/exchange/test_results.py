@@ -217,6 +217,18 @@ def test_another_files_header_is_refused(films: list[Path]) -> None:
         open_source(bare.getvalue(), read_film(bare.getvalue(), "bare.dcm"))
 
 
+def test_films_of_two_patients_are_refused_and_nothing_is_written(films: list[Path], tmp_path: Path) -> None:
+    data = pydicom.dcmread(films[1])
+    data.PatientID = "somebody else"
+    data.save_as(tmp_path / "other.dcm")
+    asked = ("--ap", films[0], "--lateral", tmp_path / "other.dcm")
+    done = predict(*asked, "--dicom", tmp_path / "out", code=2)
+    (sentence,) = done.stderr.strip().splitlines()
+    assert "they may be of two patients, so results belong into neither's study" in sentence
+    assert "give films of one patient, or correct the headers in the PACS" in sentence
+    assert not (tmp_path / "out").exists()
+
+
 def test_all_or_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     objects = [MadeObject("report", b"1"), MadeObject("document", b"2")]
 

@@ -82,6 +82,18 @@ def test_every_page_says_that_readings_are_kept(app: AppTest, page: str) -> None
     assert KEPT in shown(app.switch_page(page).run())
 
 
+def test_pages_that_are_switched_on_say_it_too(
+    record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers = tmp_path / "servers.toml"
+    servers.write_text('[[server]]\nname = "PACS"\nurl = "http://127.0.0.1:9/dicom-web"\n')
+    monkeypatch.setenv("MVM_NODE", str(servers))
+    monkeypatch.setenv("MVM_REVIEW", str(tmp_path))
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    for page in ("pages/studies.py", "pages/review.py"):
+        assert KEPT in shown(app.switch_page(page).run()), page
+
+
 def test_a_pair_is_kept_with_the_opinion_before_and_judged_in_cases(
     app: AppTest, record: Record, dicom_pair: Pair
 ) -> None:
