@@ -17,8 +17,9 @@ def study(orthanc: Orthanc, ap: bytes, lateral: bytes, changed: Changed) -> str:
     uid = generate_uid()
     said = {"StudyInstanceUID": uid, "PatientName": "LIN^WEI", "PatientID": "A2002", "StudyDate": "20261012"}
     said["StudyDescription"] = "L-spine"
-    for number, film in enumerate((ap, lateral, lateral), start=1):
-        orthanc.upload(changed(film, **said, SeriesNumber=number, InstanceNumber=1))
+    for number, (film, modality) in enumerate(((ap, "DX"), (lateral, "DX"), (lateral, "OT")), start=1):
+        # the last one as digitised films are
+        orthanc.upload(changed(film, **said, Modality=modality, SeriesNumber=number, InstanceNumber=1))
     orthanc.upload(changed(ap, StudyInstanceUID=generate_uid(), PatientID="B7", StudyDate="20250101"))
     return uid
 
