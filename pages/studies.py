@@ -101,7 +101,7 @@ def _studies(server: "WebServer") -> None:
             gettext("Date"): [_dashed(study.date) for study in found],
             gettext("Modality"): [study.modalities for study in found],
             gettext("Study description"): [study.description for study in found],
-            gettext("Images"): [study.instances for study in found],
+            gettext("Objects"): [study.instances for study in found],
         }
     )
     st.html(f'<div class="mvm-quiet">{escape(told)}</div>')
@@ -137,6 +137,7 @@ def _offer(server: "WebServer", study: "FoundStudy") -> None:
             films,
             format_func=_film,
             max_selections=_MOST_FILMS,
+            placeholder=gettext("Choose films"),
             key=f"archive-films-{study.uid}",
         )
     title = " · ".join(filter(None, (study.patient_name, _dashed(study.date), study.description)))

@@ -1,10 +1,14 @@
 """What is said in structured reports, as codes: SNOMED CT, DICOM and UCUM where they have one, else our own.
 
-Codes of others are those that DICOM PS3.16 lists (as pydicom carries them), but for S1, the procedure and the
-qualitative evaluations, which are SNOMED CT's and UMLS's own. Of RadLex PS3.16 lists 76 terms (prostates in
-MRI, image quality, artefacts, contrast agents), none of which says any of this; RadLex's own vertebrae, such
-as RID29198 for T1, have codes of SNOMED CT, which PS3.16 lists. Our own are declared in every report with the
-scheme `OWN`.
+Codes of others are those that DICOM PS3.16 lists (as pydicom carries them), but for `BEYOND_THE_STANDARD`.
+DICOM's own come before RadLex's where a template asks for them (height, image view). Of RadLex PS3.16 lists
+76 terms (prostates in MRI, image quality, artefacts, contrast agents), none of which says any of this;
+RadLex's own vertebrae, such as RID29198 for T1, have codes of SNOMED CT, which PS3.16 lists.
+
+What is left was found in none of them: SNOMED CT has kyphosis and lordosis as deformities (414564002), not as
+angles; fractures and metastases, not that one of them is likely; normal, mild, moderate and severe, Genant's
+words, not the name of his grades. Probabilities and points are those of this program. These are our own,
+declared in every report with the scheme `OWN`.
 """
 
 from pydicom.sr.codedict import Code, codes
@@ -42,7 +46,7 @@ LEVELS = {
     "L5": Code("49668003", "SCT", "L5 vertebra"),
     "S1": Code("65985001", "SCT", "S1 vertebra"),
 }
-"""By name; that of S1 is in HL7's mCODE ("Structure of first sacral vertebra") and not in PS3.16."""
+"""By name; that of S1 is in HL7's mCODE ("Structure of first sacral vertebra")."""
 
 VERTEBRA = Code("51282000", "SCT", "Vertebra")
 SPINE = Code("421060004", "SCT", "Spine")
@@ -61,12 +65,15 @@ RATIO = Code("{ratio}", "UCUM", "ratio")
 HEIGHT = codes.DCM.Height
 PLACES = {
     "front": Code("255549009", "SCT", "Anterior"),
-    "middle": Code("C25569", "NCIt", "Middle"),
+    "middle": Code("255562008", "SCT", "Mid"),
     "behind": Code("255551008", "SCT", "Posterior"),
     "left": _own("FILM-LEFT", "Side at the left of the film as hung"),
     "right": _own("FILM-RIGHT", "Side at the right of the film as hung"),
 }
-"""Where a height is taken; the left of an AP film is not said to be the patient's."""
+"""Where a height is taken; the left of an AP film is not said to be the patient's.
+
+The middle is SNOMED CT's: that of PS3.16 is NCIt's.
+"""
 
 COBB = Code("285285000", "SCT", "Cobb angle")
 KYPHOSIS = _own("KYPHOSIS", "Thoracic kyphosis, T5 upper to T12 lower endplate")
@@ -87,7 +94,9 @@ GENANT_GRADES = (
 )
 """Genant's own words for his grades 0 to 3."""
 
-PIXEL_SIZE = _own("PIXEL-SIZE", "Size of a pixel at the detector")
+PIXEL_WIDTH, PIXEL_HEIGHT = codes.DCM.HorizontalPixelSpacing, codes.DCM.VerticalPixelSpacing
+"""Of the film as stored; PS3.16 defines them at the detector."""
+
 P_VERTEBRA = _own("P-VERTEBRA", "Probability that a vertebra lies here")
 P_LEVEL = _own("P-LEVEL", "Probability that the level is named right")
 P_DISEASE = _own("P-DISEASE", "Probability that anything is wrong with the vertebra")
@@ -96,7 +105,7 @@ P_MVM = _own("P-MVM", "Probability that it is MVM rather than BVF, if it is dise
 
 ZONE = _own("ZONE", "What the reading says of the vertebra")
 ZONES = {
-    Zone.NOTHING_SEEN: _own("NOTHING-SEEN", "Nothing seen"),
+    Zone.NOTHING_SEEN: Code("281900007", "SCT", "No abnormality detected"),
     Zone.BVF_LIKELY: _own("BVF-LIKELY", "Benign vertebral fracture likely"),
     Zone.INDETERMINATE: Code("82334004", "SCT", "Indeterminate"),
     Zone.MVM_LIKELY: _own("MVM-LIKELY", "Malignant vertebral metastasis likely"),
@@ -109,5 +118,16 @@ ANSWER = _own("ANSWER", "Answer")
 NOTICE = _own("NOTICE", "What the weights were trained on, and for what they are")
 WARNING = _own("WARNING", "Warning")
 QUALITATIVE_EVALUATIONS = Code("C0034375", "UMLS", "Qualitative Evaluations")
+"""As TID 1500 asks for them."""
+
 PROCEDURE = Code("363680008", "SCT", "Radiographic imaging procedure")
 PROCESSING = codes.DCM.ProcessingEquipment
+
+BEYOND_THE_STANDARD = (
+    LEVELS["S1"],
+    PLACES["middle"],
+    ZONES[Zone.NOTHING_SEEN],
+    PROCEDURE,
+    QUALITATIVE_EVALUATIONS,
+)
+"""Codes of SNOMED CT and UMLS that PS3.16's lists lack; S1 and the third are in HL7's mCODE too."""

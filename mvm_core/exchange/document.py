@@ -17,7 +17,7 @@ from mvm_core.examination_report import answer
 from mvm_core.exchange.making import MAKER, Making, weights_named
 from mvm_core.exchange.picture import draw_film
 from mvm_core.exchange.source import SourceFilm
-from mvm_core.exchange.words import asked, probabilities
+from mvm_core.exchange.words import asked, person_name, probabilities
 from mvm_core.models.reading import Zone
 from mvm_core.models.registry import TITLES
 from mvm_core.models.wording import probability_text
@@ -50,6 +50,8 @@ _BESIDE = 1.6
 """Of a body's width, what is shown of a film at least on each side of the vertebrae."""
 
 _MOST_LETTERS = 60
+_FIRST_BEYOND = 0x2E80
+"""The first letter, of East Asian ones, that the program's own fonts lack."""
 
 
 def document(found: Examination, sources: Mapping[View, SourceFilm], main: View, making: Making) -> bytes:
@@ -135,8 +137,10 @@ def _compiled(content: Mapping[str, Any], folder: Path, making: Making) -> tuple
     """The PDF file and its number of pages."""
     inputs = {"data": json.dumps(content)}
     (folder / _TEMPLATE.name).write_bytes(_TEMPLATE.read_bytes())
+    # Names in Chinese take a font of the machine; without them the page is the same on each.
+    own_fonts = all(ord(letter) < _FIRST_BEYOND for said in content["patient"] for letter in said)
     setter = typst.Compiler(
-        str(folder / _TEMPLATE.name), root=str(folder), sys_inputs=inputs, ignore_system_fonts=True
+        str(folder / _TEMPLATE.name), root=str(folder), sys_inputs=inputs, ignore_system_fonts=own_fonts
     )
     (pages,) = json.loads(setter.query("<pages>", field="value"))
     if pages != 1:
@@ -196,7 +200,7 @@ def _content(
 def _patient(source: SourceFilm) -> list[str]:
     header = source.header
     said = {
-        "": str(header.PatientName).split("=")[0].replace("^", " ").strip(),
+        "": person_name(str(header.PatientName)),
         "ID ": header.PatientID,
         "born ": _dashed(header.PatientBirthDate),
         "study of ": _dashed(header.StudyDate),

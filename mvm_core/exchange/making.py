@@ -21,6 +21,9 @@ MODEL = "MVM or BVF on plain spine radiographs"
 SERIES_FROM = 9901
 """Of results: behind the series that modalities number from 1."""
 
+SERIES_BEGIN = "MVM or BVF: "
+"""How the descriptions of series of results begin."""
+
 _LONG_STRING = 64
 _SHORT_TEXT = 1024
 

@@ -127,7 +127,12 @@ def _film_groups(
             continue
         measured = []
         if film.mm_per_pixel is not None:
-            measured.append(sr.Measurement(our.PIXEL_SIZE, float(film.mm_per_pixel), our.MM))
+            # Of pixels as stored, in which regions are told too: oblong ones are read as square ones.
+            stored = (source.header.Columns, source.header.Rows)
+            spacing = (our.PIXEL_WIDTH, our.PIXEL_HEIGHT)
+            for name, across, read in zip(spacing, stored, film.shape[::-1], strict=True):
+                size = float(film.mm_per_pixel * (read / across))
+                measured.append(sr.Measurement(name, size, our.MM))
         if spine is not None:
             measured += [
                 sr.Measurement(

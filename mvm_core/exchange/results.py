@@ -11,7 +11,7 @@ from mvm_core.examination import Examination
 from mvm_core.exchange.capture import secondary_capture
 from mvm_core.exchange.document import document
 from mvm_core.exchange.encapsulated import encapsulated_pdf
-from mvm_core.exchange.making import SERIES_FROM, Making, Series
+from mvm_core.exchange.making import SERIES_BEGIN, SERIES_FROM, Making, Series
 from mvm_core.exchange.presentation import presentation_state
 from mvm_core.exchange.report import structured_report
 from mvm_core.exchange.source import SourceFilm
@@ -19,10 +19,10 @@ from mvm_core.language import gettext
 from mvm_core.radiograph import View
 
 _SERIES = {
-    "report": "MVM or BVF: structured report",
-    "presentation": "MVM or BVF: presentation states",
-    "capture": "MVM or BVF: films with overlay",
-    "document": "MVM or BVF: PDF",
+    "report": f"{SERIES_BEGIN}structured report",
+    "presentation": f"{SERIES_BEGIN}presentation states",
+    "capture": f"{SERIES_BEGIN}films with overlay",
+    "document": f"{SERIES_BEGIN}PDF",
 }
 KINDS = tuple(_SERIES)
 """Of objects."""
@@ -82,10 +82,18 @@ def results_as_dicom(
     _refuse_two_patients(found)
     making = making or Making()
     main = main_view(sources)
-    return tuple(
-        MadeObject(name, _as_file(data), str(data.SOPInstanceUID))
-        for name, data in _made(found, dict(sources), main, making)
-    )
+    of_study = {each.study: each.header for each in sources.values()}
+    objects = []
+    for name, data in _made(found, dict(sources), main, making):
+        _say_study(data, of_study[str(data.StudyInstanceUID)])
+        objects.append(MadeObject(name, _as_file(data), str(data.SOPInstanceUID)))
+    return tuple(objects)
+
+
+def _say_study(data: Dataset, header: Dataset) -> None:
+    """Describe the study as the film does: some archives take its words from its newest object."""
+    for keyword in ("StudyDescription", "ReferringPhysicianName", "StudyID", "AccessionNumber"):
+        setattr(data, keyword, header.get(keyword, ""))
 
 
 def main_view(sources: Mapping[View, SourceFilm]) -> View:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ _WAIT_MS = 250
 _DUPLICATE = 0x0111
 """Reason of a refusal: the instance is there already."""
 
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f]")
 _FIELDS = ("StudyDescription", "NumberOfStudyRelatedInstances", "ModalitiesInStudy")
 
 
@@ -226,8 +228,12 @@ class Archive:
 
 
 def _anywhere(text: str) -> str:
-    """A search for words in this order, whatever stands between them: blanks in names are not kept alike."""
-    return f"*{'*'.join(_literal(text).split())}*"
+    """A search for words in this order, whatever stands between them: blanks in names are not kept alike.
+
+    Of Chinese each letter is a word: family and given name are written together, and stand apart in DICOM.
+    """
+    words = _HAN.sub(lambda letter: f" {letter[0]} ", _literal(text)).split()
+    return f"*{'*'.join(words)}*"
 
 
 def _literal(text: str) -> str:

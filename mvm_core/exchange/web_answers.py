@@ -5,7 +5,8 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
-from mvm_core.exchange.words import film_name
+from mvm_core.exchange.making import SERIES_BEGIN
+from mvm_core.exchange.words import film_name, person_name
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def found_study(data: Dataset) -> FoundStudy:
     count = data.get("NumberOfStudyRelatedInstances")
     return FoundStudy(
         uid=str(data.StudyInstanceUID),
-        patient_name=str(data.get("PatientName", "")).split("=")[0].replace("^", " ").strip(),
+        patient_name=person_name(str(data.get("PatientName") or "")),
         patient_id=str(data.get("PatientID") or ""),
         date=str(data.get("StudyDate") or ""),
         modalities=_listed(data.get("ModalitiesInStudy")),
@@ -56,14 +57,17 @@ def found_study(data: Dataset) -> FoundStudy:
 def found_film(data: Dataset) -> FoundFilm | None:
     """An image out of an answer; None of anything else."""
     modality = str(data.get("Modality") or "")
-    if modality in ("SR", "PR", "KO", "DOC", "OT") or "SOPInstanceUID" not in data:
+    described = str(data.get("SeriesDescription") or "")
+    if modality in ("SR", "PR", "KO", "DOC") or "SOPInstanceUID" not in data:
+        return None
+    if described.startswith(SERIES_BEGIN):  # a film with the overlay of an earlier reading
         return None
     rows, columns = data.get("Rows"), data.get("Columns")
     return FoundFilm(
         series=str(data.SeriesInstanceUID),
         instance=str(data.SOPInstanceUID),
         modality=modality,
-        description=str(data.get("SeriesDescription") or ""),
+        description=described,
         series_number=_text(data, "SeriesNumber"),
         number=_text(data, "InstanceNumber"),
         size=f"{columns} × {rows}" if rows and columns else "",

@@ -47,3 +47,16 @@ def film_name(series: str, number: str, instance: str) -> str:
     """
     numbered = series.isdigit() and number.isdigit()
     return f"series {series} image {number}" if numbered else instance
+
+
+def person_name(said: str) -> str:
+    """A name in its own writing, with the alphabetic one in brackets where it has both.
+
+    Parameters
+    ----------
+    said : str
+        As DICOM writes names: ``CHEN^MEI-LING=陳^美玲``.
+    """
+    alphabetic, ideographic, *_ = (*(part.replace("^", " ").strip() for part in said.split("=")), "", "")
+    own = ideographic.replace(" ", "")
+    return f"{own} ({alphabetic})" if own and alphabetic else own or alphabetic

@@ -110,8 +110,20 @@ class KeptCase:
     @property
     def percentile(self) -> float | None:
         """Distance from the training films as a percentile of theirs, of the farther film; None without."""
+        return self._farthest("percentile")
+
+    @property
+    def distance(self) -> float | None:
+        """Distance from the training films, 0 as their median and 1 as their 90th percentile; None without.
+
+        Of the farther film. Has no upper end, so that films which all lie beyond the training films may
+        still be seen to drift.
+        """
+        return self._farthest("distance")
+
+    def _farthest(self, measure: str) -> float | None:
         distances = self.reading.get("distances") or {}
-        return max((float(each["percentile"]) for each in distances.values()), default=None)
+        return max((float(each[measure]) for each in distances.values()), default=None)
 
 
 def case_of(row: Mapping[str, Any]) -> KeptCase:

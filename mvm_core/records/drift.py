@@ -1,7 +1,7 @@
 """Whether what is read drifts: by month, and by exponentially weighted moving averages with their limits."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -83,7 +83,7 @@ def ewma(values: ArrayLike, baseline: int = BASELINE, weight: float = WEIGHT, wi
     return Ewma(average, centre - reach, centre + reach, centre, deviation)
 
 
-SERIES = ("probability", "percentile", "mvm", "indeterminate", "bvf", "intact")
+SERIES = ("probability", "distance", "mvm", "indeterminate", "bvf", "intact")
 """What `series` gives: scores, distances from the training films, and shares of the zones."""
 
 _ZONES = {
@@ -99,8 +99,12 @@ def series(cases: Sequence[KeptCase], name: str) -> list[float]:
     ordered = sorted(cases, key=lambda case: (case.kept_at, case.id))
     if name in _ZONES:
         return [float(case.zone == _ZONES[name]) for case in ordered]
-    found = [case.probability if name == "probability" else case.percentile for case in ordered]
-    return [value for value in found if value is not None]
+    found = [case.probability if name == "probability" else case.distance for case in ordered]
+    return _known(found)
+
+
+def _known(values: Iterable[float | None]) -> list[float]:
+    return [value for value in values if value is not None]
 
 
 def by_month(cases: Sequence[KeptCase]) -> pd.DataFrame:
@@ -121,8 +125,8 @@ def by_month(cases: Sequence[KeptCase]) -> pd.DataFrame:
         known = [case for case in own if case.id in counted]
         row: dict[str, object] = {"month": month, "readings": len(own), "settled": len(known)}
         row |= {name: float(np.mean(series(own, name))) for name in _ZONES}
-        for name in ("probability", "percentile"):
-            row[name] = float(np.median(found)) if (found := series(own, name)) else math.nan
+        medians = {"probability": series(own, "probability"), "percentile": _known(c.percentile for c in own)}
+        row |= {name: float(np.median(found)) if found else math.nan for name, found in medians.items()}
         for name, label in (("sensitivity", "mvm"), ("specificity", "bvf")):
             right = [
                 (case.zone == "MVM likely") == (label == "mvm") for case in known if case.said.truth == label

@@ -1,13 +1,16 @@
 """The clinic's archive: its servers from the file that MVM_NODE names, and the study that came from it."""
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from mvm_core import __version__
 from mvm_core.errors import ExchangeError, MvmError
 from mvm_core.imaging import StudyFile
 from mvm_core.language import ENGLISH, gettext, speaking
@@ -108,7 +111,7 @@ def opened_from_archive() -> tuple[Study, Origin] | None:
 def send_results(study: Study, origin: Origin, server: "WebServer") -> tuple[int, Mapping[str, int]]:
     """Make the results of a study and store them in its archive.
 
-    Sent again without a change in between they are the same objects.
+    Sent again, by whomever, the same reading of the same films is the same objects.
 
     Returns
     -------
@@ -131,9 +134,28 @@ def send_results(study: Study, origin: Origin, server: "WebServer") -> tuple[int
     sources = {view: open_source(origin.files[film.name], film) for view, film in films.items()}
     for film in films.values():
         check_unchanged(origin.files[film.name], film)
-    key = f"{study.name} {study.revision} {study.level} {study.examination.weights_id}"
     found = examined_in_english(study)
+    key = _key(study, [str(source.header.SOPInstanceUID) for source in sources.values()])
     with speaking(ENGLISH):
         made = results_as_dicom(found, sources, Making.keyed(key, datetime.now()))
     refused = Archive(server).store([each.content for each in made])
     return len(made) - len(refused), refused
+
+
+def _key(study: Study, instances: Sequence[str]) -> str:
+    """What the identities of a reading's objects follow from: the films, the program, what people changed."""
+    from mvm_core.exchange.making import weights_named
+
+    found = study.examination
+    said = {
+        "films": list(instances),
+        "program": [__version__, weights_named(found)],
+        "level": study.level,
+        "boxes": {view.value: astuple(box) for view, box in study.films.boxes.items()},
+        "corners": {
+            view.value: [[each.level, each.corners.tolist()] for each in spine.vertebrae]
+            for view, spine in found.spines.items()
+            if study.corrected
+        },
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]

@@ -68,15 +68,17 @@ def choose(predictions: Predictions, question: Question, *, with_points: bool) -
     table = question.rows(predictions.table)
     names, splits = readings_of(table, READING_NAMES), cohorts_of(table)
     inside, *outside = default_cohorts(table)
+    # the record has one cohort: what is chosen of another table waits until that is back
+    own = "record-" if predictions.recorded else ""
     reading = _select(gettext("Reading"), "reading", names, LEADING, 200, reading_title)
-    cohort = _select(gettext("Cohort"), "cohort", splits, inside, 150, cohort_title)
+    cohort = _select(gettext("Cohort"), f"{own}cohort", splits, inside, 150, cohort_title)
     each = [name for name in splits if is_external(name) and name != cohort]
     together = [EXTERNAL] if len(each) > 1 else []
     others = [NO_OTHER, *together, *(name for name in splits if name != cohort)]
     first = next(iter([*together, *outside]), NO_OTHER)
     other = _select(
         gettext("Set against"),
-        "against",
+        f"{own}against",
         others,
         first,
         180,
@@ -92,7 +94,7 @@ def choose(predictions: Predictions, question: Question, *, with_points: bool) -
         return rule_title(rule, TUNE_TITLE if rule.of_weights and with_points else fitted_to, question)
 
     # each question has rules of its own
-    key = "rule" if question is MVM else f"{question.name}-rule"
+    key = f"{own}rule" if question is MVM else f"{question.name}-rule"
     rule = _select(gettext("Threshold by"), key, rules, rules[0], 330, rule_named)
     against = {NO_OTHER: (), **({EXTERNAL: tuple(each)} if together else {})}.get(other, (other,))
     return Choices(question, reading, (cohort, *against), Rule(rule))
@@ -119,10 +121,14 @@ def choose_question(predictions: Predictions) -> Question:
 
 def _select(label: str, key: str, options: Sequence[str], first: str, width: int, title) -> str:  # type: ignore[no-untyped-def]
     # another table has other readings and cohorts: what was chosen before may not be among them
-    if st.session_state.get(key) not in options:
-        st.session_state.pop(key, None)
+    before = st.session_state.get(key)
     place = options.index(first) if first in options else 0
     keep_in_address(key, options[place])
+    if before not in options:
+        st.session_state.pop(key, None)
+        if before is not None:
+            # set rather than left to the index: else the browser goes on to show what it showed
+            st.session_state[key], place = options[place], 0
     return st.selectbox(
         label,
         options,

@@ -7,7 +7,17 @@ from mvm_core.language import ENGLISH, LANGUAGES, ask, gettext, language, neares
 
 PARAMETER = "lang"
 _CHOSEN, _WIDGET, _BY_HAND = "language", "language-choice", "language-by-hand"
-_KEPT = ("source-choice", "reading", "cohort", "against", "question", "rule", "disease-rule", "section")
+_KEPT = (
+    "source-choice",
+    "reading",
+    "cohort",
+    "against",
+    "question",
+    "rule",
+    "disease-rule",
+    "record-rule",
+    "section",
+)
 """Choices that stand in the address by their names in one language, and are to survive another one."""
 
 

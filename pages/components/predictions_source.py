@@ -63,6 +63,11 @@ class Predictions:
     levels: pd.DataFrame | None = None
     on_export: Callable[[], object] | None = None
 
+    @property
+    def recorded(self) -> bool:
+        """Whether it is the clinic's record, whose trail notes what is taken away."""
+        return self.on_export is not None
+
 
 @dataclass(frozen=True)
 class _Upload:

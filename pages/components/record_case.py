@@ -8,7 +8,7 @@ import streamlit as st
 
 from mvm_core.errors import MvmError
 from mvm_core.language import gettext
-from mvm_core.models.registry import TITLES
+from mvm_core.models.registry import title_of
 from mvm_core.models.wording import probability_text
 from pages.access.permission import may_change
 from pages.components.figure import table
@@ -53,7 +53,7 @@ def _reading(case: "KeptCase") -> None:
         told = gettext("SIMULATED FILMS: this case does not count in the clinic's running validation.")
         st.html(f'<div class="mvm-quiet">{escape(told)}</div>')
     rows = [
-        [TITLES.get(name, name), probability_text(result["probability_mvm"]), gettext(result["zone"])]
+        [title_of(name), probability_text(result["probability_mvm"]), gettext(result["zone"])]
         for name, result in case.reading["readings"].items()
     ]
     if rows:

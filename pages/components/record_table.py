@@ -48,8 +48,7 @@ def choose_case(record: "Record", cases: "Sequence[KeptCase]") -> "KeptCase | No
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            gettext("P(MVM)"): st.column_config.NumberColumn(format="%.3f"),
-            gettext("Distance"): st.column_config.NumberColumn(format="%.0f"),
+            gettext("Distance, percentile"): st.column_config.NumberColumn(format="%.0f"),
         },
     )
     rows = picked["selection"]["rows"]
@@ -132,8 +131,9 @@ def _as_table(cases: "Sequence[KeptCase]") -> pd.DataFrame:
             gettext("Patient"): case.patient,
             gettext("Level"): case.level,
             gettext("Answer"): said_of(case),
-            gettext("P(MVM)"): case.probability,
-            gettext("Distance"): case.percentile,
+            # written out, for a number that is not there would be told as None
+            gettext("P(MVM)"): "–" if case.probability is None else f"{case.probability:.3f}",
+            gettext("Distance, percentile"): case.percentile,
             gettext("Before"): gettext(OPINIONS[case.said.opinion_before])
             if case.said.opinion_before
             else "",

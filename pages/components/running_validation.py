@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "probability": gettext_noop("P(MVM) of the leading reading"),
-    "percentile": gettext_noop("distance from the training films (percentile)"),
+    "distance": gettext_noop("distance from the training films"),
     "mvm": gettext_noop("share of MVM likely"),
     "indeterminate": gettext_noop("share of indeterminate"),
     "bvf": gettext_noop("share of BVF likely"),
@@ -31,6 +31,9 @@ _SOURCE = gettext_noop(
     "Exponentially weighted moving average, weight 0.2, limits at 3 standard deviations (Roberts, "
     "Technometrics 1959;1:239; Lucas and Saccucci, Technometrics 1990;32:1); the first {baseline} readings "
     "say what is usual."
+)
+_DISTANCE = gettext_noop(
+    "Distance of the farther film: 0 as the median of the training films, 1 as their 90th percentile."
 )
 
 
@@ -55,7 +58,7 @@ def running_validation() -> None:
     head = [
         gettext("Month"), gettext("Readings"), gettext("With reference standard"), gettext("MVM likely"),
         gettext("indeterminate"), gettext("BVF likely"), gettext("nothing seen"), gettext("Median P(MVM)"),
-        gettext("Median distance"), gettext("Sensitivity"), gettext("Specificity"),
+        gettext("Median distance (percentile)"), gettext("Sensitivity"), gettext("Specificity"),
     ]  # fmt: skip
     rows = [
         [
@@ -69,7 +72,8 @@ def running_validation() -> None:
     table(rows, head, name=gettext("By month"))
     told = gettext("Sensitivity and specificity count *MVM likely* as positive.").replace("*", "")
     st.html(f'<div class="mvm-quiet">{escape(told)}</div>')
-    drift, missing = st.columns([3, 2], gap="large")
+    with st.container(key="drift-and-missing"):
+        drift, missing = st.columns([3, 2], gap="large")
     with drift:
         _drift(cases)
     with missing:
@@ -110,7 +114,10 @@ def _drift(cases: "Sequence[KeptCase]") -> None:
         _chart(found, gettext(_NAMES[name]), BASELINE), theme=None, config={"displayModeBar": False},
         key="figure-drift", alt=f"{gettext(_NAMES[name])}. {verdict}",
     )  # fmt: skip
-    st.html(f'<div class="mvm-quiet">{escape(gettext(_SOURCE, baseline=BASELINE))}</div>')
+    source = gettext(_SOURCE, baseline=BASELINE)
+    if name == "distance":
+        source = f"{gettext(_DISTANCE)} {source}"
+    st.html(f'<div class="mvm-quiet">{escape(source)}</div>')
 
 
 def _chart(found: "Ewma", name: str, baseline: int) -> go.Figure:

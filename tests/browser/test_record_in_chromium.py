@@ -67,8 +67,14 @@ def test_a_pair_is_read_found_judged_and_counted(
     assert (said.truth, said.reference) == ("mvm", "biopsy")
 
     page.get_by_role("link", name="Cohort", exact=True).click()
+    rule = page.get_by_role("combobox", name="Threshold by")
+    expect(rule).to_have_value("greatest Youden's J on the tune split", timeout=WAIT)
     page.get_by_text("The clinic's record", exact=True).click()
     expect(page.get_by_text("15 cases of MVM and 45 of BVF so far")).to_be_visible(timeout=WAIT)
+    # not what was chosen of the table before, which has other cohorts and points of a tune split
+    expect(page.get_by_role("combobox", name="Cohort")).to_have_value("all cases")
+    expect(page.get_by_role("combobox", name="Set against")).to_have_value("(none)")
+    expect(rule).to_have_value("greatest Youden's J on the cases shown")
     page.get_by_text("Count the 1 case of simulated films too").click()
     expect(page.get_by_text("16 cases of MVM and 45 of BVF so far")).to_be_visible(timeout=WAIT)
     expect(page.get_by_text("Within its limits.")).to_be_visible()

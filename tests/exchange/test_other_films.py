@@ -93,6 +93,10 @@ def test_oblong_pixels_are_drawn_where_they_are_stored(
         for graphic in annotation.GraphicObjectSequence
     ]
     assert max(max(points[1::2]) for points in shown) <= rows
+    (whole,) = sr.ComprehensiveSR.from_dataset(objects["report"]).content.get_image_measurement_groups()
+    said = {each.name: each.value for each in whole.get_measurements()}
+    assert said[codes.PIXEL_HEIGHT] == pytest.approx(spacing[0], rel=2e-3)
+    assert said[codes.PIXEL_WIDTH] == pytest.approx(spacing[1], rel=2e-3)
     assert found.level_in_question == square.level_in_question
 
 
@@ -231,7 +235,8 @@ def test_a_reader_of_javascript_finds_the_same_numbers(
         ] == (grades)
     # What is left is of the films as a whole.
     for view, spine in found.spines.items():
-        same((f"{view.label} film", codes.PIXEL_SIZE.value, None), [found.pair.films[view].mm_per_pixel])
+        for code in (codes.PIXEL_WIDTH, codes.PIXEL_HEIGHT):
+            same((f"{view.label} film", code.value, None), [found.pair.films[view].mm_per_pixel])
         for angle in angles(spine, found.pair.films[view].shape[0]):
             whole = codes.ANGLES.get(angle.name, codes.COBB).value
             assert angle.degrees in numbers[f"{view.label} film", whole, None]

@@ -87,6 +87,37 @@ def test_every_object_is_sound_and_lies_in_the_study(made: tuple[dict, Path], fi
     assert len(identities) == 6
 
 
+def test_every_object_says_of_patient_and_study_what_the_film_says(
+    dicom_pair: tuple[StudyFile, StudyFile], tmp_path: Path
+) -> None:
+    """Archives that take a study's words from its newest object would else lose them."""
+    said = {
+        "SpecificCharacterSet": "ISO_IR 192", "PatientName": "CHEN^MEI-LING=陳^美玲", "PatientID": "A1",
+        "PatientBirthDate": "19530102", "PatientSex": "F", "StudyDescription": "T-L spine, standing",
+        "StudyDate": "20261012", "StudyTime": "101112", "AccessionNumber": "ACC7", "StudyID": "S7",
+        "ReferringPhysicianName": "CHOU^P H",
+    }  # fmt: skip
+    data = pydicom.dcmread(io.BytesIO(dicom_pair[1].content))
+    for keyword, value in said.items():
+        setattr(data, keyword, value)
+    data.save_as(tmp_path / "film.dcm")
+    predict("--lateral", tmp_path / "film.dcm", "--dicom", tmp_path / "out")
+    made = sorted((tmp_path / "out").iterdir())
+    assert len(made) == 4
+    for path in made:
+        found = pydicom.dcmread(path)
+        assert {keyword: str(found.get(keyword, "missing")) for keyword in said} == said, path.name
+        assert "Error" not in tool("dciodvfy", path)
+    if shutil.which("fc-list") and tool("fc-list", ":lang=zh"):
+        held = pydicom.dcmread(tmp_path / "out/document.dcm")
+        pdf = pypdfium2.PdfDocument(held.EncapsulatedDocument[: held.EncapsulatedDocumentLength])
+        page = pdf[0].get_textpage()
+        words = page.get_text_range()
+        page.close()
+        pdf.close()
+        assert "陳美玲 (CHEN MEI-LING)" in words
+
+
 def test_the_report_holds_the_numbers_of_predict(made: tuple[dict, Path]) -> None:
     document, out = made
     report = sr.srread(out / "report.dcm").content
@@ -184,6 +215,18 @@ def test_another_files_header_is_refused(films: list[Path]) -> None:
     data.save_as(bare)
     with pytest.raises(ExchangeError, match="UID of its study"):
         open_source(bare.getvalue(), read_film(bare.getvalue(), "bare.dcm"))
+
+
+def test_films_of_two_patients_are_refused_and_nothing_is_written(films: list[Path], tmp_path: Path) -> None:
+    data = pydicom.dcmread(films[1])
+    data.PatientID = "somebody else"
+    data.save_as(tmp_path / "other.dcm")
+    asked = ("--ap", films[0], "--lateral", tmp_path / "other.dcm")
+    done = predict(*asked, "--dicom", tmp_path / "out", code=2)
+    (sentence,) = done.stderr.strip().splitlines()
+    assert "they may be of two patients, so results belong into neither's study" in sentence
+    assert "give films of one patient, or correct the headers in the PACS" in sentence
+    assert not (tmp_path / "out").exists()
 
 
 def test_all_or_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,8 +17,9 @@ def study(orthanc: Orthanc, ap: bytes, lateral: bytes, changed: Changed) -> str:
     uid = generate_uid()
     said = {"StudyInstanceUID": uid, "PatientName": "LIN^WEI", "PatientID": "A2002", "StudyDate": "20261012"}
     said["StudyDescription"] = "L-spine"
-    for number, film in enumerate((ap, lateral, lateral), start=1):
-        orthanc.upload(changed(film, **said, SeriesNumber=number, InstanceNumber=1))
+    for number, (film, modality) in enumerate(((ap, "DX"), (lateral, "DX"), (lateral, "OT")), start=1):
+        # the last one as digitised films are
+        orthanc.upload(changed(film, **said, Modality=modality, SeriesNumber=number, InstanceNumber=1))
     orthanc.upload(changed(ap, StudyInstanceUID=generate_uid(), PatientID="B7", StudyDate="20250101"))
     return uid
 
@@ -85,7 +86,34 @@ def test_a_study_is_found_opened_read_and_answered(page: AppTest, orthanc: Ortha
         assert "6 objects are in the study now, in PACS." in [each.value for each in page.success]
     results = orthanc.results(study)
     assert len(results) == 6
+    assert list(search(page, patient="A2002").dataframe[0].value["Study description"]) == ["L-spine"]
     assert not orthanc.post("tools/find", {"Level": "Study", "Query": {"PatientID": "B7", "Modality": "SR"}})
+
+
+def test_what_another_session_sends_of_the_same_reading_is_there_already(
+    page: AppTest, orthanc: Orthanc, ap: bytes, lateral: bytes, changed: Changed
+) -> None:
+    uid = generate_uid()
+    said = {"StudyInstanceUID": uid, "SpecificCharacterSet": "ISO_IR 192", "PatientID": "C3"}
+    said |= {"PatientName": "CHEN^MEI-LING=陳^美玲", "StudyDescription": "T-L spine"}
+    for number, film in enumerate((ap, lateral), start=1):
+        orthanc.upload(changed(film, **said, SeriesNumber=number, InstanceNumber=1))
+    sessions = [page, AppTest.from_file(APP, default_timeout=120).run()]
+    for app in sessions:
+        app.switch_page("pages/studies.py").run()
+        assert shown(search(app, patient="mei-ling")) == ["C3"]
+        app.session_state["archive-studies"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+        app.run()
+        assert not app.multiselect, "results of the first session are no films"
+        button(app, "Open and read").click().run()
+        app.switch_page("pages/studies.py").run()
+        button(app, "Send the results to PACS").click().run()
+        assert not app.exception
+        assert "6 objects are in the study now, in PACS." in [each.value for each in app.success]
+        assert len(orthanc.results(uid)) == 6
+    study = sessions[0].session_state["study"]
+    assert study.name != sessions[1].session_state["study"].name
+    assert {each["PatientName"] for each in orthanc.results(uid).values()} == {"CHEN^MEI-LING=陳^美玲"}
 
 
 def test_a_server_that_went_away_is_told_in_one_sentence(page: AppTest, orthanc: Orthanc, study: str) -> None:

@@ -1,18 +1,25 @@
 """The record on the pages: a reading is kept, found in Cases, judged, and seen in the cohort page."""
 
+import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from mvm_core.cohort import read_predictions
 from mvm_core.database import reading
+from mvm_core.examination import Examiner
+from mvm_core.examination_report import examination_as_dict
 from mvm_core.imaging import StudyFile
+from mvm_core.radiograph import FilmPair, View
 from mvm_core.records import read_settings
 from mvm_core.records.case import Statement
+from mvm_core.records.drift import BASELINE, ewma, series
 from mvm_core.records.record import Record, open_record
 from mvm_core.records.tables import trail
 
@@ -73,6 +80,18 @@ def test_without_a_record_nothing_of_it_is_there(monkeypatch: pytest.MonkeyPatch
 )
 def test_every_page_says_that_readings_are_kept(app: AppTest, page: str) -> None:
     assert KEPT in shown(app.switch_page(page).run())
+
+
+def test_pages_that_are_switched_on_say_it_too(
+    record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers = tmp_path / "servers.toml"
+    servers.write_text('[[server]]\nname = "PACS"\nurl = "http://127.0.0.1:9/dicom-web"\n')
+    monkeypatch.setenv("MVM_NODE", str(servers))
+    monkeypatch.setenv("MVM_REVIEW", str(tmp_path))
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    for page in ("pages/studies.py", "pages/review.py"):
+        assert KEPT in shown(app.switch_page(page).run()), page
 
 
 def test_a_pair_is_kept_with_the_opinion_before_and_judged_in_cases(
@@ -138,6 +157,16 @@ def test_cases_are_filtered_and_a_patient_deleted(app: AppTest, record: Record) 
     assert record.verify() == []
 
 
+def test_what_is_not_known_of_a_case_is_a_dash_in_both_languages(app: AppTest, record: Record) -> None:
+    record.keep(document(0.7), "anna", Statement(), marks("C-1"))
+    seen = {**document(zone="nothing seen"), "leading": None, "readings": {}, "level_in_question": None}
+    record.keep(seen, "anna", Statement(), marks("C-2"))
+    page = app.switch_page("pages/cases.py").run()
+    table = page.dataframe[0].value
+    assert table["P(MVM)"].tolist() == ["–", "0.700"]
+    assert not table.isna().any().any()
+
+
 def test_the_cohort_page_takes_the_record(app: AppTest, record: Record) -> None:
     page = app.switch_page("pages/cohort.py").run()
     page.radio[0].set_value("The clinic's record").run()
@@ -156,6 +185,33 @@ def test_the_cohort_page_takes_the_record(app: AppTest, record: Record) -> None:
     for number in range(12):
         record.keep(document(0.97), "anna", Statement(), marks(f"D-{number}", f"2.{number}"))
     assert "Beyond its limits from reading 4" in shown(page.run())
+
+
+def test_films_unlike_the_training_films_are_seen_to_drift(
+    app: AppTest, record: Record, pair: FilmPair
+) -> None:
+    """The shipped weights tell the distance of films, the record keeps it, the cohort page follows it."""
+    examiner, draw = Examiner.open(), np.random.default_rng(19)
+    lateral = examiner.finder.find(pair.lateral)
+    spines = {View.LATERAL: replace(lateral, vertebrae=lateral.vertebrae[-4:])}
+    told = []
+    for number in range(BASELINE + 10):
+        noise = draw.normal(0, 0.15 if number >= BASELINE + 5 else 0.004, pair.lateral.shape)
+        pixels = np.clip(pair.lateral.pixels ** draw.uniform(0.7, 1.4) + noise, 0, 1).astype(np.float32)
+        found = examiner.examine(FilmPair(lateral=replace(pair.lateral, pixels=pixels)), spines)
+        said = Statement("", "", "", ("mvm", "bvf")[number % 2], "ct", "2026-11-01")
+        given = examination_as_dict(found)
+        record.keep(given, "anna", said, marks(f"C-{number}", f"1.{number}"))
+        told.append(given["distances"]["lateral"]["distance"])
+    kept = record.cases()
+    assert series(kept, "distance") == told
+    assert ewma(told).outside.tolist() == [False] * 5 + [True] * 5
+    page = app.switch_page("pages/cohort.py").run()
+    page.radio[0].set_value("The clinic's record").run()
+    by_label(page.selectbox, "Followed").set_value("distance").run()
+    assert "Beyond its limits from reading 36 on; 5 of 10 beyond." in shown(page)
+    (drift,) = [json.loads(each.proto.spec) for each in page.get("plotly_chart") if "drift" in each.proto.id]
+    assert {"limits", "average"} <= {trace.get("name") for trace in drift["data"]}
 
 
 def test_a_viewer_sees_cases_and_changes_none(

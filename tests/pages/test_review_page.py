@@ -143,6 +143,12 @@ def test_it_speaks_chinese(held: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert "3 張影像" in said(app)
 
 
+def test_doubts_of_an_import_are_told_in_chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with speaking(TAIWAN):
+        app = opened(write_doubtful_cohort(tmp_path), monkeypatch, TAIWAN)
+    assert "L2, MVM: 在 側面 (lateral) 影像上找不到 L2" in said(app)
+
+
 def test_who_may_only_look_sees_no_film(held: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.access.permission.may_change", lambda: False)
     app = opened(held, monkeypatch)

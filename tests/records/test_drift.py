@@ -25,7 +25,10 @@ NIST_AVERAGES = [
 
 def case(number: int, kept_at: str, probability: float, zone: str, truth: str = "") -> KeptCase:
     reading = document(probability, zone)
-    reading["distances"] = {"ap": {"percentile": 10.0}, "lateral": {"percentile": float(number)}}
+    reading["distances"] = {
+        "ap": {"percentile": 10.0, "distance": -0.5},
+        "lateral": {"percentile": float(number), "distance": number / 10},
+    }
     said = Statement(truth=truth, reference="mri" if truth else "")
     return KeptCase(f"{number:016x}", f"p{number}", f"s{number}", kept_at, "anna", "0", "w", "L2", zone,
                     reading, said)  # fmt: skip
@@ -76,7 +79,20 @@ def test_each_month_has_its_shares_and_rates() -> None:
     assert table["percentile"].tolist() == [10, 50]
     assert np.isnan(table["sensitivity"][1])
     assert series(cases, "mvm") == [1, 0, 1, 0, 0]
-    assert series([replace(cases[0], reading={"leading": None})], "probability") == []
+    assert series(cases, "distance") == [0.1, 0.3, 0.4, 0.2, 5.0]
+    without = replace(cases[0], reading={"leading": None})
+    assert series([without], "probability") == series([without], "distance") == []
+
+
+def test_films_that_all_lie_beyond_the_training_films_may_still_drift() -> None:
+    def beyond(number: int, distance: float) -> KeptCase:
+        own = case(number, f"2026-10-01T00:00:{number:02d}", 0.5, "indeterminate")
+        reading = {**own.reading, "distances": {"ap": {"percentile": 100.0, "distance": distance}}}
+        return replace(own, reading=reading)
+
+    away = [*np.random.default_rng(3).normal(5, 0.4, 30), *(7.0,) * 10]
+    found = ewma(series([beyond(number, each) for number, each in enumerate(away)], "distance"))
+    assert found.outside.tolist()[1:] == [True] * 9
 
 
 def test_missing_cases_are_those_needed_less_those_there() -> None:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import streamlit as st
 
+from mvm_core.cohort_import.doubts import in_language
 from mvm_core.cohort_import.looked_at import accept, open_again, refuse
 from mvm_core.cohort_import.previews import FilmToChoose, FoundVertebra, read_previews
 from mvm_core.cohort_import.settled import DROP, Doubtful, read_doubtful
@@ -81,9 +82,8 @@ def _title(row: Doubtful) -> str:
 
 
 def _row(folder: Path, row: Doubtful, listed: Sequence[str]) -> None:
-    st.html(
-        f'<div class="mvm-said">{escape(row.level)}, {escape(row.label.upper())}: {escape(row.doubts)}</div>'
-    )
+    said = f"{row.level}, {row.label.upper()}: {in_language(row.doubts)}"
+    st.html(f'<div class="mvm-said">{escape(said)}</div>')
     films = read_previews(folder, row.case_id)
     above = st.container()
     chosen: dict[View, tuple[str, Box]] = {}
