@@ -168,7 +168,7 @@ def _record(file: Path, films: "Sequence[MarkedFilm]", examiner: "Examiner", fou
         "disease_network": examiner.disease.weights.identity[:12],
         "weights": examiner.reader.weights.identity[:12],
     }
-    write_atomically(file, (json.dumps(kept, indent=2) + "\n").encode())
+    write_atomically(file, (json.dumps(kept) + "\n").encode())
 
 
 def _box(text: str | None, option: str, film: Path | None) -> Box | None:

@@ -110,7 +110,7 @@ def finder_arms(
     from mvm_core.study.finder_arms import score_arms
 
     record = score_arms(folders, films_of_part(real, part), part)
-    write_atomically(out, (json.dumps(record, indent=2) + "\n").encode())
+    write_atomically(out, (json.dumps(record) + "\n").encode())
     for arm in record["arms"]:
         for view, own in arm["finding"].items():
             typer.echo(

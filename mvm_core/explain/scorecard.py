@@ -146,7 +146,7 @@ def write_scorecard(path: Path, table: pd.DataFrame) -> Path:
     OutputError
         If it cannot be written there.
     """
-    return write_atomically(path, table.to_csv(index=False, float_format="%.6g").encode())
+    return write_atomically(path, table.to_csv(index=False, float_format="%.4g").encode())
 
 
 def read_scorecard(path: Path) -> pd.DataFrame | None:

@@ -16,6 +16,8 @@ from mvm_core.validation.rates import rate_text, rate_with_interval
 
 RECORD = "finder_arms.json"
 
+_TOLD = ("films", "marked", "found", "false_per_film", "refused")
+
 
 def title_of(trained_on: Mapping[str, Any]) -> str:
     """What sets one arm apart: what its graph was taught on, in a line."""
@@ -41,7 +43,7 @@ def score_arms(folders: Sequence[Path], films: Sequence[MarkedFilm], part: str) 
     -------
     dict
         ``part``, and ``arms``: of each ``title, finder, steps, simulated_films, real_ap_films`` and the
-        totals by view, ``finding``.
+        totals by view, ``finding``: ``films, marked, found, false_per_film, refused``.
 
     Raises
     ------
@@ -61,7 +63,10 @@ def score_arms(folders: Sequence[Path], films: Sequence[MarkedFilm], part: str) 
                 "steps": trained_on["settings"]["steps"],
                 "simulated_films": trained_on["simulated_films"],
                 "real_ap_films": trained_on["real_ap_films"],
-                "finding": finding_totals(score_finding(films, finder)),
+                "finding": {
+                    view: {name: own[name] for name in _TOLD}
+                    for view, own in finding_totals(score_finding(films, finder)).items()
+                },
             }
         )
     return {"part": part, "arms": arms}
