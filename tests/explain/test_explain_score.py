@@ -88,7 +88,7 @@ def test_maps_of_disease_are_scored_for_both_labels_and_old_tables_are_of_mvm(tm
     own = {
         question: rows.set_index(["group", "metric"])["value"] for question, rows in table.groupby("question")
     }
-    # Worked out anew, of both cases with the same sign: each is diseased.
+    # Worked out anew, of both cases with the same sign: each is diseased. The table has four digits.
     reader, expected = Reader.open(weights), {}
     for case in read_manifest(cohort).split("test"):
         read = open_case(case, reader)
@@ -96,8 +96,8 @@ def test_maps_of_disease_are_scored_for_both_labels_and_old_tables_are_of_mvm(tm
         support = on_network(evidence, read.reading.regions[View.AP], 160)
         expected[case.label] = average_precision(support, read.truth.lesion[View.AP])
     for label, value in expected.items():
-        assert own["disease"][label, "auprc_lesion"] == pytest.approx(value, abs=1e-5)
-    assert own["disease"]["all", "auprc_lesion"] == pytest.approx(np.mean(list(expected.values())), abs=1e-5)
+        assert own["disease"][label, "auprc_lesion"] == pytest.approx(value, abs=6e-5)
+    assert own["disease"]["all", "auprc_lesion"] == pytest.approx(np.mean(list(expected.values())), abs=6e-5)
     assert own["mvm"]["all", "auprc_lesion"] != own["disease"]["all", "auprc_lesion"]
     for where in ("vertebra", "lesion"):
         assert own["disease"]["all", f"pointing_game_{where}"] in (0, 0.5, 1)
