@@ -23,7 +23,7 @@ def _page() -> None:
         look_on(plan, store)
     elif sitting() is None:
         _door(plan, store)
-    elif not set_up_screen(store):
+    elif not set_up_screen(plan, store):
         read_on(plan, store)
 
 
