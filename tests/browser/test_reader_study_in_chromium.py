@@ -278,7 +278,7 @@ def test_a_whole_study_from_the_code_to_the_results(
         expect(page.get_by_text("Paused: the films are covered")).to_be_visible()
         expect(pane(page, "ap")).to_be_hidden()
         expect(page.locator(".stSelectbox")).to_be_hidden()
-        expect(page.get_by_text("Level in question")).to_be_hidden()
+        expect(page.locator(".stSelectbox label")).to_be_hidden()
         page.wait_for_timeout(1000 * OUTSIDE_S)
         page.get_by_role("button", name="Go on", exact=True).click()
         answer(page, "Home")
