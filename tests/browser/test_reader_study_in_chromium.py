@@ -111,7 +111,7 @@ def give_code(page: Page, code: str, *, take_over: bool = False) -> None:
     rested(page)
     page.get_by_label("Your code").fill(code)
     if take_over:
-        page.locator(".stCheckbox label").click()
+        page.locator(".stCheckbox label").first.click()
     page.get_by_role("button", name="Enter", exact=True).click()
 
 

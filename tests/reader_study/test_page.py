@@ -174,6 +174,17 @@ def test_the_screen_is_kept_and_taken_away_with_the_answers(plan: StudyPlan) -> 
     assert row["reader"] == "Reader 1"
     assert row["pixels_per_mm"] == pytest.approx(4)
     assert (row["screen_width"], row["device_pixel_ratio"], row["dark_seen"]) == (1366, 1.5, True)
+    # the next day at another screen; the one after at the same
+    app = page()
+    app.text_input[0].set_value("code-1")
+    for box in app.checkbox:
+        box.check()
+    app = _press(app, "Enter")
+    assert "Your screen" in words(app)
+    app = set_up_screen(app)
+    assert "Practice 1 of 2" in words(app)
+    assert len(store.calibrations("Reader 1")) == 2
+    assert "Practice 1 of 2" in words(enter("code-1", take_over=True))
     store.engine.dispose()
 
 

@@ -21,6 +21,10 @@ _CARD_MM = 85.6
 
 _KEY, _CARD_KEY, _TOLD, _CARD = "study-screen-seen", "study-card-seen", "study-screen", "study-card"
 _DARK, _BRIGHT = "study-dark", "study-bright"
+SCREEN_ANEW = "study-screen-anew"
+"""Key of what the door asks: whether a reader who has set up a screen sits at another one now."""
+
+_ASKED = "study-screen-asked-anew"
 _HERE = Path(__file__).parent
 _CSS, _JS = ((_HERE / name).read_text(encoding="utf-8") for name in ("screen.css", "screen.js"))
 _pattern = st.components.v2.component(
@@ -35,9 +39,14 @@ _card = st.components.v2.component(
 
 
 def set_up_screen(plan: StudyPlan, store: Store) -> bool:
-    """Ask for the screen where this reader has not set one up; whether the page is done with that."""
+    """Ask for the screen where this reader has not set this one up; whether the page is taken up by that."""
     own = sitting()
-    if own is None or store.calibrations(own.reader):
+    if own is None:
+        return False
+    # the door's own key is gone once its form is
+    if st.session_state.get(SCREEN_ANEW):
+        st.session_state[_ASKED] = True
+    if store.calibrations(own.reader) and not st.session_state.get(_ASKED):
         return False
     look_like_a_reading()
     with st.container(key="study-head"):
@@ -74,11 +83,20 @@ def _ask(store: Store, own: Sitting) -> None:
         type="primary",
         disabled=found is None,
         key="study-screen-done",
-        on_click=lambda: store.calibrate(own, found) if found is not None else None,
+        on_click=_keep,
+        args=(store, own, found),
     )
     if found is None:
         told = gettext("Answer both questions, and set the bar to the width of a card.")
         st.html(f'<div class="mvm-quiet">{escape(told)}</div>')
+
+
+def _keep(store: Store, own: Sitting, found: Calibration | None) -> None:
+    if found is None:
+        return
+    store.calibrate(own, found)
+    for key in (SCREEN_ANEW, _ASKED):
+        st.session_state.pop(key, None)
 
 
 def _brief(plan: StudyPlan, store: Store, reader: str) -> None:
