@@ -11,7 +11,7 @@ from mvm_core.reader_study.store import Store
 from pages.components.frame import frame, tell
 from pages.components.reader_study.organiser import look_on
 from pages.components.reader_study.reading import read_on
-from pages.components.reader_study.screen import set_up_screen
+from pages.components.reader_study.screen import SCREEN_ANEW, set_up_screen
 from pages.components.reader_study.setting import enter, is_organiser, leave, sitting, study
 
 _CODE, _TAKE_OVER, _REFUSED = "study-code", "study-take-over", "study-refused"
@@ -23,7 +23,7 @@ def _page() -> None:
         look_on(plan, store)
     elif sitting() is None:
         _door(plan, store)
-    elif not set_up_screen(store):
+    elif not set_up_screen(plan, store):
         read_on(plan, store)
 
 
@@ -32,6 +32,7 @@ def _door(plan: StudyPlan, store: Store) -> None:
     with st.form("study-door", width=420):
         st.text_input(gettext("Your code"), type="password", key=_CODE)
         st.checkbox(gettext("Go on here, and end my other window"), key=_TAKE_OVER)
+        st.checkbox(gettext("I sit at another screen than before"), key=SCREEN_ANEW)
         st.form_submit_button(gettext("Enter"), type="primary", on_click=_enter, args=(plan, store))
     if (error := st.session_state.pop(_REFUSED, None)) is not None:
         tell(error)

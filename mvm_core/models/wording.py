@@ -29,6 +29,21 @@ def probability_text(probability: float) -> str:
     return f"{probability:.2f}"
 
 
+def percent_text(probability: float) -> str:
+    """A probability in whole per cent, never nearer to 0 or 1 than one of them.
+
+    Parameters
+    ----------
+    probability : float
+        In [0, 1].
+    """
+    if probability < LEAST_SHOWN:
+        return gettext("under {least:.0%}", least=LEAST_SHOWN)
+    if probability > 1 - LEAST_SHOWN:
+        return gettext("over {most:.0%}", most=1 - LEAST_SHOWN)
+    return f"{probability:.0%}"
+
+
 @translated("name", "asked", "positive", "negative", "ends")
 @dataclass(frozen=True)
 class QuestionWords:

@@ -1,11 +1,11 @@
 """The answers of a study as tables: one that `validate-readers` reads, one with all that was asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from mvm_core.cohort.reader_answers import FURTHER_ANSWERS, NEEDED_ANSWERS
-from mvm_core.reader_study.answer import GivenAnswer
+from mvm_core.reader_study.answer import Calibration, GivenAnswer
 from mvm_core.reader_study.lists import PRACTICE
 from mvm_core.reader_study.plan import LEVEL, StudyPlan
 
@@ -42,6 +42,16 @@ def answers_table(plan: StudyPlan, given: Sequence[GivenAnswer]) -> pd.DataFrame
         if name != "positive" and (asked or name not in ("level", "true_level"))
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
+
+
+def screens_table(screens: Mapping[str, Sequence[Calibration]]) -> pd.DataFrame:
+    """The screens that readers set up, by reader, each as it stood from then on; the newest last."""
+    rows = [
+        {"reader": reader, "screen": number, **vars(each)}
+        for reader, own in screens.items()
+        for number, each in enumerate(own, 1)
+    ]
+    return pd.DataFrame(rows, columns=["reader", "screen", *Calibration.__dataclass_fields__])
 
 
 def everything_table(plan: StudyPlan, given: Sequence[GivenAnswer]) -> pd.DataFrame:

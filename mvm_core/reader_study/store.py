@@ -22,6 +22,7 @@ from mvm_core.reader_study.answer import (
     Sitting,
     check_answer,
 )
+from mvm_core.reader_study.closing import must_be_open
 from mvm_core.reader_study.lists import Reading, reading_lists
 from mvm_core.reader_study.plan import AIDED, StudyPlan
 from mvm_core.reader_study.tables import ANSWER, CALIBRATION, SHOWN, SITTING, STUDY
@@ -135,11 +136,14 @@ class Store:
         ------
         OccupiedError
             If he reads in another one and this does not take over.
+        ReaderStudyError
+            If the organiser has closed the study.
         """
         token, now = secrets.token_hex(16), self._now()
         free = (SITTING.c.token == "") | (SITTING.c.seen_at < now - AWAY_S)
         own = update(SITTING).where(SITTING.c.reader == reader)
         with self._writing() as connection:
+            must_be_open(connection, self.plan.title)
             taken = connection.execute(
                 (own if take_over else own.where(free)).values(token=token, since_at=now, seen_at=now)
             )
@@ -232,17 +236,18 @@ class Store:
         ------
         ReaderStudyError
             If another window has taken over, this is not what the reader reads next or he has answered it
-            already, the answer does not say what is asked, or it comes too early.
+            already, the answer does not say what is asked, it comes too early, or the study is closed.
         """
         check_answer(self.plan, answer)
         if (advice is None) != (reading.modality != AIDED):
             raise ValueError(f"advice {advice} in the modality {reading.modality}")
         with self._writing() as connection:
             self._hold(connection, sitting)
+            must_be_open(connection, self.plan.title)
             self._must_be_next(connection, sitting.reader, reading)
             shown = connection.execute(_shown(sitting.reader, reading.place)).one_or_none()
             if shown is None:
-                raise _not_next(reading)
+                raise _not_next()
             now = self._now()
             # no browser can have had the films longer in sight than they were shown
             longest = now - shown.began_at + _SLACK_S
@@ -333,7 +338,7 @@ class Store:
         if self._next(connection, reader) != reading or self._now() < self._ready_at(
             connection, reading, reader
         ):
-            raise _not_next(reading)
+            raise _not_next()
 
     def _ready_at(self, connection: Connection, reading: Reading, reader: str) -> float:
         if reading.part < 2:
@@ -373,9 +378,9 @@ def _given(row) -> GivenAnswer:  # type: ignore[no-untyped-def]
     )
 
 
-def _not_next(reading: Reading) -> ReaderStudyError:
+def _not_next() -> ReaderStudyError:
     return ReaderStudyError(
-        gettext("Reading {number}", number=reading.place + 1),
+        gettext("This case"),
         gettext("it is answered already, or not yet due"),
         gettext("go on with the one that the page shows now"),
     )

@@ -68,6 +68,14 @@ FAULT = Table(
 )
 """Cases whose films could not be shown, with whoever met that, the newest last."""
 
+CLOSING = Table(
+    "closing",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("closed_at", Double, nullable=False),
+)
+"""When the organiser closed the study; no row while it is open."""
+
 CALIBRATION = Table(
     "calibration",
     METADATA,

@@ -158,6 +158,28 @@ def test_two_tablets_play_and_the_wall_follows(browser: Browser, stand: Stand, c
     assert min(waited) < 2
 
 
+def test_upright_tablet_has_large_films_and_the_whole_result(browser: Browser, stand: Stand) -> None:
+    upright = {"width": 800, "height": 1000}
+    with stand() as server, opened(browser, f"{server.address}/challenge?kiosk=1", upright) as page:
+        begin(page, "Ada")
+        for number in range(1, 5):
+            film = page.locator('.pane[data-view="ap"]').bounding_box()
+            assert film is not None
+            assert film["width"] > 350
+            point(page, 1)
+            say(page, "End", 1)
+            answer(page)
+            told = page.locator(".mvm-told .truth").bounding_box()
+            assert told is not None
+            assert 0 <= told["y"] < 500, "the truth is seen without a move"
+            if number < 4:
+                seconds_to_next(page)
+        go_on(page, "See the result")
+        page.locator(".st-key-challenge-end").wait_for(timeout=STARTED)
+        for table in page.locator(".st-key-challenge-end .mvm-table").all():
+            assert table.evaluate("each => each.scrollWidth - each.clientWidth") <= 1
+
+
 def test_game_survives_a_reload_and_a_restart(browser: Browser, stand: Stand, challenge: Challenge) -> None:
     with stand() as server:
         port = urlsplit(server.address).port

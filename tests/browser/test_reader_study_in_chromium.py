@@ -111,12 +111,12 @@ def give_code(page: Page, code: str, *, take_over: bool = False) -> None:
     rested(page)
     page.get_by_label("Your code").fill(code)
     if take_over:
-        page.locator(".stCheckbox label").click()
+        page.locator(".stCheckbox label").first.click()
     page.get_by_role("button", name="Enter", exact=True).click()
 
 
 def set_up_screen(page: Page) -> None:
-    page.get_by_role("heading", name="Your screen").wait_for(timeout=STARTED)
+    page.get_by_role("heading", name="Before you begin").wait_for(timeout=STARTED)
     rested(page)
     expect(page.get_by_role("button", name="Begin", exact=True)).to_be_disabled()
     page.get_by_role("slider").focus()
@@ -236,12 +236,13 @@ def test_a_whole_study_from_the_code_to_the_results(
         give_code(page, "code-0")
         set_up_screen(page)
         films_up(page)
-        expect(page.get_by_role("heading", name="Practice")).to_be_visible()
+        expect(page.get_by_role("heading", name="Practice 1 of 2")).to_be_visible()
         (screen,) = answers.calibrations("Reader 0")
         size = page.evaluate("[screen.width, screen.height, devicePixelRatio]")
         assert [screen.screen_width, screen.screen_height, screen.device_pixel_ratio] == size
         assert screen.pixels_per_mm == pytest.approx(341 / 85.6)
         assert serious(page) == []
+        expect(page.get_by_role("link", name="Upload")).to_be_hidden()
 
         # practice: nothing is said before it is said, and a click on the film names the level
         expect(page.get_by_role("button", name=LOCK)).to_be_disabled()
@@ -258,7 +259,11 @@ def test_a_whole_study_from_the_code_to_the_results(
         first = kept_of(answers)[0]
         assert (first.answer.probability, first.answer.level) == (50, "L2")
         errors.append(error_of(first, page))
-        expect(page.get_by_text("The model: MVM")).to_be_visible(timeout=STARTED)
+        films_up(page)
+        legend = page.locator(".legend .ticks").first.bounding_box()
+        assert legend is not None
+        assert legend["y"] + legend["height"] <= 900, "what the map's colours mean is on the screen"
+        expect(page.get_by_text("% metastasis; ")).to_be_visible(timeout=STARTED)
         answer(page, "End")
         expect(page.get_by_text("It was a metastasis at")).to_be_visible(timeout=STARTED)
         expect(page.get_by_text("You said 100 % metastasis")).to_be_visible()
@@ -266,13 +271,14 @@ def test_a_whole_study_from_the_code_to_the_results(
         page.get_by_role("button", name="Go on", exact=True).click()
 
         # a case: nobody touches anything for some time, then it is paused, and covered
-        expect(page.get_by_role("heading", name="Reading 3 of 10")).to_be_visible(timeout=STARTED)
+        expect(page.get_by_role("heading", name="Reading 1 of 8")).to_be_visible(timeout=STARTED)
         films_up(page)
         page.wait_for_timeout(1000 * (IDLE_S + 1))
         page.get_by_role("button", name="Pause", exact=True).click()
         expect(page.get_by_text("Paused: the films are covered")).to_be_visible()
         expect(pane(page, "ap")).to_be_hidden()
         expect(page.locator(".stSelectbox")).to_be_hidden()
+        expect(page.locator(".stSelectbox label")).to_be_hidden()
         page.wait_for_timeout(1000 * OUTSIDE_S)
         page.get_by_role("button", name="Go on", exact=True).click()
         answer(page, "Home")
@@ -284,14 +290,14 @@ def test_a_whole_study_from_the_code_to_the_results(
         assert third.answer.probability == 0
 
         # the aided reading of the same case is interrupted by loading the page again
-        expect(page.get_by_role("heading", name="Reading 4 of 10")).to_be_visible(timeout=STARTED)
+        expect(page.get_by_role("heading", name="Reading 2 of 8")).to_be_visible(timeout=STARTED)
         films_up(page)
         page.wait_for_timeout(1000)
         page.reload()
         give_code(page, "code-0")
         expect(page.get_by_text("reads in another window at this moment")).to_be_visible(timeout=STARTED)
         give_code(page, "code-0", take_over=True)
-        expect(page.get_by_role("heading", name="Reading 4 of 10")).to_be_visible(timeout=STARTED)
+        expect(page.get_by_role("heading", name="Reading 2 of 8")).to_be_visible(timeout=STARTED)
         answer(page)
         fourth = kept_of(answers, count=4)[3]
         assert fourth.clock.seconds - seconds_seen(page) > 0.9, "the second before counts"
@@ -301,24 +307,24 @@ def test_a_whole_study_from_the_code_to_the_results(
         errors.append(error_of(kept_of(answers, count=5)[4], page))
 
         # another window of the same reader is told, takes over, and the first one is told in its turn
-        expect(page.get_by_role("heading", name="Reading 6 of 10")).to_be_visible(timeout=STARTED)
+        expect(page.get_by_role("heading", name="Reading 4 of 8")).to_be_visible(timeout=STARTED)
         films_up(page)
         with window(browser, f"{server.address}/reader_study") as other:
             give_code(other, "code-0")
             expect(other.get_by_text("reads in another window at this moment")).to_be_visible(timeout=STARTED)
             give_code(other, "code-0", take_over=True)
-            expect(other.get_by_role("heading", name="Reading 6 of 10")).to_be_visible(timeout=STARTED)
+            expect(other.get_by_role("heading", name="Reading 4 of 8")).to_be_visible(timeout=STARTED)
             expect(page.get_by_text("has gone on in another window")).to_be_visible(timeout=STARTED)
             expect(page.get_by_label("Your code")).to_be_visible()
             assert len(answers.answers("Reader 0")) == 5
             answer(other, "PageUp")
             kept_of(answers, count=6)
-            expect(other.get_by_role("heading", name="Reading 7 of 10")).to_be_visible(timeout=STARTED)
+            expect(other.get_by_role("heading", name="Reading 5 of 8")).to_be_visible(timeout=STARTED)
             # the next three elsewhere, which costs no drawing of films
             answer_all(answers, "Reader 0", but=1)
             expect(other.get_by_text("has gone on in another window")).to_be_visible(timeout=STARTED)
             give_code(other, "code-0")
-            expect(other.get_by_role("heading", name="Reading 10 of 10")).to_be_visible(timeout=STARTED)
+            expect(other.get_by_role("heading", name="Reading 8 of 8")).to_be_visible(timeout=STARTED)
             answer(other, "Home")
             expect(other.get_by_text("All is read. Thank you.")).to_be_visible(timeout=STARTED)
 

@@ -79,8 +79,11 @@ def _read(address: str, number: int, start: threading.Barrier, waits: list[float
         session.open("reader_study", timeout=_PATIENT_S)
         start.wait(_PATIENT_S)
         waits.append(session.say(study_code={"string_value": f"code-{number:02d}"}, press="study-door-Enter"))
-        screen = {"screen": {"card": 340, "width": 1920, "height": 1080, "ratio": 1}}
-        session.say(study_screen_seen={"json_value": json.dumps(screen)})
+        screen = {"screen": {"width": 1920, "height": 1080, "ratio": 1}}
+        session.say(
+            study_screen_seen={"json_value": json.dumps(screen)},
+            study_card_seen={"json_value": json.dumps({"card": 340})},
+        )
         yes = {"string_value": "yes"}
         waits.append(session.say(study_dark=yes, study_bright=yes))
         waits.append(session.say(press="study-screen-done"))

@@ -64,7 +64,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 # what is called aided and unaided is called so in the answers
-OWN = "aided unaided Trial R0 R1 Reader answers csv everything python validate-readers html report"
+OWN = "aided unaided Trial R0 R1 Reader answers csv everything screens python validate-readers html report"
 
 
 def test_reader_study_from_the_door_to_the_organiser(study: Path) -> None:
@@ -73,7 +73,8 @@ def test_reader_study_from_the_door_to_the_organiser(study: Path) -> None:
     app.text_input[0].set_value(CODES[0])
     found |= unknown(press(app, "Enter"), OWN)
     # what the browser would tell of the screen, and of the scale: AppTest has neither
-    app.session_state["study-screen"] = {"card": 342.4, "width": 1366, "height": 768, "ratio": 1.5}
+    app.session_state["study-screen"] = {"width": 1366, "height": 768, "ratio": 1.5}
+    app.session_state["study-card"] = 342.4
     for radio in app.radio:
         radio.set_value(True)
     found |= unknown(press(app.run(), "Begin"), OWN)
@@ -87,7 +88,7 @@ def test_reader_study_from_the_door_to_the_organiser(study: Path) -> None:
     app = chinese().switch_page("pages/reader_study.py").run()
     app.text_input[0].set_value(CHIEF)
     found |= unknown(press(app, "Enter"), OWN)
-    assert len(app.get("download_button")) == 2
+    assert len(app.get("download_button")) == 3
     nothing(found)
 
 

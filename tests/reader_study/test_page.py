@@ -7,7 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from study_files import simulate_small_cohort, study_text
 
-from mvm_core.reader_study.plan import StudyPlan
+from mvm_core.reader_study.answer import Answer, Clock
+from mvm_core.reader_study.closing import closed_at
+from mvm_core.reader_study.export import screens_table
+from mvm_core.reader_study.plan import AIDED, StudyPlan
 from mvm_core.reader_study.store import Store
 from mvm_core.reader_study.study_file import read_study_file
 from pages.access.sessions import MOST_FAILURES, WINDOW_S, Failures
@@ -75,7 +78,8 @@ def answer(app: AppTest, percent: int) -> AppTest:
 
 def set_up_screen(app: AppTest) -> AppTest:
     assert next(each for each in app.button if each.label == "Begin").disabled
-    app.session_state["study-screen"] = {"card": 342.4, "width": 1366, "height": 768, "ratio": 1.5}
+    app.session_state["study-screen"] = {"width": 1366, "height": 768, "ratio": 1.5}
+    app.session_state["study-card"] = 342.4
     for radio in app.radio:
         radio.set_value(True)
     return _press(app.run(), "Begin")
@@ -97,10 +101,12 @@ def test_a_reader_practises_reads_is_interrupted_and_goes_on(plan: StudyPlan) ->
     app = answer(app, 80)
     assert "It was a" in words(app)
     assert "You said 80 % metastasis" in words(app)
+    assert "You pointed at L2" in words(app)
+    assert "The model: " in words(app)
     app = _press(app, "Go on")
     for percent in (10, 20):
         app = answer(app, percent)
-    assert "Reading 5 of 10" in words(app)
+    assert "Reading 3 of 8" in words(app)
     truths = {case.case.case_id for case in plan.cases}
     shown = words(app)
     assert not [name for name in truths if name in shown]
@@ -108,11 +114,11 @@ def test_a_reader_practises_reads_is_interrupted_and_goes_on(plan: StudyPlan) ->
     app = _press(app, "Interrupt and leave")
     assert [each.label for each in app.text_input] == ["Your code"]
     app = enter("code-0")
-    assert "Reading 6 of 10" in words(app)
+    assert "Reading 4 of 8" in words(app)
     other = enter("code-0")
     assert "reads in another window" in words(other)
     other = enter("code-0", take_over=True)
-    assert "Reading 6 of 10" in words(other)
+    assert "Reading 4 of 8" in words(other)
     app.selectbox[0].set_value("L1")
     assert "has gone on in another window" in words(app.run())
     assert [each.label for each in app.text_input] == ["Your code"]
@@ -127,9 +133,59 @@ def test_the_organiser_sees_who_is_where_and_nothing_of_what_was_said(plan: Stud
     app = enter("chief-code")
     table = app.dataframe[0].value
     assert list(table["Reader"]) == ["Reader 0", "Reader 1"]
-    assert set(table["Of"]) == {10}
+    assert set(table["Practice"]) == {"0 of 2"}
+    assert set(table["Readings"]) == {"0 of 8"}
+    assert set(table["Now"]) == {"not yet come"}
     assert not app.get("download_button")
     assert not {"probability", "Probability"} & set(table.columns)
+
+
+def test_a_study_that_somebody_never_finishes_can_be_closed(plan: StudyPlan) -> None:
+    store = Store.open(plan, _weights())
+    sitting = store.sit("Reader 0")
+    for reading in store.lists["Reader 0"]:
+        store.show(sitting, reading)
+        advice = 0.5 if reading.modality == AIDED else None
+        store.give(sitting, reading, Answer(60.0, "L2", sign=True), Clock(1.0), advice)
+    store.leave(sitting)
+    reader = set_up_screen(enter("code-1"))
+    reader = answer(reader, 70)
+    app = enter("chief-code")
+    assert "Reader 1" in " ".join(str(each.value) for each in app.markdown)
+    app = _press(app, "Close the study for good")
+    assert "Left out of answers.csv, since they have not read all: Reader 1" in words(app)
+    names = [each.proto.label for each in app.get("download_button")]
+    assert names == ["answers.csv", "everything.csv", "screens.csv"]
+    assert "the organiser has closed this study" in words(answer(reader, 80))
+    assert "the organiser has closed this study" in words(enter("code-1", take_over=True))
+    assert len(store.answers("Reader 1")) == 1, "what was said before stays"
+    assert closed_at(store.engine) is not None
+    store.engine.dispose()
+
+
+def test_the_screen_is_kept_and_taken_away_with_the_answers(plan: StudyPlan) -> None:
+    app = enter("code-1")
+    assert "8 that count" in words(app)
+    assert "2 readings for practice" in words(app)
+    set_up_screen(app)
+    store = Store.open(plan, _weights())
+    table = screens_table({each.name: store.calibrations(each.name) for each in plan.readers})
+    (row,) = table.to_dict("records")
+    assert row["reader"] == "Reader 1"
+    assert row["pixels_per_mm"] == pytest.approx(4)
+    assert (row["screen_width"], row["device_pixel_ratio"], row["dark_seen"]) == (1366, 1.5, True)
+    # the next day at another screen; the one after at the same
+    app = page()
+    app.text_input[0].set_value("code-1")
+    for box in app.checkbox:
+        box.check()
+    app = _press(app, "Enter")
+    assert "Your screen" in words(app)
+    app = set_up_screen(app)
+    assert "Practice 1 of 2" in words(app)
+    assert len(store.calibrations("Reader 1")) == 2
+    assert "Practice 1 of 2" in words(enter("code-1", take_over=True))
+    store.engine.dispose()
 
 
 def test_nothing_sent_to_a_reader_names_a_case_or_its_truth(plan: StudyPlan) -> None:

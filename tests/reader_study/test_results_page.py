@@ -14,6 +14,7 @@ from mvm_core.errors import FilmError
 from mvm_core.language import TAIWAN, speaking
 from mvm_core.models import Reader
 from mvm_core.reader_study.answer import Answer, Clock
+from mvm_core.reader_study.closing import close
 from mvm_core.reader_study.plan import AIDED
 from mvm_core.reader_study.store import Store
 from mvm_core.reader_study.study_file import read_study_file
@@ -87,6 +88,17 @@ def test_results_are_for_the_organiser_and_once_all_have_read_all(path: Path) ->
     app = with_code("chief-code")
     assert "still reading: Reader 2." in words(app)
     assert "less unaided" not in words(app)
+
+
+def test_results_of_a_closed_study_are_of_those_who_read_all(path: Path) -> None:
+    answer_all(path, but="Reader 2")
+    store = Store.open(read_study_file(path), Reader.open().weights.identity)
+    close(store.engine)
+    store.engine.dispose()
+    page = words(with_code("chief-code"))
+    assert "their answers are left out: Reader 2." in page
+    assert "aided less unaided" in page
+    assert "2 readers" in page
 
 
 def test_the_studys_own_answers_are_analysed(path: Path) -> None:

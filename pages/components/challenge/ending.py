@@ -18,10 +18,11 @@ from mvm_core.challenge import (
 )
 from mvm_core.challenge.scores import is_right
 from mvm_core.language import gettext
+from mvm_core.models.wording import percent_text
 from pages.components.challenge.figure import rate_in_words, rates_table, roc_figure
 from pages.components.challenge.setting import leave, store
 from pages.components.challenge.standing import strip_of_points
-from pages.components.challenge.words import SAME_SIMULATOR, WHAT_POINTS_MEAN, name_of, percent_text
+from pages.components.challenge.words import SAME_SIMULATOR, WHAT_POINTS_MEAN, name_of
 
 
 def end(playing: Challenge, who: Visitor, given: tuple[Answer, ...]) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from mvm_core.challenge import Answer, Case, Challenge, Visitor, points
 from mvm_core.challenge.scores import is_right
 from mvm_core.language import gettext
+from mvm_core.models.wording import percent_text
 from pages.components.analogue_scale import analogue_scale, said
 from pages.components.challenge.films import level_key, show_case_films
 from pages.components.challenge.setting import show_case, store
@@ -16,7 +17,6 @@ from pages.components.challenge.words import (
     gave_away,
     model_in_words,
     name_of,
-    percent_text,
     sureness,
     truth_in_words,
 )

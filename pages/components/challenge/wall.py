@@ -52,7 +52,7 @@ def _shown(playing: Challenge) -> None:
     found, together = _now(playing.identity, kept.visitors(), kept.answers())
     theirs, model = model_score(playing), pooled_model(playing)
     reading = len(found) - sum(each.finished for each in found)
-    busy = ngettext("{count} is reading.", "{count} are reading.", reading)
+    busy = ngettext("{count} is reading.", "{count} are reading.", reading) if reading else ""
     notice = gettext("Simulated films; not a medical device")
     with st.container(key="challenge-wall"):
         curves, people = st.columns([3, 2], gap="large")

@@ -3,7 +3,7 @@
 from mvm_core.challenge import Case, Challenge, Visitor
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.models.reading import Zone
-from mvm_core.models.wording import LEAST_SHOWN
+from mvm_core.models.wording import percent_text
 
 WHAT_POINTS_MEAN = gettext_noop(
     "100 points: sure and right. 75: undecided. 0: sure and wrong. (Points are 100 × (1 − Brier score).)"
@@ -42,15 +42,6 @@ _KINDS = {
 def sureness() -> tuple[tuple[int, str], ...]:
     """How sure an answer of 0 to 100 is, in words, each up to a percentage."""
     return tuple((most, gettext(words)) for most, words in _SURENESS)
-
-
-def percent_text(probability: float) -> str:
-    """A probability in whole per cent; a model's is never written as nearer to 0 or 1 than one of them."""
-    if probability < LEAST_SHOWN:
-        return gettext("under {least:.0%}", least=LEAST_SHOWN)
-    if probability > 1 - LEAST_SHOWN:
-        return gettext("over {most:.0%}", most=1 - LEAST_SHOWN)
-    return f"{probability:.0%}"
 
 
 def name_of(visitor: Visitor) -> str:

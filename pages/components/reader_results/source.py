@@ -12,6 +12,7 @@ from mvm_core.cohort.reader_answers import read_answers
 from mvm_core.errors import ReaderStudyError
 from mvm_core.language import gettext
 from mvm_core.provenance import Provenance
+from mvm_core.reader_study.closing import closed_at
 from mvm_core.reader_study.export import answers_table
 from mvm_core.reader_study.plan import StudyPlan
 from mvm_core.reader_study.progress import progress
@@ -109,13 +110,22 @@ def _own() -> Found | None:
         st.session_state[_CODE_GIVEN] = True
         st.rerun()
     unfinished = [each.reader for each in progress(store, time.time()) if not each.finished]
-    if unfinished:
+    if unfinished and closed_at(store.engine) is not None:
+        told = gettext(
+            "The study was closed before these had read all; their answers are left out: {names}.",
+            names=", ".join(unfinished),
+        )
+        st.info(told)
+    elif unfinished:
         told = gettext(
             "Results come once all have read all; still reading: {names}.", names=", ".join(unfinished)
         )
         st.info(told)
         return None
-    content = answers_table(plan, store.answers()).to_csv(index=False)
+    given = [each for each in store.answers() if each.reader not in unfinished]
+    if not given:
+        return None
+    content = answers_table(plan, given).to_csv(index=False)
     return _found(plan.title, content.encode(), plan.simulated, plan)
 
 

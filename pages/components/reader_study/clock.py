@@ -39,8 +39,9 @@ def cover(name: str) -> None:
         f"<style>.st-key-{FILMS}, .st-key-{ASKED} {{ visibility: hidden; }} "
         f'html[data-study-films="{name}"] .st-key-{FILMS}, '
         f'html[data-study-asked="{name}"] .st-key-{ASKED} {{ visibility: visible; }} '
-        ".st-key-study-head h1 { font-size: 26px; margin: 0; padding: 0; } "
-        f".st-key-{ASKED} button:disabled p {{ color: #c3c9cf; }}</style>"
+        # labels of questions say of themselves that they are to be seen
+        f'html:not([data-study-asked="{name}"]) .st-key-{ASKED} * {{ visibility: hidden !important; }}'
+        "</style>"
     )
 
 

@@ -1,6 +1,6 @@
 """The films of a case as a reader sees them: without a name or a truth, and aided with the model's map."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -28,6 +28,7 @@ def show_case_films(
     level: str | None = None,
     revision: int = 0,
     pick: Callable[[], None] | None = None,
+    diseased: Sequence[str] = (),
 ) -> None:
     """Put the films on the page.
 
@@ -45,6 +46,8 @@ def show_case_films(
         How often a vertebra was clicked.
     pick : callable or None
         Called when a vertebra was clicked; without it none can be.
+    diseased : sequence of str
+        Levels that are outlined as the truth.
     """
     films = [
         {
@@ -82,7 +85,7 @@ def show_case_films(
         "readings": [{"name": mapped.result.name, "title": title_of(mapped.result.name)}] if mapped else [],
         "selected": mapped.result.name if mapped is not None else "",
         "scale": EVIDENCE_SCALE,
-        "outlines": {view.value: [_edge(box)] for view, box in case.boxes.items()},
+        "outlines": _outlines(case, diseased),
         "said": gettext("Simulated films") if plan.simulated else "",
         "words": words_in_use(),
     }
@@ -102,6 +105,19 @@ def _evidence(advice: Advice) -> dict[str, dict[str, object]]:
         }
         for view, each in advice.result.maps("mvm").items()
     }
+
+
+def _outlines(case: PreparedCase, diseased: Sequence[str]) -> dict[str, list[list[tuple[float, float]]]]:
+    """The vertebra that the study marks, and the diseased ones where they are to be told."""
+    found: dict[str, list[list[tuple[float, float]]]] = {}
+    for view, box in case.boxes.items():
+        found.setdefault(view.value, []).append(_edge(box))
+    for view, vertebrae in case.vertebrae.items():
+        for name, corners in vertebrae:
+            if name in diseased:
+                edge = [(float(x), float(y)) for x, y in corners]
+                found.setdefault(view.value, []).append([*edge, edge[0]])
+    return found
 
 
 def _edge(box: Box) -> list[tuple[float, float]]:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from mvm_core.errors import ReaderStudyError
 from mvm_core.language import gettext
-from mvm_core.models.wording import probability_text
+from mvm_core.models.wording import percent_text
 from mvm_core.reader_study.answer import NO_LEVEL, Answer
 from mvm_core.reader_study.plan import LEVEL, MRI, SIGN, StudyPlan
 from pages.components.analogue_scale import analogue_scale, said
@@ -20,11 +20,18 @@ _POINTING = "study-pointing"
 
 def advice_told(advice: Advice) -> None:
     """Say what the model says."""
-    percent = probability_text(advice.result.probability)
     st.html(
         f"<div class='mvm-told' role='status'><b>{escape(gettext('The model'))}</b>: "
-        f"{escape(gettext('MVM {said}, {zone}', said=percent, zone=advice.result.zone.said))}</div>"
+        f"{escape(advice_in_words(advice))}</div>"
     )
+
+
+def advice_in_words(advice: Advice) -> str:
+    """What the model says, on the scale on which readers are asked, and of which level."""
+    told = {"percent": percent_text(advice.result.probability), "zone": advice.result.zone.said}
+    if not advice.level:
+        return gettext("{percent} metastasis; {zone}", **told)
+    return gettext("{level}, {percent} metastasis; {zone}", level=advice.level, **told)
 
 
 def ask(plan: StudyPlan, place: int) -> bool:
@@ -38,18 +45,22 @@ def ask(plan: StudyPlan, place: int) -> bool:
             placeholder=gettext("Click the vertebra on a film, or choose here"),
             format_func=lambda name: name or gettext("none"),
         )
-    st.html(f'<div class="mvm-quiet">{escape(gettext("Metastasis or benign fracture?"))}</div>')
+    st.html(f'<div class="mvm-asked">{escape(gettext("Metastasis or benign fracture?"))}</div>')
     analogue_scale(
         _scale_key(place),
         gettext("From surely benign fracture (0) to surely metastasis (100)"),
         (gettext("surely benign fracture"), gettext("surely metastasis")),
     )
-    for name, question in ((SIGN, gettext("Sign of metastasis seen")), (MRI, gettext("I would order MRI"))):
-        if name in plan.questions:
-            st.radio(
-                question, [True, False], index=None, horizontal=True, key=_key(name, place),
-                format_func=lambda yes: gettext("yes") if yes else gettext("no"),
-            )  # fmt: skip
+    with st.container(horizontal=True, gap="large"):
+        for name, question in (
+            (SIGN, gettext("Sign of metastasis seen")),
+            (MRI, gettext("I would order MRI")),
+        ):
+            if name in plan.questions:
+                st.radio(
+                    question, [True, False], index=None, horizontal=True, key=_key(name, place),
+                    format_func=lambda yes: gettext("yes") if yes else gettext("no"),
+                )  # fmt: skip
     asked = [name for name in (LEVEL, SIGN, MRI) if name in plan.questions]
     return said(_scale_key(place)) is not None and all(_chosen(name, place) is not None for name in asked)
 

@@ -4,19 +4,22 @@ import time
 from html import escape
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mvm_core.errors import MvmError, TakenOverError
 from mvm_core.language import gettext
 from mvm_core.reader_study.answer import Answer
 from mvm_core.reader_study.faults import mend_fault, report_fault
 from mvm_core.reader_study.lists import PRACTICE, Reading
-from mvm_core.reader_study.plan import AIDED, MODALITY_TITLES, StudyPlan
+from mvm_core.reader_study.plan import AIDED, MODALITY_TITLES, StudyCase, StudyPlan
 from mvm_core.reader_study.store import Store
 from pages.components.frame import tell
 from pages.components.reader_study.clock import ASKED, FILMS, cover, so_far, watch
 from pages.components.reader_study.films import show_case_films
+from pages.components.reader_study.look import look_like_a_reading
 from pages.components.reader_study.prepared import PreparedCase, prepare_ahead, prepared
 from pages.components.reader_study.questions import (
+    advice_in_words,
     advice_told,
     answer_given,
     ask,
@@ -50,9 +53,10 @@ def read_on(plan: StudyPlan, store: Store) -> None:
     st.session_state.pop(_PRESSED, None)
     if (taken := st.session_state.pop(_TAKEN, None)) is not None:
         raise taken
+    look_like_a_reading()
     feedback = st.session_state.get(_FEEDBACK)
     if feedback is not None:
-        _tell_truth(plan, *feedback)
+        _tell_truth(plan, store, *feedback)
         return
     reading = store.next_reading(own.reader)
     if reading is None:
@@ -112,9 +116,9 @@ def _show(plan: StudyPlan, store: Store, shown: UnderWay, case: PreparedCase) ->
     advice = case.advice if reading.modality == AIDED else None
     cover(shown.name)
     with st.container(key="study-head", horizontal=True, vertical_alignment="center"):
-        _head(plan, store, reading, own.reader)
+        _head(plan, store, reading)
         _keep_time(plan, store, shown)
-    films, asked = st.columns([3, 1], gap="medium")
+    films, asked = _side_by_side()
     with asked, st.container(key=ASKED):
         if advice is not None:
             advice_told(advice)
@@ -163,12 +167,25 @@ def _keep_time(plan: StudyPlan, store: Store, shown: UnderWay) -> None:
         st.rerun()
 
 
-def _head(plan: StudyPlan, store: Store, reading: Reading, reader: str) -> None:
-    own = store.lists[reader]
+def _side_by_side() -> list[DeltaGenerator]:
+    """Where films hang, and where it is asked and told."""
+    with st.container(key="study-arena"):
+        return st.columns([3, 1], gap="medium")
+
+
+def _head(plan: StudyPlan, store: Store, reading: Reading) -> None:
+    """Where in the list a reader is; practice counts by itself."""
+    own = sitting()
+    if own is None:
+        return
+    reader = own.reader
+    practice = reading.part == PRACTICE
+    alike = [each for each in store.lists[reader] if (each.part == PRACTICE) == practice]
+    at = {"number": alike.index(reading) + 1, "count": len(alike)}
     place = (
-        gettext("Practice")
-        if reading.part == PRACTICE
-        else gettext("Reading {number} of {count}", number=reading.place + 1, count=len(own))
+        gettext("Practice {number} of {count}", **at)
+        if practice
+        else gettext("Reading {number} of {count}", **at)
     )
     simulated = f" · {gettext('Simulated films')}" if plan.simulated else ""
     st.html(
@@ -203,15 +220,50 @@ def _comes_again(store: Store, reader: str, reading: Reading) -> bool:
     )
 
 
-def _tell_truth(plan: StudyPlan, reading: Reading, answer: Answer) -> None:
+def _tell_truth(plan: StudyPlan, store: Store, reading: Reading, answer: Answer) -> None:
     case, shown = plan.case(reading.case_id), prepared(plan, reading.case_id)
+    with st.container(key="study-head"):
+        _head(plan, store, reading)
+    films, told = _side_by_side()
+    with told:
+        st.html(
+            f'<div class="mvm-told" role="status"><div class="truth">{escape(_truth(case))}</div>'
+            + "".join(
+                f"<div>{escape(sentence)}</div>"
+                for sentence in (
+                    *_said(case, answer),
+                    gettext("The model: {told}.", told=advice_in_words(shown.advice)),
+                )
+            )
+            + "</div>"
+        )
+        st.button(
+            gettext("Go on"),
+            type="primary",
+            width="stretch",
+            on_click=lambda: st.session_state.pop(_FEEDBACK, None),
+        )
+        if case.true_levels:
+            st.html(f'<div class="mvm-quiet">{escape(gettext("Outlined: the levels with disease."))}</div>')
+    with films:
+        show_case_films(plan, shown, f"study-truth-{reading.place}", shown.advice, diseased=case.true_levels)
+
+
+def _truth(case: StudyCase) -> str:
     truth = gettext("metastasis") if case.case.label == "mvm" else gettext("benign fracture")
-    told = gettext(
-        "It was a {truth} at {levels}. You said {percent:.0f} % metastasis.",
-        truth=truth,
-        levels=", ".join(case.true_levels) or "?",
-        percent=answer.probability,
+    if not case.true_levels:
+        return gettext("It was a {truth}.", truth=truth)
+    return gettext("It was a {truth} at {levels}.", truth=truth, levels=gettext(", ").join(case.true_levels))
+
+
+def _said(case: StudyCase, answer: Answer) -> tuple[str, ...]:
+    """What the reader said of a case, its level held beside the truth."""
+    said = gettext("You said {percent:.0f} % metastasis.", percent=answer.probability)
+    if not answer.level or not case.true_levels:
+        return (said,)
+    pointed = (
+        gettext("You pointed at {level}: right.", level=answer.level)
+        if answer.level in case.true_levels
+        else gettext("You pointed at {level}: another level.", level=answer.level)
     )
-    st.html(f"<h1>{escape(gettext('Practice'))}</h1><p>{escape(told)}</p>")
-    st.button(gettext("Go on"), type="primary", on_click=lambda: st.session_state.pop(_FEEDBACK, None))
-    show_case_films(plan, shown, f"study-truth-{reading.place}", shown.advice, level=case.case.level or None)
+    return said, pointed

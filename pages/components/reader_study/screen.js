@@ -60,13 +60,10 @@ function pattern(canvas) {
 class Screen {
   constructor(root) {
     this.root = root;
-    this.bar = root.querySelector(".card");
-    this.handle = root.querySelector("input");
-    this.handle.oninput = () => this.measure();
-    this.handle.onchange = () => this.tell();
-    this.looked = () => { pattern(this.root.querySelector("canvas")); this.tell(); };
+    this.canvas = root.querySelector("canvas");
+    this.looked = () => { pattern(this.canvas); this.tell(); };
     window.addEventListener("resize", this.looked);
-    pattern(root.querySelector("canvas"));
+    pattern(this.canvas);
   }
 
   destroy() {
@@ -75,35 +72,46 @@ class Screen {
 
   update(data, send) {
     this.send = send;
-    this.root.querySelector("canvas").setAttribute("aria-label", data.words.pattern);
-    this.root.querySelector("label").textContent = data.words.card;
-    this.handle.setAttribute("aria-label", data.words.card);
-    this.bar.style.width = `${this.handle.value}px`;
+    this.canvas.setAttribute("aria-label", data.words.pattern);
     if (!this.told) this.tell();
   }
 
-  measure() {
-    this.measured = true;
-    this.bar.style.width = `${this.handle.value}px`;
-  }
-
   tell() {
-    const told = {
-      card: this.measured ? Number(this.handle.value) : null,
-      width: screen.width,
-      height: screen.height,
-      ratio: window.devicePixelRatio,
-    };
+    const told = { width: screen.width, height: screen.height, ratio: window.devicePixelRatio };
     if (JSON.stringify(told) === JSON.stringify(this.told)) return;
     this.told = told;
     this.send("screen", told);
   }
 }
 
+/** A bar that is made as wide as a card. */
+class Card {
+  constructor(root) {
+    this.root = root;
+    this.bar = root.querySelector(".card");
+    this.handle = root.querySelector("input");
+    this.handle.oninput = () => this.draw();
+    this.handle.onchange = () => this.send("card", Number(this.handle.value));
+  }
+
+  destroy() {}
+
+  update(data, send) {
+    this.send = send;
+    this.root.querySelector("label").textContent = data.words.card;
+    this.handle.setAttribute("aria-label", data.words.card);
+    this.draw();
+  }
+
+  draw() {
+    this.bar.style.width = `${this.handle.value}px`;
+  }
+}
+
 export default function ({ data, parentElement, setStateValue }) {
   let own = screens.get(parentElement);
   if (!own) {
-    own = new Screen(parentElement);
+    own = new (parentElement.querySelector("canvas") ? Screen : Card)(parentElement);
     screens.set(parentElement, own);
   }
   own.update(data, setStateValue);
