@@ -126,7 +126,7 @@ def check_distance(
 
 def record_distance(folder: Path, weights: str, found: dict[str, Any]) -> Path:
     """Write the figures into a weights folder, for the card; `weights` is its identity."""
-    content = json.dumps({"weights": weights, **found}, indent=2) + "\n"
+    content = json.dumps({"weights": weights, **found}) + "\n"
     return write_atomically(folder / RECORD, content.encode())
 
 
