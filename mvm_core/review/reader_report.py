@@ -6,7 +6,7 @@ import pandas as pd
 
 from mvm_core.language import gettext, language
 from mvm_core.provenance import Provenance, today
-from mvm_core.review import reader_figures, reader_tables, reader_words, words
+from mvm_core.review import reader_cases, reader_figures, reader_tables, reader_words, words
 from mvm_core.review.html import document, figure_html, table_html
 from mvm_core.review.reader_study import ReaderReview
 from mvm_core.review.style import PAPER, Look
@@ -58,7 +58,10 @@ def reader_report_html(reviewed: ReaderReview, origin: Provenance | None = None)
         gettext("Times"): reader_tables.times_for_people(reviewed),
         gettext("How advice was followed"): reader_tables.following_for_people(reviewed),
         gettext("Cases on which advice moved readers"): reader_tables.swayed_cases_for_people(reviewed),
-        gettext("Cases on which readers differ most"): reader_tables.cases_for_people(reviewed),
+        gettext("Cases on which readers and the model differ most"): reader_cases.cases_against_the_model(
+            reviewed
+        ),
+        gettext("Cases on which readers differ most"): reader_cases.cases_for_people(reviewed),
     }
     parts += [part for head, frame in sections.items() for part in _section(head, frame)]
     parts += [_head(gettext("Methods")), f"<p>{escape(reader_words.methods(reviewed))}</p>"]

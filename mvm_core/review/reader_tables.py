@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from mvm_core.language import gettext, gettext_noop
-from mvm_core.review.reader_study import ReaderReview, advice_of_cases
-from mvm_core.review.words import p_text, signed
+from mvm_core.review.reader_study import ReaderReview
+from mvm_core.review.words import p_text, signed, written
 from mvm_core.validation.mrmc_merits import MERITS
 from mvm_core.validation.mrmc_results import Analysis, Estimate
 from mvm_core.validation.rates import Rate
@@ -104,7 +103,7 @@ def components_for_people(reviewed: ReaderReview) -> pd.DataFrame:
             **{
                 gettext(MERITS[one.merit].title): ""
                 if (value := getattr(one.components, key)) is None
-                else f"{value:.6f}"
+                else written(value, 6)
                 for one in reviewed.analyses
             },
         }
@@ -152,8 +151,8 @@ def calibration_for_people(reviewed: ReaderReview) -> pd.DataFrame:
             gettext("Reader"): reader,
             gettext("Modality"): modality_title(modality),
             gettext("Brier score"): f"{found.brier:.3f}",
-            gettext("Intercept"): gettext(NONE) if found.intercept is None else f"{found.intercept:.2f}",
-            gettext("Slope"): gettext(NONE) if found.slope is None else f"{found.slope:.2f}",
+            gettext("Intercept"): gettext(NONE) if found.intercept is None else written(found.intercept, 2),
+            gettext("Slope"): gettext(NONE) if found.slope is None else written(found.slope, 2),
             "ICI": f"{found.ici:.3f}",
             gettext("Ratings of 0 or certainty"): str(found.left_out),
         }
@@ -276,34 +275,3 @@ def rate_for_people(rate: Rate) -> str:
         "{value:.2f} ({low:.2f} to {high:.2f}), {k}/{n}",
         value=rate.value, low=rate.low, high=rate.high, k=rate.successes, n=rate.total,
     )  # fmt: skip
-
-
-def cases_for_people(reviewed: ReaderReview, most: int = 20) -> pd.DataFrame:
-    """The cases on which readers differ most, by the spread of their ratings."""
-    study = reviewed.study
-    read = ~np.isnan(study.ratings)
-    count = read.sum(axis=1)
-    mean = np.where(read, study.ratings, 0).sum(axis=1) / np.maximum(count, 1)
-    squares = np.where(read, study.ratings - mean[:, None], 0) ** 2
-    # within each modality, so that what advice changes for all does not count
-    spread = np.sqrt(squares.sum(axis=(0, 1)) / np.maximum(count.sum(axis=0), 1))
-    advice = None if reviewed.answers.advice is None else advice_of_cases(study, reviewed.answers.advice)
-    rows = []
-    for k in np.argsort(-spread, kind="stable")[:most].tolist():
-        if not spread[k]:
-            break
-        row = {gettext("Case"): study.cases[k], gettext("Truth"): "MVM" if study.truth[k] else "BVF"}
-        for i, name in enumerate(study.modalities):
-            own = study.ratings[i, read[i, :, k], k]
-            row[gettext("Ratings, {name}", name=modality_title(name))] = (
-                gettext("{low:g} to {high:g}", low=own.min(), high=own.max()) if own.size else ""
-            )
-            if study.called is not None:
-                calls = study.called[i, read[i, :, k], k]
-                row[gettext("Called MVM, {name}", name=modality_title(name))] = gettext(
-                    "{count} of {size}", count=int(calls.sum()), size=calls.size
-                )
-        if advice is not None:
-            row[gettext("Advice")] = "" if np.isnan(advice[k]) else f"{advice[k]:.2f}"
-        rows.append(row)
-    return pd.DataFrame(rows)

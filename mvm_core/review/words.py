@@ -56,6 +56,11 @@ def signed(value: float) -> str:
     return f"{value:+.3f}".replace("-", "−")
 
 
+def written(value: float, digits: int) -> str:
+    """A number to so many digits, below 0 with a minus and not a hyphen."""
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
 def rule_title(rule: Rule, fitted_to: str, question: Question = MVM) -> str:
     """What a rule is called, with what it was fitted on."""
     if rule is Rule.HALF:

@@ -10,9 +10,10 @@ from streamlit.testing.v1 import AppTest
 from test_language_of_pages import left
 from test_pages import APP, click, shown
 
-from mvm_core.challenge import AnswerStore, Challenge
+from mvm_core.challenge import AnswerStore, Challenge, pooled_model
 from mvm_core.language import TAIWAN, speaking
 from pages.components.challenge import films
+from pages.components.challenge.figure import roc_figure
 
 
 @pytest.fixture
@@ -262,3 +263,10 @@ def test_pages_are_chinese(challenge: Challenge) -> None:
         found |= left(app)
         app.switch_page("pages/challenge_wall.py").run()
         assert found | left(app) == {}
+
+
+def test_a_perfect_curve_upon_the_frame_is_drawn_whole(tmp_path: Path) -> None:
+    model = pooled_model(write_by_hand(tmp_path / "challenge"))
+    drawn = [each for each in roc_figure(None, model, large=True).data if each.name != "chance"]
+    assert [each.mode for each in drawn] == ["lines", "markers"]
+    assert all(each.cliponaxis is False for each in drawn)

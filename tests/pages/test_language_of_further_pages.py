@@ -97,8 +97,10 @@ def test_reader_results_and_the_films_of_a_case(study: Path) -> None:
     app = chinese().switch_page("pages/reader_results.py").run()
     next(each for each in app.text_input if each.key == "results-code").set_value(CHIEF)
     found = unknown(press(app, "Show the results"), OWN)
-    app.session_state["readers-cases"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
-    found |= unknown(app.run(), OWN)
+    for which in ("against", "among"):
+        app.session_state["readers-differ"] = which
+        app.session_state[f"readers-cases-{which}"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+        found |= unknown(app.run(), OWN)
     nothing(found)
 
 

@@ -176,3 +176,12 @@ def test_a_click_on_a_case_shows_its_films_in_either_language(
     assert not app.exception
     assert asked
     assert asked[0].startswith("c0")
+
+
+def test_cases_against_the_model_come_first_and_those_among_readers_are_one_choice_away(path: Path) -> None:
+    answer_all(path)
+    app = with_code("chief-code")
+    assert list(app.dataframe[0].value.columns[2:5]) == ["Readers, mean", "Advice", "Readers less advice"]
+    app.radio(key="readers-differ").set_value("among").run()
+    assert not app.exception
+    assert "Ratings, unaided" in app.dataframe[0].value.columns

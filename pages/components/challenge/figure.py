@@ -44,12 +44,14 @@ def _add(figure: go.Figure, found: Pooled, name: str, colour: str, dash: str, wi
         mode="lines",
         line={"color": colour, "width": width, "dash": dash},
         name=name,
+        # a perfect curve lies upon the frame, and is drawn whole
+        cliponaxis=False,
     )
     if found.sensitivity.value is not None and found.specificity.value is not None:
         figure.add_scatter(
             x=[1 - found.specificity.value], y=[found.sensitivity.value], mode="markers", showlegend=False,
             marker={"color": colour, "size": 4 * width, "line": {"color": SCREEN.background, "width": 2}},
-            hoverinfo="skip",
+            hoverinfo="skip", cliponaxis=False,
         )  # fmt: skip
 
 

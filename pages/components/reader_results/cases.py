@@ -7,7 +7,7 @@ import streamlit as st
 from mvm_core.cohort import Case
 from mvm_core.evaluation import read_case
 from mvm_core.language import gettext
-from mvm_core.review import reader_tables
+from mvm_core.review import reader_cases
 from mvm_core.review.reader_study import ReaderReview
 from pages.components.cases import COHORTS_VARIABLE, cases_at_hand
 from pages.components.frame import plain
@@ -16,11 +16,24 @@ from pages.components.reader_study.films import show_case_films
 from pages.components.reader_study.prepared import prepared
 from pages.components.study import error_kept, open_pair
 
+_AGAINST, _AMONG = "against", "among"
+
 
 def cases_that_differ(found: Found, reviewed: ReaderReview) -> None:
-    """List the cases on which readers differ most, the model's answer beside; films of the one clicked."""
-    frame = reader_tables.cases_for_people(reviewed)
-    st.header(gettext("Cases on which readers differ most"), anchor=False)
+    """List the cases on which answers differ most, the model's beside; films of the one clicked."""
+    against = reader_cases.cases_against_the_model(reviewed)
+    among = reader_cases.cases_for_people(reviewed)
+    if against.empty:
+        st.header(gettext("Cases on which readers differ most"), anchor=False)
+        which, frame = _AMONG, among
+    else:
+        st.header(gettext("Cases on which answers differ most"), anchor=False)
+        titles = {_AGAINST: gettext("Readers and the model"), _AMONG: gettext("Readers among themselves")}
+        which = st.radio(
+            gettext("Whose answers differ"), list(titles), format_func=titles.__getitem__, horizontal=True,
+            key="readers-differ", label_visibility="collapsed",
+        )  # fmt: skip
+        frame = against if which == _AGAINST else among
     if frame.empty:
         st.html('<div class="mvm-quiet">' + gettext("The readers agree on every case.") + "</div>")
         return
@@ -29,7 +42,7 @@ def cases_that_differ(found: Found, reviewed: ReaderReview) -> None:
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        key="readers-cases",
+        key=f"readers-cases-{which}",
         height=260,
     )
     rows = event["selection"]["rows"]
