@@ -1,13 +1,17 @@
 """Cases of a reader study that are worth a look: readers against each other, and against the model."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from mvm_core.cohort.reader_answers import read_answers
 from mvm_core.review.reader_cases import cases_against_the_model, cases_for_people
 from mvm_core.review.reader_report import reader_report_html
 from mvm_core.review.reader_study import ReaderReview, review_readers
 from mvm_core.review.reader_tables import calibration_for_people, components_for_people
+from mvm_core.review.words import signed, written
 from mvm_core.validation.mrmc_table import answers_of
 
 AGREED_AGAINST, SPLIT = "x3", "x4"
@@ -68,6 +72,12 @@ def test_the_report_lists_them() -> None:
 
 @pytest.mark.parametrize("table", [components_for_people, calibration_for_people])
 def test_numbers_below_zero_have_a_minus(table) -> None:  # type: ignore[no-untyped-def]
-    written = " ".join(table(reviewed()).astype(str).to_numpy().ravel())
-    assert "−" in written
-    assert "-0" not in written
+    oracle = Path(__file__).parent / "data" / "mrmc" / "mrmc.csv"
+    found = review_readers(answers_of(read_answers(oracle)), "mrmc.csv")
+    told = " ".join(table(found).astype(str).to_numpy().ravel())
+    assert "−0.0" in told or "−0.2" in told
+    assert "-0" not in told
+
+
+def test_what_rounds_to_zero_has_no_minus() -> None:
+    assert (signed(-1e-9), signed(-0.0006), written(-1e-9, 2)) == ("+0.000", "−0.001", "0.00")

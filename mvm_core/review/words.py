@@ -52,13 +52,13 @@ def figure(metric: Metric, found: Figure) -> str:
 
 
 def signed(value: float) -> str:
-    """A difference to three digits, with its sign."""
-    return f"{value:+.3f}".replace("-", "−")
+    """A difference to three digits, with its sign; what rounds to 0 is none below it."""
+    return f"{round(value, 3) + 0.0:+.3f}".replace("-", "−")
 
 
 def written(value: float, digits: int) -> str:
     """A number to so many digits, below 0 with a minus and not a hyphen."""
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
 def rule_title(rule: Rule, fitted_to: str, question: Question = MVM) -> str:
