@@ -44,8 +44,12 @@ def look_on(plan: StudyPlan, store: Store) -> None:
 
 
 def _what(plan: StudyPlan) -> str:
-    counts = gettext("{readers} readers, {cases} cases", readers=len(plan.readers), cases=len(plan.cases))
-    return f"{counts}; {plan.design.said}"
+    return gettext(
+        "{readers} readers, {cases} cases; {design}",
+        readers=len(plan.readers),
+        cases=len(plan.cases),
+        design=plan.design.said,
+    )
 
 
 def _end(plan: StudyPlan, store: Store) -> None:
