@@ -4,7 +4,7 @@ import json
 import time
 from pathlib import Path
 
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, TimeoutError, expect
 
 from mvm_core.imaging import StudyFile
 
@@ -24,6 +24,23 @@ def rested(page: Page) -> None:
     """Wait until nothing has run for a while: what a key has set off may not have begun yet."""
     page.evaluate("window.restingSince = 0")
     page.wait_for_function(_RESTED, polling=50, timeout=60_000)
+
+
+def choose_option(page: Page, label: str, option: str) -> None:
+    """Take an option of a list by the mouse: a run that ends late draws the open list anew, and closed."""
+    wanted = page.get_by_role("option", name=option)
+    for _ in range(2):
+        rested(page)
+        page.get_by_role("combobox", name=label).click()
+        try:
+            wanted.click(timeout=5_000)
+        except TimeoutError:
+            page.keyboard.press("Escape")
+            continue
+        return
+    rested(page)
+    page.get_by_role("combobox", name=label).click()
+    wanted.click()
 
 
 def payload(*files: StudyFile) -> list[FilePayload]:

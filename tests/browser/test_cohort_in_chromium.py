@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from film_handling import IDLE
+from film_handling import IDLE, choose_option
 from playwright.sync_api import BrowserContext, Page, expect
 
 STARTED = 60_000
@@ -87,8 +87,7 @@ def test_view_stands_in_the_address_and_is_found_again(cohort: Page, context: Br
     # the list of rules closes where the page is drawn anew under it
     cohort.wait_for_url(re.compile(r"section="), timeout=STARTED)
     cohort.wait_for_selector(IDLE, timeout=STARTED)
-    cohort.get_by_role("combobox", name="Threshold by").click()
-    cohort.get_by_role("option", name="greatest F1 on the tune split").click()
+    choose_option(cohort, "Threshold by", "greatest F1 on the tune split")
     head = cohort.locator("th", has_text="At 0.").first
     # The list of rules says the name too, before the page follows.
     followed = cohort.get_by_text(re.compile(r"Threshold 0\.\d+: greatest F1 on the tune split\."))
