@@ -13,6 +13,10 @@ _CASE = ["site", "case_id"]
 _DISEASED = (*LABELS, "other")
 
 
+OWN_WITH_A_SIGN = "MVM or BVF with a sign, the case's own"
+"""Of the groups of `sensitivity_by_label`, the one that counts most."""
+
+
 @dataclass(frozen=True)
 class QuestionLevel:
     """Which level is asked about in a group of patients.
@@ -61,7 +65,7 @@ def sensitivity_by_label(levels: pd.DataFrame, cases: pd.DataFrame) -> dict[str,
         "MVM with a sign, the case's own": mvm & own & known["sign"].eq("sign"),
         "MVM without a sign, the case's own": mvm & own & known["sign"].eq("no-sign"),
         "MVM, further levels": mvm & ~own,
-        "MVM or BVF with a sign, the case's own": own & with_sign,
+        OWN_WITH_A_SIGN: own & with_sign,
     }
     return {name: _by_patient(known[rows], "flagged") for name, rows in groups.items()}
 

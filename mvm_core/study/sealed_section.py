@@ -213,17 +213,18 @@ def _kinds(figures: Sequence[SiteFigures]) -> str:
 def _areas(figures: Sequence[SiteFigures]) -> str:
     names = [name for name in READING_NAMES if any(name in each.areas for each in figures)]
     rows = [
-        [TITLES[name], *(_area(each.areas[name]) if name in each.areas else "" for each in figures)]
+        [TITLES[name], *(area_text(each.areas[name]) if name in each.areas else "" for each in figures)]
         for name in names
     ]
     reading = TITLES[figures[0].reading]
     # Of a level found on one film alone there is no reading of both.
-    unmarked = [f"{_area(each.unmarked)}, {each.unmarked.n} cases" for each in figures]
+    unmarked = [f"{area_text(each.unmarked)}, {each.unmarked.n} cases" for each in figures]
     rows.append([f"{reading}, no box drawn, where both films show the level found", *unmarked])
     return markdown(["Reading", *(f"Site {each.site}" for each in figures)], rows)
 
 
-def _area(estimate: AucEstimate) -> str:
+def area_text(estimate: AucEstimate) -> str:
+    """An area with its interval."""
     return _with_interval(estimate.auc, estimate.ci95)
 
 

@@ -8,10 +8,10 @@ from mvm_core.models.registry import TITLES
 from mvm_core.models.weights import REAL_FILMS
 from mvm_core.radiograph import View
 from mvm_core.study.sealed_figures import POINTS, SiteFigures
+from mvm_core.study.sealed_levels import OWN_WITH_A_SIGN
+from mvm_core.study.sealed_section import area_text
 from mvm_core.study.tables import markdown
 from mvm_core.validation.rates import rate_text, rate_with_interval
-
-_SIGNED = "MVM or BVF with a sign, the case's own"
 
 
 def real_films_in_short(folder: Path) -> str:
@@ -50,15 +50,14 @@ def sealed_in_short(figures: Sequence[SiteFigures]) -> str:
     """The sealed test as a table of its sites."""
     rows = []
     for each in figures:
-        area, at = each.areas[each.reading], each.at_points[POINTS[1]]
-        interval = "" if area.ci95 is None else f" ({area.ci95[0]:.3f} to {area.ci95[1]:.3f})"
+        at = each.at_points[POINTS[1]]
         rows.append(
             [
                 each.site,
-                f"{area.auc:.3f}{interval}",
+                area_text(each.areas[each.reading]),
                 rate_text(at.sensitivity),
                 rate_text(at.specificity),
-                rate_text(each.by_label[_SIGNED]) if _SIGNED in each.by_label else "",
+                rate_text(each.by_label[OWN_WITH_A_SIGN]),
                 f"{each.healthy_alarms:.2f}",
             ]
         )
