@@ -20,6 +20,7 @@ from streamlit.web.server import server_util
 from mvm_core.errors import AccessError
 from mvm_core.language import ENGLISH, LANGUAGES
 from pages.access import logs
+from pages.access.answering import answer_at_once
 from pages.access.ending import forget_ended_sessions
 from pages.access.gate import Gate
 from pages.access.guard import Guard
@@ -28,6 +29,7 @@ from pages.access.provider import provider_in_secrets
 from pages.access.serving import serve_with
 from pages.access.settings import ADDRESS_VARIABLE, Settings, read_settings
 from pages.access.uploads import keep_uploads_in_memory
+from pages.access.visits import visits
 from pages.components.warming import load_graphs, warm_up
 
 
@@ -42,13 +44,17 @@ def settings_or_exit() -> Settings:
 
 
 def _make_ready() -> None:
-    """Read the example of the first look, show it, and load what further pages need."""
+    """Read the example of the first look, show it, and load what further pages need.
+
+    Whoever asks meanwhile comes first.
+    """
     # Imported here: the server is to stand before the libraries are loaded.
     from pages.components.example import begin, wanted
 
     stand = bool(os.environ.get("MVM_CHALLENGE"))
     if stand:
         _open_browser("/challenge")
+    visits.wait_for_quiet()
     first = begin(ENGLISH) if wanted() else None
     # Beside the example's simulation.
     load_graphs()
@@ -58,10 +64,10 @@ def _make_ready() -> None:
     if not stand:
         # No sooner, so that whoever looks finds the example finished.
         _open_browser("")
+    warm_up(visits.wait_for_quiet)
     if wanted():
         for spoken in LANGUAGES:
             begin(spoken)
-    warm_up()
 
 
 def _open_browser(page: str) -> None:
@@ -92,6 +98,7 @@ else:
     serve_with(guard)
     keep_uploads_in_memory()
     keep_memory_to_ourselves()
+    answer_at_once()
     app = st.App(
         Path(__file__).with_name("app.py"), lifespan=_lifespan, middleware=[Middleware(Gate, guard=guard)]
     )

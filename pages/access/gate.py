@@ -22,6 +22,7 @@ from pages.access.logs import log
 from pages.access.sessions import Person
 from pages.access.settings import is_local
 from pages.access.uploads import obstacle
+from pages.access.visits import visits
 
 COOKIE = "mvm_session"
 USER_HEADER, ROLE_HEADER, REQUEST_HEADER = "x-mvm-user", "x-mvm-role", "x-mvm-request"
@@ -55,6 +56,7 @@ class Gate:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
+        visits.note()
         request_id = uuid.uuid4().hex[:16]
         began, status = time.monotonic(), 0
 

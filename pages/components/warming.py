@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 
 import pages.components
 from mvm_core.errors import MvmError
@@ -21,8 +22,15 @@ def load_graphs() -> None:
         return
 
 
-def warm_up() -> None:
-    """Load the pages' modules, the graphs and the sealed test's tables; what is wrong the pages tell."""
+def warm_up(pause: Callable[[], None]) -> None:
+    """Load the pages' modules, the graphs and the sealed test's tables; what is wrong the pages tell.
+
+    Parameters
+    ----------
+    pause : callable
+        Called between the parts; comes back when it is time for the next.
+    """
+    pause()
     for module in pkgutil.walk_packages(pages.components.__path__, "pages.components."):
         try:
             importlib.import_module(module.name)
@@ -31,6 +39,7 @@ def warm_up() -> None:
             if str(error.name).partition(".")[0] in ("mvm_core", "pages"):
                 raise
     load_graphs()
+    pause()
     from mvm_core.examination import Examiner
     from pages.components.reviewing import review_ahead
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 from pathlib import Path
 
 import psutil
@@ -152,3 +153,16 @@ def test_films_are_read_and_nothing_of_them_is_written(app: Served, marked: list
     assert not [path for path in fresh if mark in path.read_bytes()]
     limits = Path(f"/proc/{app.process.pid}/limits").read_text()
     assert re.search(r"Max core file size +0 +0 ", limits), "a core dump would write memory to the disk"
+
+
+def test_a_kept_connection_is_answered_at_once(app: Served) -> None:
+    """A body that waits until the browser has confirmed the head comes 40 ms after it, each time."""
+    with requests.Session() as kept:
+        kept.trust_env = False
+        waited = []
+        for _ in range(12):
+            answer = kept.get(f"{app.address}/_stcore/health", timeout=60, stream=True)
+            began = time.perf_counter()
+            assert answer.content == b"ok"
+            waited.append(time.perf_counter() - began)
+    assert min(waited[2:]) < 0.02
