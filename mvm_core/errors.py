@@ -39,6 +39,10 @@ class FilmError(MvmError):
     """A file that cannot be read as one radiograph."""
 
 
+class NotARadiographError(FilmError):
+    """A sound DICOM object of another kind."""
+
+
 class StudyError(MvmError):
     """Files that do not make a pair of films: none, too many, two of one view, a bad archive."""
 

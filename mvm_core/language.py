@@ -100,6 +100,11 @@ def gettext_noop(message: str) -> str:
     return message
 
 
+def capital(text: str) -> str:
+    """The text with a capital at its head."""
+    return text[:1].upper() + text[1:]
+
+
 @cache
 def catalogue(of: str) -> Mapping[str, str]:
     """A language's texts by the English ones; empty for English and where there is no catalogue."""

@@ -7,7 +7,6 @@ import streamlit as st
 from mvm_core.language import gettext
 from mvm_core.models.registry import title_of
 from mvm_core.radiograph import View
-from pages.components.cases import way_back
 from pages.components.changes import set_films_right, swap_views, turn_film
 from pages.components.dicom_results import offer_dicom
 from pages.components.downloads import downloads
@@ -24,6 +23,7 @@ from pages.components.intake import (
 )
 from pages.components.kept import ask_opinion_before, kept
 from pages.components.measures import measures
+from pages.components.opened_case import way_back
 from pages.components.readings import readings_table
 from pages.components.remarks import as_if_diseased, notes, remarks
 from pages.components.setting_right import can_be_set_right, proposals

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from mvm_core.imaging.archive import StudyFile, unpack_study
 from mvm_core.imaging.concern import Concern
+from mvm_core.imaging.film import read_film
 from mvm_core.imaging.identity import SameFilmError, check_pair, patients_differ
 from mvm_core.imaging.kinds import prepare_to_read
 from mvm_core.imaging.limits import MAX_FILE_BYTES, MAX_PIXELS
 from mvm_core.imaging.orientation import mirrored, turned
 from mvm_core.imaging.quality import check_film
 from mvm_core.imaging.region_quality import check_region
-from mvm_core.imaging.views import with_view
+from mvm_core.imaging.study import pair_films, read_pair, read_study
+from mvm_core.imaging.views import swap, with_view
 
 if TYPE_CHECKING:
-    from mvm_core.imaging.film import read_film
     from mvm_core.imaging.header import FilmHeader, header_of, read_header
-    from mvm_core.imaging.study import pair_films, read_pair, read_study, swap
 
 __all__ = [
     "MAX_FILE_BYTES",
@@ -46,17 +46,12 @@ __all__ = [
     "with_view",
 ]
 
-_WITH_PYDICOM = {
-    "film": ("read_film",),
-    "header": ("FilmHeader", "header_of", "read_header"),
-    "study": ("pair_films", "read_pair", "read_study", "swap"),
-}
+_OF_HEADERS = {"FilmHeader", "header_of", "read_header"}
 
 if not TYPE_CHECKING:  # there it would make any name one of the package's
 
     def __getattr__(name: str) -> Any:
         """What a module with pydicom holds."""
-        for module, names in _WITH_PYDICOM.items():
-            if name in names:
-                return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+        if name in _OF_HEADERS:
+            return getattr(importlib.import_module(f"{__name__}.header"), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,7 +13,7 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import UID, MediaStorageDirectoryStorage
 
 from mvm_core.decoders.pool import DamagedImageError
-from mvm_core.errors import FilmError
+from mvm_core.errors import FilmError, NotARadiographError
 from mvm_core.imaging.attributes import first_item, number, numbers, text
 from mvm_core.imaging.dataset import read_dataset
 from mvm_core.imaging.decoding import decode
@@ -79,10 +79,6 @@ DAMAGED = (
     cv2.error,
 )
 """What pydicom raises on damaged files."""
-
-
-class NotARadiographError(FilmError):
-    """A sound DICOM object of another kind."""
 
 
 def read_dicom(content: bytes, name: str) -> Radiograph:

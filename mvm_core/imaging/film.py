@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 
 from mvm_core.errors import FilmError
-from mvm_core.imaging.dicom import read_dicom
 from mvm_core.imaging.kinds import looks_like_dicom, looks_like_raster
 from mvm_core.imaging.limits import MAX_FILE_BYTES, MIN_SIDE_PX
 from mvm_core.imaging.raster import read_raster
@@ -49,6 +48,9 @@ def read_film(source: Path | bytes, name: str | None = None) -> Radiograph:
         )
     # DICOM first: its preamble may hold a TIFF header.
     if looks_like_dicom(content):
+        # Only here: pydicom takes a quarter of a second to load, and the first page needs none of it.
+        from mvm_core.imaging.dicom import read_dicom
+
         film = read_dicom(content, shown)
     elif looks_like_raster(content):
         film = read_raster(content, shown)

@@ -6,9 +6,8 @@ from pathlib import Path
 from time import perf_counter
 
 from mvm_core.decoders.pool import DecoderStoppedError
-from mvm_core.errors import FilmError, StudyError
+from mvm_core.errors import FilmError, NotARadiographError, StudyError
 from mvm_core.imaging.archive import StudyFile, is_archive, members_of
-from mvm_core.imaging.dicom import NotARadiographError
 from mvm_core.imaging.film import read_film
 from mvm_core.imaging.identity import refuse_same_film
 from mvm_core.imaging.kinds import looks_like_film
@@ -177,16 +176,6 @@ def _read_as(file: Path | StudyFile | None, view: View) -> Radiograph | None:
         return None
     film = read_film(file) if isinstance(file, Path) else read_film(file.content, file.name)
     return with_view(film, view)
-
-
-def swap(pair: FilmPair) -> FilmPair:
-    """Let the films change places; each box goes with its film."""
-    return FilmPair(
-        ap=with_view(pair.lateral, View.AP) if pair.lateral is not None else None,
-        lateral=with_view(pair.ap, View.LATERAL) if pair.ap is not None else None,
-        ap_box=pair.lateral_box,
-        lateral_box=pair.ap_box,
-    )
 
 
 def _placed(films: Sequence[Radiograph]) -> FilmPair:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 
 from mvm_core.language import gettext_noop
-from mvm_core.radiograph import Radiograph, View
+from mvm_core.radiograph import FilmPair, Radiograph, View
 
 PLEASE_CONFIRM = gettext_noop("; please confirm.")
 """How the remark on an assumed view ends."""
@@ -103,3 +103,13 @@ def with_view(film: Radiograph, view: View, source: str = "given") -> Radiograph
     if assumed:
         warnings = tuple(warning for warning in warnings if not warning.endswith(PLEASE_CONFIRM))
     return dataclasses.replace(film, view=view, view_source=source, warnings=warnings)
+
+
+def swap(pair: FilmPair) -> FilmPair:
+    """Let the films change places; each box goes with its film."""
+    return FilmPair(
+        ap=with_view(pair.lateral, View.AP) if pair.lateral is not None else None,
+        lateral=with_view(pair.ap, View.LATERAL) if pair.ap is not None else None,
+        ap_box=pair.lateral_box,
+        lateral_box=pair.ap_box,
+    )

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from mvm_core.errors import ValidationError
-from mvm_core.language import gettext, gettext_noop
+from mvm_core.language import capital, gettext, gettext_noop
 from mvm_core.provenance import Provenance, today
 from mvm_core.review.assessment import SEED
 from mvm_core.review.level_figures import LevelFigures, level_figures, level_kinds
 from mvm_core.review.review import Review
 from mvm_core.review.samples import Source, cohort_title
-from mvm_core.review.words import REAL_FILMS, capital, provenance, rate
+from mvm_core.review.words import REAL_FILMS, provenance, rate
 from mvm_core.validation.froc import FrocIntervals, froc_intervals
 from mvm_core.validation.rates import Rate
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from mvm_core.language import gettext, gettext_noop
+from mvm_core.language import capital, gettext, gettext_noop
 from mvm_core.review.assessment import Agreement
 from mvm_core.review.review import Review
 from mvm_core.review.samples import cohort_title, reading_title
-from mvm_core.review.words import capital, estimate, p_text, rate, signed
+from mvm_core.review.words import estimate, p_text, rate, signed
 from mvm_core.validation.bootstrap_intervals import Estimate
 from mvm_core.validation.comparisons import UnpairedTest
 from mvm_core.validation.differences import RateDifference, difference_of_rates

@@ -6,10 +6,10 @@ import pandas as pd
 
 from mvm_core.cohort import MVM, Question
 from mvm_core.errors import ValidationError
-from mvm_core.language import gettext
+from mvm_core.language import capital, gettext
 from mvm_core.review.operating import AtThreshold, Cell
 from mvm_core.review.samples import Sample, cohort_title
-from mvm_core.review.words import capital, figure, rate
+from mvm_core.review.words import figure, rate
 from mvm_core.review.zones import Limits, ZoneShare
 from mvm_core.validation.metrics import METRICS
 from mvm_core.validation.rates import Rate, rate_with_interval

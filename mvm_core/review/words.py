@@ -3,7 +3,7 @@
 from importlib.metadata import version
 
 from mvm_core.cohort import MVM, Question
-from mvm_core.language import gettext, gettext_noop
+from mvm_core.language import capital, gettext, gettext_noop
 from mvm_core.models.wording import HIGH_SENSITIVITY, HIGH_SPECIFICITY
 from mvm_core.provenance import Provenance, today
 from mvm_core.review.assessment import SEED
@@ -155,11 +155,6 @@ CLUSTERED = gettext_noop(
     "at as many independent cases as the patients are worth; calibration and the tests between subgroups by "
     "covariances that sum up each patient's share (Liang and Zeger 1986)."
 )
-
-
-def capital(text: str) -> str:
-    """The text with a capital at its head."""
-    return text[:1].upper() + text[1:]
 
 
 def methods(reviewed: Review) -> str:

@@ -1,8 +1,6 @@
-"""The cases behind a figure; a case opens its films where they are at hand, and there is a way back."""
+"""The cases behind a figure; a case opens its films where they are at hand."""
 
 import os
-from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -16,22 +14,12 @@ from mvm_core.language import gettext, ngettext
 from mvm_core.review.samples import Sample, cohort_title
 from pages.components.frame import plain, tell
 from pages.components.into_view import into_view
+from pages.components.opened_case import OpenedCase, remember_opened
 from pages.components.study import current_study, open_pair
 
 _MOST_SHOWN = 1000
 COHORTS_VARIABLE = "MVM_COHORTS"
-_UNREADABLE, _OPENED, _CHOSEN = "case_unreadable", "case_opened", "cases_chosen"
-
-
-@dataclass(frozen=True)
-class OpenedCase:
-    """A case of a cohort whose films are open: in which study, and what is known of it."""
-
-    study: str
-    case_id: str
-    label: str
-    cohort: str
-    score: float
+_UNREADABLE, _CHOSEN = "case_unreadable", "cases_chosen"
 
 
 def choose_cases(place: str, what: tuple[str, ...] | None) -> None:
@@ -118,38 +106,7 @@ def _open(case: Case, label: str, cohort: str, score: float) -> None:
         return
     study = current_study()
     if study is not None:
-        st.session_state[_OPENED] = OpenedCase(study.name, case.case_id, label, cohort, score)
-
-
-def opened_case() -> OpenedCase | None:
-    """The case that was opened last from a list; another study may hang by now."""
-    return st.session_state.get(_OPENED)
-
-
-def way_back() -> None:
-    """Of films opened from a list of cases: say which case it is, its label, and go back to the list."""
-    opened = opened_case()
-    study = current_study()
-    if opened is None or study is None or opened.study != study.name:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", key="case-opened"):
-        st.html(
-            (
-                '<div class="mvm-said-of-films">'
-                + gettext(
-                    "Case <b>{case_id}</b>, {cohort}: reference standard <b>{label}</b>, score there "
-                    "{score:.3f}",
-                    case_id=escape(opened.case_id),
-                    cohort=escape(opened.cohort),
-                    label=escape(opened.label.upper()),
-                    score=opened.score,
-                )
-                + "</div>"
-            ),
-            width="content",
-        )
-        if st.button(gettext("Back to the list of cases")):
-            st.switch_page("pages/cohort.py")
+        remember_opened(OpenedCase(study.name, case.case_id, label, cohort, score))
 
 
 def cases_at_hand() -> dict[tuple[str, str], Case]:

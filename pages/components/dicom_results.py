@@ -14,7 +14,6 @@ import streamlit as st
 from mvm_core.errors import MvmError, StudyError
 from mvm_core.imaging import StudyFile
 from mvm_core.imaging.archive import is_archive, members_of
-from mvm_core.imaging.dicom import DAMAGED
 from mvm_core.imaging.kinds import looks_like_dicom
 from mvm_core.language import ENGLISH, gettext, speaking
 from mvm_core.radiograph import FilmPair, Radiograph
@@ -130,6 +129,8 @@ def _films_on_page() -> Iterator[Radiograph]:
 def _without_pixels(content: bytes) -> bytes:
     """A file of the header alone; empty where it is very long, or cannot be written again."""
     import pydicom
+
+    from mvm_core.imaging.dicom import DAMAGED
 
     buffer = io.BytesIO()
     try:

@@ -7,9 +7,8 @@ import cv2
 import numpy as np
 import streamlit as st
 
-from mvm_core.language import gettext, gettext_noop
+from mvm_core.language import capital, gettext, gettext_noop
 from mvm_core.radiograph import FilmPair, Radiograph, View
-from mvm_core.review.words import capital
 from pages.components.frame import plain
 from pages.components.study import PairToConfirm, leave_unread, place_films, read_all_the_same
 

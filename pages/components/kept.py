@@ -6,8 +6,8 @@ from mvm_core.errors import MvmError
 from mvm_core.language import gettext
 from mvm_core.records import is_on
 from pages.access.permission import may_change
-from pages.components.cases import opened_case
 from pages.components.frame import tell
+from pages.components.opened_case import opened_case
 from pages.components.shared_record import shared_record, who
 from pages.components.study import Study
 

@@ -5,12 +5,11 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from mvm_core.language import gettext, gettext_noop
+from mvm_core.language import capital, gettext, gettext_noop
 from mvm_core.models import EvidenceMap, Reading, ReadingResult
 from mvm_core.models.registry import NETWORKS, SINGLE_READINGS, Layout, title_of
 from mvm_core.models.wording import QUESTION_WORDS, probability_text
 from mvm_core.radiograph import View
-from mvm_core.review.words import capital
 from pages.components.asked import answer_in_words, map_label, of_what, probability_and_point
 from pages.components.frame import shared_weights
 from pages.components.pictures import Look, draw_film, legend, peak_in_words, show_picture

@@ -6,9 +6,8 @@ from html import escape
 import streamlit as st
 
 from mvm_core.examination import Examination
-from mvm_core.language import gettext, gettext_noop
+from mvm_core.language import capital, gettext, gettext_noop
 from mvm_core.radiograph import View
-from mvm_core.review.words import capital
 from mvm_core.spine import Spine
 from mvm_core.spine.angles import Angle, angles
 from mvm_core.spine.measures import PLACES, Measures, measure

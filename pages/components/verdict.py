@@ -6,12 +6,11 @@ from html import escape
 import streamlit as st
 
 from mvm_core.examination import Examination, LevelReading
-from mvm_core.language import gettext, gettext_noop, ngettext
+from mvm_core.language import capital, gettext, gettext_noop, ngettext
 from mvm_core.models import ReadingResult, Zone
 from mvm_core.models.distance import UNLIKE
 from mvm_core.models.registry import title_of
 from mvm_core.models.wording import probability_text
-from mvm_core.review.words import capital
 from pages.components.false_alarms import false_alarms
 from pages.components.frame import errors_told, shared_weights
 from pages.components.scale import scale, spread_holds

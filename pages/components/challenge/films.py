@@ -3,10 +3,9 @@
 import streamlit as st
 
 from mvm_core.challenge import Case, Challenge, ChallengeFilm
-from mvm_core.language import gettext
+from mvm_core.language import capital, gettext
 from mvm_core.models.overlay import EVIDENCE_SCALE
 from mvm_core.models.registry import TITLES
-from mvm_core.review.words import capital
 from mvm_core.spine import LEVELS
 from pages.components.viewer import Listeners, mount, pack, picked_level, question_data, send
 from pages.components.viewer.words import words_in_use

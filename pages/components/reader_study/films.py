@@ -4,12 +4,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from mvm_core.language import gettext
+from mvm_core.language import capital, gettext
 from mvm_core.models.overlay import EVIDENCE_SCALE
 from mvm_core.models.registry import title_of
 from mvm_core.radiograph import Box
 from mvm_core.reader_study.plan import StudyPlan
-from mvm_core.review.words import capital
 from mvm_core.spine import LEVELS
 from pages.components.reader_study.prepared import Advice, PreparedCase
 from pages.components.viewer import Listeners, mount, pack, question_data

@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 
 from mvm_core.examination import Examination
 from mvm_core.imaging.preprocess import Region
-from mvm_core.language import gettext
+from mvm_core.language import capital, gettext
 from mvm_core.models import Reading
 from mvm_core.models.overlay import COLOURS, EVIDENCE_SCALE, HUES
 from mvm_core.models.reading import Zone
 from mvm_core.models.registry import QUESTIONS, title_of
 from mvm_core.models.wording import QUESTION_WORDS
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
-from mvm_core.review.words import capital
 from mvm_core.spine import LEVELS
 from pages.components.viewer.answers import (
     MovedBoxes,
