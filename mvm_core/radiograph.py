@@ -13,6 +13,9 @@ from mvm_core.language import gettext
 BOX_MARGIN = 0.12
 """Of a body's height: so much lies around it on each side in the box that it is read in."""
 
+CERVICAL, OBLIQUE = "cervical", "oblique"
+"""What a film may say of itself that was never learnt from."""
+
 _CORNERS = 4
 
 
@@ -115,6 +118,8 @@ class Radiograph:
         Of patient and study, to compare films by; no text of the header, see `mvm_core.imaging.identity`.
     simulated : bool
         Whether its own header says that the project's simulator made it.
+    unsuited : str
+        `CERVICAL` or `OBLIQUE`, where its own header or name says so; else empty.
     values : (float, float) or None
         The film's own values, rescaled as its header says, that grey 0 and grey 1 stand for; None where it
         has none, or where grey does not follow them in a straight line.
@@ -130,6 +135,7 @@ class Radiograph:
     stated_view: View | None = None
     marks: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     simulated: bool = False
+    unsuited: str = ""
     values: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:

@@ -21,6 +21,7 @@ from mvm_core.imaging.greyscale import display, luminance
 from mvm_core.imaging.limits import MAX_PIXELS
 from mvm_core.imaging.marks import marks_of
 from mvm_core.imaging.simulated import is_simulated
+from mvm_core.imaging.unsuited import Stated, unsuited_by_header
 from mvm_core.imaging.views import (
     first_known,
     view_from_code,
@@ -99,6 +100,7 @@ def read_dicom(content: bytes, name: str) -> Radiograph:
             pixels, mm_per_pixel = _square(grey, spacing, _aspect(data))
             view, view_source = view_of(data, name)
             stated_view, marks, simulated = _stated_view(data)[0], marks_of(data), is_simulated(data)
+            unsuited = unsuited_by_header(_stated(data), name)
     except DAMAGED as error:
         raise _damaged(name) from error
     return Radiograph(
@@ -112,6 +114,7 @@ def read_dicom(content: bytes, name: str) -> Radiograph:
         stated_view=stated_view,
         marks=marks,
         simulated=simulated,
+        unsuited=unsuited,
         values=values,
     )
 
@@ -245,6 +248,18 @@ def _stated_view(data: Dataset) -> tuple[View | None, str]:
             (view_from_position(text(data, "ViewPosition")), "ViewPosition"),
             (view_from_code(text(code, "CodeValue"), text(code, "CodeMeaning")), "ViewCodeSequence"),
         ]
+    )
+
+
+def _stated(data: Dataset) -> Stated:
+    region = first_item(data, "AnatomicRegionSequence") or Dataset()
+    view = first_item(data, "ViewCodeSequence") or Dataset()
+    return Stated(
+        text(data, "ViewPosition"),
+        text(view, "CodeMeaning"),
+        text(data, "BodyPartExamined"),
+        text(region, "CodeValue"),
+        (text(data, "SeriesDescription"), text(data, "ProtocolName")),
     )
 
 

@@ -7,6 +7,7 @@ from mvm_core.decoders.pool import DamagedImageError, shared_pool
 from mvm_core.errors import FilmError
 from mvm_core.imaging.bands import bands
 from mvm_core.imaging.limits import MAX_PIXELS
+from mvm_core.imaging.unsuited import unsuited_by_name
 from mvm_core.imaging.views import view_from_name
 from mvm_core.language import gettext
 from mvm_core.radiograph import Radiograph
@@ -34,7 +35,7 @@ def read_raster(content: bytes, name: str) -> Radiograph:
     if decoded.facts.get("white_is_zero"):
         np.subtract(1, grey, out=grey)
     view, source = view_from_name(name)
-    return Radiograph(pixels=grey, name=name, view=view, view_source=source)
+    return Radiograph(pixels=grey, name=name, view=view, view_source=source, unsuited=unsuited_by_name(name))
 
 
 def _grey(values: NDArray) -> NDArray[np.float32]:

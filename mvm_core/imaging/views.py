@@ -60,11 +60,7 @@ def view_from_words(text: str) -> View | None:
 
     ``Thoracolumbar spine AP`` and ``lspine_lat_2`` are told; ``AP and lateral`` and ``AP oblique`` are not.
     """
-    spaced = re.sub(r"[_\-\d]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)).lower()
-    spaced = re.sub(r"\b(antero|postero) (anterior|posterior)\b", r"\1\2", spaced)
-    # A film of lateral bending is taken from the front.
-    spaced = spaced.replace("lateral bending", "ap")
-    words = {word.strip(".") for word in re.split(r"[^a-z.]+", spaced)}
+    words = _words(text)
     if words & _OBLIQUE_WORDS:
         return None
     ap = bool(words & _AP_WORDS) or any(sign in text for sign in _CHINESE[View.AP])
@@ -72,6 +68,20 @@ def view_from_words(text: str) -> View | None:
     if ap == lateral:
         return None
     return View.AP if ap else View.LATERAL
+
+
+def names_oblique(text: str) -> bool:
+    """Whether a text names an oblique film; not where it lists AP and lateral films beside it."""
+    words = _words(text)
+    return bool(words & _OBLIQUE_WORDS) and not (words & _AP_WORDS and words & _LATERAL_WORDS)
+
+
+def _words(text: str) -> set[str]:
+    spaced = re.sub(r"[_\-\d]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)).lower()
+    spaced = re.sub(r"\b(antero|postero) (anterior|posterior)\b", r"\1\2", spaced)
+    # A film of lateral bending is taken from the front.
+    spaced = spaced.replace("lateral bending", "ap")
+    return {word.strip(".") for word in re.split(r"[^a-z.]+", spaced)}
 
 
 def view_from_name(name: str) -> tuple[View | None, str]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mvm_core.inference import Graph, own_or_shipped
 from mvm_core.language import gettext_noop
 from mvm_core.logits import expit, logit
-from mvm_core.radiograph import Radiograph, View
+from mvm_core.radiograph import CERVICAL, OBLIQUE, Radiograph, View
 from mvm_core.spine.canvas import Canvas, part_of_film, whole_film
 from mvm_core.spine.chain import Link, best_chain
 from mvm_core.spine.corners import CloseLooks, told_closer
@@ -36,10 +36,24 @@ _SAME_BODY = 0.4
 """Of a body's height: so near lie the centres of one body at both looks."""
 _SAY_OF_FIRST = 0.35
 _SURE_OF_TURN = 0.6
+_SURE_OF_VIEW = 0.95
+"""Of 591 proper films (183 real) 4 lie below, of 24 simulated lumbar ones taken 38 or 45 degrees aside 16."""
+_SMALLEST = 0.6
+"""Stated pixel size over the vertebral ruler's. On 550 simulated films of ages 4 to 95, 92 of children, it is
+less in one; on 84 cut off below T2, on which levels were named all the same, it is less in 67."""
+_SMALL = 0.8
 _SUREST = 1e-6
 
 NO_SPINE = gettext_noop("no spine is seen on it")
 TOO_FEW = gettext_noop("fewer than two vertebrae are seen on it")
+TOO_SMALL = gettext_noop(
+    "by its pixel size its vertebrae are as small as those of a neck or of a small child, and not known here"
+)
+NECK = gettext_noop("it says of itself that it shows the cervical spine, which is not known here")
+TURNED = gettext_noop("it is not clear whether it is an AP or a lateral film; it may be an oblique one")
+SAID_OBLIQUE = gettext_noop(
+    "it says of itself that it is an oblique film, and only AP and lateral ones are known here"
+)
 
 
 @dataclass(frozen=True)
@@ -108,7 +122,7 @@ class Finder:
             mirrored=told is View.LATERAL and seen.mirrored >= _EVEN,
             scale=Scale(film.mm_per_pixel, film.spacing_source),
         )
-        refused = _refusal(first, chain)
+        refused = _refusal(first, chain) or _oblique(film, seen, view)
         if refused is not None:
             return replace(found, refused=refused)
         vertebrae, doubts = name_vertebrae(
@@ -118,9 +132,11 @@ class Finder:
             self.weights.level_reliability,
             firsts,
         )
-        scale = found.scale
+        scale, ruler = found.scale, measure(vertebrae, told)
+        if (refused := _neck(film, ruler)) is not None:
+            return replace(found, refused=refused)
         if scale.mm_per_pixel is None:
-            scale = measure(vertebrae, told) or scale
+            scale = ruler or scale
         return replace(
             found,
             scale=scale,
@@ -259,6 +275,23 @@ def _refusal(first: Look, chain: Sequence[Link]) -> str | None:
     if _weight(chain) / len(chain) < _LEAST_MEAN:
         return NO_SPINE
     return None
+
+
+def _oblique(film: Radiograph, seen: _Seen, view: View | None) -> str | None:
+    if film.unsuited == OBLIQUE:
+        return SAID_OBLIQUE
+    unclear = max(seen.lateral, 1 - seen.lateral) < _SURE_OF_VIEW
+    return TURNED if view is None and unclear else None
+
+
+def _neck(film: Radiograph, ruler: Scale | None) -> str | None:
+    """Refuse by size; by what a film says of itself too, unless its size speaks against it."""
+    share = None
+    if film.mm_per_pixel is not None and ruler is not None and ruler.mm_per_pixel is not None:
+        share = film.mm_per_pixel / ruler.mm_per_pixel
+    if film.unsuited == CERVICAL and (share is None or share < _SMALL):
+        return NECK
+    return TOO_SMALL if share is not None and share < _SMALLEST else None
 
 
 def _turned_back(vertebra: Vertebra, turned: int, shape: tuple[int, int]) -> Vertebra:
