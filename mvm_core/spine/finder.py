@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.inference import Graph, own_or_shipped
-from mvm_core.language import gettext_noop
 from mvm_core.logits import expit, logit
 from mvm_core.radiograph import CERVICAL, OBLIQUE, Radiograph, View
 from mvm_core.spine.canvas import Canvas, part_of_film, whole_film
@@ -17,6 +16,7 @@ from mvm_core.spine.chain import Link, best_chain
 from mvm_core.spine.corners import CloseLooks, told_closer
 from mvm_core.spine.look import Candidate, Look, look
 from mvm_core.spine.naming import LAST, name_chain, name_vertebrae, within_levels
+from mvm_core.spine.refusals import NECK, NO_SPINE, SAID_OBLIQUE, TOO_FEW, TOO_SMALL, TURNED
 from mvm_core.spine.ruler import measure
 from mvm_core.spine.spine import LEVELS, Scale, Spine, Vertebra, diagonal_of
 from mvm_core.spine.straight import begun_lower, first_level
@@ -43,17 +43,6 @@ _SMALLEST = 0.6
 less in one; on 84 cut off below T2, on which levels were named all the same, it is less in 67."""
 _SMALL = 0.8
 _SUREST = 1e-6
-
-NO_SPINE = gettext_noop("no spine is seen on it")
-TOO_FEW = gettext_noop("fewer than two vertebrae are seen on it")
-TOO_SMALL = gettext_noop(
-    "by its pixel size its vertebrae are as small as those of a neck or of a small child, and not known here"
-)
-NECK = gettext_noop("it says of itself that it shows the cervical spine, which is not known here")
-TURNED = gettext_noop("it is not clear whether it is an AP or a lateral film; it may be an oblique one")
-SAID_OBLIQUE = gettext_noop(
-    "it says of itself that it is an oblique film, and only AP and lateral ones are known here"
-)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from mvm_core.models import ReadingResult, Zone
 from mvm_core.models.distance import UNLIKE
 from mvm_core.models.registry import title_of
 from mvm_core.models.wording import probability_text
+from mvm_core.spine.refusals import NOT_LEARNT
 from pages.components.false_alarms import false_alarms
 from pages.components.frame import errors_told, shared_weights
 from pages.components.scale import scale, spread_holds
@@ -23,6 +24,9 @@ QUESTION = gettext_noop(
 NOT_READ = gettext_noop("No vertebra was read")
 WHAT_TO_DO = gettext_noop(
     "Draw a box around the vertebra in question (tool Level box); turn or swap films that hang wrong."
+)
+GIVE_ANOTHER = gettext_noop(
+    "Give an AP and a lateral film of T1 to L5. A box that you draw (tool Level box) is read all the same."
 )
 
 _UNSURE_NAMES = 0.5
@@ -243,4 +247,5 @@ def _not_read(examination: Examination) -> Said:
         if reasons
         else gettext("No vertebra is seen well enough to be read.")
     )
-    return Said(gettext(NOT_READ), about=(why, gettext(WHAT_TO_DO)))
+    unknown = any(spine.refused in NOT_LEARNT for spine in examination.spines.values())
+    return Said(gettext(NOT_READ), about=(why, gettext(GIVE_ANOTHER if unknown else WHAT_TO_DO)))

@@ -21,6 +21,7 @@ from mvm_core.models import Spread, Zone, default_weights, load_weights
 from mvm_core.models.wording import probability_text
 from mvm_core.radiograph import Box, FilmPair, View
 from mvm_core.spine import LEVELS
+from mvm_core.spine.refusals import SAID_OBLIQUE, TOO_FEW
 from pages.components import changes, viewer
 from pages.components.false_alarms import false_alarms
 from pages.components.scale import scale
@@ -158,6 +159,19 @@ def test_without_a_spine_there_is_no_figure_and_no_zone(app: AppTest) -> None:
     assert app.session_state["study"].films.ap.shape == (300, 200)
     click(app, "Turn the AP film by 90 degrees")
     assert app.session_state["study"].films.ap.shape == (200, 300)
+
+
+@pytest.mark.parametrize(("refused", "advice"), [(SAID_OBLIQUE, "T1 to L5"), (TOO_FEW, "Draw a box")])
+def test_a_spine_that_was_never_learnt_asks_for_other_films(
+    pair: FilmPair, refused: str, advice: str
+) -> None:
+    examination = StandIn.open().examine(FilmPair(ap=pair.ap))
+    spines = {View.AP: replace(examination.spines[View.AP], vertebrae=(), refused=refused)}
+    films = FilmPair(ap=pair.ap)
+    study = Study("s", films, StandIn.open().examine(films, spines), 0.1)
+    about = words_of(study, "").about
+    assert refused in about[0]
+    assert advice in about[1]
 
 
 def test_box_on_a_film_without_a_spine_is_read(pair: FilmPair, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 from mvm_core.radiograph import CERVICAL, OBLIQUE, Radiograph, View
 from mvm_core.simulation import PatientRequest, SimulatedPatient, patient, simulate_patient
 from mvm_core.spine import Finder
-from mvm_core.spine.finder import NECK, NO_SPINE, SAID_OBLIQUE, TOO_FEW, TOO_SMALL, TURNED
+from mvm_core.spine.refusals import NECK, NO_SPINE, SAID_OBLIQUE, TOO_FEW, TOO_SMALL, TURNED
 
 
 @pytest.fixture(scope="module")
