@@ -1,6 +1,5 @@
 """A predictions table with known truth, a miniature study, and one thread for training."""
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -10,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from study_manifest import write_manifest
 
 from mvm_core.calibrations import apply_calibration, fit_calibrations
-from mvm_core.cohort import MANIFEST_COLUMNS, PREDICTION_COLUMNS
+from mvm_core.cohort import PREDICTION_COLUMNS
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.registry import SINGLE_READINGS
 from mvm_core.radiograph import View
@@ -89,14 +89,6 @@ def simulated_case(folder: Path, label: Literal["mvm", "bvf"], index: int) -> di
         (folder / name).write_bytes(film_to_dicom(patient, view))
         row |= {view.value: name, f"{view.value}_box": f"{box.x0} {box.y0} {box.x1} {box.y1}"}
     return row
-
-
-def write_manifest(folder: Path, rows: list[dict[str, str]]) -> Path:
-    with (folder / "manifest.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, MANIFEST_COLUMNS, restval="")
-        writer.writeheader()
-        writer.writerows({**row, "reference_standard": "simulated"} for row in rows)
-    return folder
 
 
 @pytest.fixture(scope="package")
