@@ -60,9 +60,12 @@ def read_confounders(cohort: Cohort, progress: Callable[[int, int], None] | None
 
     Raises
     ------
+    ValidationError
+        If there are too few cases of a label to cross-validate.
     FilmError
         If a film cannot be read.
     """
+    _check_numbers(np.array([case.label == "mvm" for case in cohort.diseased], bool))
     densities = np.full((len(cohort.diseased), len(View)), np.nan)
     for done, case in enumerate(cohort.diseased, start=1):
         films = read_case(case)
@@ -109,13 +112,7 @@ def check_confounders(found: Confounders) -> ConfounderCheck:
     ValidationError
         If there are fewer than twenty cases of a label.
     """
-    fewer = min(int(found.labels.sum()), int((~found.labels).sum()))
-    if fewer < _LEAST:
-        raise ValidationError(
-            "cohort",
-            f"a label has {fewer} cases, too few to cross-validate",
-            f"give {_LEAST} of each or more",
-        )
+    _check_numbers(found.labels)
     everything = np.hstack(list(found.groups.values()))
     return ConfounderCheck(
         together=_cross_validated(everything, found.labels),
@@ -123,6 +120,16 @@ def check_confounders(found: Confounders) -> ConfounderCheck:
         n=len(found.labels),
         positives=int(found.labels.sum()),
     )
+
+
+def _check_numbers(labels: NDArray[np.bool_]) -> None:
+    fewer = min(int(labels.sum()), int((~labels).sum()))
+    if fewer < _LEAST:
+        raise ValidationError(
+            "cohort",
+            f"a label has {fewer} cases, too few to cross-validate",
+            f"give {_LEAST} of each or more",
+        )
 
 
 def _filled(columns: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from mvm_core.cli import app
 from mvm_core.cohort import Case
 from mvm_core.errors import FilmError, ValidationError
 from mvm_core.simulation import CohortRequest, PatientRequest
-from mvm_core.simulation.check import CohortCheck
+from mvm_core.simulation.check import CohortCheck, check_cohort
 from mvm_core.simulation.confounders import check_confounders, confounders
 from mvm_core.simulation.pace import Pace, measure_pace
 from mvm_core.simulation.patient import draw_patient
@@ -72,6 +72,16 @@ def test_missing_films_and_ages_do_not_stop_the_check() -> None:
 def test_too_few_cases_are_told() -> None:
     with pytest.raises(ValidationError, match="15 cases, too few"):
         check_confounders(confounders(cases(30), densities(30)))
+
+
+def test_a_cohort_without_disease_is_told_before_its_films_are_read(tmp_path: Path) -> None:
+    (tmp_path / "healthy.png").write_bytes(b"no film")
+    (tmp_path / "manifest.csv").write_text(
+        "case_id,site,split,label,sign,level,age,sex,reference_standard,ap,lateral,ap_box,lateral_box\n"
+        "1,x,test,intact,,L1,70,F,MRI,healthy.png,,,\n"
+    )
+    with pytest.raises(ValidationError, match="0 cases, too few"):
+        check_cohort(tmp_path)
 
 
 @pytest.mark.parametrize("site", ["a", "b"])
