@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 def simulate(
     out: Annotated[Path | None, typer.Argument(help="Folder of the cohort to write.")] = None,
     site: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="Simulated institution: a or b; c: bones from --anatomy; r: nowhere in particular, for "
-            "training."
+            help="Simulated institution: a (without this option) or b; c: bones from --anatomy; r: nowhere "
+            "in particular, for training. A sheet shows a and b in turn without it.",
         ),
-    ] = "a",
+    ] = None,
     patients: Annotated[int, typer.Option(min=1, help="Number of patients.")] = 100,
     mvm: Annotated[
         int | None,
@@ -62,15 +62,13 @@ def simulate(
         usage_error("simulate: name a folder OUT for a cohort, or --sheet FILE for a contact sheet")
     if real is not None and sheet is None:
         usage_error("simulate: --real belongs to --sheet FILE")
-    if anatomy is not None and sheet is not None:
-        usage_error("simulate: --anatomy belongs to a cohort of site c, not to --sheet")
+    surfaces = None if anatomy is None else str(anatomy)
     if sheet is not None:
-        _write_sheet(sheet, real, seed)
+        _write_sheet(sheet, real, seed, site, surfaces)
     elif out is not None:
         from mvm_core.simulation import CohortRequest
 
-        surfaces = None if anatomy is None else str(anatomy)
-        request = CohortRequest(site, patients, mvm, seed, healthy, film_format, other, surfaces)
+        request = CohortRequest(site or "a", patients, mvm, seed, healthy, film_format, other, surfaces)
         if anatomy is not None:
             _open_anatomy(anatomy)
         _write_cohort(out, request, workers_of(workers, ray))
@@ -86,13 +84,16 @@ def _open_anatomy(folder: Path) -> None:
         typer.echo(f"{folder}: {remark}")
 
 
-def _write_sheet(file: Path, real: Path | None, seed: int) -> None:
+def _write_sheet(file: Path, real: Path | None, seed: int, site: str | None, anatomy: str | None) -> None:
     from mvm_core.files import write_atomically
     from mvm_core.simulation.sheet import contact_sheet, read_real_films
+    from mvm_core.simulation.sites import CLINICS
 
     films = read_real_films(real) if real is not None else []
     simulated = max(len(films), 4)
-    write_atomically(file, contact_sheet(films, simulated, seed))
+    write_atomically(
+        file, contact_sheet(films, simulated, seed, CLINICS if site is None else (site,), anatomy)
+    )
     typer.echo(f"{len(films)} real films beside those of {simulated} simulated patients: {file}")
 
 

@@ -46,8 +46,14 @@ class Tile:
     simulated: bool
 
 
-def contact_sheet(real: Sequence[Radiograph], simulated: int, seed: int) -> bytes:
-    """Draw simulated AP films, of either clinic in turn, and real ones side by side.
+def contact_sheet(
+    real: Sequence[Radiograph],
+    simulated: int,
+    seed: int,
+    sites: Sequence[str] = CLINICS,
+    anatomy: str | None = None,
+) -> bytes:
+    """Draw simulated AP films, of each site in turn, and real ones side by side.
 
     Parameters
     ----------
@@ -55,13 +61,19 @@ def contact_sheet(real: Sequence[Radiograph], simulated: int, seed: int) -> byte
     simulated : int
         How many patients to simulate. Of the first, the lateral films make a row of their own.
     seed : int
+    sites : sequence of str
+    anatomy : str, optional
+        Folder of surfaces, where a site needs one.
 
     Returns
     -------
     bytes
         A PNG file. Every simulated film is labelled.
     """
-    requests = [PatientRequest(seed, index, site=CLINICS[index % len(CLINICS)]) for index in range(simulated)]
+    requests = [
+        PatientRequest(seed, index, site=sites[index % len(sites)], anatomy=anatomy)
+        for index in range(simulated)
+    ]
     views: dict[View, list[Tile]] = {view: [] for view in View}
     for request in requests:
         patient = simulate_patient(request)

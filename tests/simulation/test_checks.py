@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from mvm_core.cli import app
 from mvm_core.cohort import Case
 from mvm_core.errors import FilmError, ValidationError
-from mvm_core.simulation import CohortRequest, PatientRequest
+from mvm_core.simulation import CohortRequest, PatientRequest, SimulatedPatient, simulate_patient
 from mvm_core.simulation.check import CohortCheck, check_cohort
 from mvm_core.simulation.confounders import check_confounders, confounders
 from mvm_core.simulation.pace import Pace, measure_pace
@@ -164,6 +164,22 @@ def test_sheet_shows_real_and_simulated_at_one_scale(tmp_path: Path) -> None:
     assert frontal.any(axis=0)[320:770].any()
     assert not frontal.any(axis=0)[:310].any()
     assert side.any(axis=0)[:310].any()
+
+
+@pytest.mark.parametrize(("asked", "shown"), [([], ["a", "b"] * 2), (["--site", "r"], ["r"] * 4)])
+def test_sheet_shows_the_site_asked_for_or_the_clinics_in_turn(
+    asked: list[str], shown: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests: list[PatientRequest] = []
+
+    def taken(request: PatientRequest) -> SimulatedPatient:
+        requests.append(request)
+        return simulate_patient(PatientRequest(1, format="coned"))
+
+    monkeypatch.setattr("mvm_core.simulation.sheet.simulate_patient", taken)
+    done = CliRunner().invoke(app, ["simulate", "--sheet", str(tmp_path / "sheet.png"), *asked])
+    assert done.exit_code == 0, done.output
+    assert [request.site for request in requests] == shown
 
 
 def test_sheet_of_no_films_is_told(tmp_path: Path) -> None:
