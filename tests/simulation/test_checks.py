@@ -22,6 +22,7 @@ from mvm_core.simulation.patient import draw_patient
 from mvm_core.simulation.proportions import healthy_curves, proportions
 from mvm_core.simulation.request import SIMULATOR_VERSION, request_of
 from mvm_core.simulation.sheet import contact_sheet, read_real_films
+from mvm_core.simulation.spacing import WANTED_DEVIATION, spacings
 
 
 def cases(n: int, age_gap: float = 0.0) -> tuple[Case, ...]:
@@ -91,6 +92,18 @@ def test_spines_are_proportioned_as_published(site: str) -> None:
     for curve in healthy_curves(patients):
         assert curve.normal[0] <= curve.median <= curve.normal[1]
         assert curve.within >= 0.8 * curve.n > 50
+
+
+@pytest.mark.parametrize("site", ["a", "b", "r"])
+def test_vertebrae_lie_as_far_apart_as_on_ct(site: str) -> None:
+    patients = [
+        draw_patient(PatientRequest(seed=5, index=index, site=site, format="whole-spine"))
+        for index in range(800)
+    ]
+    found = spacings(patients)
+    assert {each.measure for each in found} == {"body centres", "pedicles"}
+    assert {"T1-T2", "L4-L5"} <= {each.level for each in found}
+    assert max(abs(each.deviation) for each in found) <= WANTED_DEVIATION
 
 
 def test_check_cohort_on_a_cohort_of_ones_own(tmp_path: Path) -> None:
