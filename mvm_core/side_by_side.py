@@ -1,8 +1,9 @@
 """The same work for many jobs: in this process, in several, or wherever an engine does it."""
 
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from typing import Protocol, TypeVar
@@ -107,6 +108,17 @@ Workers = int | Engine
 def engine_of(workers: Workers) -> Engine:
     """The engine that is meant."""
     return LocalProcesses(workers) if isinstance(workers, int) else workers
+
+
+def processors() -> int:
+    """How many of them this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_threads(work: Callable[[Job], Done], jobs: Sequence[Job], threads: int) -> Iterator[Done]:
+    """Do the work of each job in so many threads of this process; gives what each gave, in their order."""
+    with ThreadPoolExecutor(threads, "side-by-side") as pool:
+        yield from pool.map(work, jobs)
 
 
 def over_jobs(

@@ -16,8 +16,11 @@ from mvm_core.models.inputs import network_inputs
 from mvm_core.models.reader import Reader
 from mvm_core.models.registry import SINGLE_READINGS
 from mvm_core.radiograph import FilmPair, View
+from mvm_core.side_by_side import in_threads
 
 BATCH = 32
+_RUNS_OF_BATCHES = 2
+"""Each is some ten seconds."""
 
 
 def time_stages(examiner: Examiner, pair: FilmPair, peak: float, runs: int) -> list[Timing]:
@@ -48,9 +51,24 @@ def time_stages(examiner: Examiner, pair: FilmPair, peak: float, runs: int) -> l
     )
     return [
         *(Timing(name, ms) for name, ms in times.items()),
+        *_examinations(examiner, bare),
         *_networks(reader, pair, peak, runs),
         *_readings(reader, pair, max(2, runs // 4)),
     ]
+
+
+def _examinations(examiner: Examiner, pair: FilmPair) -> list[Timing]:
+    """One after the other, and two side by side as `score` reads a batch; a pair's share of the time."""
+
+    def read(side_by_side: int) -> None:
+        list(in_threads(examiner.examine, [pair] * BATCH, side_by_side))
+
+    ways = {
+        f"{BATCH} examinations one by one, each": 1,
+        f"{BATCH} examinations two side by side, each": 2,
+    }
+    times = in_turn({name: partial(read, number) for name, number in ways.items()}, _RUNS_OF_BATCHES)
+    return [Timing(name, ms / BATCH) for name, ms in times.items()]
 
 
 def _networks(reader: Reader, pair: FilmPair, peak: float, runs: int) -> Iterator[Timing]:

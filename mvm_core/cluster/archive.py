@@ -25,13 +25,16 @@ from mvm_core.cohort import load_table
 from mvm_core.errors import OutputError, StorageError
 from mvm_core.examination import Examiner
 from mvm_core.files import write_atomically
-from mvm_core.side_by_side import Workers, run_tasks
+from mvm_core.side_by_side import Workers, processors, run_tasks
 
 INDEX_PART = 2000
 """Files whose headers are one task."""
 
 BATCH = 32
 """Cases that are one task."""
+
+_AT_ONCE = 2
+"""Cases that one process reads side by side where processors are left: its graphs have no more threads."""
 
 _LISTING = "files.parquet"
 
@@ -116,7 +119,12 @@ def score_archive(
     if labels is not None:
         load_table(labels)  # tells what is wrong with it before anything is written
     examiner = Examiner.open(weights)
-    by = Reading(examiner.reader.weights.folder.resolve(), identities_of(examiner), memory_mb)
+    by = Reading(
+        examiner.reader.weights.folder.resolve(),
+        identities_of(examiner),
+        memory_mb,
+        cases_at_once(workers, memory_mb),
+    )
     if "://" not in source and out.resolve().is_relative_to(Path(source).resolve()):
         raise OutputError(str(out), "it lies within the archive", "name a folder outside of it")
     folder = ResultFolder(out)
@@ -182,6 +190,16 @@ def score_archive(
         start=start,
         notice=examiner.reader.weights.notice,
     )
+
+
+def cases_at_once(workers: Workers, memory_mb: int | None) -> int:
+    """How many cases one process reads side by side, so that this machine's processors are full.
+
+    One where memory is bounded, or an engine gives each of its processes a processor.
+    """
+    if memory_mb is not None or not isinstance(workers, int):
+        return 1
+    return max(1, min(_AT_ONCE, processors() // workers))
 
 
 def _read_numbered(by: Reading, part: NumberedPart) -> PartDone:

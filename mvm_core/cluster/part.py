@@ -4,7 +4,8 @@ import hashlib
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from mvm_core.cluster.memory import check_fits, memory_told
@@ -23,6 +24,7 @@ from mvm_core.evaluation import read_examined, rows_of_reading
 from mvm_core.examination import Examination, Examiner
 from mvm_core.imaging import StudyFile, read_pair
 from mvm_core.radiograph import FilmPair, Radiograph, View
+from mvm_core.side_by_side import in_threads
 
 Rows = dict[str, list[dict[str, object]]]
 
@@ -38,11 +40,14 @@ class Reading:
         Of the weights of readings, finder and disease network, as the driver has them.
     memory_mb : int or None
         That a process may take, in MB.
+    at_once : int
+        Cases of a part that a process reads side by side, each in memory meanwhile.
     """
 
     weights: Path
     identities: tuple[str, str, str]
     memory_mb: int | None = None
+    at_once: int = 1
 
 
 @dataclass(frozen=True)
@@ -57,8 +62,17 @@ class PartDone:
         By stage: ``storage``, ``decoding``, ``reading``.
     """
 
-    rows: Rows
-    seconds: dict[str, float]
+    rows: Rows = field(
+        default_factory=lambda: {LEVELS_KIND: [], READ_KIND: [], UNREAD_KIND: [], PREDICTIONS_KIND: []}
+    )
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def add(self, other: "PartDone") -> None:
+        """Take in what became of further cases."""
+        for kind, rows in other.rows.items():
+            self.rows[kind] += rows
+        for stage, seconds in other.seconds.items():
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
 
 
 def identities_of(examiner: Examiner) -> tuple[str, str, str]:
@@ -89,7 +103,7 @@ def open_examiner(by: Reading) -> Examiner:
 
 
 def read_part(by: Reading, part: Sequence[Together]) -> PartDone:
-    """Read films one after the other, so that only one pair is in memory at a time.
+    """Read films case by case, as many of them side by side as `by` says: no more are in memory at a time.
 
     Raises
     ------
@@ -99,7 +113,6 @@ def read_part(by: Reading, part: Sequence[Together]) -> PartDone:
         If the storage cannot be reached, or this machine does not see it.
     """
     examiner = open_examiner(by)
-    done = PartDone({LEVELS_KIND: [], READ_KIND: [], UNREAD_KIND: [], PREDICTIONS_KIND: []}, {})
     for storage in {film.place.storage for each in part for film in each.films.values()}:
         if "://" not in storage and not Path(storage).exists():
             raise StorageError(
@@ -107,12 +120,14 @@ def read_part(by: Reading, part: Sequence[Together]) -> PartDone:
                 f"the machine {socket.gethostname()} does not see it",
                 "put the archive where every machine finds it under the same path",
             )
-    for together in part:
-        _read_together(examiner, together, done, by.memory_mb)
+    done = PartDone()
+    for own in in_threads(partial(_read_together, examiner, by.memory_mb), part, by.at_once):
+        done.add(own)
     return done
 
 
-def _read_together(examiner: Examiner, together: Together, done: PartDone, memory_mb: int | None) -> None:
+def _read_together(examiner: Examiner, memory_mb: int | None, together: Together) -> PartDone:
+    done = PartDone()
     contents: dict[View, StudyFile] = {}
     hashes: dict[View, str] = {}
     for view, film in together.films.items():
@@ -142,7 +157,7 @@ def _read_together(examiner: Examiner, together: Together, done: PartDone, memor
         _count(done, "decoding", start)
     pair = FilmPair(films.get(View.AP), films.get(View.LATERAL))
     if not pair.views:
-        return
+        return done
     start = time.perf_counter()
     try:
         with memory_told(together.case_id):
@@ -150,11 +165,12 @@ def _read_together(examiner: Examiner, together: Together, done: PartDone, memor
     except (FilmError, StudyError) as error:
         for view in pair.views:
             done.rows[UNREAD_KIND].append(unread_row(together.films[view], hashes[view], error))
-        return
+        return done
     if together.described is not None:
         done.rows[PREDICTIONS_KIND] += rows_of_reading(together.described, read_examined(found, examiner))
     seconds = _count(done, "reading", start)
     _keep(together, found, hashes, seconds, done)
+    return done
 
 
 def _keep(

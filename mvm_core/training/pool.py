@@ -26,7 +26,7 @@ import cv2
 import torch
 
 from mvm_core.errors import TrainingError
-from mvm_core.side_by_side import Engine, Workers
+from mvm_core.side_by_side import Engine, Workers, processors
 from mvm_core.training.ranks import this_rank
 from mvm_core.training.unit import Unit, run_unit
 
@@ -39,11 +39,7 @@ UnitProgress = Callable[[str, int, int], None]
 
 def default_workers() -> int:
     """One for each processor; a single one where there is a GPU."""
-    return 1 if torch.cuda.is_available() else _processors()
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return 1 if torch.cuda.is_available() else processors()
 
 
 def threads_for(workers: Workers) -> int:
@@ -53,7 +49,7 @@ def threads_for(workers: Workers) -> int:
     """
     if not isinstance(workers, int):
         return 1
-    return min(_MOST_THREADS, max(1, _processors() // workers - 1))
+    return min(_MOST_THREADS, max(1, processors() // workers - 1))
 
 
 def processes_of(workers: Workers) -> int:

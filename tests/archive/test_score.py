@@ -1,11 +1,13 @@
 """Archives: one way through the code, every film in one row, runs that go on, the same rows on a cluster."""
 
 import hashlib
+import itertools
 import json
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from html import escape
@@ -19,7 +21,7 @@ import pytest
 from films import write_archive
 from onnxruntime.capi.onnxruntime_pybind11_state import RuntimeException
 
-from mvm_core.cluster.archive import score_archive
+from mvm_core.cluster.archive import cases_at_once, score_archive
 from mvm_core.cluster.folder import ResultFolder
 from mvm_core.cluster.index import BEGINNING_BYTES, FilmEntry, FilmPlace
 from mvm_core.cluster.memory import CALLER_MB, LEAST_MB, check_suffices, memory_told, workers_within
@@ -29,9 +31,9 @@ from mvm_core.cluster.rows import SECONDS
 from mvm_core.cohort import read_any_predictions
 from mvm_core.errors import FilmError, OutputError, StorageError, TableError, WeightsError, WorkersError
 from mvm_core.evaluation import read_unmarked, rows_of_reading
-from mvm_core.examination import Examiner
+from mvm_core.examination import Examination, Examiner
 from mvm_core.imaging import FilmHeader, read_pair
-from mvm_core.radiograph import View
+from mvm_core.radiograph import FilmPair, View
 from mvm_core.side_by_side import LocalProcesses, over_jobs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,6 +108,34 @@ def test_rows_are_what_predict_says(archive: Path, alone: ResultFolder) -> None:
     }
     assert in_full == {name: each["probability_mvm"] for name, each in said["readings"].items()}
     assert rows[0]["warnings"] == said["warnings"]
+
+
+def test_cases_of_a_task_are_read_side_by_side_with_the_rows_of_one_by_one(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = Examiner.examine
+
+    def scored(count: int) -> dict[str, pa.Table]:
+        met, turn = threading.Barrier(count), itertools.count()
+
+        def examine(examiner: Examiner, pair: FilmPair) -> Examination:
+            if next(turn) < count:
+                met.wait(60)
+            return one(examiner, pair)
+
+        monkeypatch.setattr(Examiner, "examine", examine)
+        monkeypatch.setattr("mvm_core.cluster.archive.processors", lambda: count)
+        score_archive(str(archive), tmp_path / f"{count}")
+        assert next(turn) > count
+        return tables(ResultFolder(tmp_path / f"{count}"))
+
+    assert scored(2) == scored(1)
+
+
+def test_what_reads_side_by_side_leaves_others_their_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mvm_core.cluster.archive.processors", lambda: 4)
+    assert [cases_at_once(workers, None) for workers in (1, 2, 3, 8)] == [2, 2, 1, 1]
+    assert cases_at_once(1, LEAST_MB) == cases_at_once(LocalProcesses(1, LEAST_MB), None) == 1
 
 
 def test_a_stopped_run_goes_on_and_does_nothing_twice(
