@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import jsonschema
 import pytest
@@ -60,6 +61,13 @@ def test_rays_own_file_is_one_by_its_schema() -> None:
         jsonschema.validate({**said, "workers": 3}, schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**said, "provider": {}}, schema)
+
+
+def test_rays_own_file_brings_up_its_workers_too() -> None:
+    commands = pytest.importorskip("ray.autoscaler._private.commands")
+    with patch.object(commands.cli_logger, "warning") as warned:
+        commands.warn_about_bad_start_command(document("ray.yaml")["head_start_ray_commands"])
+    assert warned.call_args_list == []
 
 
 def test_kuberays_cluster_holds_the_fields_that_are_known() -> None:
