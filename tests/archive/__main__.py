@@ -1,12 +1,15 @@
-"""Figures of archives: `python tests/archive many|memory|process|pace`, each alone on a quiet machine."""
+"""Figures of archives: `python tests/archive many|memory|process|pace|batches`, alone on a quiet machine."""
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2])]
+# Ray's processes import the work that they are given.
+os.environ["PYTHONPATH"] = os.pathsep.join([*sys.path[:2], os.environ.get("PYTHONPATH", "")])
 
 
 def main() -> None:
@@ -28,6 +31,9 @@ def main() -> None:
     pace.add_argument("--rounds", type=int, default=3)
     pace.add_argument("--workers", default="1,2")
     pace.add_argument("--ray", action="store_true")
+    batches = kinds.add_parser("batches", help="tasks of 32 cases beside tasks of one, by one process")
+    batches.add_argument("--films", type=int, default=128)
+    batches.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         base = Path(name)
@@ -46,9 +52,12 @@ def main() -> None:
             found = run_each(base, [int(each) for each in asked.sides.split(",")])
         else:
             from films import write_archive
-            from pace import measure
+            from pace import measure, measure_batches
 
             write_archive(base / "films", asked.films, 0)
+            if asked.kind == "batches":
+                print(json.dumps(measure_batches(base / "films", asked.rounds), indent=1))
+                return
             workers = [int(each) for each in asked.workers.split(",")]
             found = measure(base / "films", asked.rounds, workers, asked.ray)
     print(json.dumps(found, indent=1))

@@ -52,9 +52,7 @@ def measure(folder: Path, rounds: int, workers: Sequence[int], ray: bool) -> dic
         by the clock, and by the processors' seconds. Medians over rounds.
     """
     cv2.setNumThreads(1)
-    pairs = [
-        (ap, ap.with_name(ap.name.replace("_ap", "_lateral"))) for ap in sorted(folder.rglob("*_ap.dcm"))
-    ]
+    pairs = _pairs(folder)
     _loop(pairs[:1])
     found: list[dict[str, Any]] = []
     ratios: dict[str, list[dict[str, float]]] = {}
@@ -88,6 +86,20 @@ def measure(folder: Path, rounds: int, workers: Sequence[int], ray: bool) -> dic
     }
 
 
+def measure_batches(folder: Path, rounds: int) -> dict[str, Any]:
+    """`score` by one process with tasks of one case and of 32 in turn, on all processors."""
+    _loop(_pairs(folder)[:1])
+    runs = []
+    for number in range(rounds):
+        for batch in (1, 32):
+            with tempfile.TemporaryDirectory() as out:
+                clock = _Clock()
+                scored = score_archive(str(folder), Path(out) / "out", batch=batch)
+                runs.append({"round": number, "batch": batch, **clock.rate(scored.read)})
+    many, single = (median(run["films_a_s"] for run in runs if run["batch"] == batch) for batch in (32, 1))
+    return {"runs": runs, "batches_of_32_by_single_ones": round(many / single, 2)}
+
+
 @contextmanager
 def _bound_to(count: int) -> Iterator[None]:
     """Let this process and those that it starts use so many processors alone."""
@@ -105,6 +117,10 @@ def _bind(processors: Iterable[int]) -> None:
         for thread in process.threads():
             with suppress(ProcessLookupError):  # it has ended
                 os.sched_setaffinity(thread.id, processors)
+
+
+def _pairs(folder: Path) -> list[Pair]:
+    return [(ap, ap.with_name(ap.name.replace("_ap", "_lateral"))) for ap in sorted(folder.rglob("*_ap.dcm"))]
 
 
 def _loop(pairs: Sequence[Pair]) -> int:

@@ -118,7 +118,7 @@ def _served(options: Sequence[str]) -> Iterator[str]:
 def _reads(address: str) -> bool:
     try:
         return requests.get(f"{address}/health", timeout=5).ok
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False
 
 
