@@ -8,13 +8,15 @@ import hashlib
 import os
 import secrets
 from collections.abc import Mapping
-from functools import cache
 
 from pydicom import Dataset
 
 from mvm_core.database import SECRET_VARIABLE
 from mvm_core.imaging.attributes import text
 from mvm_core.imaging.identity import PATIENT, STUDY
+
+_KEY_OF_THIS_RUN = secrets.token_bytes(32)
+"""Made with the module: made when first asked for, two films read at once would get a key each."""
 
 
 def marks_of(data: Dataset) -> Mapping[str, bytes]:
@@ -31,12 +33,7 @@ def mark_of(keyword: str, value: str) -> bytes:
 
 def _key() -> bytes:
     secret = os.environ.get(SECRET_VARIABLE, "")
-    return hashlib.sha256(b"marks of films" + secret.encode()).digest() if secret else _key_of_this_run()
-
-
-@cache
-def _key_of_this_run() -> bytes:
-    return secrets.token_bytes(32)
+    return hashlib.sha256(b"marks of films" + secret.encode()).digest() if secret else _KEY_OF_THIS_RUN
 
 
 def _plain(keyword: str, value: str) -> str:

@@ -1,13 +1,17 @@
 """Whether two films belong together."""
 
+import importlib.util
 import logging
+import secrets
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from dicom_films import dataset, encode_png, picture, to_bytes
 
 from mvm_core.errors import StudyError
-from mvm_core.imaging import Concern, StudyFile, check_pair, pair_films, read_study, swap
+from mvm_core.imaging import Concern, StudyFile, check_pair, marks, pair_films, read_study, swap
 from mvm_core.radiograph import FilmPair
 
 OF_A_PATIENT = {
@@ -86,6 +90,24 @@ def test_films_hold_no_text_of_the_patient() -> None:
     assert film is not None
     assert set(film.marks) == set(OF_A_PATIENT)
     assert all(isinstance(mark, bytes) and len(mark) == 16 for mark in film.marks.values())
+
+
+def test_films_read_at_once_are_marked_by_one_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = secrets.token_bytes
+
+    def slow(count: int) -> bytes:
+        time.sleep(0.2)
+        return made(count)
+
+    monkeypatch.setattr(secrets, "token_bytes", slow)
+    spec = importlib.util.spec_from_file_location("marks_of_a_new_run", marks.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    new_run = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(new_run)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(new_run.mark_of, ("PatientID",) * 2, ("4711",) * 2)
+    assert first == second
 
 
 def test_films_swapped_against_their_headers() -> None:
