@@ -4,7 +4,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from functools import cache
 from pathlib import Path
 from threading import Lock
 
@@ -34,6 +33,7 @@ AWAY_S = 60.0
 _DAY_S = 86_400.0
 _SLACK_S = 1.0
 """So much may the clocks of browser and server differ over one reading."""
+_TURNS: dict[str, Lock] = {}
 
 
 class Store:
@@ -354,10 +354,10 @@ class Store:
         )
 
 
-@cache
-def _turn(_database: str) -> Lock:
+def _turn(name: str) -> Lock:
     """What the writers of this process to one database take in turn."""
-    return Lock()
+    # Two who ask first at once get one lock, as of a cache they would not.
+    return _TURNS.setdefault(name, Lock())
 
 
 def _shown(reader: str, place: int):  # type: ignore[no-untyped-def]

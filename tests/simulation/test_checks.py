@@ -24,6 +24,8 @@ from mvm_core.simulation.request import SIMULATOR_VERSION, request_of
 from mvm_core.simulation.sheet import contact_sheet, read_real_films
 from mvm_core.simulation.spacing import WANTED_DEVIATION, spacings
 
+ANATOMY = Path(__file__).parents[3] / "shared" / "anatomy"
+
 
 def cases(n: int, age_gap: float = 0.0) -> tuple[Case, ...]:
     draw = np.random.default_rng(3)
@@ -94,10 +96,13 @@ def test_spines_are_proportioned_as_published(site: str) -> None:
         assert curve.within >= 0.8 * curve.n > 50
 
 
-@pytest.mark.parametrize("site", ["a", "b", "r"])
+@pytest.mark.parametrize("site", ["a", "b", "c", "r"])
 def test_vertebrae_lie_as_far_apart_as_on_ct(site: str) -> None:
+    if site == "c" and not ANATOMY.is_dir():
+        pytest.skip("the anatomy folder is not at hand")
+    anatomy = str(ANATOMY) if site == "c" else None
     patients = [
-        draw_patient(PatientRequest(seed=5, index=index, site=site, format="whole-spine"))
+        draw_patient(PatientRequest(seed=5, index=index, site=site, format="whole-spine", anatomy=anatomy))
         for index in range(800)
     ]
     found = spacings(patients)
