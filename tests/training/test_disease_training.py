@@ -21,8 +21,9 @@ from mvm_core.training.disease.release import (
     score,
     write_disease,
 )
+from mvm_core.training.disease.run import train_disease
 from mvm_core.training.disease.samples import changed_patch, plain_patch
-from mvm_core.training.disease.task import disease_task
+from mvm_core.training.disease.task import disease_network, disease_task
 from mvm_core.training.networks import build_network
 from mvm_core.training.steps import StepSettings
 from mvm_core.training.stored import read_tensors
@@ -139,16 +140,15 @@ def test_the_files_read_back_and_say_the_same(tmp_path: Path) -> None:
 
 
 def test_a_training_starts_where_an_earlier_one_ended(tmp_path: Path) -> None:
-    patches = [patch(0, "mvm"), patch(1, "intact")]
     graph = SHIPPED / "disease.onnx"
-    started = disease_task(patches, StepSettings(), SMALL, graph).network.state_dict()
-    anew = disease_task(patches, StepSettings(), SMALL).network.state_dict()
+    started = disease_network(1, graph).state_dict()
+    anew = disease_network(1).state_dict()
     for name, tensor in read_tensors(graph).tensors.items():
         assert torch.equal(started[name], tensor), name
     assert not torch.equal(started["head.weight"], anew["head.weight"])
     (tmp_path / "other.checkpoint").write_bytes(b"no checkpoint")
     with pytest.raises(TrainingError, match="no checkpoint of train-disease"):
-        disease_task(patches, StepSettings(), SMALL, tmp_path / "other.checkpoint")
+        train_disease([tmp_path / "nothing"], tmp_path, StepSettings(), start=tmp_path / "other.checkpoint")
 
 
 def test_damaged_files_are_told(tmp_path: Path) -> None:

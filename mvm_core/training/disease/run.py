@@ -12,7 +12,7 @@ from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.radiograph import View
 from mvm_core.training.disease.patches import VertebraPatch, real_patches, simulated_patches
 from mvm_core.training.disease.release import write_disease
-from mvm_core.training.disease.task import disease_task
+from mvm_core.training.disease.task import disease_network, disease_task
 from mvm_core.training.networks import LITE0_SHA256
 from mvm_core.training.steps import StepSettings, train_by_steps
 
@@ -45,11 +45,13 @@ def train_disease(
     Raises
     ------
     TrainingError
-        If there is nothing to learn from.
+        If there is nothing to learn from, or the start cannot be read.
     TableError, FilmError
         If a cohort or a film cannot be read.
     """
     tell = progress or (lambda title, done, total: None)
+    # First of all: films take minutes to cut.
+    network = disease_network(settings.seed, start)
     train: list[VertebraPatch] = []
     tune: list[VertebraPatch] = []
     for cohort in cohorts:
@@ -71,8 +73,8 @@ def train_disease(
         raise TrainingError(
             "train-disease", "the tune split has no diseased vertebra", "name a larger cohort of site a"
         )
-    network = train_by_steps(
-        disease_task(train, settings, PREPROCESSING, start),
+    trained = train_by_steps(
+        disease_task(train, settings, PREPROCESSING, network),
         settings,
         out / CHECKPOINT,
         resume=resume,
@@ -90,4 +92,4 @@ def train_disease(
         "settings": asdict(settings),
         "start": LITE0_SHA256 if start is None else hashlib.sha256(start.read_bytes()).hexdigest(),
     }
-    return write_disease(out, network, PREPROCESSING, tune, trained_on)
+    return write_disease(out, trained, PREPROCESSING, tune, trained_on)

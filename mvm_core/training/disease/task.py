@@ -24,11 +24,35 @@ REAL_SHARE = 0.35
 _EVIDENCE_WEIGHT = 0.2
 
 
+def disease_network(seed: int, start: Path | None = None) -> EvidenceNetwork:
+    """Make the network as its training starts.
+
+    Parameters
+    ----------
+    seed : int
+        New layers start from it.
+    start : Path, optional
+        Checkpoint of an earlier run, or its graph, whose weights are started from; else those of ImageNet.
+
+    Raises
+    ------
+    TrainingError
+        If the start cannot be read.
+    """
+    torch.manual_seed(seed)
+    network = build_network(
+        NETWORKS["merge"], "lite0" if start is None else "random", OUTPUT_STRIDE, ("disease",)
+    )
+    if start is not None:
+        load_start(network, start, "train-disease")
+    return network
+
+
 def disease_task(
     patches: Sequence[VertebraPatch],
     settings: StepSettings,
     preprocessing: Preprocessing,
-    start: Path | None = None,
+    network: EvidenceNetwork | None = None,
 ) -> Task[EvidenceNetwork, DiseaseBatch]:
     """Make the task: half of each batch is diseased, of simulated and real films alike.
 
@@ -37,13 +61,13 @@ def disease_task(
 
     Parameters
     ----------
-    start : Path, optional
-        Checkpoint of an earlier run, or its graph, whose weights are started from; else those of ImageNet.
+    network : EvidenceNetwork, optional
+        To be trained; else a new one, see `disease_network`.
 
     Raises
     ------
     TrainingError
-        If no vertebra is diseased, or none intact, or the start cannot be read.
+        If no vertebra is diseased, or none intact.
     """
     real = [patch for patch in patches if patch.real]
     simulated = {ill: _by_label(patches, ill) for ill in (True, False)}
@@ -68,14 +92,8 @@ def disease_task(
             regions.append(region)
         return DiseaseBatch(np.stack(films)[:, None], np.array(labels, np.float32), np.stack(regions))
 
-    # New layers start from the run's own seed.
-    torch.manual_seed(settings.seed)
-    network = build_network(
-        NETWORKS["merge"], "lite0" if start is None else "random", OUTPUT_STRIDE, ("disease",)
-    )
-    if start is not None:
-        load_start(network, start, "train-disease")
-    return Task("train-disease", network, draw_batch, _loss)
+    trained = disease_network(settings.seed) if network is None else network
+    return Task("train-disease", trained, draw_batch, _loss)
 
 
 def _by_label(patches: Sequence[VertebraPatch], ill: bool) -> list[list[VertebraPatch]]:
