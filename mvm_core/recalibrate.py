@@ -47,12 +47,12 @@ def recalibrate(
     cohort: Cohort,
     out: Path,
     *,
-    split: str = "tune",
+    splits: Sequence[str] = ("tune",),
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Fit every reading's calibration and points anew, ensembles of today's registry included.
 
-    Those for disease are fitted on the diseased and the intact vertebrae of the split (of its films by the
+    Those for disease are fitted on the diseased and the intact vertebrae of the splits (of films by the
     table of levels, and of healthy patients); without intact ones they stay as they were.
 
     Parameters
@@ -64,7 +64,7 @@ def recalibrate(
     out : Path
         Gets the new weights folder: the same networks, the new manifest, the cohort's predictions. Tables and
         card of the old folder stay behind, since they tell of other calibrations.
-    split : str
+    splits : sequence of str
         Of the cohort, whose cases are fitted on; those of its other splits are read for the predictions.
 
     Returns
@@ -77,20 +77,21 @@ def recalibrate(
     WeightsError
         If `folder` is not a complete weights folder, or `out` is the same.
     TableError
-        If the split holds too few cases of a label.
+        If the splits hold too few cases of a label.
     FilmError
         If a film cannot be read.
     """
     weights = load_weights(folder)
     check_other_folder(out, folder, "to be calibrated")
-    _check_enough(cohort, split)
+    own_cases = [case for split in splits for case in cohort.split(split)]
+    _check_enough(cohort, own_cases, splits)
     asked = any("disease" in network.questions for network in weights.networks.values())
-    rows = vertebra_rows(cohort, (split,), per_patient=INTACT_PER_PATIENT) if asked else ()
+    rows = vertebra_rows(cohort, splits, per_patient=INTACT_PER_PATIENT) if asked else ()
     intact = sum(case.label == INTACT for case in rows)
-    fitted_on: Sequence[Case] = rows if intact >= LEAST_OF_A_CLASS else cohort.split(split)
-    others = [case for case in cohort.diseased if case.split != split]
+    fitted_on: Sequence[Case] = rows if intact >= LEAST_OF_A_CLASS else own_cases
+    others = [case for case in cohort.diseased if case.split not in splits]
     logits = read_rows([*fitted_on, *others], Reader(weights), progress)
-    own = logits[logits["split"] == split]
+    own = logits[logits["split"].isin(splits)]
     readings, scan = fit_calibrations(own), fit_scan(own)
     disease = FITTED if intact >= LEAST_OF_A_CLASS else KEPT
     if disease == KEPT:
@@ -104,7 +105,7 @@ def recalibrate(
         manifest["disease"] = {name: asdict(each) for name, each in scan.items()}
     told = {"disease": disease if asked else NOT_ASKED, "intact": intact}
     predictions = apply_calibration(logits, readings)
-    return _write(folder, out, manifest, readings, predictions, cohort, split, told)
+    return _write(folder, out, manifest, readings, predictions, (cohort, own_cases, splits), told)
 
 
 def _with_disease_of(
@@ -118,14 +119,17 @@ def _with_disease_of(
     return {name: replace(own, disease=before(name)) for name, own in readings.items()}
 
 
-def _check_enough(cohort: Cohort, split: str) -> None:
+def _check_enough(cohort: Cohort, cases: Sequence[Case], splits: Sequence[str]) -> None:
     for label in ("mvm", "bvf"):
-        count = sum(case.label == label for case in cohort.split(split))
+        count = sum(case.label == label for case in cases)
         if count < LEAST_OF_A_CLASS:
             raise TableError(
                 str(cohort.folder / "manifest.csv"),
-                [f"its {split} split holds {count} cases of {label}, where {LEAST_OF_A_CLASS} are needed"],
-                "name another split with --split, or add cases",
+                [
+                    f"of split {', '.join(splits)} it holds {count} cases of {label}, "
+                    f"where {LEAST_OF_A_CLASS} are needed"
+                ],
+                "name other splits with --splits, or add cases",
             )
 
 
@@ -135,10 +139,10 @@ def _write(
     manifest: dict[str, Any],
     readings: Mapping[str, ReadingCalibration],
     predictions: pd.DataFrame,
-    cohort: Cohort,
-    split: str,
+    fitted: tuple[Cohort, Sequence[Case], Sequence[str]],
     told: Mapping[str, Any],
 ) -> Path:
+    cohort, fitted_on, splits = fitted
     networks = {
         # Earlier versions wrote the same numbers into a second file.
         name: {part: said for part, said in entry.items() if part != "safetensors"}
@@ -149,11 +153,14 @@ def _write(
     (out / MANIFEST).unlink(missing_ok=True)
     # Networks that are asked for disease scan the levels themselves.
     kept = () if "disease" in manifest or not (folder / disease.MANIFEST).is_file() else (disease.MANIFEST,)
-    for beside in (spine.MANIFEST, *kept):
+    for beside in kept:
         source, _ = own_or_shipped(folder, beside)
         graph = json.loads((source / beside).read_bytes())["onnx"]["file"]
         for name in (graph, beside):
             shutil.copyfile(source / name, out / name)
+    source, _ = own_or_shipped(folder, spine.MANIFEST)
+    for file in spine.files_of(source):
+        shutil.copyfile(file, out / file.name)
     graphs = [entry["onnx"]["file"] for entry in networks.values()]
     joined = [manifest["scan"]["onnx"]["file"]] if "scan" in manifest else []
     # The networks stay, and so does what tells films unlike those that they learnt from.
@@ -162,7 +169,6 @@ def _write(
         shutil.copyfile(folder / name, out / name)
     table = predictions.to_csv(index=False).encode()
     write_atomically(out / PREDICTIONS, table)
-    fitted_on = cohort.split(split)
     whose = "simulated cases" if cohort.simulated else "cases of the user's own"
     manifest |= {
         "notice": f"{manifest['notice'].split(_AGAIN)[0]}{_AGAIN} {len(fitted_on)} {whose}.",
@@ -171,7 +177,7 @@ def _write(
         "calibrated_on": {
             "fingerprint": cohort.fingerprint,
             "simulated": cohort.simulated,
-            "split": split,
+            "split": ", ".join(splits),
             "patients": {label: sum(case.label == label for case in fitted_on) for label in ("mvm", "bvf")},
             "target_sensitivity": TARGET_SENSITIVITY,
             "target_specificity": TARGET_SPECIFICITY,

@@ -13,6 +13,7 @@ from test_cli import one_sentence, run
 
 from mvm_core.calibrations import fit_calibrations
 from mvm_core.cohort import MANIFEST_COLUMNS, read_manifest, read_predictions
+from mvm_core.imaging import StudyFile
 from mvm_core.inference import SHIPPED
 from mvm_core.models.reader import Reader
 from mvm_core.models.registry import ENSEMBLES
@@ -44,7 +45,7 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def calibrated(cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("calibrated") / "weights"
-    run("calibrate", SHIPPED, cohort, "--out", out, "--split", "external")
+    run("calibrate", SHIPPED, cohort, "--out", out, "--splits", "external")
     return out
 
 
@@ -74,20 +75,30 @@ def test_the_reader_reads_with_the_new_calibration(calibrated: Path) -> None:
     assert rows["probability"].to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-9)
 
 
+def test_films_are_read_with_what_was_written(
+    calibrated: Path, dicom_pair: tuple[StudyFile, StudyFile], tmp_path: Path
+) -> None:
+    for file in dicom_pair:
+        (tmp_path / file.name).write_bytes(file.content)
+    ap, lateral = (tmp_path / file.name for file in dicom_pair)
+    told = run("predict", "--ap", ap, "--lateral", lateral, "--weights", calibrated, "--json")
+    assert json.loads(told.stdout)["levels"]
+
+
 def test_calibrated_again_the_notice_tells_the_last(calibrated: Path, cohort: Path, tmp_path: Path) -> None:
-    manifest = recalibrate(calibrated, read_manifest(cohort), tmp_path / "again", split="external")
+    manifest = recalibrate(calibrated, read_manifest(cohort), tmp_path / "again", splits=["external"])
     assert json.loads(manifest.read_text())["notice"].count("Calibrated anew") == 1
 
 
 def test_the_rule_for_unlike_films_goes_along_with_the_networks(cohort: Path, tmp_path: Path) -> None:
     folder = weights_with(tmp_path / "weights", SHIPPED, rule(0.0))
-    recalibrate(folder, read_manifest(cohort), tmp_path / "anew", split="external")
+    recalibrate(folder, read_manifest(cohort), tmp_path / "anew", splits=["external"])
     assert Reader.open(tmp_path / "anew").rule is not None
 
 
 def test_too_few_cases_and_the_folder_itself_are_told(cohort: Path, tmp_path: Path) -> None:
     told = one_sentence(run("calibrate", SHIPPED, cohort, "--out", tmp_path / "w", code=2))
-    assert "tune split holds 0 cases of mvm" in told
+    assert "of split tune it holds 0 cases of mvm" in told
     assert not (tmp_path / "w").exists()
-    told = one_sentence(run("calibrate", SHIPPED, cohort, "--out", SHIPPED, "--split", "external", code=2))
+    told = one_sentence(run("calibrate", SHIPPED, cohort, "--out", SHIPPED, "--splits", "external", code=2))
     assert "name another folder" in told

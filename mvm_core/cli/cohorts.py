@@ -169,16 +169,17 @@ def calibrate(
     weights: Annotated[Path, typer.Argument(help="Weights folder whose networks are kept.")],
     cohort: Annotated[Path, typer.Argument(help="Cohort folder with a manifest.csv.")],
     out: Annotated[Path, typer.Option("--out", help="Weights folder to write.")],
-    split: Annotated[str, typer.Option(help="Split of the cohort that is fitted on.")] = "tune",
+    splits: Annotated[
+        str, typer.Option(help="Splits of the cohort that are fitted on, separated by commas.")
+    ] = "tune",
 ) -> None:
     """Fit calibrations and operating points of existing networks on other cases, without training."""
-    from mvm_core.cohort import SPLITS, read_manifest
+    from mvm_core.cohort import read_manifest
     from mvm_core.recalibrate import NOT_ASKED, recalibrate
 
-    if split not in SPLITS:
-        usage_error(f"--split {split}: choose one of {', '.join(SPLITS)}")
+    wanted = splits_of(splits)
     with progress_bar("Reading cases") as progress:
-        manifest = recalibrate(weights, read_manifest(cohort), out, split=split, progress=progress)
+        manifest = recalibrate(weights, read_manifest(cohort), out, splits=wanted, progress=progress)
     fitted = json.loads(manifest.read_text())["calibrated_on"]
     if fitted["disease"] != NOT_ASKED:
         typer.echo(f"Calibrations for disease: {fitted['disease']}.")

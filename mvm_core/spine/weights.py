@@ -71,3 +71,16 @@ def load_spine_weights(folder: Path) -> SpineWeights:
     return SpineWeights(
         manifest.graph, corners, levels, manifest.identity, temperature, straight, reliability, trained_on
     )
+
+
+def files_of(folder: Path) -> tuple[Path, ...]:
+    """The finder's files: its graphs, and the manifest last.
+
+    Raises
+    ------
+    WeightsError
+        If one is missing, malformed or differs.
+    """
+    weights = load_spine_weights(folder)
+    graphs = (weights.graph, weights.corners, weights.levels)
+    return (*(graph for graph in graphs if graph is not None), folder / MANIFEST)
