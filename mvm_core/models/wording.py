@@ -44,6 +44,11 @@ def percent_text(probability: float) -> str:
     return f"{probability:.0%}"
 
 
+def signed_text(value: float, digits: int) -> str:
+    """A number with its sign, below 0 with a minus and not a hyphen; what rounds to 0 is none below it."""
+    return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")
+
+
 @translated("name", "asked", "positive", "negative", "ends")
 @dataclass(frozen=True)
 class QuestionWords:

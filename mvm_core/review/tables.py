@@ -13,7 +13,7 @@ from mvm_core.review.assessment import SEED
 from mvm_core.review.operating import AtThreshold
 from mvm_core.review.review import Review
 from mvm_core.review.samples import cohort_title, reading_title
-from mvm_core.review.words import estimate, p_text
+from mvm_core.review.words import estimate, p_text, signed, written
 from mvm_core.validation.bootstrap_intervals import Estimate
 from mvm_core.validation.calibration import Calibration
 from mvm_core.validation.metrics import METRICS, Metric, of_results
@@ -268,7 +268,7 @@ def _known(value: Any) -> float | None:
 
 def _number(value: Any, digits: int = 3) -> str:
     known = _known(value)
-    return gettext(_NONE) if known is None else f"{known:.{digits}f}"
+    return gettext(_NONE) if known is None else written(known, digits)
 
 
 def _with_interval(row: Mapping[Any, Any], key: str) -> str:
@@ -288,11 +288,9 @@ def _signed(row: Mapping[Any, Any], key: str, ends: str) -> str:
     value, low, high = _known(row[key]), _known(row[f"{ends}_low"]), _known(row[f"{ends}_high"])
     if value is None:
         return gettext(_NONE)
-    return (
-        f"{value:+.3f}"
-        if low is None or high is None
-        else gettext("{value:+.3f} ({low:+.3f} to {high:+.3f})", value=value, low=low, high=high)
-    )
+    if low is None or high is None:
+        return signed(value)
+    return gettext("{value} ({low} to {high})", value=signed(value), low=signed(low), high=signed(high))
 
 
 def _with_pair(value: float | None, pair: tuple[float, float] | None) -> str:

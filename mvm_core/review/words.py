@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from mvm_core.cohort import MVM, Question
 from mvm_core.language import capital, gettext, gettext_noop
-from mvm_core.models.wording import HIGH_SENSITIVITY, HIGH_SPECIFICITY
+from mvm_core.models.wording import HIGH_SENSITIVITY, HIGH_SPECIFICITY, signed_text
 from mvm_core.provenance import Provenance, today
 from mvm_core.review.assessment import SEED
 from mvm_core.review.operating import Rule
@@ -37,8 +37,8 @@ def estimate(found: Estimate | Ratio, digits: int = 3) -> str:
     if found.value is None:
         return gettext(_NOT_COMPUTABLE)
     if found.low is None or found.high is None:
-        return gettext("{value} (interval not computable)", value=f"{found.value:.{digits}f}")
-    value, low, high = (f"{each:.{digits}f}" for each in (found.value, found.low, found.high))
+        return gettext("{value} (interval not computable)", value=written(found.value, digits))
+    value, low, high = (written(each, digits) for each in (found.value, found.low, found.high))
     return gettext("{value} ({low} to {high})", value=value, low=low, high=high)
 
 
@@ -53,7 +53,7 @@ def figure(metric: Metric, found: Figure) -> str:
 
 def signed(value: float) -> str:
     """A difference to three digits, with its sign; what rounds to 0 is none below it."""
-    return f"{round(value, 3) + 0.0:+.3f}".replace("-", "−")
+    return signed_text(value, 3)
 
 
 def written(value: float, digits: int) -> str:

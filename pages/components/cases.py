@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mvm_core.cohort import Case, read_manifest
 from mvm_core.errors import MvmError
 from mvm_core.evaluation import read_case
-from mvm_core.language import gettext, ngettext
+from mvm_core.language import capital, gettext, gettext_noop, ngettext
 from mvm_core.review.samples import Sample, cohort_title
 from pages.components.frame import plain, tell
 from pages.components.into_view import into_view
@@ -20,6 +20,16 @@ from pages.components.study import current_study, open_pair
 _MOST_SHOWN = 1000
 COHORTS_VARIABLE = "MVM_COHORTS"
 _UNREADABLE, _CHOSEN = "case_unreadable", "cases_chosen"
+_HEADS = {
+    "case_id": gettext_noop("case"),
+    "site": gettext_noop("site"),
+    "label": gettext_noop("reference standard"),
+    "level": gettext_noop("level"),
+    "age": gettext_noop("age"),
+    "sex": gettext_noop("sex"),
+    "sign": gettext_noop("sign on the film"),
+    "score": gettext_noop("score"),
+}
 
 
 def choose_cases(place: str, what: tuple[str, ...] | None) -> None:
@@ -59,8 +69,9 @@ def list_cases(sample: Sample, which: NDArray[np.bool_], title: str, place: str)
         shown = rows.head(_MOST_SHOWN).rename(columns={"probability": "score"}).drop(columns="logit")
         shown = shown.loc[:, [name for name in shown if (shown[name].astype(str) != "").any()]]
         event = st.dataframe(
-            shown,
+            shown.replace({"label": {"mvm": "MVM", "bvf": "BVF"}}),
             hide_index=True,
+            column_config={name: capital(gettext(_HEADS[name])) for name in shown if name in _HEADS},
             on_select="rerun",
             selection_mode="single-row",
             key=f"cases-{title}",

@@ -8,6 +8,7 @@ import streamlit as st
 
 from mvm_core.cohort import MVM
 from mvm_core.language import gettext, gettext_noop
+from mvm_core.models.wording import signed_text
 from mvm_core.review import figures, tables, words
 from mvm_core.review.assessment import Agreement
 from mvm_core.review.headline import calibrated
@@ -172,9 +173,9 @@ def _calibration_table(known: Sequence[tuple[Sample, Agreement]], preview: str) 
             shown.append(
                 (
                     gettext(
-                        "{cohort}, after {intercept:+.2f} + {slope:.2f} × logit",
+                        "{cohort}, after {intercept} + {slope:.2f} × logit",
                         cohort=cohort,
-                        intercept=line.intercept,
+                        intercept=signed_text(line.intercept, 2),
                         slope=line.slope,
                     ),
                     after,

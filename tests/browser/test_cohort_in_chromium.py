@@ -122,6 +122,34 @@ def assert_moved_by_hand(page: Page, head: str) -> None:
     expect(page.get_by_role("radio", name="Scores by class")).to_be_checked()
 
 
+def test_click_on_a_bar_lists_its_cases_beside_it(cohort: Page) -> None:
+    cohort.get_by_text("Scores by class", exact=True).click()
+    cohort.wait_for_url(re.compile(r"section="), timeout=STARTED)
+    cohort.wait_for_selector(IDLE, timeout=STARTED)
+    histogram = cohort.locator(".js-plotly-plot").first
+    bars = histogram.locator(".barlayer .point path")
+    bars.first.wait_for(timeout=STARTED)
+    counts = [text.replace(",", "") for text in histogram.locator(".ytick text").all_text_contents()]
+    assert len(counts) > 2
+    assert all(count.isdigit() for count in counts), counts
+    heights = bars.evaluate_all("all => all.map(each => each.getBoundingClientRect().height)")
+    bar = bars.nth(heights.index(max(heights)))
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + min(box["height"], 200) / 2
+    cohort.mouse.move(x - 4, y)
+    cohort.mouse.move(x, y, steps=3)
+    cohort.mouse.click(x, y)
+    listed = cohort.get_by_text(re.compile(r"(MVM|BVF) with scores 0\.\d\d to [01]\.\d\d: \d+ case"))
+    expect(listed).to_be_in_viewport(timeout=STARTED)
+    beside, drawn = listed.bounding_box(), histogram.bounding_box()
+    assert beside is not None
+    assert drawn is not None
+    assert beside["x"] >= drawn["x"] + drawn["width"]
+    assert drawn["y"] <= beside["y"] <= drawn["y"] + drawn["height"]
+
+
 def test_click_on_the_curve_sets_the_threshold(cohort: Page) -> None:
     head = cohort.locator("th", has_text="At 0.").first
     expect(cohort.locator(CURVE)).to_be_visible(timeout=STARTED)

@@ -1,6 +1,7 @@
 """The cohort page as a user meets it: internal, external, a table of one's own, and tables that are none."""
 
 import io
+import json
 import re
 import shutil
 from pathlib import Path
@@ -96,7 +97,12 @@ def test_slider_moves_the_rates_and_a_cell_lists_its_cases() -> None:
     missed = int(cell.label.split("**")[1])
     cell.click().run()
     assert f"**MVM read as BVF, at 0.900**: {missed} case" in shown(app)
-    assert len(app.dataframe[0].value) == missed
+    listed = app.dataframe[0]
+    assert len(listed.value) == missed
+    assert set(listed.value["label"]) == {"MVM"}
+    heads = [each["label"] for each in json.loads(listed.proto.columns).values() if each.get("label")]
+    assert heads[:2] == ["Case", "Site"]
+    assert {"Reference standard", "Level", "Age", "Sex", "Score"} <= set(heads)
 
 
 def test_external_cohort_is_set_against_the_internal_one(

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from mvm_core.cli import app
 from mvm_core.cohort import read_any_predictions
-from mvm_core.review import headline, operating_tables, words
+from mvm_core.review import headline, operating_tables, tables, words
 from mvm_core.review.assessment import decide
 from mvm_core.review.benchmark import redraw, run_validation_benchmark
 from mvm_core.review.operating import Cell, Rule, in_cell, read_at
@@ -19,6 +19,7 @@ from mvm_core.review.report import report_html
 from mvm_core.review.review import Review, review
 from mvm_core.review.samples import Source
 from mvm_core.review.zones import zones_at
+from mvm_core.validation.bootstrap_intervals import Estimate
 from mvm_core.validation.comparisons import paired_delong, unpaired_delong
 
 ORACLES = Path(__file__).parents[1] / "data" / "oracles"
@@ -212,3 +213,13 @@ def test_tables_to_take_away_hold_what_is_shown(reviewed: Review) -> None:
     assert (sizes["mvm"] + sizes["bvf"]).tolist() == sizes["cases"].tolist()
     sizes = operating_tables.sample_size_table(0.3, reads[0], 0.1, 0.28)
     assert sizes["cases"].isna().tolist() == [True, False]
+
+
+def test_figures_below_0_are_written_with_a_minus(path: Path) -> None:
+    reviewed = review(read_any_predictions(path), SOURCE, "b")
+    shown = tables.comparisons_for_people(tables.comparisons_table(reviewed))
+    cells = [str(cell) for cell in shown.to_numpy().ravel()]
+    below = [cell for cell in cells if cell.startswith("−")]
+    assert below
+    assert not [cell for cell in cells if re.search(r"-\d", cell)]
+    assert words.estimate(Estimate(-0.0123, -0.02, 0.0)) == "−0.012 (−0.020 to 0.000)"

@@ -27,12 +27,13 @@ def histogram(sample: Sample, threshold: float, look: Look) -> go.Figure:
     question = sample.question
     style = look.style
     edges = bins_of(sample)
-    figure = go.Figure()
+    figure, most = go.Figure(), 0
     for name, member, sign, colour in (
         (question.positive, sample.positive, 1, style.mvm),
         (question.negative, ~sample.positive, -1, style.bvf),
     ):
         counts = np.histogram(sample.scores[member], edges)[0]
+        most = max(most, int(counts.max()))
         figure.add_bar(
             x=(edges[:-1] + edges[1:]) / 2,
             y=sign * counts,
@@ -63,12 +64,19 @@ def histogram(sample: Sample, threshold: float, look: Look) -> go.Figure:
                     positive=question.positive,
                     negative=question.negative,
                 )
-            }
+            },
+            "labelalias": _downwards(most),
         },
         400,
     )
     figure.update_layout(barmode="relative", clickmode="event+select")
     return figure
+
+
+def _downwards(most: int) -> dict[str, str]:
+    """How an axis of counts up to `most` writes those that it draws below 0: without a minus."""
+    step = 10 ** max(0, len(str(most)) - 2)
+    return {f"−{count}": str(count) for count in range(step, most + step, step)}
 
 
 def forest_plot(
