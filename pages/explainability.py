@@ -25,7 +25,7 @@ def _evidence(study: Study) -> None:
         chosen = _choose(study)
         result = study.reading.results[chosen]
         question = choose_question(result)
-    st.html(f'<div class="mvm-move">{answer_on_top(study, result, question)}</div>')
+    st.html(f'<div class="mvm-move">{answer_on_top(result, question)}</div>')
     if question == "mvm":
         as_if_diseased(study)
     notes(remarks(study))

@@ -194,7 +194,7 @@ def free_response_for_people(found: Sequence[FreeResponse]) -> pd.DataFrame:
                 high=high,
             )
         columns[gettext("{cohort} (k/n, 95 % interval)", cohort=capital(cohort_title(one.cohort)))] = texts
-    return pd.DataFrame(columns).reset_index(names=gettext("At the weights' own point"))
+    return pd.DataFrame(columns).reset_index(names=gettext("At the disease point"))
 
 
 def free_response_caption(found: Sequence[FreeResponse], source: Source) -> str:
@@ -203,7 +203,7 @@ def free_response_caption(found: Sequence[FreeResponse], source: Source) -> str:
     of = f", {source.sealed}" if source.sealed else ""
     films = f" {gettext(REAL_FILMS)}" if source.simulated else ""
     return gettext(
-        "{one}{of}, every level in view read{by}, boxes unseen. Marked: the weights' own point. "
+        "{one}{of}, every level in view read{by}, boxes unseen. Marked: the disease point. "
         "Levels with something else count neither as found nor as false alarms; diseased ones "
         "that were not found on the films count as missed. Intervals: {replicates:,} bootstrap "
         "replicates that draw patients.{films}",
@@ -229,6 +229,6 @@ def free_response_origin(found: Sequence[FreeResponse], reviewed: Review, notice
         provenance(reviewed, notice),
         reading=gettext(_READING),
         cohort=f"{cohorts}; {reviewed.source.sealed}" if reviewed.source.sealed else cohorts,
-        threshold=gettext("the weights' own point for disease, fitted on the tune split"),
+        threshold=gettext("the disease point of the weights, fitted on the tune split"),
         warnings=(gettext(REAL_FILMS),) if reviewed.source.simulated else (),
     )

@@ -8,7 +8,6 @@ from mvm_core.language import gettext
 from mvm_core.models import ReadingResult, Zone
 from mvm_core.models.registry import title_of
 from mvm_core.models.wording import QUESTION_WORDS, probability_text
-from pages.components.study import Study
 
 
 def choose_question(result: ReadingResult) -> str:
@@ -29,33 +28,31 @@ def map_label(result: ReadingResult, question: str) -> str:
     return gettext("map of {name}", name=QUESTION_WORDS[question].name) if len(result.questions) > 1 else ""
 
 
-def answer_on_top(study: Study, result: ReadingResult, question: str) -> str:
+def answer_on_top(result: ReadingResult, question: str) -> str:
     """What a reading says to a question, large above its map, as HTML."""
     probability, point = probability_and_point(result, question)
     its_point = (
-        gettext(" (its point: {point})", point=probability_text(point)) if question == "disease" else ""
+        gettext(" (disease point: {point})", point=probability_text(point)) if question == "disease" else ""
     )
     return gettext(
         "<b>{probability}</b> probability of {condition}, {reading}: {call}{its_point}",
         probability=probability_text(probability),
         condition=of_what(question),
         reading=escape(title_of(result.name)),
-        call=call(study, result, question),
+        call=call(result, question),
         its_point=its_point,
     )
 
 
-def answer_in_words(study: Study, result: ReadingResult, question: str) -> str:
+def answer_in_words(result: ReadingResult, question: str) -> str:
     """What a reading says to a question: its probability and what follows."""
     figure = probability_text(probability_and_point(result, question)[0])
     if question == "disease":
-        return gettext(
-            "probability of disease {figure}, {call}", figure=figure, call=call(study, result, question)
-        )
-    return gettext("{figure}, {call}", figure=figure, call=call(study, result, question))
+        return gettext("probability of disease {figure}, {call}", figure=figure, call=call(result, question))
+    return gettext("{figure}, {call}", figure=figure, call=call(result, question))
 
 
-def call(study: Study, result: ReadingResult, question: str) -> str:
+def call(result: ReadingResult, question: str) -> str:
     """What follows from a reading's probability, in words."""
     if question == "disease":
         probability, point = probability_and_point(result, question)

@@ -51,7 +51,7 @@ def every_level(sheet: Sheet, levels: pd.DataFrame | None) -> None:
         figures.free_response(found, look),
         "free-response",
         gettext(
-            "Sensitivity over false alarms a pair of films; at the weights' own point: {points}.",
+            "Sensitivity over false alarms a pair of films; at the disease point: {points}.",
             points=points,
         ),
         free_response_caption(found, source),
@@ -62,7 +62,7 @@ def every_level(sheet: Sheet, levels: pd.DataFrame | None) -> None:
     st.html(
         '<div class="mvm-quiet">'
         + gettext(
-            "Of all levels by the AP and the lateral network at the point fixed in the weights "
+            "Of all levels by the AP and the lateral network at the disease point of the weights "
             "{weights}: the reading, rule and threshold chosen above do not change it.",
             weights=escape(source.weights[:12]),
         )

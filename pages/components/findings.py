@@ -13,6 +13,7 @@ from mvm_core.explain.readings import ALL_NAMES, DISEASE
 from mvm_core.explain.simulated_table import COMMAND, read_table
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.models.registry import TITLES
+from mvm_core.models.wording import HIGH_SPECIFICITY
 from mvm_core.provenance import Provenance, with_head
 from mvm_core.review.style import SCREEN, Look
 from pages.components.frame import errors_told, shared_weights
@@ -20,7 +21,7 @@ from pages.components.frame import errors_told, shared_weights
 _TITLES = {**TITLES, DISEASE: gettext_noop("Disease (anything wrong)")}
 _BY = {gettext_noop("Mineral"): dose.BY_MINERAL, gettext_noop("Size"): dose.BY_SIZE}
 _CLASSES = {"Mineral": gettext_noop("mineral"), "Size": gettext_noop("size")}
-_FLAGGED = gettext_noop("from its point for MVM likely on")
+_FLAGGED = gettext_noop("from its {point} on")
 _FLAGGED_DISEASE = gettext_noop("where it counts the vertebra as diseased")
 _RULE = gettext_noop(
     "Shaded: the rule that 30 to 50 % of the mineral must be lost before a film shows it "
@@ -128,7 +129,7 @@ def _show_dose(table: pd.DataFrame, reading: str, asked: tuple[str, str]) -> Non
         gettext(
             "One focus alone in an otherwise intact vertebra, flagged by the reading {told}; each "
             "point stands at the mean of its class of {by}, with its 95 % interval by patient. {rule}",
-            told=gettext(told),
+            told=gettext(told, point=gettext(HIGH_SPECIFICITY)),
             by=gettext(_CLASSES[by]),
             rule=gettext(rule) if rule else "",
         )

@@ -8,7 +8,7 @@ import streamlit as st
 from mvm_core.language import capital, gettext, gettext_noop
 from mvm_core.models import EvidenceMap, Reading, ReadingResult
 from mvm_core.models.registry import NETWORKS, SINGLE_READINGS, Layout, title_of
-from mvm_core.models.wording import QUESTION_WORDS, probability_text
+from mvm_core.models.wording import HIGH_SENSITIVITY, QUESTION_WORDS, probability_text, signed_text
 from mvm_core.radiograph import View
 from pages.components.asked import answer_in_words, map_label, of_what, probability_and_point
 from pages.components.frame import shared_weights
@@ -75,7 +75,7 @@ def show_maps(study: Study, result: ReadingResult, look: Look, arrangement: str)
     places = st.columns(2) if arrangement != "Side by side" else [st.container() for _ in views]
     for view, column in zip(views, places, strict=False):
         with column:
-            alt = _alt(study, result, view, shown, look.question)
+            alt = in_words(film_label(study, view), result, look.question, shown.get(view))
             _show_film(
                 study, view, (look, arrangement), shown.get(view), alt, map_label(result, look.question)
             )
@@ -84,21 +84,19 @@ def show_maps(study: Study, result: ReadingResult, look: Look, arrangement: str)
         st.html(f'<div class="mvm-quiet">{escape(remark)}</div>')
 
 
-def _alt(
-    study: Study, result: ReadingResult, view: View, shown: dict[View, EvidenceMap], question: str
-) -> str:
-    """What a film's picture shows, in words: verdict and peak."""
-    said = f"{title_of(result.name)} {answer_in_words(study, result, question)}"
+def in_words(film: str, result: ReadingResult, question: str, evidence: EvidenceMap | None) -> str:
+    """What the picture of a film with a reading's map shows: verdict and peak."""
+    said = f"{title_of(result.name)} {answer_in_words(result, question)}"
     label = map_label(result, question)
     which = gettext("; {which}", which=label) if label else ""
     peak = gettext("; no map")
-    if view in shown:
+    if evidence is not None:
         peak = gettext(
             "{which}; evidence {peak}",
             which=which,
-            peak=peak_in_words(shown[view], unit_of(result.name), question),
+            peak=peak_in_words(evidence, unit_of(result.name), question),
         )
-    return gettext("{film}. {said}{peak}", film=film_label(study, view), said=said, peak=peak)
+    return gettext("{film}. {said}{peak}", film=film, said=said, peak=peak)
 
 
 def _show_film(
@@ -144,10 +142,10 @@ def _remarks(study: Study, result: ReadingResult, look: Look, shown: dict[View, 
         remarks.append(gettext("{title}: {asked}", title=words.title, asked=words.asked))
     if look.positive_faded:
         probability, point = probability_and_point(result, look.question)
-        lower = gettext("its point") if look.question == "disease" else gettext("the lower operating point")
+        lower = gettext("disease point") if look.question == "disease" else gettext(HIGH_SENSITIVITY)
         remarks.append(
             gettext(
-                "The probability of {condition}, {probability}, is under {lower}, {point}: evidence "
+                "The probability of {condition}, {probability}, is under the {lower}, {point}: evidence "
                 "{positive} is drawn faintly.",
                 condition=of_what(look.question),
                 probability=probability_text(probability),
@@ -192,9 +190,10 @@ def sums(reading: Reading, chosen: str, question: str) -> None:
         rows.append(
             f'<tr class="{"chosen" if name in chosen_names else ""}">'
             f'<th scope="row">{escape(title_of(name))}</th>'
-            f'<td class="number">{mean:+.4f}</td><td class="number">{bias:+.4f}</td>'
-            f'<td class="number">{mean + bias:+.4f}</td><td class="number">{logit:+.4f}</td>'
-            f'<td class="number">{_small(difference)}</td></tr>'
+            + "".join(
+                f'<td class="number">{signed_text(each, 4)}</td>' for each in (mean, bias, mean + bias, logit)
+            )
+            + f'<td class="number">{_small(difference)}</td></tr>'
         )
     head = "".join(
         f'<th scope="col" class="number">{text}</th>'

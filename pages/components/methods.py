@@ -1,6 +1,7 @@
 """Other methods' maps beside the evidence map, where torch is installed."""
 
 import sys
+from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,11 @@ from mvm_core.models.inputs import network_inputs
 from mvm_core.models.overlay import EVIDENCE_SCALE
 from mvm_core.models.placement import evidence_by_view
 from mvm_core.models.registry import SINGLE_READINGS, title_of
+from mvm_core.models.wording import signed_text
 from mvm_core.radiograph import View
 from pages.components.frame import errors_told, shared_weights
-from pages.components.maps import film_label, maps_shown
-from pages.components.pictures import Look, draw_film, legend, show_picture
+from pages.components.maps import film_label, in_words, maps_shown
+from pages.components.pictures import Look, draw_film, legend, peak_in_words, show_picture
 from pages.components.scorecard import current_scorecard, failed_methods, tested_methods
 from pages.components.study import Study
 
@@ -107,7 +109,9 @@ def _on_sides(study: Study, name: str, method: str) -> str:
         return ""
     values = [_explained(study, name, method, each).values for each in Direction]
     alike = correlation(values[0], values[1])
-    told = gettext("On these films its maps for MVM and for BVF correlate with {alike:+.2f}", alike=alike)
+    told = gettext(
+        "On these films its maps for MVM and for BVF correlate with {alike}", alike=signed_text(alike, 2)
+    )
     if alike >= SAME:
         return gettext(
             "{told}: here it shows where the network looks, not for which side. The evidence map tells.",
@@ -176,7 +180,7 @@ def _beside(
             + "</div>"
         )
         st.html(legend(gettext("logits"), Look()))
-        _films(study, shown, shown, Look())
+        _films(study, shown, lambda film, shown_map: in_words(film, result, "mvm", shown_map), Look())
     with right:
         st.html(
             '<div class="mvm-film">'
@@ -190,25 +194,46 @@ def _beside(
                 look,
             )
         )
-        _films(study, others, shown, look)
+        _films(study, others, lambda film, shown_map: _in_words(film, asked, shown_map), look)
     agreement = np.corrcoef(values.ravel(), _grid(result).ravel())[0, 1] if np.ptp(values) > 0 else 0.0
     st.html(
         '<div class="mvm-quiet">'
         + gettext(
-            "Correlation with the evidence map over its cells: {agreement:+.4f}. {notice}",
-            agreement=agreement,
+            "Correlation with the evidence map over its cells: {agreement}. {notice}",
+            agreement=signed_text(agreement, 4),
             notice=escape(shared_weights().notice),
         )
         + "</div>"
     )
 
 
-def _films(study: Study, maps: dict[View, EvidenceMap], shown: dict[View, EvidenceMap], look: Look) -> None:
+def _films(
+    study: Study,
+    maps: dict[View, EvidenceMap],
+    told: Callable[[str, EvidenceMap | None], str],
+    look: Look,
+) -> None:
+    """Show the films that maps are of; `told` says in words what a film and its map show."""
     for view, evidence in maps.items():
         film = study.pair.film(view)
         if film is not None:
-            picture = draw_film(film, study.reading.regions[view], evidence if view in shown else None, look)
-            show_picture(picture, film_label(study, view))
+            drawn = None if view in study.reading.blank else evidence
+            label = film_label(study, view)
+            picture = draw_film(film, study.reading.regions[view], drawn, look)
+            show_picture(picture, label, alt=told(label, drawn))
+
+
+def _in_words(film: str, asked: tuple[str, Direction], evidence: EvidenceMap | None) -> str:
+    """What the picture of a film with another method's map shows."""
+    method, side = asked
+    unit = gettext("logits") if METHODS[method].in_logits else ""
+    return gettext(
+        "{film}. {title}, for {side}: {peak}",
+        film=film,
+        title=METHODS[method].title,
+        side=side.value.upper(),
+        peak=gettext("no map") if evidence is None else peak_in_words(evidence, unit),
+    )
 
 
 def _grid(result: ReadingResult) -> np.ndarray:

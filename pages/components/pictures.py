@@ -135,12 +135,14 @@ _PLACES = (
 
 
 def peak_in_words(evidence: EvidenceMap, unit: str = "logits", question: str = "mvm") -> str:
-    """Where a map is strongest, for which side, and how strong."""
+    """Where a map is strongest, for which side, and how strong where it has a unit."""
     values = evidence.values
     row, column = np.unravel_index(int(np.abs(values).argmax()), values.shape)
     place = gettext(_PLACES[int(3 * row / values.shape[0])][int(3 * column / values.shape[1])])
     words = QUESTION_WORDS[question]
     side = words.positive if values[row, column] > 0 else words.negative
+    if not unit:
+        return gettext("strongest {side} {place} of the frame", side=side, place=place)
     return gettext(
         "strongest {side} {place} of the frame, {strength:.1f} {unit}",
         side=side,
@@ -173,7 +175,7 @@ def legend(unit: str, look: Look) -> str:
     ticks = "".join(
         f'<span style="left:{50 + 50 * share:g}%">{share * look.full_colour_at:+.3g}</span>'.replace(
             "+0<", "0<"
-        )
+        ).replace(">-", ">−")
         for share in shares
     )
     words, (positive, negative) = QUESTION_WORDS[look.question], COLOURS[look.question]

@@ -12,12 +12,12 @@ from mvm_core.explain.repeatability import change_films, map_agreement, slide
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.models import Reading
 from mvm_core.models.registry import title_of
-from mvm_core.models.wording import probability_text
+from mvm_core.models.wording import probability_text, signed_text
 from mvm_core.radiograph import Box, FilmPair, View
 from pages.components.asked import call, map_label, of_what, probability_and_point
 from pages.components.brush import Canvas, brush, drawn_box
 from pages.components.frame import errors_told, shared_reader, shared_weights
-from pages.components.maps import film_label, unit_of
+from pages.components.maps import film_label, in_words, unit_of
 from pages.components.pictures import Look, draw_film, legend, show_picture, shown_box
 from pages.components.study import Study
 
@@ -127,9 +127,9 @@ def slide_question(study: Study, chosen: str, question: str) -> None:
         st.html(
             '<div class="mvm-quiet">'
             + gettext(
-                "The map of the slid films and the first map slid alike correlate with {same:+.2f}: 1 "
+                "The map of the slid films and the first map slid alike correlate with {same}: 1 "
                 "where the evidence moves with the films.",
-                same=same,
+                same=signed_text(same, 2),
             )
             + "</div>"
         )
@@ -157,7 +157,7 @@ def _before_and_after(
         for view in views:
             before_column, after_column = st.columns(2)
             for column, pair, reading, word in (
-                (before_column, study.pair, study.reading, gettext(gettext("as it is"))),
+                (before_column, study.pair, study.reading, gettext("as it is")),
                 (after_column, changed, after, gettext("changed")),
             ):
                 film = pair.film(view)
@@ -169,8 +169,9 @@ def _before_and_after(
                 picture = draw_film(film, region, evidence if seen else None, look)
                 label = map_label(reading.results[chosen], question)
                 over = gettext(", {which}", which=label) if label else ""
-                caption = f"{film_label(study, view)}, {word}{over if seen else gettext(_BLANK)}"
-                show_picture(picture, caption, column)
+                named = f"{film_label(study, view)}, {word}"
+                alt = in_words(named, reading.results[chosen], question, evidence if seen else None)
+                show_picture(picture, f"{named}{over if seen else gettext(_BLANK)}", column, alt)
         return after
     return None
 
@@ -178,9 +179,7 @@ def _before_and_after(
 def _tell_probability(study: Study, after: Reading, chosen: str, question: str) -> None:
     results = study.reading.results[chosen], after.results[chosen]
     first, second = (probability_and_point(each, question)[0] for each in results)
-    # rounded once, so that the difference is that of the two figures shown
-    moved = round(second, 2) - round(first, 2)
-    calls = " → ".join(call(study, each, question) for each in results)
+    calls = " → ".join(call(each, question) for each in results)
     st.html(
         '<div class="mvm-move">'
         + gettext(
@@ -189,8 +188,13 @@ def _tell_probability(study: Study, after: Reading, chosen: str, question: str) 
             second=probability_text(second),
             question=of_what(question),
             chosen=escape(title_of(chosen)),
-            text=f"{moved:+.2f}".replace("-", "−"),
+            text=moved(first, second),
             calls=calls,
         )
         + "</div>"
     )
+
+
+def moved(first: float, second: float) -> str:
+    """How far a probability moved: the difference of the figures as they are shown, each rounded once."""
+    return signed_text(round(second, 2) - round(first, 2), 2)

@@ -9,7 +9,7 @@ from mvm_core.explain.catalogue import METHODS, PASSES_BELOW, SAME
 from mvm_core.explain.faithfulness import FIRST
 from mvm_core.explain.off_centre import GREATEST_MM
 from mvm_core.explain.scorecard import FILE, read_scorecard
-from mvm_core.language import gettext, gettext_noop
+from mvm_core.language import capital, gettext, gettext_noop
 from mvm_core.models.registry import QUESTIONS, READING_NAMES, title_of
 from mvm_core.models.wording import QUESTION_WORDS
 from pages.components.frame import shared_weights
@@ -173,17 +173,19 @@ def scorecard() -> None:
     films = gettext("simulated films") if source["simulated"] else gettext("films")
     st.html(
         '<div class="mvm-quiet">'
-        + gettext(
-            "{split} split of cohort {cohort}, {films}; weights {weights}. {evidence}; cases are "
-            "taken with MVM and BVF in turn, and each square is moved off the level by up to "
-            "{greatest_mm:g} mm along each axis. Means over patients with 95 % bootstrap intervals "
-            "by patient, then n.",
-            split=escape(str(source["split"])),
-            cohort=escape(str(source["cohort"])),
-            films=films,
-            weights=escape(str(source["weights"])),
-            evidence=gettext(_EVIDENCE[question]),
-            greatest_mm=GREATEST_MM,
+        + capital(
+            gettext(
+                "{split} split of cohort {cohort}, {films}; weights {weights}. {evidence}; cases are "
+                "taken with MVM and BVF in turn, and each square is moved off the level by up to "
+                "{greatest_mm:g} mm along each axis. Means over patients with 95 % bootstrap intervals "
+                "by patient, then n.",
+                split=escape(str(source["split"])),
+                cohort=escape(str(source["cohort"])),
+                films=films,
+                weights=escape(str(source["weights"])),
+                evidence=gettext(_EVIDENCE[question]),
+                greatest_mm=GREATEST_MM,
+            )
         )
         + "</div>"
     )

@@ -12,7 +12,7 @@ from mvm_core.models.registry import title_of
 from mvm_core.models.wording import QUESTION_WORDS, probability_text
 from pages.components.asked import map_label, of_what, probability_and_point
 from pages.components.frame import errors_told, shared_reader, shared_weights
-from pages.components.maps import unit_of
+from pages.components.maps import in_words, unit_of
 from pages.components.pictures import Look, draw_difference, draw_film, legend, show_picture
 from pages.components.study import Study
 
@@ -108,13 +108,12 @@ def _show(made: "dict[str, tuple[FilmPair, Reading]]", chosen: str, question: st
                 picture = draw_film(film, reading.regions[view], evidence, look)
                 which = map_label(reading.results[chosen], question)
                 over = gettext(", {which}", which=which) if which else ""
-                show_picture(
-                    picture,
-                    gettext(
-                        "{name}, {view} film{over}", name=gettext(_NAMES[name]), view=view.label, over=over
-                    ),
-                    column,
+                named = {"name": gettext(_NAMES[name]), "view": view.label}
+                caption, alone = (
+                    gettext("{name}, {view} film{over}", over=each, **named) for each in (over, "")
                 )
+                alt = in_words(alone, reading.results[chosen], question, evidence)
+                show_picture(picture, caption, column, alt)
     st.markdown(
         gettext(
             "**What changed against the intact twin**, in the square that the networks see: film and map."

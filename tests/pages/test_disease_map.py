@@ -15,7 +15,7 @@ from mvm_core.explain.scorecard import FILE, Score, Source, summarise_scores, wr
 from mvm_core.imaging.preprocess import Region
 from mvm_core.models import EvidenceMap, Reader, Zone, load_weights
 from mvm_core.models.overlay import COLOURS, EVIDENCE_SCALE
-from mvm_core.models.wording import probability_text
+from mvm_core.models.wording import probability_text, signed_text
 from mvm_core.radiograph import FilmPair, Radiograph, View
 from pages.components.asked import answer_on_top
 from pages.components.pictures import Look, draw_difference, draw_film, legend, peak_in_words
@@ -78,8 +78,8 @@ def test_a_choice_of_the_map_is_there_where_the_weights_have_it(
     row = next(line for line in shown(app).split("<tr") if ">Merge (AP)<" in line)
     bias = load_weights(weights).networks["merge"].biases["disease"]
     own = reading.results["merge-ap"]
-    assert f">{bias:+.4f}<" in row
-    assert f">{own.disease_logit:+.4f}<" in row
+    assert f">{signed_text(bias, 4)}<" in row
+    assert f">{signed_text(own.disease_logit, 4)}<" in row
     assert own.disease_evidence[View.AP].values.mean() + bias == pytest.approx(own.disease_logit, abs=1e-4)
 
 
@@ -147,14 +147,14 @@ def test_what_is_said_goes_by_the_point_and_by_the_scan_of_the_levels(weights: P
     (level,) = (each for each in study.examination.levels if each == study.in_question)
     assert level.zone is not Zone.NOTHING_SEEN
     seen = replace(study.reading.results["ap-views"], probability_disease=0.7, disease_point=0.6)
-    assert answer_on_top(study, seen, "disease").endswith("AP Views ensemble: diseased (its point: 0.60)")
+    assert answer_on_top(seen, "disease").endswith("AP Views ensemble: diseased (disease point: 0.60)")
     # The scan has found disease: what the reading says of it is said under its own question alone.
     unseen = replace(seen, disease_point=0.8, zone=Zone.NOTHING_SEEN)
     reading = replace(study.reading, results={**study.reading.results, "ap-views": unseen}).of_diseased()
     doubted = reading.results["ap-views"]
     zone = doubted.points.zone(doubted.probability).value
-    assert "nothing seen" in answer_on_top(study, doubted, "disease")
-    assert answer_on_top(study, doubted, "mvm").endswith(f": {zone}")
+    assert "nothing seen" in answer_on_top(doubted, "disease")
+    assert answer_on_top(doubted, "mvm").endswith(f": {zone}")
     doubting = replace(study.examination, reading=reading)
     assert said(replace(study, examination=doubting), "ap-views").headline.lower() == zone.lower()
 

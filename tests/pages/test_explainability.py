@@ -1,6 +1,7 @@
 """The explainability page as a user meets it, without a browser."""
 
 import io
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +21,10 @@ from mvm_core.imaging import StudyFile, pair_films, read_study
 from mvm_core.imaging.preprocess import Region, cut, has_contrast
 from mvm_core.models import EvidenceMap, Reader
 from mvm_core.models.weights import default_weights
+from mvm_core.models.wording import signed_text
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
-from pages.components.pictures import Look, draw_film
+from pages.components.pictures import Look, draw_film, legend, shown_box
+from pages.components.questions import moved
 from pages.components.scorecard import _cell, failed_methods
 from pages.components.study import Study
 
@@ -37,6 +40,15 @@ def app() -> AppTest:
 def shown(app: AppTest) -> str:
     pieces = [*(each.value for each in app.html), *(each.value for each in app.markdown)]
     return "\n".join(piece for piece in pieces if not piece.startswith("<style"))
+
+
+TOLD = re.compile(r"\. .+[:,;] .*(strongest (for|against) .+ of the frame|no map)")
+"""What a picture with a map says: a verdict or a method, and the peak."""
+
+
+def alternatives(app: AppTest) -> list[str]:
+    """What the pictures say to those who do not see them."""
+    return [image.alt for each in app.get("image") for image in each.proto.imgs]
 
 
 def png(grey: np.ndarray) -> bytes:
@@ -129,8 +141,14 @@ def test_grad_cam_stands_beside_the_evidence_and_agrees(app: AppTest, dicom_pair
     choose(app, "Method", "gradcam")
     assert not app.exception
     assert "over its cells: +1.0000" in shown(app)
-    assert "its maps for MVM and for BVF correlate with -1.00" in shown(app)
+    assert "its maps for MVM and for BVF correlate with −1.00" in shown(app)
+    gradcam = re.compile(
+        r"(AP|Lateral) film\. Grad-CAM, for MVM: strongest for (MVM|BVF) .+ frame, \d+\.\d logits"
+    )
+    assert any(map(gradcam.fullmatch, alternatives(app)))
+    assert all(map(TOLD.search, alternatives(app)))
     choose(app, "Method", "eigencam")
+    assert any(told.startswith("AP film. EigenCAM, for MVM: strongest for") for told in alternatives(app))
     assert "EigenCAM cannot tell evidence for MVM from evidence for BVF" in shown(app)
     assert "not been put to the randomisation test" in shown(app)
 
@@ -141,6 +159,34 @@ def test_questions_move_the_probability(app: AppTest, dicom_pair: Pair, question
     next(each for each in app.toggle if each.label == question).set_value(True).run()
     assert not app.exception
     assert "→" in shown(app)
+    told = alternatives(app)
+    assert len(told) > 2
+    assert all(map(TOLD.search, told))
+    assert any(each.startswith("AP film, changed. All Views ensemble ") for each in told)
+
+
+def test_figures_are_rounded_once() -> None:
+    # 0.23 → 0.31, as they are shown, though 0.3051 − 0.2349 is 0.0702
+    assert moved(0.2349, 0.3051) == "+0.08"
+    assert moved(0.3051, 0.2349) == "−0.08"
+    assert moved(0.301, 0.299) == "+0.00"
+
+
+def test_sections_stand_in_the_order_in_which_one_asks(app: AppTest) -> None:
+    next(each for each in app.button if each.label == "Simulate a new patient").click().run()
+    app.switch_page("pages/explainability.py").run()
+    assert not app.exception
+    heads = [each.value for each in app.header]
+    asked = ["The twins of this patient", "What if this is covered?", "How far these maps are right"]
+    order = [next(at for at, head in enumerate(heads) if head.startswith(each)) for each in asked]
+    order.append(heads.index("Other methods"))
+    assert order == sorted(order)
+    kinds = [(each.type, getattr(each, "value", "")) for each in app.main]
+    picture = next(at for at, (kind, _) in enumerate(kinds) if kind == "image")
+    assert picture < kinds.index(("header", heads[0]))
+    proofs = [each for each in app.expander if each.label.startswith("Proof")]
+    assert len(proofs) == 2
+    assert not any(each.proto.expanded for each in proofs)
 
 
 def test_constant_film_is_told_in_one_sentence(app: AppTest) -> None:
@@ -231,6 +277,22 @@ def test_map_without_evidence_looks_empty(pair: FilmPair) -> None:
     assert np.array_equal(draw_film(film, region, empty, Look()), draw_film(film, region, None, Look()))
 
 
+@pytest.mark.parametrize("whole", [False, True])
+def test_colour_stays_inside_what_the_networks_see(whole: bool) -> None:
+    film = Radiograph(np.full((300, 300), 0.5, np.float32), "film.png")
+    region = Region(100, 80, 120, to_scale=True, pointed_at=True)
+    look = Look(1.0, whole_film=whole)
+    shown_part = shown_box(film, region, look)
+    for value in (30.0, -30.0):
+        picture = draw_film(film, region, EvidenceMap(np.full((5, 5), value, np.float32), region), look)
+        rows, columns = np.nonzero(np.ptp(picture.astype(int), axis=2) > 2)
+        zoom = picture.shape[1] / shown_part.width
+        left, top = shown_part.x0 + columns.min() / zoom, shown_part.y0 + rows.min() / zoom
+        right, bottom = shown_part.x0 + columns.max() / zoom, shown_part.y0 + rows.max() / zoom
+        assert (left, top) == pytest.approx((100, 80), abs=2)
+        assert (right, bottom) == pytest.approx((220, 200), abs=2)
+
+
 def test_faded_map_still_shows_what_speaks_for_bvf() -> None:
     film = Radiograph(np.full((200, 200), 0.5, np.float32), "film.png")
     region = Region(0, 0, 200, to_scale=True, pointed_at=True)
@@ -290,6 +352,15 @@ def test_twins_of_a_simulated_patient_are_shown_with_what_changed(app: AppTest) 
     assert not app.error
     assert "What changed against the intact twin" in shown(app)
     captions = [caption for each in app.get("image") for caption in each.captions]
+    for twin in ("Intact", "With the fracture", "With the metastasis"):
+        (told,) = (each for each in alternatives(app) if each.startswith(f"{twin}, lateral film. "))
+        assert TOLD.search(told)
     for kind in ("With the fracture", "With the metastasis"):
         assert f"{kind}, AP: the film" in captions
         assert any(told.startswith(f"{kind}, lateral: the map") and "%" in told for told in captions)
+
+
+def test_numbers_below_0_have_a_minus_and_no_hyphen() -> None:
+    ticks = re.findall(r">([^<]*12)<", legend("logits", Look()))
+    assert ticks == ["−12", "+12"]
+    assert [signed_text(value, 2) for value in (-0.1234, -0.001, 1.0)] == ["−0.12", "+0.00", "+1.00"]

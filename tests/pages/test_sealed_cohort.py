@@ -119,7 +119,7 @@ def test_disease_is_asked_with_its_own_words_and_every_level(app: AppTest) -> No
     assert "Behind published figures" not in sections.options
     page = shown(sections.set_value(LEVELS).run())
     assert "80 pairs of films, 40 diseased levels" in page
-    assert "Marked: the weights&#x27; own point" in page
+    assert "Marked: the disease point" in page
     assert "False alarms a pair of films" in page
     assert "MVM read as" not in page
 

@@ -89,7 +89,7 @@ def test_rates_are_what_counting_gives(levels: pd.DataFrame, found: FreeResponse
 
 
 def test_texts_hold_counts_and_say_what_they_are_of(found: FreeResponse) -> None:
-    shown = free_response_for_people([found]).set_index("At the weights' own point").iloc[:, 0]
+    shown = free_response_for_people([found]).set_index("At the disease point").iloc[:, 0]
     rate = found.rates["flagged, all"]
     assert shown[NAMES["flagged, all"]].startswith(f"{rate.value:.3f} ({rate.successes}/40, ")
     value, low, high = found.reached(0.3)
@@ -109,7 +109,7 @@ def test_files_say_what_the_figures_are_of(found: FreeResponse) -> None:
     reviewed = review(table, SOURCE, "ap", question=DISEASE)
     lines = free_response_origin([found], reviewed, "Simulated; not a medical device.").lines()
     assert lines[:2] == ["Simulated; not a medical device.", "weights: 0123456789ab"]
-    assert "threshold: the weights' own point for disease, fitted on the tune split" in lines
+    assert "threshold: the disease point of the weights, fitted on the tune split" in lines
     assert any(line.startswith("cohort: internal test, 60 pairs") and "opened once" in line for line in lines)
     assert any("says nothing about real films" in line for line in lines)
     look = Look(PAPER, SOURCE.label, free_response_about([found], SOURCE))

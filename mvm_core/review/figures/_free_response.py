@@ -56,7 +56,7 @@ def free_response(found: Sequence[FreeResponse], look: Look) -> go.Figure:
                 "line": {"width": 2, "color": style.background},
             },
             name=gettext(
-                "the weights' point, {cohort}: {successes}/{total} at {alarms:.2f} a pair",
+                "disease point, {cohort}: {successes}/{total} at {alarms:.2f} a pair",
                 cohort=cohort_title(one.cohort),
                 successes=hits.successes,
                 total=hits.total,

@@ -20,6 +20,9 @@ from mvm_core.models.registry import QUESTIONS, title_of
 from mvm_core.models.wording import QUESTION_WORDS
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from mvm_core.spine import LEVELS
+from pages.components.asked import answer_in_words
+from pages.components.maps import unit_of
+from pages.components.pictures import peak_in_words
 from pages.components.viewer.answers import (
     MovedBoxes,
     MovedVertebrae,
@@ -138,6 +141,12 @@ def show_films(hanging: Hanging, selected: str, listeners: Listeners) -> None:
         "evidence": {
             question: {name: _evidence_data(reading, name, question) for name in results}
             for question in _asked(reading)
+        },
+        # of films unlike all that was learnt from no figure is told
+        "answers": {
+            question: {name: answer_in_words(each, question) for name, each in results.items()}
+            for question in _asked(reading)
+            if not examination.unlike
         },
         "readings": [{"name": name, "title": title_of(name)} for name in results],
         "selected": selected,
@@ -287,6 +296,7 @@ def _evidence_data(reading: Reading, name: str, question: str) -> dict[str, obje
         view.value: {
             "values": np.round(evidence.values.astype(float), 4).tolist(),
             "region": _square(evidence.region),
+            "peak": peak_in_words(evidence, unit_of(name), question),
         }
         for view, evidence in reading.results[name].maps(question).items()
         if view not in reading.blank

@@ -118,12 +118,13 @@ class Viewer {
     return { evidence: found, opacity: this.role("opacity").value / 100 };
   }
 
-  /** What lies over a film, in words, where more than one map could. */
+  /** What lies over a film, in words: whose map, what its reading says, where the map is strongest. */
   saidOfMap(evidence) {
-    if (!evidence || this.data.asked.length < 2) return "";
+    if (!evidence?.peak) return "";
     const title = this.data.readings.find(({ name }) => name === this.reading)?.title;
-    const { short, says } = this.asked;
-    return say("over it the map of {title} for {short}: {says}", { title, short, says });
+    const { name, short, says } = this.asked;
+    const found = [this.data.answers[name]?.[this.reading], evidence.peak].filter(Boolean).join("; ");
+    return say("over it the map of {title} for {short}: {says}", { title, short, says: `${says} ${found}` });
   }
 
   regionOf(view) {
