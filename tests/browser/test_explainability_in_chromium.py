@@ -4,10 +4,12 @@ import statistics
 import time
 
 import pytest
+from film_handling import rested
 from playwright.sync_api import FilePayload, Page, expect
 
 from mvm_core.imaging import StudyFile
 
+STARTED = 60_000
 PICTURES = '[data-testid="stImage"] img'
 Pair = tuple[StudyFile, StudyFile]
 
@@ -73,3 +75,28 @@ def test_map_is_put_beside_the_film_and_swiped_over_it(explained: Page) -> None:
     explained.mouse.up()
     expect(line).to_have_attribute("style", "left: 20%;")
     expect(explained.get_by_text("How far these maps are right")).to_be_visible()
+
+
+def test_work_says_so_and_the_answer_stands_beside_the_brush(page: Page) -> None:
+    page.get_by_role("button", name="Simulate a new patient").click()
+    expect(page.locator(".mvm-verdict")).to_be_visible(timeout=STARTED)
+    rested(page)
+    page.get_by_role("link", name="Explainability", exact=True).click()
+    page.wait_for_function(_LOADED, arg=[PICTURES, ["", ""]], timeout=STARTED)
+    rested(page)
+    page.get_by_text("Cover a part of a film", exact=True).click()
+    canvas = page.locator(".brush img")
+    expect(canvas).to_be_visible(timeout=STARTED)
+    answer = page.locator(".mvm-move", has_text="→")
+    expect(answer).to_be_visible(timeout=STARTED)
+    drawn, told = canvas.bounding_box(), answer.bounding_box()
+    assert drawn is not None
+    assert told is not None
+    assert told["x"] >= drawn["x"] + drawn["width"]
+    assert drawn["y"] <= told["y"] <= drawn["y"] + drawn["height"]
+    rested(page)
+    page.get_by_role("button", name="Simulate the twins of this patient").click()
+    at_work = page.locator('[data-testid="stSpinner"]', has_text="Simulating the same body intact")
+    expect(at_work).to_be_visible(timeout=STARTED)
+    expect(page.get_by_text("What changed against the intact twin")).to_be_visible(timeout=STARTED)
+    expect(at_work).to_have_count(0)

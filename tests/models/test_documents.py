@@ -9,11 +9,12 @@ import pytest
 from PIL import Image
 
 from mvm_core.models import Reader
-from mvm_core.models.overlay import EVIDENCE_SCALE, colour_evidence, render_pair
+from mvm_core.models.overlay import EVIDENCE_SCALE, colour_evidence, render_film, render_pair
 from mvm_core.models.registry import READING_NAMES
 from mvm_core.models.report import CSV_COLUMNS, reading_as_csv, reading_as_dict
 from mvm_core.models.table import reading_as_text
-from mvm_core.radiograph import FilmPair, View
+from mvm_core.provenance import Provenance
+from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 
 
 def test_json_round_trips_and_carries_the_notice(reader: Reader, pair: FilmPair) -> None:
@@ -61,6 +62,22 @@ def test_picture_shows_both_films(reader: Reader, pair: FilmPair, name: str) -> 
     assert picture.height > 1200
     colours = np.asarray(picture.convert("RGB")).astype(int)
     assert (abs(colours[..., 0] - colours[..., 2]) > 5).any(), "no evidence is drawn"
+
+
+def test_picture_shows_region_level_scale_and_warnings(reader: Reader, pair: FilmPair) -> None:
+    reading = reader.read(pair)
+    origin = Provenance(reading.notice, reading.weights_id, "one", warnings=("the scale is a guess",))
+    drawn = render_pair(pair, reading, "all-views", origin=origin, level="L2")
+    told = Image.open(io.BytesIO(drawn)).text["Description"]
+    assert "L2, All Views ensemble: probability of MVM" in told
+    assert "thin frame: what the networks saw" in told
+    assert "the scale is a guess" in told
+    dark = Radiograph(np.zeros((1200, 800), np.float32), "dark.png", mm_per_pixel=0.5)
+    film = np.asarray(render_film(dark, None, None, 0.6, "dark", Box(200, 300, 400, 600)))[:1200]
+    rows, columns = np.nonzero((film == 150).all(axis=2))
+    assert (columns.min(), rows.min(), columns.max(), rows.max()) == (200, 300, 400, 600)
+    bar = np.nonzero((film == 240).all(axis=2))[1]
+    assert np.ptp(bar) == pytest.approx(50 / 0.5, abs=2)
 
 
 def test_colours_tell_the_direction_and_never_rescale() -> None:

@@ -87,8 +87,18 @@ def test_pair_gives_the_verdict_then_all_readings_then_the_films(app: AppTest, d
     assert "proves the path, not accuracy" in page
     for file in dicom_pair:
         assert file.name in page
+    assert (
+        "Each reading has its own scale and thresholds: one figure may mean another zone elsewhere." in page
+    )
     assert "ViewPosition" in page
     assert "mm per pixel" in page
+
+
+def test_every_drop_zone_names_the_formats(app: AppTest, dicom_pair: Pair) -> None:
+    formats = "DICOM, PNG, JPEG or TIFF."
+    assert [each.label.endswith(formats) for each in app.file_uploader] == [True]
+    drop(app, dicom_pair[0])
+    assert [each.label.endswith(formats) for each in app.file_uploader] == [True, True]
 
 
 def test_zip_is_read_like_its_films(app: AppTest, dicom_pair: Pair) -> None:
