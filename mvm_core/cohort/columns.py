@@ -1,6 +1,6 @@
 """Which column of a table is what: guessed from names and contents, told by the user."""
 
-import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,20 +11,20 @@ from mvm_core.cohort._table import numbers
 MOST_READINGS = 100
 _MOST_COLUMNS = 1000
 
-# names by which columns go, the likeliest first; letters and digits only
+# names by which columns go, the likeliest first, as `_bare` leaves them
 _PATIENT_NAMES = ("patientid", "patient", "subject", "pid", "mrn")
 _NAMES: dict[str, tuple[str, ...]] = {
     "case": ("caseid", "case", "patientid", "patient", "studyid", "study", "accession", "subject", "pid",
-             "mrn", "exam", "filename", "image", "id"),
+             "mrn", "exam", "filename", "image", "id", "fall", "caso", "病例", "病歷號"),
     "label": ("label", "groundtruth", "truth", "ytrue", "reference", "diagnosis", "outcome", "target",
-              "class", "malignant", "mvm", "gt", "y"),
+              "class", "malignant", "mvm", "gt", "y", "diagnose", "diagnostico", "診斷"),
     "reading": ("model", "reading", "network", "algorithm", "classifier", "reader", "method"),
     "split": ("split", "cohort", "partition", "dataset", "subset", "set", "fold"),
-    "site": ("site", "hospital", "institution", "centre", "center"),
+    "site": ("site", "hospital", "institution", "centre", "center", "klinik", "centro", "院別"),
     "sign": ("sign",),
-    "level": ("level", "vertebra"),
-    "age": ("age", "alter", "edad", "idade"),
-    "sex": ("sex", "gender", "geschlecht", "sexo"),
+    "level": ("level", "vertebra", "節段"),
+    "age": ("age", "alter", "edad", "idade", "年齡"),
+    "sex": ("sex", "gender", "geschlecht", "sexo", "性別"),
     "patient": _PATIENT_NAMES,
 }  # fmt: skip
 _SCORE_NAMES = (
@@ -43,7 +43,8 @@ _SCORE_NAMES = (
 _MEASURES = ("lesion", "severity", "schwere", "grade", "stage", "alter", "age", "size", "height", "weight",
              "bmi", "dose", "year", "date", "level", "mm", "cm")  # fmt: skip
 _POSITIVE = ("mvm", "malignant", "metastasis", "metastatic", "positive", "pos", "yes", "true", "1", "10",
-             "pathological", "pathologic", "tumour", "tumor", "cancer")  # fmt: skip
+             "pathological", "pathologic", "tumour", "tumor", "cancer", "maligne", "maligno", "maligna",
+             "惡性", "轉移")  # fmt: skip
 _NEGATIVE = (
     "bvf",
     "benign",
@@ -56,6 +57,11 @@ _NEGATIVE = (
     "osteoporotic",
     "control",
     "fracture",
+    "benigne",
+    "benigno",
+    "benigna",
+    "良性",
+    "骨折",
 )
 
 
@@ -110,7 +116,7 @@ def guess_columns(frame: pd.DataFrame) -> ColumnMap:
     ColumnMap
         Empty where nothing fits; never a column twice.
     """
-    plain = {name: re.sub(r"[^a-z0-9]", "", name.lower()) for name in frame.columns}
+    plain = {name: _bare(name) for name in frame.columns}
     free = [name for name in frame.columns if name]
     found: dict[str, str] = {}
     for fits in (str.__eq__, str.__contains__):
@@ -166,7 +172,7 @@ def label_values(frame: pd.DataFrame, column: str) -> list[str]:
 
 def guess_positive(values: Iterable[str]) -> str:
     """The label that stands for MVM among those of a column; empty where that cannot be told."""
-    known = {value: re.sub(r"[^a-z0-9]", "", value.lower()) for value in values}
+    known = {value: _bare(value) for value in values}
     positive = [value for value, word in known.items() if word in _POSITIVE]
     if len(positive) == 1:
         return positive[0]
@@ -218,3 +224,8 @@ def _outside(texts: pd.Series) -> bool:
 def distinct(texts: pd.Series) -> list[str]:
     """The values but the empty one, in order of first appearance."""
     return [value for value in texts.unique().tolist() if value]
+
+
+def _bare(text: str) -> str:
+    """Small letters and digits alone, without accents."""
+    return "".join(each for each in unicodedata.normalize("NFKD", text.lower()) if each.isalnum())

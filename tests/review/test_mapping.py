@@ -176,6 +176,26 @@ def test_measures_are_not_guessed_to_be_scores() -> None:
     assert columns.age == "Alter"
 
 
+@pytest.mark.parametrize(
+    ("case", "label", "yes", "no", "age"),
+    [
+        ("Fall", "Diagnose", "maligne", "benigne", "Alter"),
+        ("Caso", "Diagnóstico", "Maligno", "Benigno", "Idade"),
+        ("病例", "診斷", "惡性", "良性", "年齡"),
+        ("病歷號", "診斷", "轉移", "骨折", "年齡"),
+    ],
+    ids=["German", "Portuguese", "Chinese", "Chinese, by disease"],
+)
+def test_columns_are_guessed_in_other_languages(case: str, label: str, yes: str, no: str, age: str) -> None:
+    frame = pd.DataFrame(
+        {case: list("abcd"), label: [yes, no, no, yes], age: [60, 70, 80, 90], "KI": [0.9, 0.1, 0.2, 0.8]}
+    )
+    columns = guess_columns(load_table(csv(frame))[0])
+    assert (columns.case, columns.label, columns.age) == (case, label, age)
+    assert columns.positive == yes
+    assert columns.scores == ("KI",)
+
+
 @pytest.mark.parametrize("content", [b"no workbook", b"PK\x03\x04"])
 def test_what_is_no_workbook_is_told(content: bytes) -> None:
     buffer = io.BytesIO(content)
