@@ -56,7 +56,7 @@ def report_html(reviewed: Review, notice: str, title: str, levels: Sequence[Free
                 "{title}{asked}: review of {name}",
                 title=escape(title),
                 asked=asked,
-                name=escape(reviewed.source.name),
+                name=escape(reviewed.source.sealed or reviewed.source.name),
             )
             + "</h1>"
         ),

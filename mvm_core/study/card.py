@@ -9,8 +9,10 @@ import pandas as pd
 from mvm_core.cohort import read_predictions
 from mvm_core.errors import OutputError
 from mvm_core.files import write_atomically
+from mvm_core.language import capital
 from mvm_core.models.registry import READING_NAMES, TITLES
 from mvm_core.models.weights import MANIFEST, Weights, load_weights
+from mvm_core.models.wording import HIGH_SENSITIVITY, HIGH_SPECIFICITY
 from mvm_core.radiograph import View
 from mvm_core.sealed import Seal, read_seal
 from mvm_core.simulation.request import SIMULATOR_VERSION
@@ -279,7 +281,9 @@ def _points(weights: Weights) -> str:
     return (
         "## Operating points\n\nFitted on the tune split. Below the first BVF is likely, from the second on "
         "MVM is, between them the reading is indeterminate.\n\n"
-        + markdown(["Reading", "High sensitivity", "High specificity", "Temperature", "Offset"], rows)
+        + markdown(
+            ["Reading", capital(HIGH_SENSITIVITY), capital(HIGH_SPECIFICITY), "Temperature", "Offset"], rows
+        )
     )
 
 

@@ -60,7 +60,9 @@ def test_report_draws_all_its_figures_by_itself(report: Page) -> None:
     figures = report.locator("figure[data-name]").count()
     assert figures >= 8
     expect(report.locator("figure .plot .main-svg:first-child")).to_have_count(figures, timeout=STARTED)
-    assert "all-views" not in report.locator("body").inner_text()
+    told = report.locator("body").inner_text()
+    assert "all-views" not in told
+    assert "sealed_predictions" not in told
 
 
 def test_report_prints_with_nothing_cut(report: Page) -> None:

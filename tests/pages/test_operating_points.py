@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from mvm_core.imaging import StudyFile
 from mvm_core.inference import SHIPPED
-from mvm_core.language import FOLDER, TAIWAN, read_po
+from mvm_core.language import FOLDER, TAIWAN, capital, read_po
 from mvm_core.models import OperatingPoints
 from mvm_core.models.registry import TITLES
 from mvm_core.models.report import CSV_COLUMNS
@@ -50,7 +50,8 @@ def test_each_point_has_one_name_in_pages_tables_json_card_and_code() -> None:
     assert set(names) <= set(CSV_COLUMNS)
     assert [f"{each.name}_point" for each in fields(OperatingPoints)][:2] == names
     card = (SHIPPED / "model_card.md").read_text(encoding="utf-8")
-    assert "| High sensitivity | High specificity |" in card.split("## Operating points")[1]
+    heads = " | ".join(map(capital, (HIGH_SENSITIVITY, HIGH_SPECIFICITY)))
+    assert f"| {heads} |" in card.split("## Operating points")[1]
     # What people read: no text calls a point by another name.
     texts = read_po((FOLDER / f"{TAIWAN}.po").read_text(encoding="utf-8"))
     other = re.compile(
