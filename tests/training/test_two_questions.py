@@ -292,7 +292,7 @@ def test_disease_is_calibrated_anew_where_there_are_intact_levels(
     trained: Path, levels_cohort: Path, tmp_path: Path
 ) -> None:
     before = json.loads((trained / "manifest.json").read_text())
-    fitted = recalibrate(trained, read_manifest(levels_cohort), tmp_path / "fitted", split="train")
+    fitted = recalibrate(trained, read_manifest(levels_cohort), tmp_path / "fitted", splits=["train"])
     told = json.loads(fitted.read_text())
     assert told["calibrated_on"]["disease"] == FITTED
     assert told["calibrated_on"]["intact"] == 2 + 2 * 33
@@ -301,7 +301,7 @@ def test_disease_is_calibrated_anew_where_there_are_intact_levels(
 
     bare = Path(shutil.copytree(levels_cohort, tmp_path / "bare"))
     (bare / "levels.csv").unlink()
-    command = ["calibrate", str(trained), str(bare), "--out", str(tmp_path / "kept"), "--split", "train"]
+    command = ["calibrate", str(trained), str(bare), "--out", str(tmp_path / "kept"), "--splits", "train"]
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 0, result.output
     assert f"Calibrations for disease: {KEPT}." in result.output
