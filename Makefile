@@ -28,8 +28,10 @@ lint: .venv/all.done
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
+# Compiled on all processors, and without the tests of the packages: quicker, and 60 MB less.
 .venv/app.done: requirements-app.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check -r requirements-app.txt
+	$(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check --no-compile -r requirements-app.txt
+	$(BIN)/python -m compileall -q -j 0 -x '/tests?/' .venv/lib
 	touch $@
 
 .venv/all.done: requirements.txt requirements-app.txt requirements-clinic.txt requirements-provider.txt requirements-cluster.txt | .venv/bin/python
