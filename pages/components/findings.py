@@ -12,7 +12,7 @@ from mvm_core.explain.finding_figures import dose_figure, findings_figure
 from mvm_core.explain.readings import ALL_NAMES, DISEASE
 from mvm_core.explain.simulated_table import COMMAND, read_table
 from mvm_core.language import gettext, gettext_noop
-from mvm_core.models.registry import TITLES
+from mvm_core.models.registry import TITLES, leading_of
 from mvm_core.models.wording import HIGH_SPECIFICITY
 from mvm_core.provenance import Provenance, with_head
 from mvm_core.review.style import SCREEN, Look
@@ -71,7 +71,13 @@ def _figures() -> None:
         return
     present = [name for name in ALL_NAMES if changes["reading"].eq(name).any()]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        reading = st.selectbox(gettext("Reading asked"), present, format_func=_title, width=260)
+        reading = st.selectbox(
+            gettext("Reading asked"),
+            present,
+            index=present.index(leading_of(present)),
+            format_func=_title,
+            width=260,
+        )
         kind = st.segmented_control(
             gettext("Focus"), list(dose.KINDS), default=dose.KINDS[0], required=True, format_func=gettext
         )

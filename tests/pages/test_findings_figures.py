@@ -11,10 +11,11 @@ from streamlit.testing.v1 import AppTest
 from mvm_core.explain import dose, findings
 from mvm_core.explain.finding_switches import FINDINGS
 from mvm_core.explain.simulated_table import Source, write_table
+from mvm_core.models.registry import LEADING
 from mvm_core.models.weights import SHIPPED, load_weights
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
-READINGS = ("all-views", "ap", "disease")
+READINGS = ("ap-views", "all-views", "ap", "disease")
 
 
 def changes() -> Iterator[tuple[object, ...]]:
@@ -71,6 +72,7 @@ def choose(app: AppTest, label: str, value: str) -> AppTest:
 def test_both_figures_are_drawn_from_the_tables_with_their_source() -> None:
     app = page()
     assert not app.exception
+    assert next(each.value for each in app.selectbox if each.label == "Reading asked") == LEADING
     found = figures(app)
     assert set(found) == {"What it goes by", "Share of lytic foci flagged"}
     by, dosed = found["What it goes by"], found["Share of lytic foci flagged"]
