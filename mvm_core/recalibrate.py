@@ -83,12 +83,11 @@ def recalibrate(
     """
     weights = load_weights(folder)
     check_other_folder(out, folder, "to be calibrated")
-    own_cases = [case for split in splits for case in cohort.split(split)]
-    _check_enough(cohort, own_cases, splits)
+    _check_enough(cohort, splits)
     asked = any("disease" in network.questions for network in weights.networks.values())
     rows = vertebra_rows(cohort, splits, per_patient=INTACT_PER_PATIENT) if asked else ()
     intact = sum(case.label == INTACT for case in rows)
-    fitted_on: Sequence[Case] = rows if intact >= LEAST_OF_A_CLASS else own_cases
+    fitted_on: Sequence[Case] = rows if intact >= LEAST_OF_A_CLASS else cohort.splits(splits)
     others = [case for case in cohort.diseased if case.split not in splits]
     logits = read_rows([*fitted_on, *others], Reader(weights), progress)
     own = logits[logits["split"].isin(splits)]
@@ -105,7 +104,7 @@ def recalibrate(
         manifest["disease"] = {name: asdict(each) for name, each in scan.items()}
     told = {"disease": disease if asked else NOT_ASKED, "intact": intact}
     predictions = apply_calibration(logits, readings)
-    return _write(folder, out, manifest, readings, predictions, (cohort, own_cases, splits), told)
+    return _write(folder, out, manifest, readings, predictions, cohort, splits, told)
 
 
 def _with_disease_of(
@@ -119,9 +118,9 @@ def _with_disease_of(
     return {name: replace(own, disease=before(name)) for name, own in readings.items()}
 
 
-def _check_enough(cohort: Cohort, cases: Sequence[Case], splits: Sequence[str]) -> None:
+def _check_enough(cohort: Cohort, splits: Sequence[str]) -> None:
     for label in ("mvm", "bvf"):
-        count = sum(case.label == label for case in cases)
+        count = sum(case.label == label for case in cohort.splits(splits))
         if count < LEAST_OF_A_CLASS:
             raise TableError(
                 str(cohort.folder / "manifest.csv"),
@@ -139,10 +138,10 @@ def _write(
     manifest: dict[str, Any],
     readings: Mapping[str, ReadingCalibration],
     predictions: pd.DataFrame,
-    fitted: tuple[Cohort, Sequence[Case], Sequence[str]],
+    cohort: Cohort,
+    splits: Sequence[str],
     told: Mapping[str, Any],
 ) -> Path:
-    cohort, fitted_on, splits = fitted
     networks = {
         # Earlier versions wrote the same numbers into a second file.
         name: {part: said for part, said in entry.items() if part != "safetensors"}
@@ -169,6 +168,7 @@ def _write(
         shutil.copyfile(folder / name, out / name)
     table = predictions.to_csv(index=False).encode()
     write_atomically(out / PREDICTIONS, table)
+    fitted_on = cohort.splits(splits)
     whose = "simulated cases" if cohort.simulated else "cases of the user's own"
     manifest |= {
         "notice": f"{manifest['notice'].split(_AGAIN)[0]}{_AGAIN} {len(fitted_on)} {whose}.",

@@ -1,7 +1,6 @@
 """The speed record: all timings of one process run."""
 
 import importlib.util
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from mvm_core.models.inputs import network_inputs
 from mvm_core.models.reader import Reader
 from mvm_core.models.registry import SINGLE_READINGS
 from mvm_core.radiograph import FilmPair, View
+from mvm_core.side_by_side import processors
 from mvm_core.simulation import PatientRequest, SimulatedPatient, film_to_dicom, simulate_patient
 
 
@@ -128,7 +128,7 @@ def run_benchmark(weights: Path | None, runs: int = 12) -> Benchmark:
         reader_share_of_peak=work / maps.logits_and_maps_ms * 1e3 / peak if work else None,
         stages=tuple(stages),
         decoding=tuple(time_decoding(reader, files[View.AP], max(2, runs // 4))),
-        cores=len(os.sched_getaffinity(0)),
+        cores=processors(),
     )
 
 

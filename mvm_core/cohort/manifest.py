@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -174,6 +175,10 @@ class Cohort:
     def split(self, name: str) -> tuple[Case, ...]:
         """The diseased cases of one split, in the manifest's order."""
         return tuple(case for case in self.diseased if case.split == name)
+
+    def splits(self, names: Iterable[str]) -> tuple[Case, ...]:
+        """The diseased cases of several splits, one after the other."""
+        return tuple(case for name in names for case in self.split(name))
 
 
 def read_manifest(path: Path) -> Cohort:

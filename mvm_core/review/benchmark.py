@@ -1,7 +1,6 @@
 """Timings of the statistics, and against the loop that one would write, taken in one process run."""
 
 import importlib.util
-import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from mvm_core.review.references import roc_references
 from mvm_core.review.review import Review, review
 from mvm_core.review.samples import Source
 from mvm_core.review.style import SCREEN, Look
+from mvm_core.side_by_side import processors
 from mvm_core.validation.bootstrap import auc_of_draws, bootstrap_auc
 from mvm_core.validation.roc import auc_with_interval
 
@@ -113,7 +113,7 @@ def run_validation_benchmark(loop_replicates: int = 200) -> ValidationBenchmark:
         largest_difference=difference,
         slider_ms=1e3 * _least(lambda: redraw(reviewed, 0.4), 5),
         table_200000_s=table_s,
-        cores=len(os.sched_getaffinity(0)),
+        cores=processors(),
     )
 
 

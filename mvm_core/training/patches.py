@@ -94,7 +94,7 @@ def load_patches(
     OutputError
         If the cache cannot be written.
     """
-    cases = tuple(case for split in splits for case in cohort.split(split)) if rows is None else tuple(rows)
+    cases = cohort.splits(splits) if rows is None else tuple(rows)
     key = _key([cohort, *others], settings, cases)
     side = patch_side(settings)
     shape = (len(cases), side, side)

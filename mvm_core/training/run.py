@@ -100,7 +100,7 @@ def train(
             settings.preprocessing,
             work / "patches",
             # The test films do not teach, but one that cannot be read is told before the training, not after.
-            rows=(*rows, *(case for split in ("test", "external") for case in cohort.split(split))),
+            rows=(*rows, *cohort.splits(("test", "external"))),
             others=others,
             workers=processes_of(workers),
             progress=lambda done, total: report("Cutting films", done, total),
@@ -252,7 +252,7 @@ def calibrate_and_release(
     write_weights(provisional, exported, untuned(singles), cohort=internal, training={})
     reader = Reader(load_weights(provisional))
     tune = [case for case in rows if case.split == "tune"]
-    others = [case for cohort in cohorts for split in ("test", "external") for case in cohort.split(split)]
+    others = [case for cohort in cohorts for case in cohort.splits(("test", "external"))]
     # The logits do not depend on the calibration, so the films are read once.
     logits = read_rows(
         [*tune, *others], reader, lambda done, total: report("Reading all splits", done, total), workers
