@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mvm_core.side_by_side import Workers
     from mvm_core.simulation import CohortRequest
 
+_PATIENTS = 100
+
 
 @app.command()
 def simulate(
@@ -26,7 +28,10 @@ def simulate(
             "in particular, for training. A sheet shows a and b in turn without it.",
         ),
     ] = None,
-    patients: Annotated[int, typer.Option(min=1, help="Number of patients.")] = 100,
+    patients: Annotated[
+        int | None,
+        typer.Option(min=1, help=f"Number of patients; without it {_PATIENTS}, or what a sheet holds."),
+    ] = None,
     mvm: Annotated[
         int | None,
         typer.Option(min=0, help="How many have a metastasis; the site's prevalence if not given."),
@@ -64,11 +69,13 @@ def simulate(
         usage_error("simulate: --real belongs to --sheet FILE")
     surfaces = None if anatomy is None else str(anatomy)
     if sheet is not None:
-        _write_sheet(sheet, real, seed, site, surfaces)
+        _write_sheet(sheet, real, patients, seed, site, surfaces)
     elif out is not None:
         from mvm_core.simulation import CohortRequest
 
-        request = CohortRequest(site or "a", patients, mvm, seed, healthy, film_format, other, surfaces)
+        request = CohortRequest(
+            site or "a", patients or _PATIENTS, mvm, seed, healthy, film_format, other, surfaces
+        )
         if anatomy is not None:
             _open_anatomy(anatomy)
         _write_cohort(out, request, workers_of(workers, ray))
@@ -84,13 +91,15 @@ def _open_anatomy(folder: Path) -> None:
         typer.echo(f"{folder}: {remark}")
 
 
-def _write_sheet(file: Path, real: Path | None, seed: int, site: str | None, anatomy: str | None) -> None:
+def _write_sheet(
+    file: Path, real: Path | None, patients: int | None, seed: int, site: str | None, anatomy: str | None
+) -> None:
     from mvm_core.files import write_atomically
     from mvm_core.simulation.sheet import contact_sheet, read_real_films
     from mvm_core.simulation.sites import CLINICS
 
     films = read_real_films(real) if real is not None else []
-    simulated = max(len(films), 4)
+    simulated = patients or max(len(films), 4)
     write_atomically(
         file, contact_sheet(films, simulated, seed, CLINICS if site is None else (site,), anatomy)
     )

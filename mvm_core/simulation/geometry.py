@@ -54,7 +54,8 @@ class Geometry:
     mm_per_pixel : float
         At the detector.
     centre : tuple of float
-        Column and row where the vertebra in question falls, in pixels.
+        Column and row where the vertebra in question falls, in pixels. The central ray goes through the
+        middle of the film: through that vertebra, it would see its endplates alone edge on.
     beam : Beam
     """
 
@@ -82,10 +83,33 @@ class Geometry:
         ahead = -depth if self.view is View.AP else depth
         return (f32(self.beam.source_to_patient(self.view)) + ahead) / f32(self.beam.source_to_detector)
 
+    @cached_property
+    def axis(self) -> tuple[float, float]:
+        """Column and row of the central ray."""
+        rows, columns = self.shape
+        return columns / 2, rows / 2
+
+    @cached_property
+    def aim(self) -> tuple[float, float]:
+        """Where the central ray passes the vertebra in question, across and up from its middle, in mm."""
+        scale = self.mm_per_pixel / self.magnification
+        return (self.axis[0] - self.centre[0]) * scale, (self.centre[1] - self.axis[1]) * scale
+
     def to_film(self, across: Field, z: Field, depth: Field) -> tuple[Field, Field]:
         """Column and row, in pixels, of points given in mm."""
         scale = 1 / (self.share(depth) * f32(self.mm_per_pixel))
-        return as_field(f32(self.centre[0]) + across * scale), as_field(f32(self.centre[1]) - z * scale)
+        return (
+            as_field(f32(self.axis[0]) + (across - f32(self.aim[0])) * scale),
+            as_field(f32(self.axis[1]) - (z - f32(self.aim[1])) * scale),
+        )
+
+    def from_film(self, columns: Field, rows: Field, depth: Field) -> tuple[Field, Field]:
+        """Across and up, in mm, where the rays to places on the film pass a depth."""
+        scale = self.share(depth) * f32(self.mm_per_pixel)
+        return (
+            as_field(f32(self.aim[0]) + (columns - f32(self.axis[0])) * scale),
+            as_field(f32(self.aim[1]) - (rows - f32(self.axis[1])) * scale),
+        )
 
     def points_to_film(self, x: Field, y: Field, z: Field) -> tuple[Field, Field]:
         """Column and row, in pixels, of points in patient coordinates."""
@@ -115,11 +139,12 @@ class Plane:
     def at(self, depth: float) -> tuple[Field, Field]:
         """Across (a row) and height (a column) in mm where the rays pass a depth."""
         rows, columns = self.shape
-        share = float(self.geometry.share(as_field(depth))) * self.geometry.mm_per_pixel
         half = (self.every - 1) / 2
-        column, row = self.geometry.centre
-        across = ((np.arange(columns) * self.every + half - column) * share).astype(f32)
-        z = (-(np.arange(rows) * self.every + half - row) * share).astype(f32)
+        across, z = self.geometry.from_film(
+            (np.arange(columns) * self.every + half).astype(f32),
+            (np.arange(rows) * self.every + half).astype(f32),
+            as_field(depth),
+        )
         return across[np.newaxis, :], z[:, np.newaxis]
 
 

@@ -178,18 +178,13 @@ def _window(vertebra: Vertebra, geometry: Geometry) -> _Window:
 
 def _ray_points(window: _Window, geometry: Geometry) -> tuple[Field, Field, Field]:
     """Patient coordinates of a coarse grid that follows the rays, shape (depth, row, column)."""
-    step, times = geometry.mm_per_pixel, window.times
     rows, columns = window.coarse
-    across = window.left + (np.arange(columns) + 0.5) * times - geometry.centre[0]
-    down = window.top + (np.arange(rows) + 0.5) * times - geometry.centre[1]
+    column = window.left + (np.arange(columns) + 0.5) * window.times
+    row = window.top + (np.arange(rows) + 0.5) * window.times
     depths = np.arange(window.nearest, window.farthest + _COARSE, _COARSE)
-    depth, v, u = np.meshgrid(
-        depths.astype(f32), (down * step).astype(f32), (across * step).astype(f32), indexing="ij"
-    )
-    share = geometry.share(depth)
-    if geometry.view is View.AP:
-        return u * share, depth, -v * share
-    return depth, u * share, -v * share
+    depth, v, u = np.meshgrid(depths.astype(f32), row.astype(f32), column.astype(f32), indexing="ij")
+    across, z = geometry.from_film(u, v, depth)
+    return (across, depth, z) if geometry.view is View.AP else (depth, across, z)
 
 
 def _grids(

@@ -12,7 +12,7 @@ from mvm_core.simulation.settings import PatientRequest
 from mvm_core.simulation.sites import SITES
 
 SETTINGS = "settings.json"
-SIMULATOR_VERSION = 5
+SIMULATOR_VERSION = 6
 """Raised where the same request gives other pixels.
 
 4 draws findings as often as published, vertebrae as far apart as in CTs, arches after real ones, and the

@@ -30,6 +30,12 @@ _DISHED_MM = 22.0
 _SAGITTAL_AXIS_MM = (15.0, 25.0)
 _SEX_FACTOR = {"F": 0.955, "M": 1.045}
 
+_SETTLING = (0.1, 0.5)
+"""Of half a body's height, by which a body settles onto the one below: least and most."""
+
+_TABLED = 0.8
+"""Share of the mean settling that the tabled discs hold already: so bodies lie as far apart as on CT."""
+
 
 def draw_spine(
     sex: str,
@@ -81,9 +87,8 @@ def draw_spine(
         yaws = (
             turn + sum((curve.yaws(places) for curve in curves), draw.normal(0, 1.0, len(names)))
         ).tolist()
-    # Bodies settle onto each other above the level in question, alike whatever its disease.
     row = names.index(level)
-    settled = min(0.5 * draw.uniform(0.1, 0.5) * sizes[row].height, 0.55 * sizes[max(row - 1, 0)].disc)
+    settled = _settled(sizes, row, draw)
     if standing:
         tilts = _upright(tilts, _lay(sizes, tilts, rolls, row, settled), names, draw)
     centres = _lay(sizes, tilts, rolls, row, settled)
@@ -164,16 +169,41 @@ def _draw_rolls(degenerative_scoliosis: bool, rows: np.ndarray, draw: np.random.
     return np.asarray(sign * amplitude * bump + draw.normal(0, 0.7, len(rows)) + draw.normal(0, 0.8))
 
 
+def _settled(sizes: list[Size], row: int, draw: np.random.Generator) -> list[float]:
+    """By how much each body lies nearer to the one above than the table says, in mm; on average by little.
+
+    Bodies settle onto a fractured one. Since a body is to lie where it lies whatever its disease, all settle
+    by the same law: if the one in question did alone, its narrowed disc would give it away, in healthy people
+    too.
+    """
+    others = draw.spawn(1)[0].uniform(*_SETTLING, len(sizes))
+    shares = [draw.uniform(*_SETTLING) if i == row else float(share) for i, share in enumerate(others)]
+    settled = []
+    for i, share in enumerate(shares):
+        height, most = sizes[i].height, 0.55 * sizes[max(i - 1, 0)].disc
+        settled.append(min(0.5 * share * height, most) - _TABLED * _usual_settling(height, most))
+    return settled
+
+
+def _usual_settling(height: float, most: float) -> float:
+    """Mean of a settling that is drawn evenly, and at most so large."""
+    low, high = (0.5 * share * height for share in _SETTLING)
+    if most >= high:
+        return (low + high) / 2
+    if most <= low:
+        return most
+    return float(((most**2 - low**2) / 2 + most * (high - most)) / (high - low))
+
+
 def _lay(
-    sizes: list[Size], tilts: list[float], rolls: list[float], row: int, settled: float
+    sizes: list[Size], tilts: list[float], rolls: list[float], row: int, settled: Sequence[float]
 ) -> list[tuple[float, float, float]]:
     """Centres of the bodies, each hung below the one above; the origin is the body at `row`."""
     centres = [np.zeros(3)]
     for i in range(1, len(sizes)):
         length = sizes[i - 1].height / 2 + sizes[i].height / 2 + sizes[i - 1].disc
         length += (sizes[i - 1].lordotic + sizes[i].lordotic) / 4
-        if i == row:
-            length -= settled
+        length -= settled[i]
         along = np.deg2rad((tilts[i - 1] + tilts[i]) / 2)
         across = np.deg2rad((rolls[i - 1] + rolls[i]) / 2)
         centres.append(centres[-1] + length * np.array([np.sin(across), -np.sin(along), -np.cos(along)]))

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +33,13 @@ from mvm_core.simulation.pathology import Focus
 from mvm_core.simulation.patient import draw_patient
 
 SHARED = Path(__file__).parents[3] / "shared" / "anatomy"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_place_of_the_machine() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(keep.PLACE_VARIABLE, raising=False)
+        yield
 
 
 @pytest.fixture(scope="module")
