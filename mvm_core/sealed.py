@@ -12,12 +12,12 @@ from mvm_core.language import gettext
 
 RECORD = "sealed.json"
 TABLES = {
-    "predictions": "sealed_predictions.csv",
-    "unmarked": "sealed_unmarked.csv",
-    "levels": "sealed_levels.csv",
-    "cases": "sealed_cases.csv",
+    "predictions": "sealed_predictions.parquet",
+    "unmarked": "sealed_unmarked.parquet",
+    "levels": "sealed_levels.parquet",
+    "cases": "sealed_cases.parquet",
 }
-FORMAT = 1
+FORMAT = 2
 
 _SEED_DIGITS = 8
 
@@ -147,10 +147,10 @@ def read_seal(folder: Path, weights: str) -> Seal | None:
         return None
     try:
         said = json.loads(record.read_bytes())
-        if said["format"] != FORMAT:
-            raise ValueError(f"format {said['format']}, expected {FORMAT}")
         if said["weights"] != weights:
             return None
+        if said["format"] != FORMAT:
+            raise ValueError(f"format {said['format']}, expected {FORMAT}")
         sums = {name: str(said["tables"][name]) for name in TABLES}
         seal = Seal(
             folder,
@@ -177,5 +177,5 @@ def _malformed(record: Path, error: Exception) -> WeightsError:
     return WeightsError(
         str(record),
         gettext("the record of the sealed test is malformed ({error})", error=error),
-        gettext("restore it, or delete it"),
+        gettext("restore it, or seal the weights again"),
     )

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from mvm_core.cohort import read_predictions
+from mvm_core.cohort.predictions import load_table
 from mvm_core.errors import WeightsError
 from mvm_core.models.weights import MANIFEST, Weights, load_weights
 from mvm_core.sealed import RECORD, TABLES, Seal, read_seal
@@ -71,7 +72,7 @@ class Release:
     @cached_property
     def sealed_cases(self) -> pd.DataFrame:
         """What is wrong with each sealed patient, all columns as text."""
-        return pd.read_csv(self.folder / TABLES["cases"], dtype=str, keep_default_na=False)
+        return load_table(self.folder / TABLES["cases"])[0]
 
     @cached_property
     def card(self) -> str:

@@ -204,6 +204,14 @@ def _read_part(folder: Path, cohort: Cohort) -> tuple[pd.DataFrame, pd.DataFrame
 
 
 def _write_table(path: Path, parts: Sequence[pd.DataFrame]) -> str:
-    content = pd.concat(parts, ignore_index=True).to_csv(index=False, float_format="%.5g").encode()
+    table = pd.concat(parts, ignore_index=True)
+    figures = table.select_dtypes("float").columns
+    table[figures] = table[figures].map(_rounded)
+    content = table.to_parquet(index=False, compression="zstd")
     write_atomically(path, content)
     return hashlib.sha256(content).hexdigest()
+
+
+def _rounded(figure: float) -> float:
+    """To five digits that count: more says nothing, and costs room."""
+    return float(f"{figure:.5g}")

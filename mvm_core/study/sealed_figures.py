@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mvm_core.cohort import MVM, read_predictions
 from mvm_core.cohort.level_predictions import read_level_predictions
+from mvm_core.cohort.predictions import load_table
 from mvm_core.level_evaluation import LevelFigures, level_figures
 from mvm_core.models.registry import READING_NAMES, leading_of
 from mvm_core.models.weights import Weights, load_weights
@@ -128,7 +129,7 @@ def sealed_figures(seal: Seal) -> tuple[SiteFigures, ...]:
         MVM.rows(read_predictions(seal.predictions)),
         MVM.rows(read_predictions(seal.unmarked)),
         read_level_predictions(seal.levels),
-        pd.read_csv(seal.cases, dtype=str, keep_default_na=False),
+        load_table(seal.cases)[0],
     )
     return tuple(
         _of_site(site, weights, *(table[table["site"] == site] for table in tables))

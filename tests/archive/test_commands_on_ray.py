@@ -111,16 +111,16 @@ def test_a_sealed_test_goes_on_to_the_tables_of_one_machine(
     one, many = tmp_path / "one", tmp_path / "many"
     call("seal", weights, "--films", one, "--workers", "1")
     assert given == []
-    tables, films = contents(weights, "sealed_*.csv"), contents(one, "*/**/*")
+    tables, films = contents(weights, "sealed_*.parquet"), contents(one, "*/**/*")
     assert len(tables) == len(TABLES)
     shutil.copytree(one, many)
     lost, *others = sorted(many.glob("*/cases/*.json"))
-    for path in (lost, *many.glob("*/manifest.csv"), *weights.glob("sealed_*.csv")):
+    for path in (lost, *many.glob("*/manifest.csv"), *weights.glob("sealed_*.parquet")):
         path.unlink()
     kept = {path: path.stat().st_mtime_ns for path in others}
     said = call("seal", weights, "--films", many, "--workers", "2", "--ray", cluster.address)
     assert given == [4, 2]
-    assert contents(weights, "sealed_*.csv") == tables
+    assert contents(weights, "sealed_*.parquet") == tables
     assert contents(many, "*/**/*") == films
     assert lost.is_file()
     assert {path: path.stat().st_mtime_ns for path in kept} == kept

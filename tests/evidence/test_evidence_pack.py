@@ -96,7 +96,7 @@ def test_every_item_is_filled_or_not_applicable_with_a_reason_or_missing_with_wh
 
 def test_figures_are_those_of_the_tables(pack: Pack) -> None:
     """Worked out here once more, from the rows."""
-    table = pd.read_csv(SHIPPED / TABLES["predictions"])
+    table = pd.read_parquet(SHIPPED / TABLES["predictions"])
     own = table[
         (table["question"] == "mvm") & (table["model"] == "all-views") & table["label"].isin(("mvm", "bvf"))
     ]
@@ -131,9 +131,9 @@ def test_figures_are_those_of_the_model_card(pack: Pack) -> None:
 
 
 def test_a_changed_figure_changes_the_pack(pack: Pack, copied: Path) -> None:
-    table = pd.read_csv(copied / TABLES["predictions"], keep_default_na=False, dtype=str)
-    table["probability"] = (1 - table["probability"].astype(float)).astype(str)
-    content = table.to_csv(index=False).encode()
+    table = pd.read_parquet(copied / TABLES["predictions"])
+    table["probability"] = 1 - table["probability"]
+    content = table.to_parquet(index=False)
     (copied / TABLES["predictions"]).write_bytes(content)
     record = json.loads((copied / SEALED).read_text())
     record["tables"]["predictions"] = hashlib.sha256(content).hexdigest()

@@ -59,7 +59,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     identity = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
     sums = {}
     for name, table in tables().items():
-        table.to_csv(folder / TABLES[name], index=False)
+        table.to_parquet(folder / TABLES[name], index=False)
         sums[name] = hashlib.sha256((folder / TABLES[name]).read_bytes()).hexdigest()
     opening = {"date": "2026-11-27T00:00:00+00:00", "weights": identity, "finder": ""}
     record = {"format": FORMAT, "weights": identity, "share": 1.0, "simulator_version": 4, "cohorts": {}}
@@ -139,6 +139,6 @@ def test_table_that_was_changed_is_refused(app: AppTest, sealed: Path) -> None:
     try:
         app.run()
         assert not app.exception
-        assert ["sealed_levels.csv" in each.value for each in app.error] == [True]
+        assert ["sealed_levels.parquet" in each.value for each in app.error] == [True]
     finally:
         path.write_bytes(content)

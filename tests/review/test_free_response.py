@@ -26,7 +26,7 @@ from mvm_core.review.review import review
 from mvm_core.review.samples import Source
 from mvm_core.review.style import PAPER, Look
 
-SOURCE = Source("sealed_predictions.csv", "0123456789abcdef", True, "sealed test, opened once")
+SOURCE = Source("sealed_predictions.parquet", "0123456789abcdef", True, "sealed test, opened once")
 POINT = 0.5
 
 

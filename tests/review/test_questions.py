@@ -25,7 +25,7 @@ from mvm_core.review.zones import DISEASE_ZONES, Limits
 from mvm_core.validation import auc_with_interval
 from mvm_core.validation.summary import summarise_predictions
 
-SOURCE = Source("sealed_predictions.csv", "0123456789abcdef", True, "sealed test, opened 2 times")
+SOURCE = Source("sealed_predictions.parquet", "0123456789abcdef", True, "sealed test, opened 2 times")
 SHIFT = {"a": 0.0, "b": -0.3, "c": -1.5}
 
 

@@ -54,7 +54,7 @@ def test_seeds_follow_from_the_hash_of_the_weights_and_the_site() -> None:
 def test_all_tables_are_of_every_patient(sealed: Path) -> None:
     found = read_seal(sealed, load_weights(sealed).identity)
     assert found is not None
-    tables = {name: pd.read_csv(sealed / file, keep_default_na=False) for name, file in TABLES.items()}
+    tables = {name: pd.read_parquet(sealed / file) for name, file in TABLES.items()}
     assert tables["cases"].groupby("site")["case_id"].nunique().to_dict() == {"a": 6, "b": 6}
     assert set(tables["predictions"]["split"]) == {"test", "external"}
     marked, unmarked = (
@@ -84,8 +84,10 @@ def test_a_seal_of_other_weights_is_none_of_these(sealed: Path, tmp_path: Path) 
 def test_a_changed_table_is_told(sealed: Path, tmp_path: Path) -> None:
     other = Path(shutil.copytree(sealed, tmp_path / "weights"))
     table = other / TABLES["levels"]
-    table.write_text(table.read_text().replace("True", "False", 1))
-    with pytest.raises(WeightsError, match=r"sealed_levels\.csv.*differs"):
+    levels = pd.read_parquet(table)
+    levels.loc[0, "flagged"] = not levels.loc[0, "flagged"]
+    levels.to_parquet(table, index=False)
+    with pytest.raises(WeightsError, match=r"sealed_levels\.parquet.*differs"):
         read_seal(other, load_weights(other).identity)
 
 
@@ -112,13 +114,13 @@ def test_figures_are_those_of_the_tables(sealed: Path) -> None:
     found = read_seal(sealed, load_weights(sealed).identity)
     assert found is not None
     inside = sealed_figures(found)[0]
-    table = pd.read_csv(found.predictions, keep_default_na=False)
+    table = pd.read_parquet(found.predictions)
     own = table[(table["site"] == "a") & (table["model"] == "all-views") & (table["question"] == "mvm")]
     point = load_weights(sealed).readings["all-views"].points.high_specificity
     mvm = own[own["label"] == "mvm"]["probability"].astype(float)
     rate = inside.at_points["high specificity"].sensitivity
     assert (rate.successes, rate.total) == ((mvm >= point).sum(), len(mvm))
-    levels = pd.read_csv(found.levels, keep_default_na=False)
+    levels = pd.read_parquet(found.levels)
     ill = levels[(levels["site"] == "a") & levels["label"].isin(("mvm", "bvf"))]
     assert inside.levels.sensitivity["all"].total == len(ill)
     assert inside.levels.sensitivity["all"].successes == ill["flagged"].eq("True").sum() + (

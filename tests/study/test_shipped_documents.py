@@ -73,9 +73,9 @@ def test_the_card_says_what_is_not_there(written: Path, tmp_path: Path) -> None:
 def test_a_changed_prediction_changes_the_card(tmp_path: Path) -> None:
     """Figures are worked out from the tables, not copied."""
     changed = Path(shutil.copytree(SHIPPED, tmp_path / "weights"))
-    table = pd.read_csv(changed / TABLES["predictions"], keep_default_na=False)
-    table["probability"] = 1 - table["probability"].astype(float)
-    content = table.to_csv(index=False).encode()
+    table = pd.read_parquet(changed / TABLES["predictions"])
+    table["probability"] = 1 - table["probability"]
+    content = table.to_parquet(index=False)
     (changed / TABLES["predictions"]).write_bytes(content)
     record = json.loads((changed / SEALED).read_text())
     record["tables"]["predictions"] = hashlib.sha256(content).hexdigest()
