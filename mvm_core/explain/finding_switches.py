@@ -2,15 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
 from mvm_core.language import gettext_noop
+from mvm_core.simulation.other.change import Spine
+from mvm_core.simulation.other.moves import narrow
 from mvm_core.simulation.pathology import Collapse, Focus, LevelDisease, Pedicle
-from mvm_core.simulation.vertebra import Spur, Vertebra
+from mvm_core.simulation.patient import Patient
+from mvm_core.simulation.vertebra import Spur
 
 _BULGE_MM, _FRAGMENT_MM, _TILT_DEGREES, _RIM_MM = 3.0, 3.5, 8.0, 5.0
 _MASS_MM, _FOCUS_MM, _FOCUS_AMOUNT = 17.0, 10.0, 0.9
+_DISC_LEFT = 0.5
 _HEIGHT = Collapse("wedge", 0.35, 0.05)
 _SPURS = tuple(Spur(float(np.pi / 2 + off), upper, 3.0) for off in (-0.5, 0.5) for upper in (True, False))
 
@@ -26,33 +31,50 @@ class FindingSwitch:
     with_it : str
         What the vertebra has where it is switched on.
     off, on : callable
-        Give what is wrong with a vertebra without and with the finding.
+        Give the patient without and with the finding at the vertebra in question.
     needs_collapse : bool
         Whether it is asked of collapsed vertebrae alone.
     """
 
     title: str
     with_it: str
-    off: Callable[[LevelDisease, Vertebra], LevelDisease]
-    on: Callable[[LevelDisease, Vertebra], LevelDisease]
+    off: Callable[[Patient], Patient]
+    on: Callable[[Patient], Patient]
     needs_collapse: bool = False
 
 
-def _fields(**values: object) -> Callable[[LevelDisease, Vertebra], LevelDisease]:
-    return lambda level, vertebra: replace(level, **values)  # type: ignore[arg-type]
+def own_level(patient: Patient) -> LevelDisease:
+    """What is wrong with the vertebra in question."""
+    return patient.disease.levels[patient.row]
 
 
-def _with_mass(level: LevelDisease, vertebra: Vertebra) -> LevelDisease:
-    size = vertebra.size
-    return replace(level, mass=Focus(0.45 * size.width, -0.1 * size.depth, 0.0, _MASS_MM))
+def with_level(patient: Patient, level: LevelDisease) -> Patient:
+    """The patient with this alone; further levels are intact."""
+    disease = replace(patient.disease, levels=MappingProxyType({patient.row: level}))
+    return replace(patient, disease=disease)
 
 
-def _with_focus(kind: str) -> Callable[[LevelDisease, Vertebra], LevelDisease]:
-    def grown(level: LevelDisease, vertebra: Vertebra) -> LevelDisease:
-        focus = Focus(0.15 * vertebra.size.width, 0.0, 0.0, _FOCUS_MM)
-        return replace(level, foci=(focus,), kind=kind, amount=_FOCUS_AMOUNT)
+def _fields(**values: object) -> Callable[[Patient], Patient]:
+    return lambda patient: with_level(patient, replace(own_level(patient), **values))  # type: ignore[arg-type]
+
+
+def _with_mass(patient: Patient) -> Patient:
+    size = patient.vertebrae[patient.row].size
+    mass = Focus(0.45 * size.width, -0.1 * size.depth, 0.0, _MASS_MM)
+    return _fields(mass=mass)(patient)
+
+
+def _with_focus(kind: str) -> Callable[[Patient], Patient]:
+    def grown(patient: Patient) -> Patient:
+        focus = Focus(0.15 * patient.vertebrae[patient.row].size.width, 0.0, 0.0, _FOCUS_MM)
+        return _fields(foci=(focus,), kind=kind, amount=_FOCUS_AMOUNT)(patient)
 
     return grown
+
+
+def _with_narrow_disc(patient: Patient) -> Patient:
+    spine = narrow(Spine(patient.vertebrae, patient.row, {}), patient.row - 1, _DISC_LEFT)
+    return with_level(replace(patient, vertebrae=spine.vertebrae), own_level(patient))
 
 
 _NO_FOCI = _fields(foci=())
@@ -126,6 +148,12 @@ FINDINGS: Mapping[str, FindingSwitch] = {
         gettext_noop("four of 3 mm in front"),
         _fields(spurs=()),
         _fields(spurs=_SPURS),
+    ),
+    "disc": FindingSwitch(
+        gettext_noop("Disc above narrowed"),
+        gettext_noop("to half its height; no sign of either disease"),
+        _fields(),
+        _with_narrow_disc,
     ),
 }
 """By name; what is on is the same in every patient, so that changes are of one size of each finding."""

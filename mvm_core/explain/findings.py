@@ -1,15 +1,14 @@
 """What the models go by: how each finding, switched alone, moves the logit."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
-from mvm_core.explain.finding_switches import FINDINGS
+from mvm_core.explain.finding_switches import FINDINGS, own_level
 from mvm_core.explain.readings import ALL_NAMES, answers, views_of
 from mvm_core.explain.scorecard import mean_interval
 from mvm_core.explain.simulated_table import Source
@@ -18,6 +17,7 @@ from mvm_core.simulation import PatientRequest
 from mvm_core.simulation.pathology import LevelDisease
 from mvm_core.simulation.patient import Patient, draw_patient
 from mvm_core.simulation.variants import film_variants
+from mvm_core.simulation.vertebra import Vertebra
 
 FILE = "explain_findings.csv"
 """Its name in a weights folder."""
@@ -112,34 +112,33 @@ def _said(row: Mapping[Hashable, Any]) -> str:
 
 def switched_patients(patient: Patient) -> dict[str, tuple[Patient, Patient]]:
     """The patient without and with each finding, by its name."""
-    level = patient.disease.levels[patient.row]
-    vertebra = patient.vertebrae[patient.row]
+    collapsed = own_level(patient).collapse is not None
     return {
-        name: (_with(patient, switch.off(level, vertebra)), _with(patient, switch.on(level, vertebra)))
+        name: (switch.off(patient), switch.on(patient))
         for name, switch in FINDINGS.items()
-        if level.collapse is not None or not switch.needs_collapse
+        if collapsed or not switch.needs_collapse
     }
 
 
-def _with(patient: Patient, level: LevelDisease) -> Patient:
-    disease = replace(patient.disease, levels=MappingProxyType({patient.row: level}))
-    return replace(patient, disease=disease)
+def _shown(patient: Patient) -> tuple[LevelDisease, tuple[Vertebra, ...]]:
+    """What two variants of a patient share if their films are one and the same."""
+    return own_level(patient), patient.vertebrae
 
 
 def _changes(job: _Job) -> list[Change]:
     patient = draw_patient(job.request)
     pairs = switched_patients(patient)
     # Without a finding most variants are one and the same.
-    distinct: list[LevelDisease] = []
+    variants: list[Patient] = []
     for each in (one for pair in pairs.values() for one in pair):
-        if (level := each.disease.levels[patient.row]) not in distinct:
-            distinct.append(level)
-    variants = [_with(patient, level) for level in distinct]
+        if _shown(each) not in map(_shown, variants):
+            variants.append(each)
     films = film_variants(patient, variants, views_of(job.weights))
     read = [answers(each.pair, job.weights) for each in films]
+    distinct = [_shown(each) for each in variants]
     found = []
     for name, (off, on) in pairs.items():
-        without, having = (read[distinct.index(each.disease.levels[patient.row])] for each in (off, on))
+        without, having = (read[distinct.index(_shown(each))] for each in (off, on))
         found += [
             Change(reading, name, patient.disease.label, having[reading].logit - without[reading].logit)
             for reading in having

@@ -63,12 +63,25 @@ def collapsed() -> Patient:
 def test_a_switch_changes_its_own_finding_and_nothing_else(collapsed: Patient) -> None:
     switched = switched_patients(collapsed)
     assert set(switched) == set(FINDINGS)
+    off, on = switched.pop("disc")
+    assert off.disease.levels == on.disease.levels
     for name, (off, on) in switched.items():
         without, having = (asdict(each.disease.levels[collapsed.row]) for each in (off, on))
         differing = {field for field in without if without[field] != having[field]}
         assert differing <= ITS_OWN.get(name, {name}), name
         assert differing, name
         assert replace(off, disease=collapsed.disease) == replace(on, disease=collapsed.disease)
+
+
+def test_a_narrowed_disc_brings_the_vertebra_above_nearer_and_moves_none_below(collapsed: Patient) -> None:
+    off, on = switched_patients(collapsed)["disc"]
+    row = collapsed.row
+    assert on.vertebrae[row:] == off.vertebrae[row:] == collapsed.vertebrae[row:]
+    apart = [
+        np.linalg.norm(np.subtract(each.vertebrae[row - 1].centre, each.vertebrae[row].centre))
+        for each in (off, on)
+    ]
+    assert apart[0] - apart[1] == pytest.approx(0.5 * collapsed.vertebrae[row - 1].size.disc)
 
 
 def test_what_needs_a_collapse_is_not_asked_of_an_uncollapsed_vertebra(collapsed: Patient) -> None:
@@ -89,8 +102,8 @@ def test_every_finding_changes_the_film_and_only_near_the_vertebra(collapsed: Pa
         assert on is not None
         changed = np.abs(on.pixels - off.pixels) > 0
         assert changed.any(), name
-        # The mass reaches furthest, some 35 mm up and down.
-        assert not changed[: round(12 / 0.8)].any(), name
+        # The mass reaches furthest, some 35 mm up and down; a disc moves all that lies above.
+        assert not changed[: round(12 / 0.8)].any() or name == "disc", name
 
 
 def grey_in_the_box(pair: FilmPair, folder: Path) -> dict[str, Answer]:
