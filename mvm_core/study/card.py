@@ -186,10 +186,9 @@ def _narrowed_disc(weights: Weights) -> list[str]:
         return []
     return [
         f"To version {_DISC_NARROWED_TO} the simulator narrows the disc above the level in question in "
-        "everybody, in healthy people too, and networks for disease that learnt from it go by it: "
-        "`python tests/explain/narrowed_disc.py` counts how many levels of healthy people the shipped ones "
-        "flag with it and without. So a diseased vertebra below a healthy disc is found less often than told "
-        "here, and a worn disc may raise an alarm."
+        "everybody, in healthy people too, and networks for disease that learnt from it go by it "
+        "(`explain-findings` narrows that disc alone). So a diseased vertebra below a healthy disc is found "
+        "less often than told here, and a worn disc may raise an alarm."
     ]
 
 
