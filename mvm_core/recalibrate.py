@@ -28,10 +28,8 @@ from mvm_core.models import disease
 from mvm_core.models.calibration import DiseaseCalibration, ReadingCalibration, calibration_as_dict
 from mvm_core.models.copied_weights import check_other_folder
 from mvm_core.models.reader import Reader
-from mvm_core.models.weights import MANIFEST, PREDICTIONS, Weights, load_weights
+from mvm_core.models.weights import CALIBRATED_ANEW, MANIFEST, PREDICTIONS, Weights, load_weights
 from mvm_core.spine import weights as spine
-
-_AGAIN = " Calibrated anew on"
 
 LEAST_OF_A_CLASS = 10
 """So many cases of each label are asked for; a slope fitted on fewer says little."""
@@ -170,8 +168,9 @@ def _write(
     write_atomically(out / PREDICTIONS, table)
     fitted_on = cohort.splits(splits)
     whose = "simulated cases" if cohort.simulated else "cases of the user's own"
+    before = manifest["notice"].split(CALIBRATED_ANEW)[0]
     manifest |= {
-        "notice": f"{manifest['notice'].split(_AGAIN)[0]}{_AGAIN} {len(fitted_on)} {whose}.",
+        "notice": f"{before}{CALIBRATED_ANEW} {len(fitted_on)} {whose}.",
         "networks": networks,
         "readings": {name: calibration_as_dict(own) for name, own in readings.items()},
         "calibrated_on": {

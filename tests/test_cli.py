@@ -82,10 +82,10 @@ def test_predict_json_agrees_with_the_reader_and_writes_overlays(
 
 
 def test_predict_one_film(files: list[Path]) -> None:
-    document = json.loads(run("predict", "--lateral", files[1], "--json").stdout)
+    document = json.loads(run("predict", "--ap", files[0], "--json").stdout)
     assert document["level_in_question"]
-    assert document["leading"] == "lateral-views"
-    assert set(document["readings"]) == {"lateral", "merge-lateral", "lateral-views"}
+    assert document["leading"] == "ap-views"
+    assert set(document["readings"]) == {"ap", "merge-ap", "ap-views"}
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,10 @@ def default_weights() -> Path:
     return Path(os.environ.get("MVM_WEIGHTS") or SHIPPED)
 
 
+CALIBRATED_ANEW = " Calibrated anew on"
+"""Begins what `recalibrate` adds to a notice."""
+
+
 @dataclass(frozen=True)
 class NetworkWeights:
     """One network of a weights folder.
@@ -238,7 +242,7 @@ def _parse(folder: Path, content: bytes) -> Weights:
     return Weights(
         folder=folder,
         identity=hashlib.sha256(content).hexdigest(),
-        notice=str(manifest["notice"]),
+        notice=_notice(manifest),
         simulated=bool(manifest["trained_on"]["simulated"]),
         networks=networks,
         readings=readings,
@@ -250,6 +254,13 @@ def _parse(folder: Path, content: bytes) -> Weights:
         distance_sha256=str(distance["sha256"]) if distance else "",
         real_films=_real_films(manifest),
     )
+
+
+def _notice(manifest: Mapping[str, Any]) -> str:
+    """Its notice; calibrating anew on simulated cases adds nothing where such were learnt from."""
+    told, fitted = str(manifest["notice"]), manifest.get("calibrated_on", {})
+    both = manifest["trained_on"]["simulated"] and fitted.get("simulated", False)
+    return told.split(CALIBRATED_ANEW)[0] if both else told
 
 
 def _real_films(manifest: Mapping[str, Any]) -> int:
