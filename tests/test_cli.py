@@ -81,11 +81,17 @@ def test_predict_json_agrees_with_the_reader_and_writes_overlays(
     assert {level["level"] for level in document["levels"]} >= {"L1", "L2", "L3"}
 
 
-def test_predict_one_film(files: list[Path]) -> None:
+def test_predict_one_film(files: list[Path], pair: FilmPair) -> None:
     document = json.loads(run("predict", "--ap", files[0], "--json").stdout)
     assert document["level_in_question"]
     assert document["leading"] == "ap-views"
     assert set(document["readings"]) == {"ap", "merge-ap", "ap-views"}
+    box = pair.lateral_box
+    assert box is not None
+    marked = f"{box.x0} {box.y0} {box.x1} {box.y1}"
+    document = json.loads(run("predict", "--lateral", files[1], "--lateral-box", marked, "--json").stdout)
+    assert document["leading"] == "lateral-views"
+    assert set(document["readings"]) == {"lateral", "merge-lateral", "lateral-views"}
 
 
 @pytest.fixture(scope="module")

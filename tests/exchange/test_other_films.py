@@ -99,6 +99,7 @@ def test_oblong_pixels_are_drawn_where_they_are_stored(
     assert said[codes.PIXEL_WIDTH] == pytest.approx(spacing[1], rel=2e-3)
     one, other = ({each.level: each.probability_disease for each in read.levels} for read in (found, square))
     assert one.keys() == other.keys()
+    assert max(one, key=one.__getitem__) == max(other, key=other.__getitem__)
     assert max(abs(one[level] - other[level]) for level in one) < 0.15
 
 
