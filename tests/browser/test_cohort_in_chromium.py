@@ -159,7 +159,7 @@ def test_click_on_the_curve_sets_the_threshold(cohort: Page) -> None:
     curve = cohort.locator(".js-plotly-plot").first
     curve.scroll_into_view_if_needed()
     expect(curve.locator("svg .legendtext").first).to_be_visible(timeout=STARTED)
-    # A point high on a curve, away from the axes, in page coordinates; and the thresholds of all close to it.
+    # A point high on a curve, away from axes and marks, in page coordinates; and the thresholds close to it.
     x, y, near = curve.evaluate(
         """(plot, before) => {
             const frame = plot.getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
@@ -171,8 +171,12 @@ def test_click_on_the_curve_sets_the_threshold(cohort: Page) -> None:
                     share: each.y[at],
                     threshold: [each.customdata[at]].flat()[0],
                 })));
+            const marked = plot._fullData.filter(each => each.mode === "markers").flatMap(each =>
+                [...each.x].map((_, at) => [frame.left + xaxis._offset + xaxis.l2p(each.x[at]),
+                    frame.top + yaxis._offset + yaxis.l2p(each.y[at])]));
             const chosen = points.find(each => each.share > 0.9 && each.x > frame.left + xaxis._offset + 25
-                && Math.abs(each.threshold - before) > 0.1);
+                && Math.abs(each.threshold - before) > 0.1
+                && marked.every(([x, y]) => Math.hypot(each.x - x, each.y - y) > 25));
             const by = points.filter(each => Math.hypot(each.x - chosen.x, each.y - chosen.y) < 20);
             return [chosen.x, chosen.y, by.map(each => each.threshold)];
         }""",
