@@ -27,8 +27,9 @@ from mvm_core.inference import own_or_shipped
 from mvm_core.models import disease
 from mvm_core.models.calibration import DiseaseCalibration, ReadingCalibration, calibration_as_dict
 from mvm_core.models.copied_weights import check_other_folder
+from mvm_core.models.notice import of_training
 from mvm_core.models.reader import Reader
-from mvm_core.models.weights import CALIBRATED_ANEW, MANIFEST, PREDICTIONS, Weights, load_weights
+from mvm_core.models.weights import MANIFEST, PREDICTIONS, Weights, load_weights
 from mvm_core.spine import weights as spine
 
 LEAST_OF_A_CLASS = 10
@@ -167,10 +168,8 @@ def _write(
     table = predictions.to_csv(index=False).encode()
     write_atomically(out / PREDICTIONS, table)
     fitted_on = cohort.splits(splits)
-    whose = "simulated cases" if cohort.simulated else "cases of the user's own"
-    before = manifest["notice"].split(CALIBRATED_ANEW)[0]
     manifest |= {
-        "notice": f"{before}{CALIBRATED_ANEW} {len(fitted_on)} {whose}.",
+        "notice": of_training(manifest),
         "networks": networks,
         "readings": {name: calibration_as_dict(own) for name, own in readings.items()},
         "calibrated_on": {

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mvm_core.language import gettext
 from mvm_core.models import Weights
+from mvm_core.models.notice import notice_in_words
 from mvm_core.review import headline, words
 from mvm_core.review.review import Review, at_threshold
 from mvm_core.review.samples import cohort_title, reading_title
@@ -132,7 +133,7 @@ def _show(weights: Weights, predictions: Predictions, present: bool) -> None:
         return
     with places.threshold:
         reviewed = at_threshold(reviewed, choose_threshold(reviewed, predictions.digest))
-    notice = gettext(weights.notice) if reviewed.source.weights else words.notice(reviewed.source)
+    notice = notice_in_words(weights.notice) if reviewed.source.weights else words.notice(reviewed.source)
     places.said.html(f'<div class="mvm-said">{escape(headline.verdict(reviewed))}</div>')
     with places.figures:
         _figures(reviewed)

@@ -15,11 +15,14 @@ from mvm_core.calibrations import fit_calibrations
 from mvm_core.cohort import MANIFEST_COLUMNS, read_manifest, read_predictions
 from mvm_core.imaging import StudyFile
 from mvm_core.inference import SHIPPED
+from mvm_core.language import TAIWAN, speaking
+from mvm_core.models.notice import notice_in_words, notice_of, of_training
 from mvm_core.models.reader import Reader
 from mvm_core.models.registry import ENSEMBLES
-from mvm_core.models.weights import CALIBRATED_ANEW
+from mvm_core.models.weights import load_weights
 from mvm_core.recalibrate import recalibrate
 
+ANEW = "Calibrated anew on 24 cases of the user's own."
 EACH = 12
 
 
@@ -58,8 +61,7 @@ def test_the_networks_stay_and_every_reading_is_fitted_on_the_cohort(calibrated:
     assert set(new["readings"]) == set(old["readings"]) >= set(ENSEMBLES)
     assert new["calibrated_on"]["fingerprint"] == read_manifest(cohort).fingerprint
     assert new["calibrated_on"]["patients"] == {"mvm": EACH, "bvf": EACH}
-    assert new["notice"].startswith(old["notice"].split(CALIBRATED_ANEW)[0] + CALIBRATED_ANEW)
-    assert new["notice"].endswith("Calibrated anew on 24 cases of the user's own.")
+    assert load_weights(calibrated).notice == f"{of_training(old)} {ANEW}"
     table = read_predictions(calibrated / "predictions.csv")
     refitted = fit_calibrations(table[table["logit"].notna()])
     for name, own in refitted.items():
@@ -88,7 +90,33 @@ def test_films_are_read_with_what_was_written(
 
 def test_calibrated_again_the_notice_tells_the_last(calibrated: Path, cohort: Path, tmp_path: Path) -> None:
     manifest = recalibrate(calibrated, read_manifest(cohort), tmp_path / "again", splits=["external"])
-    assert json.loads(manifest.read_text())["notice"].count("Calibrated anew") == 1
+    assert load_weights(manifest.parent).notice.count("Calibrated anew") == 1
+
+
+def test_what_it_is_calibrated_on_is_told_in_the_language_in_use(calibrated: Path) -> None:
+    notice = load_weights(calibrated).notice
+    assert notice_in_words(notice) == notice
+    with speaking(TAIWAN):
+        said = notice_in_words(notice)
+    assert "24" in said
+    assert not {"Calibrated", "Weights"} & set(said.split())
+
+
+@pytest.mark.parametrize(
+    "notice", ["Ours. Calibrated anew on 24 simulated cases.", "Ours. Calibrated anew on", "Ours.", ""]
+)
+def test_a_notice_that_says_something_else_stays_as_it_is(notice: str) -> None:
+    with speaking(TAIWAN):
+        assert notice_in_words(notice) == notice
+
+
+def test_of_simulated_cases_nothing_is_added_to_networks_that_learnt_from_such(calibrated: Path) -> None:
+    manifest = json.loads((calibrated / "manifest.json").read_text())
+    notice = manifest["notice"]
+    before = {**manifest, "notice": f"{notice} Calibrated anew on 210 simulated cases."}
+    simulated = {**before, "calibrated_on": {**manifest["calibrated_on"], "simulated": True}}
+    assert notice_of(simulated) == notice
+    assert notice_of(before) == f"{notice} {ANEW}"
 
 
 def test_the_rule_for_unlike_films_goes_along_with_the_networks(cohort: Path, tmp_path: Path) -> None:

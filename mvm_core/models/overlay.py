@@ -12,6 +12,7 @@ from mvm_core.imaging.concern import Concern
 from mvm_core.language import gettext, gettext_noop
 from mvm_core.models.distance import UNLIKE
 from mvm_core.models.lettering import font, wrapped
+from mvm_core.models.notice import notice_in_words
 from mvm_core.models.reading import EvidenceMap, Reading
 from mvm_core.models.registry import title_of
 from mvm_core.models.wording import probability_text
@@ -175,7 +176,7 @@ def render_pair(
     """
     result = reading.results[name]
     origin = origin or Provenance(
-        gettext(reading.notice), reading.weights_id, title_of(name), warnings=tuple(reading.warnings)
+        notice_in_words(reading.notice), reading.weights_id, title_of(name), warnings=tuple(reading.warnings)
     )
     panels = [
         render_film(

@@ -20,6 +20,7 @@ from mvm_core.models.calibration import (
     parse_disease,
     parse_reading,
 )
+from mvm_core.models.notice import notice_of
 from mvm_core.models.registry import NETWORKS, QUESTIONS, READING_NAMES
 
 MANIFEST = "manifest.json"
@@ -37,10 +38,6 @@ _SCANNING = ("ap", "lateral")
 def default_weights() -> Path:
     """The folder named by the environment variable ``MVM_WEIGHTS``, else the shipped weights."""
     return Path(os.environ.get("MVM_WEIGHTS") or SHIPPED)
-
-
-CALIBRATED_ANEW = " Calibrated anew on"
-"""Begins what `recalibrate` adds to a notice."""
 
 
 @dataclass(frozen=True)
@@ -242,7 +239,7 @@ def _parse(folder: Path, content: bytes) -> Weights:
     return Weights(
         folder=folder,
         identity=hashlib.sha256(content).hexdigest(),
-        notice=_notice(manifest),
+        notice=notice_of(manifest),
         simulated=bool(manifest["trained_on"]["simulated"]),
         networks=networks,
         readings=readings,
@@ -254,13 +251,6 @@ def _parse(folder: Path, content: bytes) -> Weights:
         distance_sha256=str(distance["sha256"]) if distance else "",
         real_films=_real_films(manifest),
     )
-
-
-def _notice(manifest: Mapping[str, Any]) -> str:
-    """Its notice; calibrating anew on simulated cases adds nothing where such were learnt from."""
-    told, fitted = str(manifest["notice"]), manifest.get("calibrated_on", {})
-    both = manifest["trained_on"]["simulated"] and fitted.get("simulated", False)
-    return told.split(CALIBRATED_ANEW)[0] if both else told
 
 
 def _real_films(manifest: Mapping[str, Any]) -> int:

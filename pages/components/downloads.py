@@ -7,6 +7,7 @@ import streamlit as st
 from mvm_core.language import ENGLISH, gettext, language, speaking
 from mvm_core.models import Reading
 from mvm_core.models.lettering import can_be_drawn
+from mvm_core.models.notice import notice_in_words
 from mvm_core.models.overlay import render_pair
 from mvm_core.models.registry import title_of
 from mvm_core.models.report import reading_as_csv, reading_as_dict
@@ -74,7 +75,7 @@ def origin_of(study: Study, reading: Reading, chosen: str) -> Provenance:
     level = study.examination.level_in_question
     who = gettext("simulated patient") if study.patient is not None else gettext("films of one patient")
     return Provenance(
-        notice=gettext(reading.notice),
+        notice=notice_in_words(reading.notice),
         weights=reading.weights_id,
         reading=title_of(chosen),
         cohort=f"{who}, {films}" + (gettext(", level {level}", level=level) if level else ""),

@@ -12,6 +12,7 @@ from mvm_core.explain.finding_figures import dose_figure, findings_figure
 from mvm_core.explain.readings import ALL_NAMES, DISEASE
 from mvm_core.explain.simulated_table import COMMAND, read_table
 from mvm_core.language import gettext, gettext_noop
+from mvm_core.models.notice import notice_in_words
 from mvm_core.models.registry import TITLES, leading_of
 from mvm_core.models.wording import HIGH_SPECIFICITY
 from mvm_core.provenance import Provenance, with_head
@@ -165,7 +166,9 @@ def _show(figure: go.Figure, name: str, caption: str) -> None:
 
 def _download(table: pd.DataFrame, name: str, patients: int) -> None:
     weights = shared_weights()
-    origin = Provenance(weights.notice, weights.identity[:12], cohort=_source(table, patients))
+    origin = Provenance(
+        notice_in_words(weights.notice), weights.identity[:12], cohort=_source(table, patients)
+    )
     head = [] if st.session_state.get("bare-tables", False) else origin.lines()
     st.download_button(
         gettext("{table} (CSV)", table=gettext(name.replace("-", " ").capitalize())),

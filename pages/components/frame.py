@@ -13,6 +13,7 @@ from mvm_core.errors import MvmError
 from mvm_core.examination import Examiner
 from mvm_core.language import gettext
 from mvm_core.models import Reader, Weights
+from mvm_core.models.notice import notice_in_words
 from mvm_core.records import is_on
 from mvm_core.service.remote import RemoteReader, open_examiner, service_address
 from pages.access.permission import only_after_login
@@ -79,7 +80,7 @@ def frame() -> None:
     leave_when_idle()
     choose_language()
     try:
-        notice = gettext(shared_weights().notice)
+        notice = notice_in_words(shared_weights().notice)
     except MvmError as error:
         banner(gettext("Not a medical device."))
         tell(error)

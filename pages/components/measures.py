@@ -7,6 +7,7 @@ import streamlit as st
 
 from mvm_core.examination import Examination
 from mvm_core.language import capital, gettext, gettext_noop
+from mvm_core.models.notice import notice_in_words
 from mvm_core.radiograph import View
 from mvm_core.spine import Spine
 from mvm_core.spine.angles import Angle, angles
@@ -59,7 +60,7 @@ def _head(study: Study) -> list[str]:
     weights = shared_weights()
     films = [study.films.film(view) for view in study.films.views]
     return [
-        weights.notice,
+        notice_in_words(weights.notice),
         gettext(
             "{approximate} mm at the detector; px of the film as read.", approximate=gettext(APPROXIMATE)
         ),

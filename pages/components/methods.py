@@ -14,6 +14,7 @@ from mvm_core.explain.scores import correlation
 from mvm_core.language import gettext
 from mvm_core.models import EvidenceMap, ReadingResult
 from mvm_core.models.inputs import network_inputs
+from mvm_core.models.notice import notice_in_words
 from mvm_core.models.overlay import EVIDENCE_SCALE
 from mvm_core.models.placement import evidence_by_view
 from mvm_core.models.registry import SINGLE_READINGS, title_of
@@ -201,7 +202,7 @@ def _beside(
         + gettext(
             "Correlation with the evidence map over its cells: {agreement}. {notice}",
             agreement=signed_text(agreement, 4),
-            notice=escape(shared_weights().notice),
+            notice=escape(notice_in_words(shared_weights().notice)),
         )
         + "</div>"
     )

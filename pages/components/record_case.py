@@ -8,6 +8,7 @@ import streamlit as st
 
 from mvm_core.errors import MvmError
 from mvm_core.language import gettext
+from mvm_core.models.notice import notice_in_words
 from mvm_core.models.registry import title_of
 from mvm_core.models.wording import probability_text
 from pages.access.permission import may_change
@@ -46,7 +47,7 @@ def _reading(case: "KeptCase") -> None:
     told = gettext(
         "Kept {time} by {who}; weights {weights}, program {program}. {notice}",
         time=when(case), who=escape(case.who), weights=escape(case.weights), program=escape(case.program),
-        notice=escape(gettext(str(case.reading["notice"]))),
+        notice=escape(notice_in_words(str(case.reading["notice"]))),
     )  # fmt: skip
     st.html(f'<div class="mvm-quiet">{told}</div>')
     if case.simulated:

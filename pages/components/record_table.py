@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from mvm_core.language import gettext, ngettext
+from mvm_core.models.notice import notice_in_words
 from mvm_core.models.registry import title_of
 from mvm_core.provenance import Provenance, with_head
 from pages.components.shared_record import who
@@ -173,7 +174,7 @@ def _origin(name: str, known: "Sequence[KeptCase]") -> Provenance:
     """Where a table of settled cases of a record comes from."""
     readings = dict.fromkeys(reading for case in known for reading in case.reading["readings"])
     return Provenance(
-        notice=" ".join(dict.fromkeys(str(case.reading["notice"]) for case in known)),
+        notice=" ".join(dict.fromkeys(notice_in_words(str(case.reading["notice"])) for case in known)),
         weights=", ".join(dict.fromkeys(case.weights for case in known)),
         reading=", ".join(title_of(each) for each in readings),
         cohort=ngettext(

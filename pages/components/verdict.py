@@ -9,6 +9,7 @@ from mvm_core.examination import Examination, LevelReading
 from mvm_core.language import capital, gettext, gettext_noop, ngettext
 from mvm_core.models import ReadingResult, Zone
 from mvm_core.models.distance import UNLIKE
+from mvm_core.models.notice import notice_in_words
 from mvm_core.models.registry import title_of
 from mvm_core.models.wording import probability_text
 from mvm_core.spine.refusals import NOT_LEARNT
@@ -85,10 +86,10 @@ def verdict(study: Study, chosen: str) -> None:
 def in_one_line(study: Study, chosen: str, notice: str) -> str:
     """The verdict with the notice, for where nothing but the films is in sight."""
     if study.examination.unlike:
-        return ". ".join(filter(None, (_which(study), gettext(UNLIKE), notice)))
+        return ". ".join(filter(None, (_which(study), gettext(UNLIKE), notice_in_words(notice))))
     words = said(study, chosen)
     figure = words.figure + gettext(", ") if words.figure else ""
-    told = filter(None, (_which(study), f"{figure}{words.headline}", gettext(notice)))
+    told = filter(None, (_which(study), f"{figure}{words.headline}", notice_in_words(notice)))
     return gettext(". ").join(told)
 
 
