@@ -61,8 +61,9 @@ def recalibrate(
     cohort : Cohort
         Read with them.
     out : Path
-        Gets the new weights folder: the same networks, the new manifest, the cohort's predictions. Tables and
-        card of the old folder stay behind, since they tell of other calibrations.
+        Gets the new weights folder: the same networks, the new manifest, the cohort's predictions, where
+        cases fitted on are of split ``tune``. Tables and card of the old folder stay behind, since they tell
+        of other calibrations.
     splits : sequence of str
         Of the cohort, whose cases are fitted on; those of its other splits are read for the predictions.
 
@@ -103,6 +104,8 @@ def recalibrate(
         manifest["disease"] = {name: asdict(each) for name, each in scan.items()}
     told = {"disease": disease if asked else NOT_ASKED, "intact": intact}
     predictions = apply_calibration(logits, readings)
+    # Whatever the cohort called them, they judge these weights no more.
+    predictions["split"] = predictions["split"].where(~predictions["split"].isin(splits), "tune")
     return _write(folder, out, manifest, readings, predictions, cohort, splits, told)
 
 

@@ -63,6 +63,7 @@ def test_the_networks_stay_and_every_reading_is_fitted_on_the_cohort(calibrated:
     assert new["calibrated_on"]["patients"] == {"mvm": EACH, "bvf": EACH}
     assert load_weights(calibrated).notice == f"{of_training(old)} {ANEW}"
     table = read_predictions(calibrated / "predictions.csv")
+    assert set(table["split"]) == {"tune"}
     refitted = fit_calibrations(table[table["logit"].notna()])
     for name, own in refitted.items():
         assert new["readings"][name]["temperature"] == pytest.approx(own.temperature)
