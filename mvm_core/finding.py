@@ -39,6 +39,8 @@ class FoundFilm:
         Vertebrae marked; those of them found; vertebrae said where none is marked.
     right_levels : int
         Of those found.
+    on_discs : bool
+        Whether the marks lie on discs, see `MarkedFilm`: what is found then cannot agree with them.
     landmark : bool
         Whether the marks hold the sacrum or the twelfth thoracic vertebra, from which levels are counted.
     centre_errors_mm : float array, shape (found,)
@@ -66,6 +68,7 @@ class FoundFilm:
     found: int
     false: int
     right_levels: int
+    on_discs: bool
     landmark: bool
     centre_errors_mm: NDArray[np.float64]
     height_errors_mm: NDArray[np.float64]
@@ -151,6 +154,7 @@ def _against_marks(marked: MarkedFilm, film: Radiograph, spine: Spine, seconds: 
         found=len(pairs),
         false=len(said) - len(pairs),
         right_levels=sum(known.level == found.level for known, found in pairs),
+        on_discs=marked.on_discs,
         landmark=bool({"T12", "S1"} & set(marked.levels)),
         centre_errors_mm=scale * np.hypot(*apart.mean(axis=1).T) if scale else np.empty(0),
         height_errors_mm=(

@@ -1,6 +1,6 @@
 """How well spines were found, over films: totals by view, as numbers and as a table."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,8 @@ def finding_totals(scored: Sequence[FoundFilm]) -> dict[str, dict[str, Any]]:
     Returns
     -------
     dict of str to dict
-        ``films, marked, found, found_share, false_per_film, level_right, level_right_with_landmark,
+        ``films, marked, found, found_share, false_per_film, on_discs`` (films, marked, found and false of
+        those whose marks lie on discs), ``level_right, level_right_with_landmark,
         corner_error_median`` (share of the diagonal), ``centre_error_mm_median, height_error_mm_mean,
         genant_kappa`` (Cohen's, unweighted), ``ruler_error_median`` (share), ``nmse``, ``smape`` (%, where
         Cobb angles are published), ``refused, view_right, upright, seconds_median``. None where there is
@@ -45,6 +46,7 @@ def finding_totals(scored: Sequence[FoundFilm]) -> dict[str, dict[str, Any]]:
             "found": found,
             "found_share": found / marked,
             "false_per_film": sum(film.false for film in own) / len(own),
+            "on_discs": _on_discs([film for film in own if film.on_discs]),
             "level_right": sum(film.right_levels for film in own) / max(found, 1),
             "level_right_with_landmark": sum(film.right_levels for film in counted)
             / max(sum(film.found for film in counted), 1),
@@ -63,6 +65,11 @@ def finding_totals(scored: Sequence[FoundFilm]) -> dict[str, dict[str, Any]]:
             "seconds_median": float(np.median([film.seconds for film in own])),
         }
     return totals
+
+
+def _on_discs(films: Sequence[FoundFilm]) -> dict[str, int]:
+    counts = {name: sum(getattr(film, name) for film in films) for name in ("marked", "found", "false")}
+    return {"films": len(films), **counts}
 
 
 def _over(
@@ -97,6 +104,8 @@ def finding_as_text(totals: dict[str, dict[str, Any]]) -> str:
         if own["corner_error_median"] is not None:
             line += f"\n        corners off by {own['corner_error_median']:.3f} of the diagonal (median)"
             line += f", NMSE {own['nmse']:.2e}"
+        if (apart := without_discs(own)) is not None:
+            line += f"\n        {apart}"
         if own["smape"] is not None:
             line += f", SMAPE of the Cobb angles {own['smape']:.2f} %"
         line += "".join(
@@ -106,3 +115,16 @@ def finding_as_text(totals: dict[str, dict[str, Any]]) -> str:
         )
         lines.append(line)
     return "\n".join(lines)
+
+
+def without_discs(own: Mapping[str, Any]) -> str | None:
+    """What is found on a view's films but those marked at their discs, of its totals; None without such."""
+    discs = own.get("on_discs", {"films": 0})
+    if not discs["films"] or discs["films"] == own["films"]:
+        return None
+    marked, found, films = (own[name] - discs[name] for name in ("marked", "found", "films"))
+    false = own["false_per_film"] * own["films"] - discs["false"]
+    return (
+        f"without {discs['films']} marked at the discs: found {found}/{marked} = {found / marked:.3f}  "
+        f"false {false / films:.2f} a film"
+    )

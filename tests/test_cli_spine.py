@@ -1,5 +1,6 @@
 """`find`, `find-score` and `real-check` as a user meets them."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -52,6 +53,22 @@ def test_find_for_people_says_why_a_picture_is_refused(tmp_path: Path) -> None:
     cv2.imwrite(str(picture), page)
     done = run("find", picture)
     assert "refused" in done.stdout
+
+
+def test_films_marked_at_their_discs_are_told_apart(real_spines: Path, tmp_path: Path) -> None:
+    names = ("ap_015.jpg", "ap_005.jpg")
+    (tmp_path / "ap").mkdir()
+    with (real_spines / "ap.csv").open(newline="") as table, (tmp_path / "ap.csv").open("w") as own:
+        rows = list(csv.reader(table))
+        csv.writer(own).writerows([rows[0], *(row for row in rows if row[0] in names)])
+    for name in names:
+        (tmp_path / "ap" / name).symlink_to(real_spines / "ap" / name)
+    (totals,) = json.loads(run("find-score", tmp_path, "--part", "all", "--json").stdout).values()
+    assert totals["films"] == 2
+    assert totals["on_discs"]["films"] == 1
+    assert totals["on_discs"]["found"] < 8
+    said = " ".join(run("find-score", tmp_path, "--part", "all").stdout.split())
+    assert "without 1 marked at the discs: found 17/17 = 1.000 false 0.00 a film" in said
 
 
 def test_wrong_use_is_told_in_one_sentence(films: list[Path], tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from mvm_core.cohort.marked_films import PARTS, part_of, read_marked
+from mvm_core.cohort.marked_films import PARTS, MarkedFilm, flat_marks, part_of, read_marked
 from mvm_core.errors import TableError
 from mvm_core.radiograph import View
 
@@ -37,6 +38,25 @@ def test_bodies_of_which_the_uppermost_stands_last_are_named_from_above(tmp_path
     (film,) = read_marked(folder_with(tmp_path, "\n".join(rows) + "\n"))
     assert film.levels == ("L1", "L2", "L3", "L4")
     assert film.corners[:, 0, 1].tolist() == [2.0, 12.0, 22.0, 32.0]
+
+
+@pytest.mark.parametrize(("flat", "on_discs"), [(0, False), (4, False), (5, True), (12, True)])
+def test_marks_that_lie_on_discs_are_told_by_their_height(flat: int, on_discs: bool) -> None:
+    """Bodies of 14 pixels at distances of 20; the lower ones marked 5 high where the discs are."""
+    heights = np.where(np.arange(12) < 12 - flat, 7.0, 2.5)
+    middles = 20.0 * np.arange(12)
+    corners = np.zeros((12, 4, 2))
+    corners[..., 0] = (10, 40, 40, 10)
+    corners[..., 1] = middles[:, None] + heights[:, None] * (-1, -1, 1, 1)
+    film = MarkedFilm(Path("one.png"), View.AP, ("",) * 12, corners)
+    assert flat_marks(corners).sum() == flat
+    assert film.on_discs is on_discs
+    assert replace(film, corners=corners[:1]).on_discs is False
+
+
+def test_a_few_films_of_the_collection_are_marked_at_their_discs(real_spines: Path) -> None:
+    found = [film.path.name for film in read_marked(real_spines) if film.on_discs]
+    assert found == [f"ap_{number:03}.jpg" for number in (3, 4, 15, 32, 34, 85, 477)]
 
 
 def test_every_problem_is_told_at_once_with_its_place(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from mvm_core.finding_totals import without_discs
 from mvm_core.models.disease import MANIFEST as DISEASE_MANIFEST
 from mvm_core.models.weights import MANIFEST, REAL_FILMS
 from mvm_core.radiograph import View
@@ -88,6 +89,11 @@ def _finding(totals: dict[str, dict[str, Any]]) -> str:
         + "\n\nFound: centre within half a body height. Corner error: median, as a share of the body's "
         "diagonal. SMAPE: of the three Cobb angles, as the AASCE challenge defines it (published on its own "
         "128 test films: Seg4Reg+ 7.32, RouterNet 6.24; ours are other films of the same collection)."
+        + "".join(
+            f" Marks too flat for bodies, and far apart, lie on discs: {View(view).label} films {apart}."
+            for view, own in totals.items()
+            if (apart := without_discs(own)) is not None
+        )
     )
 
 

@@ -17,7 +17,7 @@ PARTS = ("train", "tune")
 def real_rows(folder: Path | None) -> tuple[VertebraCase, ...]:
     """Vertebrae of marked real AP films without known disease, of the parts learnt from and chosen on.
 
-    Lateral films and the AP films kept for judging take no part.
+    Lateral films, the AP films kept for judging and those marked at their discs take no part.
 
     Raises
     ------
@@ -29,7 +29,13 @@ def real_rows(folder: Path | None) -> tuple[VertebraCase, ...]:
     if folder is None:
         return ()
     marked = [film for film in read_marked(folder) if film.view is View.AP]
-    found = [row for part in PARTS for film in part_of(marked, part) for row in _rows(film, part)]
+    found = [
+        row
+        for part in PARTS
+        for film in part_of(marked, part)
+        if not film.on_discs
+        for row in _rows(film, part)
+    ]
     if not any(row.split == "train" for row in found):
         raise TrainingError(
             f"--real {folder}", "it holds no AP film of the training part", "name another folder, or none"

@@ -65,7 +65,7 @@ def train_disease(
         tune += [patch for patch in cut if patch.split == "tune"]
     learnt: list[MarkedFilm] = []
     if real is not None:
-        marked = [film for film in read_marked(real) if film.view is View.AP]
+        marked = [film for film in read_marked(real) if film.view is View.AP and not film.on_discs]
         learnt = list(part_of(marked, "train"))
         train += real_patches(learnt, PREPROCESSING, "train")
         tune += real_patches(part_of(marked, "tune"), PREPROCESSING, "tune")

@@ -153,10 +153,13 @@ def _film(job: tuple[Case, View, list[LevelRow]]) -> TrainingFilm:
 
 
 def real_films(folder: Path) -> list[TrainingFilm]:
-    """The real AP films of the training part with their marks; without names where marks are odd."""
+    """The real AP films of the training part with their marks; without names where marks are odd.
+
+    Films marked at their discs take no part.
+    """
     films = []
     for marked in part_of(read_marked(folder), "train"):
-        if marked.view is not View.AP:
+        if marked.view is not View.AP or marked.on_discs:
             continue
         usual = usual_bodies(marked.corners)
         films.append(
