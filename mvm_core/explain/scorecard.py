@@ -12,6 +12,7 @@ from mvm_core.errors import TableError
 from mvm_core.files import write_atomically
 from mvm_core.models.registry import QUESTIONS
 from mvm_core.validation.bootstrap import percentile_interval
+from mvm_core.validation.rates import rate_with_interval
 
 FILE = "explain_scorecard.csv"
 """Its name in a weights folder."""
@@ -32,7 +33,14 @@ COLUMNS = (
     "simulated",
 )
 _KEYS = ["question", "reading", "method", "metric", "group"]
+_METRIC = _KEYS.index("metric")
 _REPLICATES = 1000
+
+YES_OR_NO = (
+    *(f"{aim}_{where}" for aim in ("pointing_game", "middle_in") for where in ("lesion", "vertebra")),
+    *("twin_pointing", "twin_middle", "twin_direction"),
+)
+"""Metrics that a map meets or does not: their means are rates of patients."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +79,11 @@ class Source:
 
 
 def summarise_scores(scores: Iterable[Score], source: Source, seed: int = 0) -> pd.DataFrame:
-    """Mean over patients of every figure, with its bootstrap interval by patient.
+    """Mean over patients of every figure, with its interval.
 
-    A patient's figures of one metric are averaged first.
+    A patient's figures of one metric are averaged first. The interval is the bootstrap's by patient; Wilson's
+    where each patient meets one of `YES_OR_NO` or does not, since of twelve who all do the bootstrap would
+    say that all always will.
 
     Returns
     -------
@@ -93,9 +103,16 @@ def summarise_scores(scores: Iterable[Score], source: Source, seed: int = 0) -> 
     rows = []
     for key, values in gathered.items():
         known = np.array(values)
-        low, high = mean_interval(known, seed) or (None, None)
+        low, high = _interval(key[_METRIC], known, seed) or (None, None)
         rows.append((*key, float(known.mean()), low, high, len(known), *_of(source)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _interval(metric: str, values: np.ndarray, seed: int) -> tuple[float, float] | None:
+    if metric in YES_OR_NO and len(values) > 1 and np.isin(values, (0.0, 1.0)).all():
+        rate = rate_with_interval(int(values.sum()), len(values))
+        return None if rate.low is None or rate.high is None else (rate.low, rate.high)
+    return mean_interval(values, seed)
 
 
 def mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float] | None:

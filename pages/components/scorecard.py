@@ -177,8 +177,8 @@ def scorecard() -> None:
             gettext(
                 "{split} split of cohort {cohort}, {films}; weights {weights}. {evidence}; cases are "
                 "taken with MVM and BVF in turn, and each square is moved off the level by up to "
-                "{greatest_mm:g} mm along each axis. Means over patients with 95 % bootstrap intervals "
-                "by patient, then n.",
+                "{greatest_mm:g} mm along each axis. Means over patients with 95 % intervals, "
+                "Wilson's of what each patient meets or does not and else the bootstrap's, then n.",
                 split=escape(str(source["split"])),
                 cohort=escape(str(source["cohort"])),
                 films=films,
