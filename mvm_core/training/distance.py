@@ -1,7 +1,6 @@
 """Fitting the rule that tells films unlike the training films, and writing it into a weights folder."""
 
 import hashlib
-import json
 import logging
 import warnings
 from collections.abc import Callable, Sequence
@@ -19,14 +18,13 @@ from mvm_core.cohort import Case, Cohort
 from mvm_core.cohort.vertebrae import is_real, vertebra_rows
 from mvm_core.errors import TrainingError, WeightsError
 from mvm_core.evaluation import read_film_of
-from mvm_core.files import write_atomically
 from mvm_core.imaging import check_film, check_region
 from mvm_core.imaging.preprocess import Preprocessing, cut, network_input, region_of_interest, stretch
-from mvm_core.models.copied_weights import copy_files
+from mvm_core.models.copied_weights import write_changed
 from mvm_core.models.distance import DistanceRule, TrainingFilm, ViewRule
 from mvm_core.models.distance_file import FILE, rule_as_bytes
 from mvm_core.models.engine import NetworkGraph
-from mvm_core.models.weights import MANIFEST, Weights, load_weights
+from mvm_core.models.weights import Weights, load_weights
 from mvm_core.radiograph import Radiograph, View
 from mvm_core.sealed import RECORD
 from mvm_core.training.distance_stages import fit_stages
@@ -300,14 +298,5 @@ def _fitted_on(rows: Sequence[Case], gathered: dict[View, _Films]) -> dict[str, 
 
 def _write(weights: Weights, target: Path, rule: DistanceRule, told: dict[str, Any]) -> Path:
     content = rule_as_bytes(rule)
-    manifest = json.loads((weights.folder / MANIFEST).read_bytes())
-    manifest["distance"] = {
-        "file": FILE,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "fitted_on": told,
-    }
-    if target.resolve() != weights.folder.resolve():
-        # The record of a sealed test goes along, so that its openings stay counted.
-        copy_files(weights.folder, target)
-    write_atomically(target / FILE, content)
-    return write_atomically(target / MANIFEST, json.dumps(manifest, indent=2).encode())
+    part = {"file": FILE, "sha256": hashlib.sha256(content).hexdigest(), "fitted_on": told}
+    return write_changed(weights.folder, target, {"distance": part}, {FILE: content})

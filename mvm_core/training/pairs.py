@@ -1,7 +1,7 @@
 """From which probability on a level that two films show counts as diseased, judged with real AP films."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,10 @@ from mvm_core.cohort import Cohort
 from mvm_core.cohort.manifest import INTACT
 from mvm_core.cohort.vertebrae import vertebra_rows
 from mvm_core.errors import TrainingError
-from mvm_core.files import write_atomically
 from mvm_core.models.calibration import BOTH, DiseaseCalibration
-from mvm_core.models.copied_weights import check_other_folder, copy_files
+from mvm_core.models.copied_weights import check_other_folder, write_changed
 from mvm_core.models.disease import scan_weights
-from mvm_core.models.weights import MANIFEST, load_weights
+from mvm_core.models.weights import load_weights
 from mvm_core.radiograph import View
 from mvm_core.training.reading_levels import read_levels
 from mvm_core.training.real_rows import real_rows
@@ -106,11 +105,13 @@ def fit_pairs(
     lateral = _known(found[View.LATERAL][: len(intact)])
     ap = _known(found[View.AP][len(intact) :])
     _check_enough(ap, lateral, f"--real {real}", str(cohort.folder))
-    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
-    manifest["disease"][BOTH]["point"] = point_for_pairs(ap, lateral, weights.disease[BOTH])
-    manifest["pairs"] = _told(cohort, splits, ap, lateral)
-    copy_files(folder, out)
-    return write_atomically(out / MANIFEST, json.dumps(manifest, indent=2).encode())
+    both = weights.disease[BOTH]
+    calibrations = {**weights.disease, BOTH: replace(both, point=point_for_pairs(ap, lateral, both))}
+    parts = {
+        "disease": {name: asdict(own) for name, own in calibrations.items()},
+        "pairs": _told(cohort, splits, ap, lateral),
+    }
+    return write_changed(folder, out, parts)
 
 
 def _check_enough(

@@ -1,8 +1,6 @@
 """Joining a network for disease alone to the AP and lateral networks that read every level."""
 
 import hashlib
-import json
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,11 +14,10 @@ from mvm_core.cohort import Cohort
 from mvm_core.cohort.manifest import INTACT
 from mvm_core.cohort.vertebrae import vertebra_rows
 from mvm_core.errors import TrainingError
-from mvm_core.files import write_atomically
 from mvm_core.models.calibration import BOTH
-from mvm_core.models.copied_weights import check_other_folder, copy_files
+from mvm_core.models.copied_weights import check_other_folder, write_changed
 from mvm_core.models.disease import DiseaseWeights, load_disease_weights, scan_weights
-from mvm_core.models.weights import MANIFEST, Weights, load_weights
+from mvm_core.models.weights import Weights, load_weights
 from mvm_core.radiograph import View
 from mvm_core.training.reading_levels import read_levels
 from mvm_core.training.real_rows import real_rows
@@ -136,19 +133,13 @@ def _write(
     told: Mapping[str, Any],
 ) -> Path:
     network = next(iter(beside.networks[View.AP]))
-    manifest = json.loads((weights.folder / MANIFEST).read_bytes())
-    manifest.pop("pairs", None)
-    manifest["disease"] = dict(calibrations)
-    manifest["scan"] = {
-        "onnx": {
-            "file": network.graph.name,
-            "sha256": hashlib.sha256(network.graph.read_bytes()).hexdigest(),
-        },
+    graph = network.graph.read_bytes()
+    scan = {
+        "onnx": {"file": network.graph.name, "sha256": hashlib.sha256(graph).hexdigest()},
         "preprocessing": asdict(network.preprocessing),
         "coefficients": {view.value: list(own) for view, own in coefficients.items()},
         "trained_on": dict(beside.trained_on),
         "fitted_on": dict(told),
     }
-    copy_files(weights.folder, out)
-    shutil.copyfile(network.graph, out / network.graph.name)
-    return write_atomically(out / MANIFEST, json.dumps(manifest, indent=2).encode())
+    parts = {"pairs": None, "disease": dict(calibrations), "scan": scan}
+    return write_changed(weights.folder, out, parts, {network.graph.name: graph})
