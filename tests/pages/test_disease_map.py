@@ -172,11 +172,11 @@ def test_the_scorecard_is_shown_by_question(app: AppTest, weights: Path, dicom_p
     try:
         app.switch_page("pages/explainability.py").run()
         assert not app.exception
-        assert "0.00 (0.00 to 0.00), 4" in shown(app)
-        assert "1.00 (1.00 to 1.00), 4" not in shown(app)
+        assert "0.00 (0.00 to 0.49), 4" in shown(app)
+        assert "1.00 (0.51 to 1.00), 4" not in shown(app)
         ask(app, "disease", "Maps that answer")
         assert not app.exception
-        assert "1.00 (1.00 to 1.00), 4" in shown(app)
+        assert "1.00 (0.51 to 1.00), 4" in shown(app)
         assert "Evidence for disease, which each case has" in shown(app)
         assert next(each for each in app.selectbox if each.label == "Figures").options == ["Peak"]
         ask(app, "mvm", "Maps that answer")
