@@ -97,7 +97,7 @@ class Benchmark:
         return "\n".join([*lines, peak, f"on {self.cores} processors"])
 
 
-def run_benchmark(weights: Path | None, runs: int = 12) -> Benchmark:
+def run_benchmark(weights: Path | None, runs: int = 12, batch: int = 32) -> Benchmark:
     """Time cold starts, the warm reader and its parts, and the usual stack, on one simulated patient.
 
     Reader and usual stack take turns in the same process, so that both meet the same machine.
@@ -112,7 +112,7 @@ def run_benchmark(weights: Path | None, runs: int = 12) -> Benchmark:
     own = times.pop("reader")
     slow = min(times.values(), default=None)
     peak = peak_gflops()
-    stages = time_stages(examiner, pair, peak, runs)
+    stages = time_stages(examiner, pair, peak, runs, batch)
     maps = time_maps(reader, pair, runs)
     work = sum(_work(stages, name) for name in _networks_run(reader, pair))
     return Benchmark(

@@ -18,12 +18,11 @@ from mvm_core.models.registry import SINGLE_READINGS
 from mvm_core.radiograph import FilmPair, View
 from mvm_core.side_by_side import in_threads
 
-BATCH = 32
 _RUNS_OF_BATCHES = 2
-"""Each is some ten seconds."""
+"""Each is some ten seconds with 32 pairs."""
 
 
-def time_stages(examiner: Examiner, pair: FilmPair, peak: float, runs: int) -> list[Timing]:
+def time_stages(examiner: Examiner, pair: FilmPair, peak: float, runs: int, batch: int) -> list[Timing]:
     """Time preparing, finding, the scan of all levels, the whole examination and each network.
 
     Parameters
@@ -35,6 +34,8 @@ def time_stages(examiner: Examiner, pair: FilmPair, peak: float, runs: int) -> l
         The processors', in 10^9 operations a second.
     runs : int
         Of each part.
+    batch : int
+        Pairs that are read at once, and one after the other beside that.
     """
     reader, bare = examiner.reader, replace(pair, ap_box=None, lateral_box=None)
     spines = {view: examiner.finder.find(film) for view, film in pair.films.items()}
@@ -51,24 +52,24 @@ def time_stages(examiner: Examiner, pair: FilmPair, peak: float, runs: int) -> l
     )
     return [
         *(Timing(name, ms) for name, ms in times.items()),
-        *_examinations(examiner, bare),
+        *_examinations(examiner, bare, batch),
         *_networks(reader, pair, peak, runs),
-        *_readings(reader, pair, max(2, runs // 4)),
+        *_readings(reader, pair, max(2, runs // 4), batch),
     ]
 
 
-def _examinations(examiner: Examiner, pair: FilmPair) -> list[Timing]:
+def _examinations(examiner: Examiner, pair: FilmPair, batch: int) -> list[Timing]:
     """One after the other, and two side by side as `score` reads a batch; a pair's share of the time."""
 
     def read(side_by_side: int) -> None:
-        list(in_threads(examiner.examine, [pair] * BATCH, side_by_side))
+        list(in_threads(examiner.examine, [pair] * batch, side_by_side))
 
     ways = {
-        f"{BATCH} examinations one by one, each": 1,
-        f"{BATCH} examinations two side by side, each": 2,
+        f"{batch} examinations one by one, each": 1,
+        f"{batch} examinations two side by side, each": 2,
     }
     times = in_turn({name: partial(read, number) for name, number in ways.items()}, _RUNS_OF_BATCHES)
-    return [Timing(name, ms / BATCH) for name, ms in times.items()]
+    return [Timing(name, ms / batch) for name, ms in times.items()]
 
 
 def _networks(reader: Reader, pair: FilmPair, peak: float, runs: int) -> Iterator[Timing]:
@@ -82,7 +83,7 @@ def _networks(reader: Reader, pair: FilmPair, peak: float, runs: int) -> Iterato
         yield _with_share(f"network {name}, one thread", ms, work, peak)
 
 
-def _readings(reader: Reader, pair: FilmPair, runs: int) -> list[Timing]:
+def _readings(reader: Reader, pair: FilmPair, runs: int, batch: int) -> list[Timing]:
     """All networks side by side, for one pair and for many at once; a pair's share of the time."""
     batches: dict[str, list[NDArray[np.float32]]] = {}
     for name, film in network_inputs(pair, reader.weights).items():
@@ -94,11 +95,11 @@ def _readings(reader: Reader, pair: FilmPair, runs: int) -> list[Timing]:
             stacked = [(graphs[name], np.stack(films * pairs)) for name, films in batches.items()]
             list(pool.map(lambda each: each[0].run(each[1]), stacked))
 
-        times = in_turn({str(pairs): partial(run, pairs) for pairs in (1, BATCH)}, runs)
+        times = in_turn({str(pairs): partial(run, pairs) for pairs in (1, batch)}, runs)
     one, many = times.values()
     return [
         Timing("all networks, a pair at a time", one),
-        Timing(f"all networks, {BATCH} pairs at once, each", many / BATCH),
+        Timing(f"all networks, {batch} pairs at once, each", many / batch),
     ]
 
 
