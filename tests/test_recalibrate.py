@@ -104,7 +104,7 @@ def test_what_it_is_calibrated_on_is_told_in_the_language_in_use(calibrated: Pat
 
 
 @pytest.mark.parametrize(
-    "notice", ["Ours. Calibrated anew on 24 simulated cases.", "Ours. Calibrated anew on", "Ours.", ""]
+    "notice", ["Ours. Calibrated anew on 24 odd cases.", "Ours. Calibrated anew on", "Ours.", ""]
 )
 def test_a_notice_that_says_something_else_stays_as_it_is(notice: str) -> None:
     with speaking(TAIWAN):
@@ -118,6 +118,12 @@ def test_of_simulated_cases_nothing_is_added_to_networks_that_learnt_from_such(c
     simulated = {**before, "calibrated_on": {**manifest["calibrated_on"], "simulated": True}}
     assert notice_of(simulated) == notice
     assert notice_of(before) == f"{notice} {ANEW}"
+    # Networks that learnt from a hospital's own films say so where simulated cases calibrate them.
+    own = {**simulated, "trained_on": {**manifest["trained_on"], "simulated": False}}
+    assert notice_of(own) == f"{notice} Calibrated anew on 24 simulated cases."
+    with speaking(TAIWAN):
+        assert "模擬" in notice_in_words(notice_of(own))
+        assert "Calibrated" not in notice_in_words(notice_of(own))
 
 
 def test_the_rule_for_unlike_films_goes_along_with_the_networks(cohort: Path, tmp_path: Path) -> None:

@@ -75,10 +75,15 @@ def flat_marks(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
     -------
     bool array, shape (n,)
     """
-    steps = np.hypot(*np.diff(corners.mean(axis=1), axis=0).T)
+    steps = steps_between(corners)
     nearest = np.minimum(np.append(steps, np.inf), np.insert(steps, 0, np.inf))
     heights = np.hypot(*np.moveaxis(corners[:, [3, 2]] - corners[:, [0, 1]], -1, 0)).mean(axis=1)
     return np.asarray(nearest > _FLAT * heights)
+
+
+def steps_between(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far the middle of each body, of shape (n, 4, 2), lies from that of the next: shape (n - 1,)."""
+    return np.asarray(np.hypot(*np.diff(corners.mean(axis=1), axis=0).T))
 
 
 def read_marked(folder: Path) -> tuple[MarkedFilm, ...]:
@@ -115,6 +120,11 @@ def part_of(films: Sequence[MarkedFilm], part: str) -> tuple[MarkedFilm, ...]:
         for film in films
         if film.view is View.LATERAL or part == "all" or parts.get(film.path.name, "test") == part
     )
+
+
+def to_learn(films: Sequence[MarkedFilm], part: str) -> list[MarkedFilm]:
+    """The AP films of one part that may be learnt from or fitted on: not those marked at their discs."""
+    return [film for film in part_of(films, part) if film.view is View.AP and not film.on_discs]
 
 
 @lru_cache(maxsize=1)

@@ -3,14 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mvm_core.language import gettext, ngettext
+from mvm_core.language import gettext, gettext_noop
 
-_HEAD, _TAIL = " Calibrated anew on ", " cases of the user's own."
+_ANEW = {
+    False: gettext_noop("Calibrated anew on {count} cases of the user's own."),
+    True: gettext_noop("Calibrated anew on {count} simulated cases."),
+}
+"""By whether those cases are simulated."""
+
+_BEFORE = " Calibrated anew on"
+"""Begins what earlier versions wrote behind the notice of a manifest."""
 
 
 def of_training(manifest: Mapping[str, Any]) -> str:
     """The notice of the networks alone, without what earlier versions wrote behind it."""
-    return str(manifest["notice"]).split(_HEAD)[0]
+    return str(manifest["notice"]).split(_BEFORE)[0]
 
 
 def notice_of(manifest: Mapping[str, Any]) -> str:
@@ -27,18 +34,15 @@ def notice_of(manifest: Mapping[str, Any]) -> str:
     if not fitted or (manifest["trained_on"]["simulated"] and fitted["simulated"]):
         return told
     count = sum(int(cases) for cases in fitted["patients"].values())
-    return f"{told}{_HEAD}{count}{_TAIL}"
+    return f"{told} {_ANEW[bool(fitted['simulated'])].format(count=count)}"
 
 
 def notice_in_words(notice: str) -> str:
     """A notice, of `notice_of` or kept with a record, in the language in use."""
-    told, between, fitted = notice.partition(_HEAD)
-    count = fitted.removesuffix(_TAIL)
-    if not between or not count.isdecimal():
-        return gettext(notice)
-    anew = ngettext(
-        "Calibrated anew on {count} case of the user's own.",
-        "Calibrated anew on {count} cases of the user's own.",
-        int(count),
-    )
-    return f"{gettext(told)} {anew}"
+    for anew in _ANEW.values():
+        head, tail = anew.split("{count}")
+        told, _, fitted = notice.partition(f" {head}")
+        count = fitted.removesuffix(tail)
+        if count != fitted and count.isdecimal():
+            return f"{gettext(told)} {gettext(anew, count=count)}"
+    return gettext(notice)

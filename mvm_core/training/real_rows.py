@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mvm_core.cohort.manifest import INTACT
-from mvm_core.cohort.marked_films import MarkedFilm, part_of, read_marked
+from mvm_core.cohort.marked_films import MarkedFilm, part_of, read_marked, to_learn
 from mvm_core.cohort.vertebrae import LEARNT_LEVELS, VertebraCase, box_around
 from mvm_core.errors import TrainingError
 from mvm_core.radiograph import View
@@ -28,14 +28,8 @@ def real_rows(folder: Path | None) -> tuple[VertebraCase, ...]:
     """
     if folder is None:
         return ()
-    marked = [film for film in read_marked(folder) if film.view is View.AP]
-    found = [
-        row
-        for part in PARTS
-        for film in part_of(marked, part)
-        if not film.on_discs
-        for row in _rows(film, part)
-    ]
+    marked = read_marked(folder)
+    found = [row for part in PARTS for film in to_learn(marked, part) for row in _rows(film, part)]
     if not any(row.split == "train" for row in found):
         raise TrainingError(
             f"--real {folder}", "it holds no AP film of the training part", "name another folder, or none"

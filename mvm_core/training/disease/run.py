@@ -6,10 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mvm_core.cohort import read_manifest
-from mvm_core.cohort.marked_films import MarkedFilm, part_of, read_marked
+from mvm_core.cohort.marked_films import MarkedFilm, read_marked, to_learn
 from mvm_core.errors import TrainingError
 from mvm_core.imaging.preprocess import Preprocessing
-from mvm_core.radiograph import View
 from mvm_core.training.disease.patches import VertebraPatch, real_patches, simulated_patches
 from mvm_core.training.disease.release import write_disease
 from mvm_core.training.disease.task import disease_network, disease_task
@@ -65,10 +64,10 @@ def train_disease(
         tune += [patch for patch in cut if patch.split == "tune"]
     learnt: list[MarkedFilm] = []
     if real is not None:
-        marked = [film for film in read_marked(real) if film.view is View.AP and not film.on_discs]
-        learnt = list(part_of(marked, "train"))
+        marked = read_marked(real)
+        learnt = to_learn(marked, "train")
         train += real_patches(learnt, PREPROCESSING, "train")
-        tune += real_patches(part_of(marked, "tune"), PREPROCESSING, "tune")
+        tune += real_patches(to_learn(marked, "tune"), PREPROCESSING, "tune")
     if not any(patch.diseased for patch in tune):
         raise TrainingError(
             "train-disease", "the tune split has no diseased vertebra", "name a larger cohort of site a"

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mvm_core.cohort.marked_films import steps_between
 from mvm_core.radiograph import View
 from mvm_core.spine.spine import LEVELS, diagonal_of
 
@@ -105,7 +106,7 @@ def usual_bodies(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
     """
     sizes = np.array([diagonal_of(body) for body in corners])
     sizes /= np.median(sizes)
-    steps = np.hypot(*np.diff(corners.mean(axis=1), axis=0).T)
+    steps = steps_between(corners)
     steps = np.concatenate([[1.0], steps / np.median(steps)])
     usual_size = (sizes > 1 / _ODD_SIZE) & (sizes < _ODD_SIZE)
     return np.asarray(usual_size & (steps > _ODD_STEP[0]) & (steps < _ODD_STEP[1]))

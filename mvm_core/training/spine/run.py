@@ -9,7 +9,7 @@ import numpy as np
 
 from mvm_core.cohort import Case, read_manifest
 from mvm_core.cohort.levels import LevelRow, read_levels
-from mvm_core.cohort.marked_films import part_of, read_marked
+from mvm_core.cohort.marked_films import read_marked, to_learn
 from mvm_core.evaluation import read_film_of
 from mvm_core.imaging import read_film
 from mvm_core.radiograph import View
@@ -158,9 +158,7 @@ def real_films(folder: Path) -> list[TrainingFilm]:
     Films marked at their discs take no part.
     """
     films = []
-    for marked in part_of(read_marked(folder), "train"):
-        if marked.view is not View.AP or marked.on_discs:
-            continue
+    for marked in to_learn(read_marked(folder), "train"):
         usual = usual_bodies(marked.corners)
         films.append(
             training_film(
