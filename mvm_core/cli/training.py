@@ -87,6 +87,10 @@ def join_scan(
     real: RealOption = None,
     ap_share: ShareOption = 0.5,
     lateral_share: ShareOption = 0.5,
+    pair_share: Annotated[
+        float,
+        typer.Option(min=0.0, max=0.99, help="Of the Concat network where both films show a level; 0: none."),
+    ] = 0.0,
     splits: Annotated[str, typer.Option(help="Splits that are fitted on, separated by commas.")] = "tune",
 ) -> None:
     """Let a network for disease alone read every level beside the AP and the lateral network."""
@@ -103,6 +107,7 @@ def join_scan(
             out,
             splits=wanted,
             shares={View.AP: ap_share, View.LATERAL: lateral_share},
+            pair_share=pair_share,
             real=real,
             progress=lambda done, total: progress("Reading levels", done, total),
         )

@@ -42,8 +42,7 @@ def answers(pair: FilmPair, folder: Path) -> dict[str, Answer]:
     }
     disease = _disease(pair, folder)
     if disease is not None:
-        mean = sum(disease.logits.values()) / len(disease.logits)
-        found[DISEASE] = Answer(mean, disease.diseased)
+        found[DISEASE] = Answer(disease.logit, disease.diseased)
     return found
 
 

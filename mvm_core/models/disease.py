@@ -5,76 +5,39 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import Preprocessing, cut, network_input, region_of_interest
-from mvm_core.inference import SHIPPED, Graph, GraphManifest, malformed, read_manifest
+from mvm_core.inference import SHIPPED, Graph
 from mvm_core.language import gettext
 from mvm_core.models import weights as readings
-from mvm_core.models.calibration import BOTH, DiseaseCalibration, parse_disease
+from mvm_core.models.calibration import BOTH
+from mvm_core.models.disease_weights import (
+    MANIFEST,
+    DiseaseWeights,
+    PairNetwork,
+    ScanNetwork,
+    load_disease_weights,
+    scan_weights,
+)
+from mvm_core.models.inputs import assemble
 from mvm_core.models.reader import Reader
-from mvm_core.models.weights import SEEN_ON, Weights
 from mvm_core.radiograph import Box, Radiograph, View
-
-MANIFEST = "disease.json"
-FORMAT = 1
 
 _BATCH = 4
 """Vertebrae read at once: more of them no longer fit the processor's cache."""
+
+_PAIRS = 2
+"""Pairs of films looked at at once, likewise."""
 
 _SIDE_BY_SIDE = 2
 
 _Glance: TypeAlias = tuple[NDArray[np.float32], Mapping[str, NDArray[np.float32]]]
 """Logits of a batch, shape (n, outputs), and means of inner tensors, each of shape (n, channels)."""
-
-
-@dataclass(frozen=True)
-class ScanNetwork:
-    """What reads the films of one view.
-
-    Attributes
-    ----------
-    graph : Path
-    preprocessing : Preprocessing
-    output : int
-        Which of the graph's outputs is the logit of disease.
-    """
-
-    graph: Path
-    preprocessing: Preprocessing
-    output: int = 0
-
-
-@dataclass(frozen=True)
-class DiseaseWeights:
-    """What tells diseased vertebrae from intact ones in a weights folder.
-
-    Attributes
-    ----------
-    networks : mapping of View to mapping of ScanNetwork to float
-        What reads the films of a view, each with the coefficient of its logit in their sum: one network for
-        both views, the AP and the lateral network of the readings, or all three.
-    identity : str
-        SHA-256 of the manifest, which holds those of the graphs.
-    calibrations : mapping of str to DiseaseCalibration
-        By `SEEN_ON`.
-    trained_on : mapping
-        The manifest's own words on the training films.
-    """
-
-    networks: Mapping[View, Mapping[ScanNetwork, float]]
-    identity: str
-    calibrations: Mapping[str, DiseaseCalibration]
-    trained_on: Mapping[str, Any]
-
-    @property
-    def folder(self) -> Path:
-        """The weights folder."""
-        return next(iter(self.networks[View.AP])).graph.parent
 
 
 @dataclass(frozen=True)
@@ -87,8 +50,12 @@ class DiseaseResult:
         That anything is wrong with it, in [0, 1].
     point : float
         From which probability on it counts as diseased.
+    logit : float
+        What the probability is calibrated from.
     logits : mapping of View to float
         Of each film that shows it: the weighted sum over what reads it.
+    of_pair : float or None
+        The logit of what looks at both films at once; None where nothing does.
     means : mapping of View to mapping of str to float32 array, shape (channels,)
         Of the inner tensors that the view's rule for distances from the training films asks of its network;
         empty without a rule, or where another network is asked.
@@ -96,7 +63,9 @@ class DiseaseResult:
 
     probability: float
     point: float
+    logit: float
     logits: Mapping[View, float] = field(default_factory=dict)
+    of_pair: float | None = None
     means: Mapping[View, Mapping[str, NDArray[np.float32]]] = field(default_factory=dict, repr=False)
 
     @property
@@ -113,13 +82,15 @@ class DiseaseReader:
 
     def __init__(self, weights: DiseaseWeights, reader: Reader | None = None) -> None:
         self.weights = weights
-        self._networks = list(dict.fromkeys(network for own in weights.networks.values() for network in own))
+        self._single = list(dict.fromkeys(network for own in weights.networks.values() for network in own))
+        pair = [weights.pair.network] if weights.pair is not None else []
+        networks = dict.fromkeys((*self._single, *pair))
         shared = reader.graphs if reader is not None else {}
         # Batches side by side use the processors better than threads within each.
-        self._own = {each: Graph(each.graph) for each in self._networks if each.graph not in shared}
+        self._own = {each: Graph(each.graph) for each in networks if each.graph not in shared}
         self._glances = {
             each: partial(_glance, self._own[each]) if each in self._own else shared[each.graph].glance
-            for each in self._networks
+            for each in networks
         }
         self._pool = ThreadPoolExecutor(_SIDE_BY_SIDE, "disease")
 
@@ -167,17 +138,24 @@ class DiseaseReader:
         asked = [(row, view) for row, boxes in enumerate(places) for view in boxes]
         logits: list[dict[View, float]] = [{} for _ in places]
         means: list[dict[View, Mapping[str, NDArray[np.float32]]]] = [{} for _ in places]
-        coefficients = self.weights.networks
+        coefficients, pair = self.weights.networks, self.weights.pair
+        inputs = self._inputs(films, places)
         parts = [
             (network, part)
-            for network in self._networks
-            for part in _in_parts([(row, view) for row, view in asked if network in coefficients[view]])
+            for network in self._single
+            for part in _in_parts([each for each in asked if network in coefficients[each[1]]])
         ]
+        seen_twice = [row for row, boxes in enumerate(places) if len(boxes) == len(View)]
 
         def run(network: ScanNetwork, part: Sequence[tuple[int, View]]) -> _Glance:
-            films_cut = [_input(films[view], places[row][view], network.preprocessing) for row, view in part]
-            return self._glances[network](np.stack(films_cut)[:, np.newaxis])
+            own = [inputs[row, view, network.preprocessing] for row, view in part]
+            return self._glances[network](np.stack(own)[:, np.newaxis])
 
+        def run_pair(pair: PairNetwork, row: int) -> float:
+            ap, lateral = (inputs[row, view, pair.network.preprocessing] for view in View)
+            return float(self._of_pairs(pair, [(ap, lateral)])[0])
+
+        together = {row: self._pool.submit(run_pair, pair, row) for row in seen_twice} if pair else {}
         answers = self._pool.map(lambda each: run(*each), parts)
         for (network, part), (found, of_tensors) in zip(parts, answers, strict=True):
             for place, (row, view) in enumerate(part):
@@ -185,22 +163,84 @@ class DiseaseReader:
                 logits[row][view] = logits[row].get(view, 0.0) + coefficients[view][network] * logit
                 if of_tensors:
                     means[row][view] = {name: mean[place] for name, mean in of_tensors.items()}
-        return [replace(self.result(own), means=seen) for own, seen in zip(logits, means, strict=True)]
+        of_pair = {row: found.result() for row, found in together.items()}
+        return [
+            replace(self.result(own, of_pair.get(row)), means=seen)
+            for row, (own, seen) in enumerate(zip(logits, means, strict=True))
+        ]
 
-    def result(self, logits: Mapping[View, float]) -> DiseaseResult:
-        """The result from the logits of one vertebra on each film that shows it.
+    def of_pairs(
+        self, pairs: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]
+    ) -> NDArray[np.float64]:
+        """The logits of what looks at both films at once.
+
+        Parameters
+        ----------
+        pairs : sequence of two float32 arrays, shape (size, size)
+            The AP and the lateral film of a vertebra, cut and preprocessed by `vertebra_input`.
+
+        Returns
+        -------
+        float array, shape (n,)
 
         Raises
         ------
         ValueError
-            If no film shows it.
+            If the weights have nothing that looks at both.
+        """
+        pair = self.weights.pair
+        if pair is None:
+            raise ValueError("nothing in these weights looks at both films at once")
+        parts = [pairs[start : start + _PAIRS] for start in range(0, len(pairs), _PAIRS)]
+        return np.concatenate([np.empty(0), *self._pool.map(partial(self._of_pairs, pair), parts)])
+
+    def _of_pairs(
+        self, pair: PairNetwork, pairs: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]
+    ) -> NDArray[np.float64]:
+        films = np.stack([assemble(list(each), pair.layout) for each in pairs])
+        found, _ = self._glances[pair.network](films)
+        return np.asarray(found[:, pair.network.output], np.float64)
+
+    def result(self, logits: Mapping[View, float], of_pair: float | None = None) -> DiseaseResult:
+        """The result from the logits of one vertebra on each film that shows it.
+
+        Parameters
+        ----------
+        logits : mapping of View to float
+        of_pair : float, optional
+            That of what looks at both films at once, where the weights have such and both show it.
+
+        Raises
+        ------
+        ValueError
+            If no film shows it, or the logit of both at once is missing.
         """
         if not logits:
             raise ValueError("a vertebra is read on one film or two")
         seen_on = BOTH if len(logits) == len(View) else next(iter(logits)).value
-        calibration = self.weights.calibrations[seen_on]
-        mean = sum(logits.values()) / len(logits)
-        return DiseaseResult(calibration.probability(mean), calibration.point, dict(logits))
+        calibration, pair = self.weights.calibrations[seen_on], self.weights.pair
+        score = sum(logits.values()) / len(logits)
+        if pair is not None and seen_on == BOTH:
+            if of_pair is None:
+                raise ValueError("a vertebra on both films is also read on both at once")
+            score = pair.coefficients[0] * score + pair.coefficients[1] * of_pair
+        return DiseaseResult(calibration.probability(score), calibration.point, score, dict(logits), of_pair)
+
+    def _inputs(
+        self, films: Mapping[View, Radiograph], places: Sequence[Mapping[View, Box]]
+    ) -> dict[tuple[int, View, Preprocessing], NDArray[np.float32]]:
+        """What the networks see of each place, cut once for all that see it alike."""
+        pair = self.weights.pair
+        wanted = dict.fromkeys(
+            (row, view, network.preprocessing)
+            for row, boxes in enumerate(places)
+            for view in boxes
+            for network in (*self.weights.networks[view], *([pair.network] if pair is not None else ()))
+        )
+        cut_out = self._pool.map(
+            lambda each: vertebra_input(films[each[1]], places[each[0]][each[1]], each[2]), wanted
+        )
+        return dict(zip(wanted, cut_out, strict=True))
 
 
 def _glance(graph: Graph, films: NDArray[np.float32]) -> _Glance:
@@ -213,7 +253,8 @@ def _in_parts(asked: Sequence[tuple[int, View]]) -> Iterator[Sequence[tuple[int,
         yield asked[start : start + _BATCH]
 
 
-def _input(film: Radiograph, box: Box, settings: Preprocessing) -> NDArray[np.float32]:
+def vertebra_input(film: Radiograph, box: Box, settings: Preprocessing) -> NDArray[np.float32]:
+    """What a network sees of a vertebra, shape (size, size)."""
     region = region_of_interest(film, box, settings.region_mm)
     return network_input(cut(film.pixels, region, settings.size_px), settings)
 
@@ -224,59 +265,6 @@ def _open_scan(folder: Path, identity: str) -> DiseaseReader:
     return DiseaseReader(scan_weights(reader.weights), reader)
 
 
-def scan_weights(weights: Weights) -> DiseaseWeights:
-    """The AP and the lateral network of a weights folder, and what reads beside them, as what tells disease.
-
-    Raises
-    ------
-    WeightsError
-        If they are not asked for disease.
-    """
-    if not weights.disease:
-        raise WeightsError(
-            str(weights.folder),
-            gettext("its networks are not asked for disease"),
-            gettext("train some with intact levels"),
-        )
-    second = weights.second_scan
-    networks = {}
-    for view in View:
-        own = weights.networks[view.value]
-        first = ScanNetwork(own.graph, own.preprocessing, own.questions.index("disease"))
-        networks[view] = {first: 1.0}
-        if second is not None:
-            coefficients = second.coefficients[view.value]
-            beside = ScanNetwork(second.graph, second.preprocessing)
-            networks[view] = dict(zip((first, beside), coefficients, strict=True))
-    return DiseaseWeights(networks, weights.identity, weights.disease, weights.trained_on)
-
-
 @lru_cache(maxsize=4)
 def _open_shared(folder: Path, changed: int) -> DiseaseReader:
     return DiseaseReader(load_disease_weights(folder))
-
-
-def load_disease_weights(folder: Path) -> DiseaseWeights:
-    """Read ``disease.json`` and check the graph that it names against its SHA-256.
-
-    Raises
-    ------
-    WeightsError
-        If either is missing, malformed or differs.
-    """
-    manifest = read_manifest(folder / MANIFEST, FORMAT, "the network for disease")
-    try:
-        return _parse(manifest)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise malformed(folder / MANIFEST, error) from None
-
-
-def _parse(manifest: GraphManifest) -> DiseaseWeights:
-    calibrations = {key: parse_disease(key, manifest.said["calibrations"][key]) for key in SEEN_ON}
-    network = ScanNetwork(manifest.graph, Preprocessing(**manifest.said["preprocessing"]))
-    return DiseaseWeights(
-        networks={view: {network: 1.0} for view in View},
-        identity=manifest.identity,
-        calibrations=calibrations,
-        trained_on=dict(manifest.said["trained_on"]),
-    )

@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from mvm_core.models.calibration import (
     parse_reading,
 )
 from mvm_core.models.notice import notice_of
-from mvm_core.models.registry import NETWORKS, QUESTIONS, READING_NAMES
+from mvm_core.models.registry import NETWORKS, QUESTIONS, READING_NAMES, Layout
 
 MANIFEST = "manifest.json"
 PREDICTIONS = "predictions.csv"
@@ -75,6 +75,21 @@ class NetworkWeights:
 
 
 @dataclass(frozen=True)
+class PairScan:
+    """A network of the readings that looks at both films of a level at once, beside what reads each.
+
+    Attributes
+    ----------
+    network : str
+    coefficients : tuple of float
+        Of the mean of the films' logits and of this network's: a level's logit is their weighted sum.
+    """
+
+    network: str
+    coefficients: tuple[float, float]
+
+
+@dataclass(frozen=True)
 class SecondScan:
     """A network for disease alone that reads every level beside the AP and the lateral network.
 
@@ -86,12 +101,14 @@ class SecondScan:
     coefficients : mapping of str to tuple of float
         By view, of the logit of that view's own network and of this one: a level's logit is their weighted
         sum.
+    pair : PairScan or None
     """
 
     graph: Path
     graph_sha256: str
     preprocessing: Preprocessing
     coefficients: Mapping[str, tuple[float, float]]
+    pair: PairScan | None = None
 
 
 @dataclass(frozen=True)
@@ -274,18 +291,28 @@ def _network(folder: Path, name: str, entry: Mapping[str, Any]) -> NetworkWeight
 
 
 def _second_scan(folder: Path, entry: Mapping[str, Any]) -> SecondScan:
-    coefficients = {}
-    for view in _SCANNING:
-        own, second = (float(value) for value in entry["coefficients"][view])
-        if not (math.isfinite(own) and math.isfinite(second)):
-            raise ValueError(f"coefficients of the scan of {view} films are not finite")
-        coefficients[view] = (own, second)
+    told = entry["coefficients"]
     return SecondScan(
         _inside(folder, entry["onnx"]["file"]),
         str(entry["onnx"]["sha256"]),
         Preprocessing(**entry["preprocessing"]),
-        coefficients,
+        {view: _two_coefficients(told[view], f"the scan of {view} films") for view in _SCANNING},
+        _pair_scan(entry["pair"]) if "pair" in entry else None,
     )
+
+
+def _pair_scan(entry: Mapping[str, Any]) -> PairScan:
+    name = str(entry["network"])
+    if name not in NETWORKS or NETWORKS[name].layout is Layout.SINGLE:
+        raise ValueError(f"{name} does not look at both films at once")
+    return PairScan(name, _two_coefficients(entry["coefficients"], "the scan of both films"))
+
+
+def _two_coefficients(told: Sequence[float], of: str) -> tuple[float, float]:
+    first, second = (float(value) for value in told)
+    if not (math.isfinite(first) and math.isfinite(second)):
+        raise ValueError(f"coefficients of {of} are not finite")
+    return first, second
 
 
 def _biases(name: str, entry: Mapping[str, Any]) -> dict[str, float]:

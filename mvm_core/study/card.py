@@ -208,7 +208,18 @@ def _scan(manifest: dict[str, Any]) -> list[str]:
         f"the points were fitted to {fitted['diseased']} diseased and {fitted['intact']} intact vertebrae of "
         f"the cohort `{str(fitted['fingerprint'])[:12]}`, which no network learnt from, and "
         f"{fitted['real_intact']} of real AP films of the tune part.",
+        *_pair_scan(scan),
         *_pairs(manifest),
+    ]
+
+
+def _pair_scan(scan: dict[str, Any]) -> list[str]:
+    """What looks at both films of a level at once; nothing where nothing does."""
+    if "pair" not in scan:
+        return []
+    return [
+        f"Where both films show a level, {TITLES[scan['pair']['network']]} looks at both at once, with a "
+        f"share of {scan['fitted_on']['pair_share']:g} in what is said of disease there."
     ]
 
 
@@ -217,11 +228,13 @@ def _pairs(manifest: dict[str, Any]) -> list[str]:
     if "pairs" not in manifest:
         return []
     own = manifest["pairs"]
+    beside = f", each of them laid beside {own['beside']} of its level" if "beside" in own else ""
     return [
         "The point for levels that both films show is as high as it has to be for "
         f"{100 * own['specificity']:g} % of all pairs of a vertebra of those real AP films "
         f"({own['real_ap']}) and an intact one of simulated lateral films ({own['intact_lateral']}, cohort "
-        f"`{str(own['fingerprint'])[:12]}`, which these networks have not learnt from) to lie below it."
+        f"`{str(own['fingerprint'])[:12]}`, which these networks have not learnt from{beside}) to "
+        "lie below it."
     ]
 
 

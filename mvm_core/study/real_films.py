@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mvm_core.finding_totals import without_discs
-from mvm_core.models.disease import MANIFEST as DISEASE_MANIFEST
+from mvm_core.models.disease_weights import MANIFEST as DISEASE_MANIFEST
 from mvm_core.models.weights import MANIFEST, REAL_FILMS
 from mvm_core.radiograph import View
 from mvm_core.spine.weights import MANIFEST as SPINE_MANIFEST

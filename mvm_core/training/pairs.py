@@ -1,23 +1,23 @@
 """From which probability on a level that two films show counts as diseased, judged with real AP films."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mvm_core.cohort import Cohort
+from mvm_core.cohort import Case, Cohort
 from mvm_core.cohort.manifest import INTACT
 from mvm_core.cohort.vertebrae import vertebra_rows
 from mvm_core.errors import TrainingError
 from mvm_core.models.calibration import BOTH, DiseaseCalibration
 from mvm_core.models.copied_weights import check_other_folder, write_changed
-from mvm_core.models.disease import scan_weights
+from mvm_core.models.disease import DiseaseReader
+from mvm_core.models.disease_weights import scan_weights
 from mvm_core.models.weights import load_weights
 from mvm_core.radiograph import View
-from mvm_core.training.reading_levels import read_levels
+from mvm_core.training.reading_levels import level_inputs, read_levels
 from mvm_core.training.real_rows import real_rows
 
 SPECIFICITY = 0.999
@@ -27,25 +27,22 @@ that the finder lays on each other more lie beyond a point than of marked ones."
 INTACT_LEVELS = 8
 """Of each patient: what matters is the rarest of them."""
 
+BESIDE = 60
+"""Intact lateral vertebrae that each vertebra of a real AP film is laid beside."""
+
+_SEED = 14
+
 LEAST_LATERAL = 50
 """Fewer intact vertebrae on lateral films tell little of a point that one in a hundred passes."""
 
 
-def point_for_pairs(
-    real_ap: NDArray[np.float64], intact_lateral: NDArray[np.float64], fitted: DiseaseCalibration
-) -> float:
-    """The point for levels on both films that holds for real AP films too: never below the fitted one.
-
-    No pair of real films is learnt from, and no real lateral film. Each vertebra of a real AP film without
-    known disease is therefore laid beside each intact lateral one, as if they were one patient's: of these
-    pairs, too, the share wanted has to stay below the point.
+def point_for_pairs(logits: NDArray[np.float64], fitted: DiseaseCalibration) -> float:
+    """The point for levels on both films below which such pairs stay: never below the fitted one.
 
     Parameters
     ----------
-    real_ap : float array, shape (n,)
-        Logits of disease of vertebrae on real AP films.
-    intact_lateral : float array, shape (m,)
-        The same of intact vertebrae on lateral films.
+    logits : float array, shape (n,)
+        Of disease, of vertebrae of real AP films each laid beside an intact lateral one.
     fitted : DiseaseCalibration
         Of levels on both films.
 
@@ -54,9 +51,24 @@ def point_for_pairs(
     float
         In [0, 1].
     """
-    means = (real_ap[:, np.newaxis] + intact_lateral).ravel() / 2
-    highest = float(np.quantile(means, SPECIFICITY, method="higher"))
+    highest = float(np.quantile(logits, SPECIFICITY, method="higher"))
     return max(fitted.point, min(float(np.nextafter(fitted.probability(highest), 2.0)), 1.0))
+
+
+def laid_beside(ap: Sequence[Case], lateral: Sequence[Case], draw: np.random.Generator) -> NDArray[np.int64]:
+    """For each vertebra of an AP film `BESIDE` lateral ones, of its level where there are such.
+
+    Returns
+    -------
+    int array, shape (n, BESIDE)
+        Rows of `lateral`; one may come twice.
+    """
+    by_level = {
+        level: [row for row, case in enumerate(lateral) if case.level == level]
+        for level in {case.level for case in ap}
+    }
+    everyone = range(len(lateral))
+    return np.array([draw.choice(by_level[case.level] or everyone, BESIDE) for case in ap], np.int64)
 
 
 def fit_pairs(
@@ -69,6 +81,10 @@ def fit_pairs(
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Write weights whose point for levels on both films holds for real AP films too.
+
+    No pair of real films is learnt from, and no real lateral film. Vertebrae of real AP films without known
+    disease are therefore laid beside intact lateral ones of simulated people, as if they were one patient's:
+    of these pairs, too, the share wanted has to stay below the point.
 
     Parameters
     ----------
@@ -102,23 +118,38 @@ def fit_pairs(
     intact = [row for row in vertebra_rows(cohort, splits, per_patient=INTACT_LEVELS) if row.label == INTACT]
     own = [row for row in real_rows(real) if row.split == "tune"]
     (found,) = read_levels([*intact, *own], (scan,), progress)
-    lateral = _known(found[View.LATERAL][: len(intact)])
-    ap = _known(found[View.AP][len(intact) :])
-    _check_enough(ap, lateral, f"--real {real}", str(cohort.folder))
+    by_level = found.films[View.LATERAL][: len(intact)]
+    lateral = [row for row, logit in zip(intact, by_level, strict=True) if np.isfinite(logit)]
+    _check_enough(own, lateral, f"--real {real}", str(cohort.folder))
+    beside = laid_beside(own, lateral, np.random.default_rng(_SEED))
+    logits = (found.films[View.AP][len(intact) :, np.newaxis] + by_level[np.isfinite(by_level)][beside]) / 2
+    if scan.pair is not None:
+        settings = scan.pair.network.preprocessing
+        ap_seen = level_inputs(own, View.AP, settings)
+        lateral_seen = level_inputs(lateral, View.LATERAL, settings)
+        pairs = [(ap_seen[row], lateral_seen[each]) for row, several in enumerate(beside) for each in several]
+        of_pairs = DiseaseReader(scan).of_pairs(pairs).reshape(beside.shape)
+        logits = scan.pair.coefficients[0] * logits + scan.pair.coefficients[1] * of_pairs
     both = weights.disease[BOTH]
-    calibrations = {**weights.disease, BOTH: replace(both, point=point_for_pairs(ap, lateral, both))}
+    point = point_for_pairs(logits.ravel(), both)
+    calibrations = {**weights.disease, BOTH: replace(both, point=point)}
     parts = {
         "disease": {name: asdict(own) for name, own in calibrations.items()},
-        "pairs": _told(cohort, splits, ap, lateral),
+        "pairs": {
+            "fingerprint": cohort.fingerprint,
+            "splits": list(splits),
+            "real_ap": len(own),
+            "intact_lateral": len(lateral),
+            "specificity": SPECIFICITY,
+            "beside": BESIDE,
+        },
     }
     return write_changed(folder, out, parts)
 
 
-def _check_enough(
-    real_ap: NDArray[np.float64], intact_lateral: NDArray[np.float64], real: str, cohort: str
-) -> None:
+def _check_enough(real_ap: Sequence[Case], intact_lateral: Sequence[Case], real: str, cohort: str) -> None:
     """Raise `TrainingError` where there are too few vertebrae to fit the point on."""
-    if not len(real_ap):
+    if not real_ap:
         raise TrainingError(real, "it holds no AP film of the tune part", "name the folder of marked films")
     if len(intact_lateral) < LEAST_LATERAL:
         raise TrainingError(
@@ -126,20 +157,3 @@ def _check_enough(
             f"{len(intact_lateral)} intact vertebrae are on its lateral films",
             f"give a cohort with {LEAST_LATERAL} or more",
         )
-
-
-def _told(
-    cohort: Cohort, splits: Sequence[str], real_ap: NDArray[np.float64], intact_lateral: NDArray[np.float64]
-) -> Mapping[str, Any]:
-    """What a manifest says of the films that the point was fitted on."""
-    return {
-        "fingerprint": cohort.fingerprint,
-        "splits": list(splits),
-        "real_ap": len(real_ap),
-        "intact_lateral": len(intact_lateral),
-        "specificity": SPECIFICITY,
-    }
-
-
-def _known(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return values[np.isfinite(values)]

@@ -9,7 +9,8 @@ import torch
 
 from mvm_core.errors import TrainingError, WeightsError
 from mvm_core.imaging.preprocess import Preprocessing
-from mvm_core.models.disease import MANIFEST, DiseaseReader, _input, load_disease_weights
+from mvm_core.models.disease import DiseaseReader, vertebra_input
+from mvm_core.models.disease_weights import MANIFEST, load_disease_weights
 from mvm_core.models.registry import NETWORKS
 from mvm_core.models.weights import SEEN_ON
 from mvm_core.radiograph import Box, Radiograph, View
@@ -85,7 +86,7 @@ def test_the_reading_sees_what_training_sees_in_the_middle() -> None:
     margin = (own.pixels.shape[0] - SMALL.size_px) // 2
     film = Radiograph(own.pixels.astype(np.float32) / np.float32(255), "patch", mm_per_pixel=96 / 64)
     middle = own.pixels.shape[0] / 2
-    seen = _input(film, Box(middle - 5, middle - 5, middle + 5, middle + 5), SMALL)
+    seen = vertebra_input(film, Box(middle - 5, middle - 5, middle + 5, middle + 5), SMALL)
     assert margin * 2 + SMALL.size_px == own.pixels.shape[0]
     assert np.abs(seen - plain_patch(own, SMALL)).max() < 0.05
 

@@ -15,7 +15,7 @@ from mvm_core.calibrations import DISEASE_SPECIFICITY
 from mvm_core.files import write_atomically
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.calibration import BOTH, DiseaseCalibration
-from mvm_core.models.disease import FORMAT, MANIFEST
+from mvm_core.models.disease_weights import FORMAT, MANIFEST
 from mvm_core.radiograph import View
 from mvm_core.training.disease.patches import VertebraPatch
 from mvm_core.training.disease.samples import plain_patch
