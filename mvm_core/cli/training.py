@@ -87,10 +87,6 @@ def join_scan(
     real: RealOption = None,
     ap_share: ShareOption = 0.5,
     lateral_share: ShareOption = 0.5,
-    pair_share: Annotated[
-        float,
-        typer.Option(min=0.0, max=0.99, help="Of the Concat network where both films show a level; 0: none."),
-    ] = 0.0,
     splits: Annotated[str, typer.Option(help="Splits that are fitted on, separated by commas.")] = "tune",
 ) -> None:
     """Let a network for disease alone read every level beside the AP and the lateral network."""
@@ -107,9 +103,65 @@ def join_scan(
             out,
             splits=wanted,
             shares={View.AP: ap_share, View.LATERAL: lateral_share},
-            pair_share=pair_share,
             real=real,
             progress=lambda done, total: progress("Reading levels", done, total),
+        )
+    typer.echo(f"Weights: {manifest}")
+
+
+@app.command("join-pair")
+def join_pair(
+    weights: Annotated[Path, typer.Argument(help="Weights made by join-scan.")],
+    cohort: Annotated[Path, typer.Argument(help="Cohort to fit on, neither learnt from nor judged by.")],
+    out: Annotated[Path, typer.Option("--out", help="Weights folder to write.")],
+    share: Annotated[
+        float, typer.Option(min=0.01, max=0.99, help="Of Concat in the mean of levels on both films.")
+    ] = 0.5,
+    splits: Annotated[str, typer.Option(help="Splits that are fitted on, separated by commas.")] = "tune",
+) -> None:
+    """Let the Concat network read levels on both films, beside what reads each film."""
+    from mvm_core.cohort import read_manifest
+    from mvm_core.training.pair_scan import join_pair as join
+
+    wanted = splits_of(splits)
+    with titled_progress() as progress:
+        manifest = join(
+            weights,
+            read_manifest(cohort),
+            out,
+            splits=wanted,
+            share=share,
+            progress=lambda done, total: progress("Reading levels", done, total),
+        )
+    typer.echo(f"Weights: {manifest}")
+
+
+@app.command("fit-film")
+def fit_film(
+    weights: Annotated[Path, typer.Argument(help="Weights made by join-scan.")],
+    cohort: Annotated[Path, typer.Argument(help="Cohort to fit on, neither learnt from nor judged by.")],
+    out: Annotated[Path, typer.Option("--out", help="Weights folder to write.")],
+    share: Annotated[
+        float,
+        typer.Option(
+            min=0.01, max=0.99, help="Of the distance from the usual median that the point moves by."
+        ),
+    ] = 0.2,
+    splits: Annotated[str, typer.Option(help="Splits that are fitted on, separated by commas.")] = "tune",
+) -> None:
+    """Let the point for levels on both films follow the median of all levels of these films."""
+    from mvm_core.cohort import read_manifest
+    from mvm_core.training.film_point import fit_film_point
+
+    wanted = splits_of(splits)
+    with titled_progress() as progress:
+        manifest = fit_film_point(
+            weights,
+            read_manifest(cohort),
+            out,
+            splits=wanted,
+            share=share,
+            progress=lambda done, total: progress("Reading pairs", done, total),
         )
     typer.echo(f"Weights: {manifest}")
 

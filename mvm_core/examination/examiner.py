@@ -104,7 +104,8 @@ class Examiner:
             asked = nearest_level(drawn, places)
             # A box on one film points at the level; the other film shows it where it was found.
             drawn = {**places.get(asked, {}), **drawn}
-            levels[asked] = self._level(asked, drawn, self.disease.read(films, [drawn])[0])
+            (result,) = self.disease.read(films, [drawn], tuple(results.values()))
+            levels[asked] = self._level(asked, drawn, result)
         reading = None
         if asked is not None:
             pair = at_level(pair, levels[asked])

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +13,8 @@ from mvm_core.models.reading import OperatingPoints
 from mvm_core.models.registry import SINGLE_READINGS
 
 _CERTAIN = 1e-12
+
+Number = TypeVar("Number", float, NDArray[np.float64])
 
 BOTH = "both"
 """Where films of both views show a level: the mean of their logits counts."""
@@ -30,9 +32,13 @@ class DiseaseCalibration:
     offset: float
     point: float
 
+    def log_odds(self, logit: Number) -> Number:
+        """The calibrated log odds of a logit or of an array of them."""
+        return logit / self.temperature + self.offset
+
     def probability(self, logit: float) -> float:
         """The calibrated probability of a logit."""
-        return float(expit(logit / self.temperature + self.offset))
+        return float(expit(self.log_odds(logit)))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from mvm_core.errors import WeightsError
 from mvm_core.imaging.preprocess import Preprocessing, cut, network_input, region_of_interest
 from mvm_core.inference import SHIPPED, Graph
 from mvm_core.language import gettext
+from mvm_core.logits import expit, logit
 from mvm_core.models import weights as readings
 from mvm_core.models.calibration import BOTH
 from mvm_core.models.disease_weights import (
@@ -125,7 +126,10 @@ class DiseaseReader:
             graph.load()
 
     def read(
-        self, films: Mapping[View, Radiograph], places: Sequence[Mapping[View, Box]]
+        self,
+        films: Mapping[View, Radiograph],
+        places: Sequence[Mapping[View, Box]],
+        beside: Sequence[DiseaseResult] = (),
     ) -> list[DiseaseResult]:
         """Read vertebrae, each on all the films that show it.
 
@@ -134,6 +138,8 @@ class DiseaseReader:
         films : mapping of View to Radiograph
         places : sequence of mapping of View to Box
             For each vertebra a box on each film that shows it.
+        beside : sequence of DiseaseResult, optional
+            Of all levels of these films, where they were read before; else the vertebrae asked for are all.
         """
         asked = [(row, view) for row, boxes in enumerate(places) for view in boxes]
         logits: list[dict[View, float]] = [{} for _ in places]
@@ -159,15 +165,27 @@ class DiseaseReader:
         answers = self._pool.map(lambda each: run(*each), parts)
         for (network, part), (found, of_tensors) in zip(parts, answers, strict=True):
             for place, (row, view) in enumerate(part):
-                logit = float(found[place, network.output])
-                logits[row][view] = logits[row].get(view, 0.0) + coefficients[view][network] * logit
+                weighted = coefficients[view][network] * float(found[place, network.output])
+                logits[row][view] = logits[row].get(view, 0.0) + weighted
                 if of_tensors:
                     means[row][view] = {name: mean[place] for name, mean in of_tensors.items()}
         of_pair = {row: found.result() for row, found in together.items()}
-        return [
+        results = [
             replace(self.result(own, of_pair.get(row)), means=seen)
             for row, (own, seen) in enumerate(zip(logits, means, strict=True))
         ]
+        return self._by_films(results, beside or results)
+
+    def _by_films(
+        self, results: Sequence[DiseaseResult], levels: Sequence[DiseaseResult]
+    ) -> list[DiseaseResult]:
+        """The results with the points that hold on films of these levels."""
+        film, both = self.weights.film, self.weights.calibrations[BOTH]
+        if film is None:
+            return list(results)
+        seen = [both.log_odds(level.logit) for level in levels if len(level.logits) == len(View)]
+        point = float(expit(logit(both.point) + film.shift(seen)))
+        return [replace(own, point=point) if len(own.logits) == len(View) else own for own in results]
 
     def of_pairs(
         self, pairs: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]

@@ -11,7 +11,7 @@ from mvm_core.inference import GraphManifest, malformed, read_manifest
 from mvm_core.language import gettext
 from mvm_core.models.calibration import DiseaseCalibration, parse_disease
 from mvm_core.models.registry import NETWORKS, Layout
-from mvm_core.models.weights import SEEN_ON, Weights
+from mvm_core.models.weights import SEEN_ON, FilmPoint, Weights
 from mvm_core.radiograph import View
 
 MANIFEST = "disease.json"
@@ -70,6 +70,8 @@ class DiseaseWeights:
         The manifest's own words on the training films.
     pair : PairNetwork or None
         What looks at both films of a level at once.
+    film : FilmPoint or None
+        How the point for levels on both films follows the films.
     """
 
     networks: Mapping[View, Mapping[ScanNetwork, float]]
@@ -77,6 +79,7 @@ class DiseaseWeights:
     calibrations: Mapping[str, DiseaseCalibration]
     trained_on: Mapping[str, Any]
     pair: PairNetwork | None = None
+    film: FilmPoint | None = None
 
     @property
     def folder(self) -> Path:
@@ -115,6 +118,7 @@ def scan_weights(weights: Weights) -> DiseaseWeights:
         weights.disease,
         weights.trained_on,
         pair_network(weights, pair.network, pair.coefficients) if pair is not None else None,
+        second.film if second is not None else None,
     )
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import os
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,35 @@ class PairScan:
 
 
 @dataclass(frozen=True)
+class FilmPoint:
+    """How the point for levels on both films follows the pair of films.
+
+    Where most levels look less intact than usual, more is asked of one to count as diseased, and less where
+    they look more so: the spine is its own control.
+
+    Attributes
+    ----------
+    share : float
+        Of the distance from the usual median by which the point moves, in [0, 1).
+    median : float
+        Of the levels' log odds of disease on a usual pair of films.
+    settle : float
+        Further levels from which on half of that share counts; of one level alone nothing does.
+    """
+
+    share: float
+    median: float
+    settle: float
+
+    def shift(self, log_odds: Sequence[float]) -> float:
+        """By how many log odds the point moves, from those of all levels that both films show."""
+        further = len(log_odds) - 1
+        if further < 1:
+            return 0.0
+        return self.share * (statistics.median(log_odds) - self.median) * further / (further + self.settle)
+
+
+@dataclass(frozen=True)
 class SecondScan:
     """A network for disease alone that reads every level beside the AP and the lateral network.
 
@@ -102,6 +132,7 @@ class SecondScan:
         By view, of the logit of that view's own network and of this one: a level's logit is their weighted
         sum.
     pair : PairScan or None
+    film : FilmPoint or None
     """
 
     graph: Path
@@ -109,6 +140,7 @@ class SecondScan:
     preprocessing: Preprocessing
     coefficients: Mapping[str, tuple[float, float]]
     pair: PairScan | None = None
+    film: FilmPoint | None = None
 
 
 @dataclass(frozen=True)
@@ -298,6 +330,7 @@ def _second_scan(folder: Path, entry: Mapping[str, Any]) -> SecondScan:
         Preprocessing(**entry["preprocessing"]),
         {view: _two_coefficients(told[view], f"the scan of {view} films") for view in _SCANNING},
         _pair_scan(entry["pair"]) if "pair" in entry else None,
+        _film_point(entry["film"]) if "film" in entry else None,
     )
 
 
@@ -306,6 +339,13 @@ def _pair_scan(entry: Mapping[str, Any]) -> PairScan:
     if name not in NETWORKS or NETWORKS[name].layout is Layout.SINGLE:
         raise ValueError(f"{name} does not look at both films at once")
     return PairScan(name, _two_coefficients(entry["coefficients"], "the scan of both films"))
+
+
+def _film_point(entry: Mapping[str, Any]) -> FilmPoint:
+    found = FilmPoint(*(float(entry[part]) for part in ("share", "median", "settle")))
+    if not (0 <= found.share < 1 and math.isfinite(found.median) and 0 <= found.settle < math.inf):
+        raise ValueError("how the point follows the films is out of range")
+    return found
 
 
 def _two_coefficients(told: Sequence[float], of: str) -> tuple[float, float]:

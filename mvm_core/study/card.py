@@ -214,13 +214,24 @@ def _scan(manifest: dict[str, Any]) -> list[str]:
 
 
 def _pair_scan(scan: dict[str, Any]) -> list[str]:
-    """What looks at both films of a level at once; nothing where nothing does."""
-    if "pair" not in scan:
-        return []
-    return [
-        f"Where both films show a level, {TITLES[scan['pair']['network']]} looks at both at once, with a "
-        f"share of {scan['fitted_on']['pair_share']:g} in what is said of disease there."
-    ]
+    """What looks at both films of a level at once, and how their point follows them."""
+    told = []
+    if "pair" in scan:
+        pair = scan["pair"]
+        told.append(
+            f"Where both films show a level, {TITLES[pair['network']]} looks at both at once, with a share of "
+            f"{pair['share']:g} in what is said of disease there (fitted to {pair['diseased']} diseased and "
+            f"{pair['intact']} intact vertebrae of the cohort `{str(pair['fingerprint'])[:12]}`)."
+        )
+    if "film" in scan:
+        film = scan["film"]
+        told.append(
+            "The point from which a level on both films counts as diseased follows the films: where the "
+            "median of all their levels lies away from that of usual films, it moves by up to "
+            f"{film['share']:g} of that distance in log odds (fitted on {film['pairs']} pairs of films of "
+            f"the cohort `{str(film['fingerprint'])[:12]}`)."
+        )
+    return told
 
 
 def _pairs(manifest: dict[str, Any]) -> list[str]:

@@ -11,11 +11,12 @@ from mvm_core.cohort import Case, Cohort
 from mvm_core.cohort.manifest import INTACT
 from mvm_core.cohort.vertebrae import vertebra_rows
 from mvm_core.errors import TrainingError
+from mvm_core.logits import expit
 from mvm_core.models.calibration import BOTH, DiseaseCalibration
 from mvm_core.models.copied_weights import check_other_folder, write_changed
 from mvm_core.models.disease import DiseaseReader
 from mvm_core.models.disease_weights import scan_weights
-from mvm_core.models.weights import load_weights
+from mvm_core.models.weights import FilmPoint, load_weights
 from mvm_core.radiograph import View
 from mvm_core.training.reading_levels import level_inputs, read_levels
 from mvm_core.training.real_rows import real_rows
@@ -36,13 +37,14 @@ LEAST_LATERAL = 50
 """Fewer intact vertebrae on lateral films tell little of a point that one in a hundred passes."""
 
 
-def point_for_pairs(logits: NDArray[np.float64], fitted: DiseaseCalibration) -> float:
+def point_for_pairs(log_odds: NDArray[np.float64], fitted: DiseaseCalibration) -> float:
     """The point for levels on both films below which such pairs stay: never below the fitted one.
 
     Parameters
     ----------
-    logits : float array, shape (n,)
-        Of disease, of vertebrae of real AP films each laid beside an intact lateral one.
+    log_odds : float array, shape (n,)
+        Of disease, of vertebrae of real AP films each laid beside an intact lateral one; less what the point
+        moves by on such films.
     fitted : DiseaseCalibration
         Of levels on both films.
 
@@ -51,8 +53,8 @@ def point_for_pairs(logits: NDArray[np.float64], fitted: DiseaseCalibration) -> 
     float
         In [0, 1].
     """
-    highest = float(np.quantile(logits, SPECIFICITY, method="higher"))
-    return max(fitted.point, min(float(np.nextafter(fitted.probability(highest), 2.0)), 1.0))
+    highest = float(np.quantile(log_odds, SPECIFICITY, method="higher"))
+    return max(fitted.point, min(float(np.nextafter(expit(highest), 2.0)), 1.0))
 
 
 def laid_beside(ap: Sequence[Case], lateral: Sequence[Case], draw: np.random.Generator) -> NDArray[np.int64]:
@@ -131,7 +133,10 @@ def fit_pairs(
         of_pairs = DiseaseReader(scan).of_pairs(pairs).reshape(beside.shape)
         logits = scan.pair.coefficients[0] * logits + scan.pair.coefficients[1] * of_pairs
     both = weights.disease[BOTH]
-    point = point_for_pairs(logits.ravel(), both)
+    log_odds = both.log_odds(logits)
+    if scan.film is not None:
+        log_odds = log_odds - _shifts(own, log_odds, scan.film)[:, np.newaxis]
+    point = point_for_pairs(log_odds.ravel(), both)
     calibrations = {**weights.disease, BOTH: replace(both, point=point)}
     parts = {
         "disease": {name: asdict(own) for name, own in calibrations.items()},
@@ -145,6 +150,12 @@ def fit_pairs(
         },
     }
     return write_changed(folder, out, parts)
+
+
+def _shifts(ap: Sequence[Case], log_odds: NDArray[np.float64], film: FilmPoint) -> NDArray[np.float64]:
+    """By how much the point moves on each AP film; a level counts by its median beside lateral ones."""
+    levels, films = np.median(log_odds, axis=1), np.array([str(case.ap) for case in ap])
+    return np.array([film.shift(levels[films == own].tolist()) for own in films])
 
 
 def _check_enough(real_ap: Sequence[Case], intact_lateral: Sequence[Case], real: str, cohort: str) -> None:

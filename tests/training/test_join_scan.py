@@ -18,7 +18,6 @@ from mvm_core.evaluation import read_case
 from mvm_core.inference import SHIPPED
 from mvm_core.models.disease import DiseaseReader
 from mvm_core.models.disease_weights import DiseaseWeights, scan_weights
-from mvm_core.models.reader import Reader
 from mvm_core.models.weights import MANIFEST, load_weights
 from mvm_core.radiograph import View
 from mvm_core.training import scan
@@ -65,7 +64,7 @@ def told(monkeypatch: pytest.MonkeyPatch, skills: tuple[float, float]) -> None:
         return tuple(
             LevelLogits(
                 {view: skill * ill + draw.normal(size=len(rows)) for view in View},
-                4.0 * ill + draw.normal(size=len(rows)),
+                np.full(len(rows), np.nan),
             )
             for skill in skills
         )
@@ -150,75 +149,6 @@ def test_a_levels_logit_is_the_weighted_sum(alone: Path, second: Path, levels_co
     for view in View:
         first, other = shipped.second_scan.coefficients[view.value]
         assert both[view] == pytest.approx(first * own[view] + other * beside[view], abs=1e-4)
-
-
-@pytest.fixture(scope="module")
-def with_pair(
-    alone: Path, second: Path, levels_cohort: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """The shipped networks, joined anew, with one that looks at both films at once."""
-    out = tmp_path_factory.mktemp("pair") / "out"
-    cohort = read_manifest(levels_cohort)
-    with pytest.MonkeyPatch.context() as patch:
-        told(patch, (1.0, 3.0))
-        join_scan(alone, second, cohort, out, splits=("train", "tune"), shares=SHARES, pair_share=0.4)
-    return out
-
-
-def test_what_looks_at_both_films_counts_by_its_slope_and_share(with_pair: Path) -> None:
-    manifest = json.loads((with_pair / MANIFEST).read_text())["scan"]
-    assert manifest["fitted_on"]["pair_share"] == 0.4
-    scanned = load_weights(with_pair).second_scan
-    assert scanned is not None
-    assert scanned.pair is not None
-    assert scanned.pair.network == scan.PAIR_NETWORK
-    assert scanned.pair.coefficients[1] / 0.4 == pytest.approx(4.0, rel=0.5)
-
-
-def test_a_level_on_both_films_is_read_on_both_at_once_too(with_pair: Path, levels_cohort: Path) -> None:
-    case = read_manifest(levels_cohort).split("tune")[0]
-    pair, weights = read_case(case), load_weights(with_pair)
-    boxes = {view: box for view in View if (box := case.box(view)) is not None}
-    disease = DiseaseReader.open(with_pair)
-    both, ap, again = disease.read(pair.films, [boxes, {View.AP: boxes[View.AP]}, boxes])
-    assert disease.weights.pair is not None
-    of_mean, of_pair = disease.weights.pair.coefficients
-    in_full = Reader.open(with_pair).read(pair).results[scan.PAIR_NETWORK]
-    assert both.of_pair == pytest.approx(in_full.disease_logit, abs=1e-4)
-    mean = (both.logits[View.AP] + both.logits[View.LATERAL]) / 2
-    assert both.logit == pytest.approx(of_mean * mean + of_pair * both.of_pair)
-    assert both.probability == weights.disease["both"].probability(both.logit)
-    assert again.logit == pytest.approx(both.logit, abs=1e-4)
-    assert ap.of_pair is None
-    assert ap.logit == pytest.approx(both.logits[View.AP], abs=1e-4)
-    with pytest.raises(ValueError, match="on both at once"):
-        disease.result(both.logits)
-
-
-def test_weights_without_it_look_at_no_pair(alone: Path) -> None:
-    disease = DiseaseReader.open(alone)
-    with pytest.raises(ValueError, match="looks at both films at once"):
-        disease.of_pairs([])
-
-
-@pytest.mark.parametrize(
-    "pair",
-    [
-        {"network": "ap", "coefficients": [1.0, 1.0]},
-        {"network": "concat", "coefficients": [1.0]},
-        {"network": "concat", "coefficients": [1.0, "nan"]},
-        {"coefficients": [1.0, 1.0]},
-    ],
-)
-def test_a_malformed_scan_of_both_films_is_refused(
-    with_pair: Path, tmp_path: Path, pair: dict[str, object]
-) -> None:
-    folder = Path(shutil.copytree(with_pair, tmp_path / "weights"))
-    manifest = json.loads((folder / MANIFEST).read_text())
-    manifest["scan"]["pair"] = pair
-    (folder / MANIFEST).write_text(json.dumps(manifest))
-    with pytest.raises(WeightsError, match=MANIFEST):
-        load_weights(folder)
 
 
 def test_a_changed_graph_of_the_scan_is_refused(tmp_path: Path) -> None:
