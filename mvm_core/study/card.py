@@ -219,9 +219,9 @@ def _pair_scan(scan: dict[str, Any]) -> list[str]:
     if "pair" in scan:
         pair = scan["pair"]
         told.append(
-            f"Where both films show a level, {TITLES[pair['network']]} looks at both at once, with a share of "
-            f"{pair['share']:g} in what is said of disease there (fitted to {pair['diseased']} diseased and "
-            f"{pair['intact']} intact vertebrae of the cohort `{str(pair['fingerprint'])[:12]}`)."
+            f"Where both films show a level, {TITLES[pair['network']]} looks at both at once, with a share "
+            f"of {pair['share']:g} in what is said of disease there (fitted to {pair['diseased']} diseased "
+            f"and {pair['intact']} intact vertebrae of the cohort `{str(pair['fingerprint'])[:12]}`)."
         )
     if "film" in scan:
         film = scan["film"]

@@ -13,6 +13,7 @@ from mvm_core.cohort.predictions import load_table
 from mvm_core.level_evaluation import LevelFigures, level_figures
 from mvm_core.models.registry import READING_NAMES, leading_of
 from mvm_core.models.weights import Weights, load_weights
+from mvm_core.review.level_figures import level_kinds
 from mvm_core.sealed import Seal
 from mvm_core.study.sealed_levels import QuestionLevel, question_levels, sensitivity_by_label
 from mvm_core.validation import AucEstimate, Rate, auc_with_interval, rate_with_interval
@@ -86,7 +87,9 @@ class SiteFigures:
     question : mapping of str to QuestionLevel
         Which level is asked about, by group of patients.
     healthy_alarms : float
-        Levels flagged a film of healthy patients.
+        Levels flagged a film of healthy patients, those with something else (a screw, a haemangioma) too.
+    intact_alarms : float
+        Of these the ones on intact levels, and where no vertebra lies.
     kinds : mapping of str to KindFigures
         By label and kind of disease.
     findings : mapping of str to Rate
@@ -108,6 +111,7 @@ class SiteFigures:
     by_label: Mapping[str, Rate]
     question: Mapping[str, QuestionLevel]
     healthy_alarms: float
+    intact_alarms: float
     kinds: Mapping[str, KindFigures]
     findings: Mapping[str, Rate]
 
@@ -153,6 +157,7 @@ def _of_site(
     counts = cases["label"].value_counts()
     mvm, bvf = int(counts.get("mvm", 0)), int(counts.get("bvf", 0))
     healthy = set(cases.loc[cases["label"] == "intact", "case_id"])
+    of_healthy = levels[levels["case_id"].isin(healthy)]
     return SiteFigures(
         site=site,
         reading=reading,
@@ -175,7 +180,8 @@ def _of_site(
         levels=level_figures(levels),
         by_label=sensitivity_by_label(levels, cases),
         question=question_levels(levels, cases),
-        healthy_alarms=_alarms_a_film(levels[levels["case_id"].isin(healthy)], len(healthy)),
+        healthy_alarms=_alarms_a_film(of_healthy, len(healthy)),
+        intact_alarms=_alarms_a_film(of_healthy[level_kinds(of_healthy).unharmed], len(healthy)),
         kinds=dict(_kinds(levels, cases)),
         findings=dict(_findings(levels)),
     )

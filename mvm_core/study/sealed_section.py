@@ -140,6 +140,7 @@ def _levels(figures: Sequence[SiteFigures]) -> str:
     rows: dict[str, list[str]] = {}
     for each in figures:
         own, healthy = each.levels, f"{each.healthy_alarms:.2f} a film, {each.healthy} patients"
+        healthy += f"; on their intact levels {each.intact_alarms:.2f}"
         curve = ", ".join(f"{own.curve.sensitivity_at(alarms):.2f} at {alarms:g}" for alarms in _ALARMS)
         found = {
             **{f"Flagged: {name}": rate_text(rate) for name, rate in each.by_label.items()},
