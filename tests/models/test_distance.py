@@ -152,8 +152,10 @@ def test_where_nothing_is_seen_the_scans_own_run_tells_the_distance(
 ) -> None:
     folder = unlike.weights.folder
     examiner = Examiner(unlike, Finder.open(folder), DiseaseReader.open(folder))
-    result = DiseaseReader.result
-    monkeypatch.setattr(DiseaseReader, "result", lambda *given: replace(result(*given), point=2.0))
+    read = DiseaseReader.read
+    monkeypatch.setattr(
+        DiseaseReader, "read", lambda *given: [replace(each, point=2.0) for each in read(*given)]
+    )
     bare = FilmPair(pair.ap, pair.lateral)
     anew: list[FilmPair] = []
     distances = Reader.distances
