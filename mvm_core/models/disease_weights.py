@@ -11,7 +11,8 @@ from mvm_core.inference import GraphManifest, malformed, read_manifest
 from mvm_core.language import gettext
 from mvm_core.models.calibration import DiseaseCalibration, parse_disease
 from mvm_core.models.registry import NETWORKS, Layout
-from mvm_core.models.weights import SEEN_ON, FilmPoint, Weights
+from mvm_core.models.second_scan import FilmPoint
+from mvm_core.models.weights import SEEN_ON, Weights
 from mvm_core.radiograph import View
 
 MANIFEST = "disease.json"

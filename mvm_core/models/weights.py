@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-import math
 import os
-import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,8 @@ from mvm_core.models.calibration import (
     parse_reading,
 )
 from mvm_core.models.notice import notice_of
-from mvm_core.models.registry import NETWORKS, QUESTIONS, READING_NAMES, Layout
+from mvm_core.models.registry import NETWORKS, QUESTIONS, READING_NAMES
+from mvm_core.models.second_scan import SecondScan, parse_second_scan
 
 MANIFEST = "manifest.json"
 PREDICTIONS = "predictions.csv"
@@ -73,74 +72,6 @@ class NetworkWeights:
     def bias(self) -> float:
         """That of the question for malignancy."""
         return self.biases["mvm"]
-
-
-@dataclass(frozen=True)
-class PairScan:
-    """A network of the readings that looks at both films of a level at once, beside what reads each.
-
-    Attributes
-    ----------
-    network : str
-    coefficients : tuple of float
-        Of the mean of the films' logits and of this network's: a level's logit is their weighted sum.
-    """
-
-    network: str
-    coefficients: tuple[float, float]
-
-
-@dataclass(frozen=True)
-class FilmPoint:
-    """How the point for levels on both films follows the pair of films.
-
-    Where most levels look less intact than usual, more is asked of one to count as diseased, and less where
-    they look more so: the spine is its own control.
-
-    Attributes
-    ----------
-    share : float
-        Of the distance from the usual median by which the point moves, in [0, 1).
-    median : float
-        Of the levels' log odds of disease on a usual pair of films.
-    settle : float
-        Further levels from which on half of that share counts; of one level alone nothing does.
-    """
-
-    share: float
-    median: float
-    settle: float
-
-    def shift(self, log_odds: Sequence[float]) -> float:
-        """By how many log odds the point moves, from those of all levels that both films show."""
-        further = len(log_odds) - 1
-        if further < 1:
-            return 0.0
-        return self.share * (statistics.median(log_odds) - self.median) * further / (further + self.settle)
-
-
-@dataclass(frozen=True)
-class SecondScan:
-    """A network for disease alone that reads every level beside the AP and the lateral network.
-
-    Attributes
-    ----------
-    graph : Path
-    graph_sha256 : str
-    preprocessing : Preprocessing
-    coefficients : mapping of str to tuple of float
-        By view, of the logit of that view's own network and of this one: a level's logit is their weighted
-        sum.
-    pair : PairScan or None
-    film : FilmPoint or None
-    """
-
-    graph: Path
-    graph_sha256: str
-    preprocessing: Preprocessing
-    coefficients: Mapping[str, tuple[float, float]]
-    pair: PairScan | None = None
-    film: FilmPoint | None = None
 
 
 @dataclass(frozen=True)
@@ -323,36 +254,7 @@ def _network(folder: Path, name: str, entry: Mapping[str, Any]) -> NetworkWeight
 
 
 def _second_scan(folder: Path, entry: Mapping[str, Any]) -> SecondScan:
-    told = entry["coefficients"]
-    return SecondScan(
-        _inside(folder, entry["onnx"]["file"]),
-        str(entry["onnx"]["sha256"]),
-        Preprocessing(**entry["preprocessing"]),
-        {view: _two_coefficients(told[view], f"the scan of {view} films") for view in _SCANNING},
-        _pair_scan(entry["pair"]) if "pair" in entry else None,
-        _film_point(entry["film"]) if "film" in entry else None,
-    )
-
-
-def _pair_scan(entry: Mapping[str, Any]) -> PairScan:
-    name = str(entry["network"])
-    if name not in NETWORKS or NETWORKS[name].layout is Layout.SINGLE:
-        raise ValueError(f"{name} does not look at both films at once")
-    return PairScan(name, _two_coefficients(entry["coefficients"], "the scan of both films"))
-
-
-def _film_point(entry: Mapping[str, Any]) -> FilmPoint:
-    found = FilmPoint(*(float(entry[part]) for part in ("share", "median", "settle")))
-    if not (0 <= found.share < 1 and math.isfinite(found.median) and 0 <= found.settle < math.inf):
-        raise ValueError("how the point follows the films is out of range")
-    return found
-
-
-def _two_coefficients(told: Sequence[float], of: str) -> tuple[float, float]:
-    first, second = (float(value) for value in told)
-    if not (math.isfinite(first) and math.isfinite(second)):
-        raise ValueError(f"coefficients of {of} are not finite")
-    return first, second
+    return parse_second_scan(entry, _inside(folder, entry["onnx"]["file"]), _SCANNING)
 
 
 def _biases(name: str, entry: Mapping[str, Any]) -> dict[str, float]:

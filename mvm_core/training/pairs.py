@@ -16,7 +16,8 @@ from mvm_core.models.calibration import BOTH, DiseaseCalibration
 from mvm_core.models.copied_weights import check_other_folder, write_changed
 from mvm_core.models.disease import DiseaseReader
 from mvm_core.models.disease_weights import scan_weights
-from mvm_core.models.weights import FilmPoint, load_weights
+from mvm_core.models.second_scan import FilmPoint
+from mvm_core.models.weights import load_weights
 from mvm_core.radiograph import View
 from mvm_core.training.reading_levels import level_inputs, read_levels
 from mvm_core.training.real_rows import real_rows

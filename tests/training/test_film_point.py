@@ -16,7 +16,8 @@ from mvm_core.evaluation import read_case
 from mvm_core.inference import SHIPPED
 from mvm_core.logits import expit, logit
 from mvm_core.models.disease import DiseaseReader
-from mvm_core.models.weights import MANIFEST, FilmPoint, load_weights
+from mvm_core.models.second_scan import FilmPoint
+from mvm_core.models.weights import MANIFEST, load_weights
 from mvm_core.radiograph import FilmPair, View
 from mvm_core.training import film_point
 from mvm_core.training.film_point import fit_film_point
