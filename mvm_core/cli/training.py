@@ -18,12 +18,16 @@ from mvm_core.cli._training import (
     takes_settings,
 )
 
+FittedCohort = Annotated[Path, typer.Argument(help="Cohort to fit on, neither learnt from nor judged by.")]
+WeightsOutOption = Annotated[Path, typer.Option("--out", help="Weights folder to write.")]
+FittedSplitsOption = Annotated[str, typer.Option(help="Splits that are fitted on, separated by commas.")]
+
 
 @app.command()
 @takes_settings()
 def train(
     cohort: Annotated[Path, typer.Argument(help="Cohort folder with a manifest.csv.")],
-    out: Annotated[Path, typer.Option("--out", help="Weights folder to write.")],
+    out: WeightsOutOption,
     given: dict[str, Any],
     real: RealOption = None,
     also: AlsoOption = None,
@@ -81,13 +85,13 @@ ShareOption = Annotated[
 @app.command("join-scan")
 def join_scan(
     weights: Annotated[Path, typer.Argument(help="Weights whose networks are asked for disease.")],
-    cohort: Annotated[Path, typer.Argument(help="Cohort to fit on, neither learnt from nor judged by.")],
+    cohort: FittedCohort,
     disease: Annotated[Path, typer.Option("--disease", help="Folder of the network for disease alone.")],
-    out: Annotated[Path, typer.Option("--out", help="Weights folder to write.")],
+    out: WeightsOutOption,
     real: RealOption = None,
     ap_share: ShareOption = 0.5,
     lateral_share: ShareOption = 0.5,
-    splits: Annotated[str, typer.Option(help="Splits that are fitted on, separated by commas.")] = "tune",
+    splits: FittedSplitsOption = "tune",
 ) -> None:
     """Let a network for disease alone read every level beside the AP and the lateral network."""
     from mvm_core.cohort import read_manifest
@@ -112,12 +116,12 @@ def join_scan(
 @app.command("join-pair")
 def join_pair(
     weights: Annotated[Path, typer.Argument(help="Weights made by join-scan.")],
-    cohort: Annotated[Path, typer.Argument(help="Cohort to fit on, neither learnt from nor judged by.")],
-    out: Annotated[Path, typer.Option("--out", help="Weights folder to write.")],
+    cohort: FittedCohort,
+    out: WeightsOutOption,
     share: Annotated[
         float, typer.Option(min=0.01, max=0.99, help="Of Concat in the mean of levels on both films.")
     ] = 0.5,
-    splits: Annotated[str, typer.Option(help="Splits that are fitted on, separated by commas.")] = "tune",
+    splits: FittedSplitsOption = "tune",
 ) -> None:
     """Let the Concat network read levels on both films, beside what reads each film."""
     from mvm_core.cohort import read_manifest
@@ -139,15 +143,15 @@ def join_pair(
 @app.command("fit-film")
 def fit_film(
     weights: Annotated[Path, typer.Argument(help="Weights made by join-scan.")],
-    cohort: Annotated[Path, typer.Argument(help="Cohort to fit on, neither learnt from nor judged by.")],
-    out: Annotated[Path, typer.Option("--out", help="Weights folder to write.")],
+    cohort: FittedCohort,
+    out: WeightsOutOption,
     share: Annotated[
         float,
         typer.Option(
             min=0.01, max=0.99, help="Of the distance from the usual median that the point moves by."
         ),
     ] = 0.2,
-    splits: Annotated[str, typer.Option(help="Splits that are fitted on, separated by commas.")] = "tune",
+    splits: FittedSplitsOption = "tune",
 ) -> None:
     """Let the point for levels on both films follow the median of all levels of these films."""
     from mvm_core.cohort import read_manifest
@@ -169,10 +173,10 @@ def fit_film(
 @app.command("fit-pairs")
 def fit_pairs(
     weights: Annotated[Path, typer.Argument(help="Weights whose networks are asked for disease.")],
-    cohort: Annotated[Path, typer.Argument(help="Cohort to fit on, neither learnt from nor judged by.")],
+    cohort: FittedCohort,
     real: Annotated[Path, typer.Option(help="Folder of marked real films; the AP films of the tune part.")],
-    out: Annotated[Path, typer.Option("--out", help="Weights folder to write.")],
-    splits: Annotated[str, typer.Option(help="Splits that are fitted on, separated by commas.")] = "tune",
+    out: WeightsOutOption,
+    splits: FittedSplitsOption = "tune",
 ) -> None:
     """Raise the point for levels on both films until real AP films beside intact lateral ones keep below."""
     from mvm_core.cohort import read_manifest
