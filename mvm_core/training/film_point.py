@@ -15,6 +15,7 @@ from mvm_core.logits import logit
 from mvm_core.models.copied_weights import check_other_folder, write_changed
 from mvm_core.models.weights import MANIFEST, load_weights
 from mvm_core.radiograph import FilmPair
+from mvm_core.training.scan import check_joined
 
 SETTLES = 4.0
 """Further levels from which on half of the share counts."""
@@ -67,11 +68,7 @@ def fit_film_point(
         If its levels are read by its own networks alone, or too few pairs show enough levels.
     """
     check_other_folder(out, folder, "whose point is fitted")
-    weights = load_weights(folder)
-    if weights.second_scan is None:
-        raise TrainingError(
-            str(folder), "its levels are read by its own networks alone", "use join-scan first"
-        )
+    check_joined(load_weights(folder))
     examiner = Examiner.open(folder)
     cases = [case for case in cohort.cases if case.split in set(splits)]
     medians = []

@@ -11,13 +11,12 @@ from mvm_core.calibrations import DISEASE_SPECIFICITY
 from mvm_core.cohort import Cohort
 from mvm_core.cohort.manifest import INTACT
 from mvm_core.cohort.vertebrae import vertebra_rows
-from mvm_core.errors import TrainingError
 from mvm_core.models.calibration import BOTH
 from mvm_core.models.copied_weights import check_other_folder, write_changed
 from mvm_core.models.disease_weights import pair_network, scan_weights
 from mvm_core.models.weights import MANIFEST, load_weights
 from mvm_core.training.reading_levels import read_levels
-from mvm_core.training.scan import INTACT_LEVELS, slope_of
+from mvm_core.training.scan import INTACT_LEVELS, check_joined, slope_of
 from mvm_core.validation.fitting import fit_detection
 
 NETWORK = "concat"
@@ -67,10 +66,7 @@ def join_pair(
     """
     check_other_folder(out, folder, "to be joined to")
     weights = load_weights(folder)
-    if weights.second_scan is None:
-        raise TrainingError(
-            str(folder), "its levels are read by its own networks alone", "use join-scan first"
-        )
+    check_joined(weights)
     scan = replace(scan_weights(weights), pair=pair_network(weights, NETWORK, (1.0, 0.0)), film=None)
     rows = vertebra_rows(cohort, splits, per_patient=INTACT_LEVELS)
     (found,) = read_levels(rows, (scan,), progress)

@@ -115,6 +115,14 @@ def join_scan(
     return _write(weights, beside, out, coefficients, calibrations, told)
 
 
+def check_joined(weights: Weights) -> None:
+    """Raise `TrainingError` where nothing was joined to what reads the levels of a weights folder."""
+    if weights.second_scan is None:
+        raise TrainingError(
+            str(weights.folder), "its levels are read by its own networks alone", "use join-scan first"
+        )
+
+
 def slope_of(
     diseased: NDArray[np.bool_], logits: NDArray[np.float64], counted: NDArray[np.bool_], where: str
 ) -> float:
