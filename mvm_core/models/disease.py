@@ -1,5 +1,6 @@
 """Whether anything is wrong with a vertebra: the question before that for metastasis or fracture."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,9 @@ _SIDE_BY_SIDE = 2
 _Glance: TypeAlias = tuple[NDArray[np.float32], Mapping[str, NDArray[np.float32]]]
 """Logits of a batch, shape (n, outputs), and means of inner tensors, each of shape (n, channels)."""
 
+_Inputs: TypeAlias = Mapping[tuple[int, View, Preprocessing], NDArray[np.float32]]
+"""What the networks see of each place: shape (size, size)."""
+
 
 @dataclass(frozen=True)
 class DiseaseResult:
@@ -56,7 +60,7 @@ class DiseaseResult:
     logits : mapping of View to float
         Of each film that shows it: the weighted sum over what reads it.
     of_pair : float or None
-        The logit of what looks at both films at once; None where nothing does.
+        The logit of what looks at both films at once; None where nothing does, or was asked.
     means : mapping of View to mapping of str to float32 array, shape (channels,)
         Of the inner tensors that the view's rule for distances from the training films asks of its network;
         empty without a rule, or where another network is asked.
@@ -73,6 +77,14 @@ class DiseaseResult:
     def diseased(self) -> bool:
         """Whether the vertebra counts as diseased."""
         return self.probability >= self.point
+
+
+@dataclass
+class _Seen:
+    """What each film alone says of a vertebra, as `DiseaseResult` has it."""
+
+    logits: dict[View, float] = field(default_factory=dict)
+    means: dict[View, Mapping[str, NDArray[np.float32]]] = field(default_factory=dict)
 
 
 class DiseaseReader:
@@ -141,40 +153,52 @@ class DiseaseReader:
         beside : sequence of DiseaseResult, optional
             Of all levels of these films, where they were read before; else the vertebrae asked for are all.
         """
-        asked = [(row, view) for row, boxes in enumerate(places) for view in boxes]
-        logits: list[dict[View, float]] = [{} for _ in places]
-        means: list[dict[View, Mapping[str, NDArray[np.float32]]]] = [{} for _ in places]
-        coefficients, pair = self.weights.networks, self.weights.pair
         inputs = self._inputs(films, places)
+        seen = self._on_films(places, inputs)
+        together = self._together([each.logits for each in seen], inputs)
+        results = [
+            replace(self.result(each.logits, together.get(row)), means=each.means)
+            for row, each in enumerate(seen)
+        ]
+        return self._by_films(results, beside or results)
+
+    def _on_films(self, places: Sequence[Mapping[View, Box]], inputs: _Inputs) -> list[_Seen]:
+        """What each film alone says of the vertebrae, in batches side by side."""
+        found = [_Seen() for _ in places]
+        coefficients = self.weights.networks
+        asked = [(row, view) for row, boxes in enumerate(places) for view in boxes]
         parts = [
             (network, part)
             for network in self._single
             for part in _in_parts([each for each in asked if network in coefficients[each[1]]])
         ]
-        seen_twice = [row for row, boxes in enumerate(places) if len(boxes) == len(View)]
 
         def run(network: ScanNetwork, part: Sequence[tuple[int, View]]) -> _Glance:
             own = [inputs[row, view, network.preprocessing] for row, view in part]
             return self._glances[network](np.stack(own)[:, np.newaxis])
 
-        def run_pair(pair: PairNetwork, row: int) -> float:
-            ap, lateral = (inputs[row, view, pair.network.preprocessing] for view in View)
+        answers = self._pool.map(lambda each: run(*each), parts)
+        for (network, part), (logits, of_tensors) in zip(parts, answers, strict=True):
+            for place, (row, view) in enumerate(part):
+                weighted = coefficients[view][network] * float(logits[place, network.output])
+                found[row].logits[view] = found[row].logits.get(view, 0.0) + weighted
+                if of_tensors:
+                    found[row].means[view] = {name: mean[place] for name, mean in of_tensors.items()}
+        return found
+
+    def _together(self, logits: Sequence[Mapping[View, float]], inputs: _Inputs) -> dict[int, float]:
+        """The logits of what looks at both films at once, by row, of the vertebrae that it is asked about."""
+        pair = self.weights.pair
+        if pair is None:
+            return {}
+        settings = pair.network.preprocessing
+
+        def run(row: int) -> float:
+            ap, lateral = (inputs[row, view, settings] for view in View)
             return float(self._of_pairs(pair, [(ap, lateral)])[0])
 
-        together = {row: self._pool.submit(run_pair, pair, row) for row in seen_twice} if pair else {}
-        answers = self._pool.map(lambda each: run(*each), parts)
-        for (network, part), (found, of_tensors) in zip(parts, answers, strict=True):
-            for place, (row, view) in enumerate(part):
-                weighted = coefficients[view][network] * float(found[place, network.output])
-                logits[row][view] = logits[row].get(view, 0.0) + weighted
-                if of_tensors:
-                    means[row][view] = {name: mean[place] for name, mean in of_tensors.items()}
-        of_pair = {row: found.result() for row, found in together.items()}
-        results = [
-            replace(self.result(own, of_pair.get(row)), means=seen)
-            for row, (own, seen) in enumerate(zip(logits, means, strict=True))
-        ]
-        return self._by_films(results, beside or results)
+        rows = [row for row, own in enumerate(logits) if len(own) == len(View) and pair.scan.asks(_mean(own))]
+        return dict(zip(rows, self._pool.map(run, rows), strict=True))
 
     def _by_films(
         self, results: Sequence[DiseaseResult], levels: Sequence[DiseaseResult]
@@ -226,27 +250,25 @@ class DiseaseReader:
         ----------
         logits : mapping of View to float
         of_pair : float, optional
-            That of what looks at both films at once, where the weights have such and both show it.
+            That of what looks at both films at once, where the weights have such and it is asked.
 
         Raises
         ------
         ValueError
-            If no film shows it, or the logit of both at once is missing.
+            If no film shows it, or the logit of both at once is missing where it is asked for.
         """
         if not logits:
             raise ValueError("a vertebra is read on one film or two")
         seen_on = BOTH if len(logits) == len(View) else next(iter(logits)).value
         calibration, pair = self.weights.calibrations[seen_on], self.weights.pair
-        score = sum(logits.values()) / len(logits)
+        score = _mean(logits)
         if pair is not None and seen_on == BOTH:
-            if of_pair is None:
-                raise ValueError("a vertebra on both films is also read on both at once")
-            score = pair.coefficients[0] * score + pair.coefficients[1] * of_pair
+            if of_pair is None and pair.scan.asks(score):
+                raise ValueError("this vertebra is also read on both films at once")
+            score = float(pair.scan.joined(score, math.nan if of_pair is None else of_pair))
         return DiseaseResult(calibration.probability(score), calibration.point, score, dict(logits), of_pair)
 
-    def _inputs(
-        self, films: Mapping[View, Radiograph], places: Sequence[Mapping[View, Box]]
-    ) -> dict[tuple[int, View, Preprocessing], NDArray[np.float32]]:
+    def _inputs(self, films: Mapping[View, Radiograph], places: Sequence[Mapping[View, Box]]) -> _Inputs:
         """What the networks see of each place, cut once for all that see it alike."""
         pair = self.weights.pair
         wanted = dict.fromkeys(
@@ -259,6 +281,10 @@ class DiseaseReader:
             lambda each: vertebra_input(films[each[1]], places[each[0]][each[1]], each[2]), wanted
         )
         return dict(zip(wanted, cut_out, strict=True))
+
+
+def _mean(logits: Mapping[View, float]) -> float:
+    return sum(logits.values()) / len(logits)
 
 
 def _glance(graph: Graph, films: NDArray[np.float32]) -> _Glance:

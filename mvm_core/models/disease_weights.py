@@ -11,7 +11,7 @@ from mvm_core.inference import GraphManifest, malformed, read_manifest
 from mvm_core.language import gettext
 from mvm_core.models.calibration import DiseaseCalibration, parse_disease
 from mvm_core.models.registry import NETWORKS, Layout
-from mvm_core.models.second_scan import FilmPoint
+from mvm_core.models.second_scan import FilmPoint, PairScan
 from mvm_core.models.weights import SEEN_ON, Weights
 from mvm_core.radiograph import View
 
@@ -45,13 +45,13 @@ class PairNetwork:
     network : ScanNetwork
     layout : Layout
         How it takes the films.
-    coefficients : tuple of float
-        Of the mean of the films' own logits and of its logit: of a level on both films their sum counts.
+    scan : PairScan
+        What its logit counts beside those of the films, and about which levels it is asked.
     """
 
     network: ScanNetwork
     layout: Layout
-    coefficients: tuple[float, float]
+    scan: PairScan
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,12 @@ def scan_weights(weights: Weights) -> DiseaseWeights:
         weights.identity,
         weights.disease,
         weights.trained_on,
-        pair_network(weights, pair.network, pair.coefficients) if pair is not None else None,
+        pair_network(weights, pair) if pair is not None else None,
         second.film if second is not None else None,
     )
 
 
-def pair_network(weights: Weights, name: str, coefficients: tuple[float, float]) -> PairNetwork:
+def pair_network(weights: Weights, scan: PairScan) -> PairNetwork:
     """A network of a weights folder that takes both films, as what tells disease.
 
     Raises
@@ -131,7 +131,7 @@ def pair_network(weights: Weights, name: str, coefficients: tuple[float, float])
     WeightsError
         If the folder holds no such network, or it is not asked for disease.
     """
-    own = weights.networks.get(name)
+    own = weights.networks.get(scan.network)
     if own is None or "disease" not in own.questions:
         raise WeightsError(
             str(weights.folder),
@@ -139,7 +139,7 @@ def pair_network(weights: Weights, name: str, coefficients: tuple[float, float])
             gettext("train some with intact levels"),
         )
     network = ScanNetwork(own.graph, own.preprocessing, own.questions.index("disease"))
-    return PairNetwork(network, NETWORKS[name].layout, coefficients)
+    return PairNetwork(network, NETWORKS[scan.network].layout, scan)
 
 
 def load_disease_weights(folder: Path) -> DiseaseWeights:

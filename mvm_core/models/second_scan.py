@@ -7,8 +7,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.registry import NETWORKS, Layout
+
+
+@dataclass(frozen=True)
+class Spared:
+    """Levels that each film alone calls intact by far: what looks at both at once is not asked about them.
+
+    Attributes
+    ----------
+    below : float
+        Mean of the films' logits.
+    slope, intercept : float
+        Of the logit that such levels usually have on both at once, from that mean: it counts for theirs.
+    """
+
+    below: float
+    slope: float
+    intercept: float
 
 
 @dataclass(frozen=True)
@@ -20,10 +40,34 @@ class PairScan:
     network : str
     coefficients : tuple of float
         Of the mean of the films' logits and of this network's: a level's logit is their weighted sum.
+    spared : Spared or None
+        About which levels it is not asked; None where it is about all.
     """
 
     network: str
     coefficients: tuple[float, float]
+    spared: Spared | None = None
+
+    def asks(self, mean: ArrayLike) -> NDArray[np.bool_]:
+        """Whether the network is asked about levels of these means of the films' logits, shape (...)."""
+        means = np.asarray(mean, np.float64)
+        return means >= (-np.inf if self.spared is None else self.spared.below)
+
+    def joined(self, mean: ArrayLike, of_pair: ArrayLike) -> NDArray[np.float64]:
+        """The levels' logits.
+
+        Parameters
+        ----------
+        mean : float array, shape (...)
+            Of the logits of both films.
+        of_pair : float array, shape (...)
+            The network's own; of no account where it is not asked.
+        """
+        means, own = np.asarray(mean, np.float64), np.asarray(of_pair, np.float64)
+        if self.spared is not None:
+            usual = self.spared.slope * means + self.spared.intercept
+            own = np.where(self.asks(means), own, usual)
+        return np.asarray(self.coefficients[0] * means + self.coefficients[1] * own)
 
 
 @dataclass(frozen=True)
@@ -111,7 +155,12 @@ def _pair_scan(entry: Mapping[str, Any]) -> PairScan:
     name = str(entry["network"])
     if name not in NETWORKS or NETWORKS[name].layout is Layout.SINGLE:
         raise ValueError(f"{name} does not look at both films at once")
-    return PairScan(name, _two_coefficients(entry["coefficients"], "the scan of both films"))
+    spared = None
+    if "spared" in entry:
+        spared = Spared(*(float(entry["spared"][part]) for part in ("below", "slope", "intercept")))
+        if not all(math.isfinite(value) for value in (spared.below, spared.slope, spared.intercept)):
+            raise ValueError("of which levels both films are not read at once is not finite")
+    return PairScan(name, _two_coefficients(entry["coefficients"], "the scan of both films"), spared)
 
 
 def _film_point(entry: Mapping[str, Any]) -> FilmPoint:

@@ -130,9 +130,11 @@ def fit_pairs(
         settings = scan.pair.network.preprocessing
         ap_seen = level_inputs(own, View.AP, settings)
         lateral_seen = level_inputs(lateral, View.LATERAL, settings)
-        pairs = [(ap_seen[row], lateral_seen[each]) for row, several in enumerate(beside) for each in several]
-        of_pairs = DiseaseReader(scan).of_pairs(pairs).reshape(beside.shape)
-        logits = scan.pair.coefficients[0] * logits + scan.pair.coefficients[1] * of_pairs
+        asked = scan.pair.scan.asks(logits)
+        pairs = [(ap_seen[row], lateral_seen[beside[row, at]]) for row, at in np.argwhere(asked)]
+        of_pairs = np.full(beside.shape, np.nan)
+        of_pairs[asked] = DiseaseReader(scan).of_pairs(pairs)
+        logits = scan.pair.scan.joined(logits, of_pairs)
     both = weights.disease[BOTH]
     log_odds = both.log_odds(logits)
     if scan.film is not None:

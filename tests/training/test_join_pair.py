@@ -18,10 +18,11 @@ from mvm_core.inference import SHIPPED
 from mvm_core.models.disease import DiseaseReader
 from mvm_core.models.disease_weights import DiseaseWeights
 from mvm_core.models.reader import Reader
+from mvm_core.models.second_scan import PairScan
 from mvm_core.models.weights import MANIFEST, load_weights
 from mvm_core.radiograph import View
 from mvm_core.training import pair_scan
-from mvm_core.training.pair_scan import NETWORK, join_pair
+from mvm_core.training.pair_scan import MARGIN, NETWORK, join_pair, spared_levels
 from mvm_core.training.reading_levels import LevelLogits
 
 SHARE = 0.4
@@ -89,10 +90,11 @@ def test_the_specificity_holds(levels_cohort: Path, tmp_path: Path, monkeypatch:
     weights = load_weights(tmp_path / "out")
     assert weights.second_scan is not None
     assert weights.second_scan.pair is not None
-    of_mean, of_pair = weights.second_scan.pair.coefficients
     both = weights.disease["both"]
     intact = np.array([row.label == INTACT for row in rows])
-    said = [both.probability(each) for each in (of_mean * logits.mean + of_pair * logits.pair)[intact]]
+    said = [
+        both.probability(each) for each in weights.second_scan.pair.joined(logits.mean, logits.pair)[intact]
+    ]
     assert np.mean(np.array(said) < both.point) >= DISEASE_SPECIFICITY["both"]
 
 
@@ -103,7 +105,7 @@ def test_a_level_on_both_films_is_read_on_both_at_once_too(joined: Path, levels_
     disease = DiseaseReader.open(joined)
     both, ap, again = disease.read(pair.films, [boxes, {View.AP: boxes[View.AP]}, boxes])
     assert disease.weights.pair is not None
-    of_mean, of_pair = disease.weights.pair.coefficients
+    of_mean, of_pair = disease.weights.pair.scan.coefficients
     in_full = Reader.open(joined).read(pair).results[NETWORK]
     assert both.of_pair == pytest.approx(in_full.disease_logit, abs=1e-4)
     mean = (both.logits[View.AP] + both.logits[View.LATERAL]) / 2
@@ -112,8 +114,58 @@ def test_a_level_on_both_films_is_read_on_both_at_once_too(joined: Path, levels_
     assert again.logit == pytest.approx(both.logit, abs=1e-4)
     assert ap.of_pair is None
     assert ap.logit == pytest.approx(both.logits[View.AP], abs=1e-4)
-    with pytest.raises(ValueError, match="on both at once"):
+    with pytest.raises(ValueError, match="on both films at once"):
         disease.result(both.logits)
+
+
+def with_spared(folder: Path, out: Path, below: float) -> DiseaseReader:
+    """The weights of a folder, with levels spared whose mean is lower."""
+    shutil.copytree(folder, out)
+    manifest = json.loads((out / MANIFEST).read_text())
+    manifest["scan"]["pair"]["spared"] = {"below": below, "slope": 0.5, "intercept": -1.0}
+    (out / MANIFEST).write_text(json.dumps(manifest))
+    return DiseaseReader.open(out)
+
+
+def test_of_levels_intact_by_far_on_each_film_the_usual_counts(
+    joined: Path, levels_cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = read_manifest(levels_cohort).split("tune")[0]
+    films = read_case(case).films
+    boxes = {view: box for view in View if (box := case.box(view)) is not None}
+    asked, spared = (
+        with_spared(joined, tmp_path / name, below) for name, below in (("all", -50.0), ("none", 50.0))
+    )
+    before, (as_before,) = DiseaseReader.open(joined).read(films, [boxes])[0], asked.read(films, [boxes])
+    assert as_before.logit == pytest.approx(before.logit, abs=1e-4)
+
+    def never(*films: object) -> None:
+        raise AssertionError("both films were looked at together")
+
+    monkeypatch.setattr(spared, "_of_pairs", never)
+    (usual,) = spared.read(films, [boxes])
+    assert usual.of_pair is None
+    mean = (usual.logits[View.AP] + usual.logits[View.LATERAL]) / 2
+    assert spared.weights.pair is not None
+    of_mean, of_pair = spared.weights.pair.scan.coefficients
+    assert usual.logit == pytest.approx(of_mean * mean + of_pair * (0.5 * mean - 1.0))
+
+
+def test_no_level_is_spared_that_both_films_at_once_call_diseased() -> None:
+    draw = np.random.default_rng(5)
+    mean = draw.normal(-2, 2, 4000)
+    of_pair = 0.6 * mean - 1 + draw.normal(size=4000)
+    diseased = mean + of_pair > 1
+    spared = spared_levels(mean, of_pair, diseased)
+    assert spared is not None
+    assert spared.below == pytest.approx(mean[diseased].min() - MARGIN)
+    far = mean < spared.below
+    assert far.mean() > 0.3
+    # A line fitted to some of them, within what their scatter allows.
+    assert (spared.slope, spared.intercept) == pytest.approx((0.6, -1), abs=0.15)
+    assert not (PairScan(NETWORK, (1.0, 1.0), spared).joined(mean, of_pair)[far] > 1).any()
+    assert spared_levels(mean, of_pair, np.zeros(4000, bool)) is None
+    assert spared_levels(mean, of_pair, mean < -1) is None
 
 
 def without(part: str, tmp_path: Path) -> Path:
@@ -152,6 +204,12 @@ def test_what_cannot_be_joined_is_told(
         {"network": "concat", "coefficients": [1.0]},
         {"network": "concat", "coefficients": [1.0, "nan"]},
         {"coefficients": [1.0, 1.0]},
+        {"network": "concat", "coefficients": [1.0, 1.0], "spared": {"below": 0.0, "slope": 1.0}},
+        {
+            "network": "concat",
+            "coefficients": [1.0, 1.0],
+            "spared": {"below": "nan", "slope": 1.0, "intercept": 0.0},
+        },
     ],
 )
 def test_a_malformed_scan_of_both_films_is_refused(

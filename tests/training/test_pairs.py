@@ -98,7 +98,7 @@ def test_only_the_point_of_pairs_changes(
     assert told["intact_lateral"] >= 5
     point = after["disease"]["both"].pop("point")
     calibration, pair = load_weights(SHIPPED).disease["both"], DiseaseReader.open(SHIPPED).weights.pair
-    logit = 2.0 if pair is None else pair.coefficients[0] * 2.0 + pair.coefficients[1] * 2.5
+    logit = 2.0 if pair is None else float(pair.scan.joined(2.0, 2.5))
     film = DiseaseReader.open(SHIPPED).weights.film
     log_odds = calibration.log_odds(logit)
     shift = 0.0 if film is None else film.shift([log_odds] * 10)
