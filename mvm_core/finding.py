@@ -37,6 +37,9 @@ class FoundFilm:
     view : View
     marked, found, false : int
         Vertebrae marked; those of them found; vertebrae said where none is marked.
+    beyond : int
+        Of the false ones, those above the uppermost or below the lowest mark: what lies there may be
+        vertebrae that nobody marked.
     right_levels : int
         Of those found.
     on_discs : bool
@@ -67,6 +70,7 @@ class FoundFilm:
     marked: int
     found: int
     false: int
+    beyond: int
     right_levels: int
     on_discs: bool
     landmark: bool
@@ -153,6 +157,7 @@ def _against_marks(marked: MarkedFilm, film: Radiograph, spine: Spine, seconds: 
         marked=len(marked.levels),
         found=len(pairs),
         false=len(said) - len(pairs),
+        beyond=_beyond(true.vertebrae, [each for at, each in enumerate(said) if at not in places.values()]),
         right_levels=sum(known.level == found.level for known, found in pairs),
         on_discs=marked.on_discs,
         landmark=bool({"T12", "S1"} & set(marked.levels)),
@@ -186,6 +191,12 @@ def _as_spine(marked: MarkedFilm, spine: Spine) -> Spine:
         for level, corners, dent in zip(marked.levels, marked.corners, dents, strict=True)
     )
     return replace(spine, view=marked.view, vertebrae=vertebrae)
+
+
+def _beyond(true: Sequence[Vertebra], false: Sequence[Vertebra]) -> int:
+    """How many of the false vertebrae lie above or below all marks."""
+    rows = [each.centre[1] for each in true]
+    return sum(not min(rows) <= each.centre[1] <= max(rows) for each in false)
 
 
 def _matched(true: Sequence[Vertebra], said: Sequence[Vertebra]) -> dict[int, int]:

@@ -25,12 +25,13 @@ def finding_totals(scored: Sequence[FoundFilm]) -> dict[str, dict[str, Any]]:
     Returns
     -------
     dict of str to dict
-        ``films, marked, found, found_share, false_per_film, on_discs`` (films, marked, found and false of
-        those whose marks lie on discs), ``level_right, level_right_with_landmark,
-        corner_error_median`` (share of the diagonal), ``centre_error_mm_median, height_error_mm_mean,
-        genant_kappa`` (Cohen's, unweighted), ``ruler_error_median`` (share), ``nmse``, ``smape`` (%, where
-        Cobb angles are published), ``refused, view_right, upright, seconds_median``. None where there is
-        nothing to tell it from.
+        ``films, marked, found, found_share, false_per_film, beyond`` (false ones above or below all marks),
+        ``on_discs`` (films, marked, found and false of those whose marks lie on discs), ``level_right,
+        level_right_with_landmark, corner_error_median`` (share of the diagonal), ``centre_error_mm_median,
+        height_error_mm_mean, genant_kappa`` (Cohen's, unweighted), ``ruler_error_median`` (share), ``nmse``,
+        ``smape`` (%) and ``cobb`` (``films, mean_error, lowest, highest`` of the main angle, in degrees; both
+        where Cobb angles are published), ``refused, view_right, upright, seconds_median``. None where there
+        is nothing to tell it from.
     """
     totals: dict[str, dict[str, Any]] = {}
     for view in View:
@@ -46,6 +47,7 @@ def finding_totals(scored: Sequence[FoundFilm]) -> dict[str, dict[str, Any]]:
             "found": found,
             "found_share": found / marked,
             "false_per_film": sum(film.false for film in own) / len(own),
+            "beyond": sum(film.beyond for film in own),
             "on_discs": _on_discs([film for film in own if film.on_discs]),
             "level_right": sum(film.right_levels for film in own) / max(found, 1),
             "level_right_with_landmark": sum(film.right_levels for film in counted)
@@ -59,6 +61,7 @@ def finding_totals(scored: Sequence[FoundFilm]) -> dict[str, dict[str, Any]]:
             ),
             "nmse": _over(np.mean, (film.squared_errors for film in own)),
             "smape": _smape(own),
+            "cobb": _main_angle(own),
             "refused": sum(film.spine.refused is not None for film in own),
             "view_right": sum(film.spine.view is view for film in own),
             "upright": sum(film.spine.turned_degrees == 0 for film in own),
@@ -90,13 +93,39 @@ def _smape(films: Sequence[FoundFilm]) -> float | None:
     return smape(true, said)
 
 
+def _main_angle(films: Sequence[FoundFilm]) -> dict[str, float] | None:
+    """How far the main Cobb angle is off: mean size, and the limits of 95 % of films."""
+    errors = [film.cobb_said[0] - film.cobb[0] for film in films if film.cobb and film.cobb_said]
+    if not errors:
+        return None
+    lowest, highest = np.percentile(errors, [2.5, 97.5])
+    return {
+        "films": len(errors),
+        "mean_error": float(np.mean(np.abs(errors))),
+        "lowest": float(lowest),
+        "highest": float(highest),
+    }
+
+
+def cobb_in_words(own: Mapping[str, Any]) -> str | None:
+    """How far the main Cobb angle is off, of a view's totals; None where no angles are published."""
+    found = own.get("cobb")
+    if found is None:
+        return None
+    return (
+        f"main Cobb angle off by {found['mean_error']:.1f} degrees (mean of {found['films']} films; 95 % of "
+        f"them from {found['lowest']:+.0f} to {found['highest']:+.0f})"
+    )
+
+
 def finding_as_text(totals: dict[str, dict[str, Any]]) -> str:
     """Write the totals as a table."""
     lines = []
     for view, own in totals.items():
         line = (
             f"{View(view).label:<8}{own['films']:>4} films  found {own['found']}/{own['marked']} = "
-            f"{own['found_share']:.3f}  false {own['false_per_film']:.2f} a film  level right "
+            f"{own['found_share']:.3f}  false {own['false_per_film']:.2f} a film, {own['beyond']} of them "
+            f"beyond the marks  level right "
             f"{own['level_right']:.3f}  refused {own['refused']}  "
             f"view right {own['view_right']}/{own['films']}  upright {own['upright']}/{own['films']}  "
             f"{1000 * own['seconds_median']:.0f} ms a film"
@@ -108,6 +137,8 @@ def finding_as_text(totals: dict[str, dict[str, Any]]) -> str:
             line += f"\n        {apart}"
         if own["smape"] is not None:
             line += f", SMAPE of the Cobb angles {own['smape']:.2f} %"
+        if (angle := cobb_in_words(own)) is not None:
+            line += f"\n        {angle}"
         line += "".join(
             f"\n        {title} {own[key]:.{digits}f}{unit}"
             for key, title, digits, unit in _IN_MM

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mvm_core.finding_totals import without_discs
+from mvm_core.finding_totals import cobb_in_words, without_discs
 from mvm_core.models.disease_weights import MANIFEST as DISEASE_MANIFEST
 from mvm_core.models.weights import MANIFEST, REAL_FILMS
 from mvm_core.radiograph import View
@@ -94,6 +94,28 @@ def _finding(totals: dict[str, dict[str, Any]]) -> str:
             for view, own in totals.items()
             if (apart := without_discs(own)) is not None
         )
+        + "".join(
+            f" {View(view).label} films: {told}."
+            for view, own in totals.items()
+            if (told := cobb_in_words(own))
+        )
+        + _beyond_marks(totals)
+    )
+
+
+def _beyond_marks(totals: dict[str, dict[str, Any]]) -> str:
+    """What is known of the false vertebrae."""
+    told = [
+        f"{own['beyond']} of {round(own['false_per_film'] * own['films'])} on {View(view).label} films"
+        for view, own in totals.items()
+        if "beyond" in own
+    ]
+    if not told:
+        return ""
+    return (
+        f" Of the false ones {' and '.join(told)} lie above or below all marks, where vertebrae may be in "
+        "view that nobody marked. Levels of lateral films are counted up from the lowest mark, which is taken for "
+        "the sacrum."
     )
 
 
