@@ -114,8 +114,8 @@ def _beyond_marks(totals: dict[str, dict[str, Any]]) -> str:
         return ""
     return (
         f" Of the false ones {' and '.join(told)} lie above or below all marks, where vertebrae may be in "
-        "view that nobody marked. Levels of lateral films are counted up from the lowest mark, which is taken for "
-        "the sacrum."
+        "view that nobody marked. Levels of lateral films are counted up from the lowest mark, which is "
+        "taken for the sacrum."
     )
 
 
