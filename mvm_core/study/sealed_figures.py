@@ -13,9 +13,13 @@ from mvm_core.cohort.predictions import load_table
 from mvm_core.level_evaluation import LevelFigures, level_figures
 from mvm_core.models.registry import READING_NAMES, leading_of
 from mvm_core.models.weights import Weights, load_weights
-from mvm_core.review.level_figures import level_kinds
 from mvm_core.sealed import Seal
-from mvm_core.study.sealed_levels import QuestionLevel, question_levels, sensitivity_by_label
+from mvm_core.study.sealed_levels import (
+    QuestionLevel,
+    healthy_alarms,
+    question_levels,
+    sensitivity_by_label,
+)
 from mvm_core.validation import AucEstimate, Rate, auc_with_interval, rate_with_interval
 from mvm_core.validation.calibration import Calibration, assess_calibration
 from mvm_core.validation.clustered import rate_by_patients
@@ -156,14 +160,13 @@ def _of_site(
     thresholds = dict(zip(POINTS, (points.high_sensitivity, points.high_specificity), strict=True))
     counts = cases["label"].value_counts()
     mvm, bvf = int(counts.get("mvm", 0)), int(counts.get("bvf", 0))
-    healthy = set(cases.loc[cases["label"] == "intact", "case_id"])
-    of_healthy = levels[levels["case_id"].isin(healthy)]
+    alarms = healthy_alarms(levels, cases)
     return SiteFigures(
         site=site,
         reading=reading,
         mvm=mvm,
         bvf=bvf,
-        healthy=len(healthy),
+        healthy=alarms.patients,
         at_points={name: _at(positive, probability, point) for name, point in thresholds.items()},
         naive=dict(zip(_ALWAYS, (mvm / (mvm + bvf), bvf / (mvm + bvf)), strict=True)),
         areas={
@@ -180,8 +183,8 @@ def _of_site(
         levels=level_figures(levels),
         by_label=sensitivity_by_label(levels, cases),
         question=question_levels(levels, cases),
-        healthy_alarms=_alarms_a_film(of_healthy, len(healthy)),
-        intact_alarms=_alarms_a_film(of_healthy[level_kinds(of_healthy).unharmed], len(healthy)),
+        healthy_alarms=alarms.levels,
+        intact_alarms=alarms.intact,
         kinds=dict(_kinds(levels, cases)),
         findings=dict(_findings(levels)),
     )
@@ -198,11 +201,6 @@ def _at(positive: NDArray[np.bool_], probability: NDArray[np.float64], threshold
 
 def _share(flags: "pd.Series[bool]") -> Rate:
     return rate_with_interval(int(flags.sum()), len(flags)) if len(flags) else Rate(0, 0, None, None, None)
-
-
-def _alarms_a_film(levels: pd.DataFrame, patients: int) -> float:
-    """Levels flagged over films: each patient has two."""
-    return float(levels["flagged"].sum()) / (2 * patients) if patients else float("nan")
 
 
 def _kinds(levels: pd.DataFrame, cases: pd.DataFrame) -> Iterator[tuple[str, KindFigures]]:

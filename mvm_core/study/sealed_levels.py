@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from mvm_core.cohort.manifest import INTACT, LABELS
+from mvm_core.review.level_figures import level_kinds
 from mvm_core.validation import Rate
 from mvm_core.validation.clustered import rate_by_patients
 
@@ -37,6 +38,32 @@ class QuestionLevel:
     diseased: Rate
     single: Rate
     nothing: Rate
+
+
+@dataclass(frozen=True)
+class HealthyAlarms:
+    """Alarms on the films of healthy patients, two of each.
+
+    Attributes
+    ----------
+    patients : int
+    levels : float
+        Flagged levels a film, those with something else (a screw, a haemangioma) too; NaN without patients.
+    intact : float
+        Of these the ones on intact levels, and where no vertebra lies.
+    """
+
+    patients: int
+    levels: float
+    intact: float
+
+
+def healthy_alarms(levels: pd.DataFrame, cases: pd.DataFrame) -> HealthyAlarms:
+    """Count the levels flagged of patients with neither MVM nor BVF; see `sensitivity_by_label`."""
+    healthy = cases.loc[cases["label"] == INTACT, _CASE]
+    flagged = levels[levels["flagged"]].merge(healthy, on=_CASE)
+    films = 2 * len(healthy) or float("nan")
+    return HealthyAlarms(len(healthy), len(flagged) / films, level_kinds(flagged).unharmed.sum() / films)
 
 
 def sensitivity_by_label(levels: pd.DataFrame, cases: pd.DataFrame) -> dict[str, Rate]:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from mvm_core.study.sealed_levels import question_levels, sensitivity_by_label
+from mvm_core.study.sealed_levels import healthy_alarms, question_levels, sensitivity_by_label
 
 CASES = [
     ("p1", "L1", "mvm", "pedicle"),
@@ -67,3 +67,22 @@ def test_where_no_level_is_asked_about_none_is_right() -> None:
         0,
         4,
     ]
+
+
+def test_alarms_of_healthy_patients_are_counted_by_film_and_those_on_intact_levels_apart() -> None:
+    levels, cases = tables()
+    further = [
+        ("p4", "L2", "other", "", True, False),
+        ("p4", "L3", "intact", "", True, False),
+        ("p4", "", "", "", True, False),
+        ("p6", "L1", "other", "", True, True),
+    ]
+    levels = pd.concat([levels, pd.DataFrame(further, columns=levels.columns[:-1]).assign(site="a")])
+    cases = pd.concat([cases, pd.DataFrame([("p6", "L1", "intact", "", "a")], columns=cases.columns)])
+    found = healthy_alarms(levels, cases)
+    assert (found.patients, found.levels, found.intact) == (2, 4 / 4, 2 / 4)
+    # Nobody of another site counts, though their number be the same.
+    assert healthy_alarms(levels.assign(site="b"), cases).levels == 0
+    nobody = healthy_alarms(levels, cases[cases["label"] != "intact"])
+    assert nobody.patients == 0
+    assert nobody.levels != nobody.levels
