@@ -14,6 +14,7 @@ from mvm_core.spine.angles import Angle, angles
 from mvm_core.spine.measures import PLACES, Measures, measure
 from mvm_core.spine.table import measures_as_csv
 from pages.components.frame import shared_weights
+from pages.components.real_record import cobb_error
 from pages.components.remarks import remarks
 from pages.components.study import Study
 
@@ -81,6 +82,7 @@ def _head(study: Study) -> list[str]:
             for view, spine in _measured(study.examination).items()
             for angle in _angles_of(study, view, spine)
         ),
+        *filter(None, [_off(study, view) for view in _measured(study.examination)]),
         *([gettext("corners or levels corrected by hand")] if study.corrected else []),
         *([gettext("simulated patient")] if study.patient is not None else []),
         *(gettext("warning: {text}", text=text) for text in remarks(study)),
@@ -93,7 +95,13 @@ def _angles(study: Study, view: View, spine: Spine) -> str:
         escape(f"{_worded(angle)}: {angle.degrees:.0f}°".replace("-", "−"))
         for angle in _angles_of(study, view, spine)
     ]
-    return f'<p class="mvm-quiet">{gettext("; ").join(found)}</p>' if found else ""
+    told = [gettext("; ").join(found), escape(_off(study, view))]
+    return f'<p class="mvm-quiet">{"<br>".join(filter(None, told))}</p>' if found else ""
+
+
+def _off(study: Study, view: View) -> str:
+    """How far the angles of a film are off, as found; nothing where somebody corrected the corners."""
+    return cobb_error(shared_weights()) if view is View.AP and not study.corrected else ""
 
 
 def _angles_of(study: Study, view: View, spine: Spine) -> tuple[Angle, ...]:

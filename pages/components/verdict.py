@@ -13,8 +13,8 @@ from mvm_core.models.notice import notice_in_words
 from mvm_core.models.registry import title_of
 from mvm_core.models.wording import probability_text
 from mvm_core.spine.refusals import NOT_LEARNT
-from pages.components.false_alarms import false_alarms
 from pages.components.frame import errors_told, shared_weights
+from pages.components.real_record import false_alarms
 from pages.components.scale import scale, spread_holds
 from pages.components.study import Study
 

@@ -23,7 +23,7 @@ from mvm_core.radiograph import Box, FilmPair, View
 from mvm_core.spine import LEVELS
 from mvm_core.spine.refusals import SAID_OBLIQUE, TOO_FEW
 from pages.components import changes, viewer
-from pages.components.false_alarms import false_alarms
+from pages.components.real_record import cobb_error, false_alarms
 from pages.components.scale import scale
 from pages.components.setting_right import proposals, set_right
 from pages.components.strip import rows
@@ -96,6 +96,21 @@ def test_damaged_record_of_real_films_is_one_sentence(tmp_path: Path, record: st
         false_alarms(weights)
     (tmp_path / "real_films.json").unlink()
     assert false_alarms(weights) == ""
+
+
+def test_errors_of_angles_are_told_where_they_are_on_record(tmp_path: Path) -> None:
+    weights, file = replace(load_weights(default_weights()), folder=tmp_path), tmp_path / "real_films.json"
+    assert cobb_error(weights) == ""
+    record = {"weights": weights.identity[:12], "totals": {}}
+    file.write_text(json.dumps(record))
+    assert cobb_error(weights) == ""
+    record["finding"] = {"ap": {"cobb": {"films": 34, "mean_error": 2.3, "lowest": -4.6, "highest": 5.4}}}
+    file.write_text(json.dumps(record))
+    os.utime(file, (5, 5))
+    assert "−5° to +5° on 95 % of 34 real films" in cobb_error(weights)
+    file.write_text(json.dumps({**record, "weights": "others"}))
+    os.utime(file, (6, 6))
+    assert cobb_error(weights) == ""
 
 
 def test_record_of_real_films_is_read_anew_once_it_changed(tmp_path: Path) -> None:
