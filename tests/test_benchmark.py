@@ -24,7 +24,8 @@ def test_bench_prints_its_figures() -> None:
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        # Threads of eager torch wait for each other where other tests hold the processors.
+        env={**os.environ, "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"},
     )
     figures = json.loads(done.stdout)
     assert figures["cold_predict_loads_torch"] is False
