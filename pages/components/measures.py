@@ -41,7 +41,9 @@ def measures(study: Study) -> None:
         return
     with st.expander(gettext("Measures, approximate")):
         question = study.examination.level_in_question
-        for column, (view, spine) in zip(st.columns(len(spines)), spines.items(), strict=True):
+        # On a narrow screen the tables lie below each other.
+        columns = st.container(key="measures").columns(len(spines))
+        for column, (view, spine) in zip(columns, spines.items(), strict=True):
             column.html(_table(view, spine, question) + _angles(study, view, spine))
         st.html(f'<div class="mvm-quiet">{gettext(APPROXIMATE)}</div>')
         st.download_button(
@@ -92,7 +94,7 @@ def _head(study: Study) -> list[str]:
 def _angles(study: Study, view: View, spine: Spine) -> str:
     """One line below the table: Cobb angles, or kyphosis and lordosis, as far as the film shows them."""
     found = [
-        escape(f"{_worded(angle)}: {angle.degrees:.0f}°".replace("-", "−"))
+        escape(f"{_worded(angle)}: {angle.degrees:z.0f}°".replace("-", "−"))
         for angle in _angles_of(study, view, spine)
     ]
     told = [gettext("; ").join(found), escape(_off(study, view))]
@@ -139,7 +141,7 @@ def _table(view: View, spine: Spine, question: str | None) -> str:
 def _row(measures: Measures, spine: Spine, chosen: bool) -> str:
     heights = measures.heights_mm or measures.heights_px
     cells = [f"{height:.1f}" for height in heights.values()]
-    cells += [f"{tilt:+.1f}°".replace("-", "−") for tilt in (measures.upper_tilt, measures.lower_tilt)]
+    cells += [f"{tilt:+z.1f}°".replace("-", "−") for tilt in (measures.upper_tilt, measures.lower_tilt)]
     cells.append(f"{measures.lopsided:.1f}°")
     cells.append("–" if measures.lost is None else f"{measures.lost:.0%}")
     if spine.view is View.LATERAL:
