@@ -16,7 +16,7 @@ from mvm_core.models.registry import NETWORKS, Layout
 
 @dataclass(frozen=True)
 class Spared:
-    """Levels that each film alone calls intact by far: what looks at both at once is not asked about them.
+    """Levels that are intact by far by their films' mean: what looks at both at once is not asked about them.
 
     Attributes
     ----------
@@ -155,12 +155,15 @@ def _pair_scan(entry: Mapping[str, Any]) -> PairScan:
     name = str(entry["network"])
     if name not in NETWORKS or NETWORKS[name].layout is Layout.SINGLE:
         raise ValueError(f"{name} does not look at both films at once")
-    spared = None
-    if "spared" in entry:
-        spared = Spared(*(float(entry["spared"][part]) for part in ("below", "slope", "intercept")))
-        if not all(math.isfinite(value) for value in (spared.below, spared.slope, spared.intercept)):
-            raise ValueError("of which levels both films are not read at once is not finite")
+    spared = _spared(entry["spared"]) if "spared" in entry else None
     return PairScan(name, _two_coefficients(entry["coefficients"], "the scan of both films"), spared)
+
+
+def _spared(entry: Mapping[str, Any]) -> Spared:
+    found = Spared(*(float(entry[part]) for part in ("below", "slope", "intercept")))
+    if not all(math.isfinite(value) for value in (found.below, found.slope, found.intercept)):
+        raise ValueError("of which levels both films are not read at once is not finite")
+    return found
 
 
 def _film_point(entry: Mapping[str, Any]) -> FilmPoint:

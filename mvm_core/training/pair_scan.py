@@ -13,18 +13,17 @@ from mvm_core.cohort import Cohort
 from mvm_core.cohort.manifest import INTACT
 from mvm_core.cohort.vertebrae import vertebra_rows
 from mvm_core.logits import logit
-from mvm_core.models.calibration import BOTH
+from mvm_core.models.calibration import BOTH, DiseaseCalibration
 from mvm_core.models.copied_weights import check_other_folder, write_changed
 from mvm_core.models.disease_weights import pair_network, scan_weights
 from mvm_core.models.second_scan import PairScan, Spared
 from mvm_core.models.weights import MANIFEST, load_weights
 from mvm_core.training.reading_levels import read_levels
 from mvm_core.training.scan import INTACT_LEVELS, check_joined, slope_of
-from mvm_core.validation.fitting import FittedDetection, fit_detection
+from mvm_core.validation.fitting import fit_detection
 
 NETWORK = "concat"
 """Of the networks that take both films, the one that tells disease best on films not learnt from."""
-
 
 MARGIN = 0.5
 """Of the mean of the films' logits, below the least of a level that counts as diseased."""
@@ -117,13 +116,14 @@ def join_pair(
     known = np.isfinite(found.mean + found.pair)
     mean, of_pair = found.mean[known], found.pair[known]
 
-    def fitted_to(scan: PairScan) -> FittedDetection:
+    def fitted_to(scan: PairScan) -> DiseaseCalibration:
         scores = scan.joined(mean, of_pair)
-        return fit_detection(diseased[known], scores, target_specificity=DISEASE_SPECIFICITY[BOTH])
+        found = fit_detection(diseased[known], scores, target_specificity=DISEASE_SPECIFICITY[BOTH])
+        return DiseaseCalibration(**asdict(found))
 
     in_full = PairScan(NETWORK, (own, together))
     first = fitted_to(in_full)
-    log_odds = in_full.joined(mean, of_pair) / first.temperature + first.offset
+    log_odds = first.log_odds(in_full.joined(mean, of_pair))
     spared = spared_levels(mean, of_pair, log_odds >= logit(first.point))
     fitted = fitted_to(replace(in_full, spared=spared))
     pair = {

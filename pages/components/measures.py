@@ -84,7 +84,7 @@ def _head(study: Study) -> list[str]:
             for view, spine in _measured(study.examination).items()
             for angle in _angles_of(study, view, spine)
         ),
-        *filter(None, [_off(study, view) for view in _measured(study.examination)]),
+        *filter(None, [_off(study, view, spine) for view, spine in _measured(study.examination).items()]),
         *([gettext("corners or levels corrected by hand")] if study.corrected else []),
         *([gettext("simulated patient")] if study.patient is not None else []),
         *(gettext("warning: {text}", text=text) for text in remarks(study)),
@@ -97,13 +97,14 @@ def _angles(study: Study, view: View, spine: Spine) -> str:
         escape(f"{_worded(angle)}: {angle.degrees:z.0f}°".replace("-", "−"))
         for angle in _angles_of(study, view, spine)
     ]
-    told = [gettext("; ").join(found), escape(_off(study, view))]
+    told = [gettext("; ").join(found), escape(_off(study, view, spine))]
     return f'<p class="mvm-quiet">{"<br>".join(filter(None, told))}</p>' if found else ""
 
 
-def _off(study: Study, view: View) -> str:
-    """How far the angles of a film are off, as found; nothing where somebody corrected the corners."""
-    return cobb_error(shared_weights()) if view is View.AP and not study.corrected else ""
+def _off(study: Study, view: View, spine: Spine) -> str:
+    """How far Cobb angles are off, as found; nothing without one, or where somebody corrected the corners."""
+    told = view is View.AP and not study.corrected and _angles_of(study, view, spine)
+    return cobb_error(shared_weights()) if told else ""
 
 
 def _angles_of(study: Study, view: View, spine: Spine) -> tuple[Angle, ...]:
