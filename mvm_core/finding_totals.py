@@ -114,7 +114,7 @@ def cobb_in_words(own: Mapping[str, Any]) -> str | None:
         return None
     return (
         f"main Cobb angle off by {found['mean_error']:.1f} degrees (mean of {found['films']} films; 95 % of "
-        f"them from {found['lowest']:+.0f} to {found['highest']:+.0f})"
+        f"them from {found['lowest']:+z.0f} to {found['highest']:+z.0f})"
     )
 
 
@@ -133,10 +133,10 @@ def finding_as_text(totals: dict[str, dict[str, Any]]) -> str:
         if own["corner_error_median"] is not None:
             line += f"\n        corners off by {own['corner_error_median']:.3f} of the diagonal (median)"
             line += f", NMSE {own['nmse']:.2e}"
-        if (apart := without_discs(own)) is not None:
-            line += f"\n        {apart}"
         if own["smape"] is not None:
             line += f", SMAPE of the Cobb angles {own['smape']:.2f} %"
+        if (apart := without_discs(own)) is not None:
+            line += f"\n        {apart}"
         if (angle := cobb_in_words(own)) is not None:
             line += f"\n        {angle}"
         line += "".join(

@@ -21,7 +21,8 @@ from mvm_core.examination.remarks import (
     quality_concerns,
 )
 from mvm_core.imaging import check_pair
-from mvm_core.models.disease import DiseaseReader, DiseaseResult
+from mvm_core.models.disease import DiseaseReader
+from mvm_core.models.disease_result import DiseaseResult
 from mvm_core.models.distance import FilmDistance
 from mvm_core.models.distance_words import distance_concerns
 from mvm_core.models.reader import Reader

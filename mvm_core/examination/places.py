@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from mvm_core.examination.data import LevelReading
-from mvm_core.models.disease import DiseaseResult
+from mvm_core.models.disease_result import DiseaseResult
 from mvm_core.radiograph import BOX_MARGIN, Box, FilmPair, Radiograph, View
 from mvm_core.spine import LEVELS, Spine, Vertebra
 

@@ -7,7 +7,7 @@ from mvm_core.examination.places import LEAST_THERE, READ_LEVELS
 from mvm_core.imaging import Concern, check_film, check_region
 from mvm_core.imaging.concern import outline_of
 from mvm_core.language import gettext, gettext_noop
-from mvm_core.models.disease import DiseaseResult
+from mvm_core.models.disease_result import DiseaseResult
 from mvm_core.models.reading import Reading
 from mvm_core.radiograph import Box, FilmPair, Radiograph, View
 from mvm_core.spine import RULER, Spine

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from mvm_core.models.disease import DiseaseReader, DiseaseResult
+from mvm_core.models.disease import DiseaseReader
+from mvm_core.models.disease_result import DiseaseResult
 from mvm_core.models.reader import Reader, logits_of
 from mvm_core.models.reading import Zone
 from mvm_core.models.registry import NETWORKS, READING_NAMES

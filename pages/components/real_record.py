@@ -76,8 +76,8 @@ def cobb_error(weights: Weights) -> str:
         return ""
     films, lowest, highest = record.cobb
     return gettext(
-        "Main Cobb angle as found, less that of physicians' marks: {lowest:+.0f}° to {highest:+.0f}° on 95 % "
-        "of {films} real films.",
+        "Main Cobb angle as found, less that of physicians' marks: {lowest:+z.0f}° to {highest:+z.0f}° on 95 "
+        "% of {films} real films.",
         films=films,
         lowest=lowest,
         highest=highest,
