@@ -14,7 +14,7 @@ from mvm_core.training.spine.network import SpineNetwork, start_network
 from mvm_core.training.spine.samples import SHAPES, CanvasSample, draw_nothing, draw_sample
 from mvm_core.training.steps import StepSettings, Task, load_start
 
-_NOTHING = 0.06
+_NOTHING = 0.1
 """Share of canvases without a spine."""
 
 
