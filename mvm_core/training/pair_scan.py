@@ -118,8 +118,8 @@ def join_pair(
 
     def fitted_to(scan: PairScan) -> DiseaseCalibration:
         scores = scan.joined(mean, of_pair)
-        found = fit_detection(diseased[known], scores, target_specificity=DISEASE_SPECIFICITY[BOTH])
-        return DiseaseCalibration(**asdict(found))
+        fit = fit_detection(diseased[known], scores, target_specificity=DISEASE_SPECIFICITY[BOTH])
+        return DiseaseCalibration(**asdict(fit))
 
     in_full = PairScan(NETWORK, (own, together))
     first = fitted_to(in_full)

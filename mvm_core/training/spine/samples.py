@@ -146,9 +146,7 @@ def _draw_row(picture: NDArray[np.uint8], draw: np.random.Generator) -> None:
             cv2.ellipse(picture, at, axes, turn, 0, 180, grey, thick)
         else:
             box = cv2.boxPoints(((x, y), (2.0 * axes[0], 2.0 * axes[1]), turn)).astype(np.int32)
-            cv2.polylines(picture, [box], True, grey, thick) if thick > 0 else cv2.fillPoly(
-                picture, [box], grey
-            )
+            cv2.drawContours(picture, [box], 0, grey, thick)
         x, y = x + apart * cos(angle), y + apart * sin(angle)
         angle, side, apart = angle + bend, side * grows, apart * grows
 
