@@ -104,6 +104,15 @@ def go(page: Page, site: Site, name: str, **address: str) -> None:
     page.wait_for_selector(IDLE, timeout=STARTED)
 
 
+def still(page: Page, script: str) -> list[str]:
+    """What a script finds, and still finds when the page has had time to lay itself out at a new size."""
+    for _ in range(10):
+        if not (found := page.evaluate(script)):
+            break
+        page.wait_for_timeout(300)
+    return list(found)
+
+
 def faults(page: Page, name: str) -> dict[str, object]:
     """What is wrong with a page as it stands, at each size; empty where nothing is."""
     page.wait_for_selector(IDLE, timeout=STARTED)
@@ -124,9 +133,9 @@ def faults(page: Page, name: str) -> dict[str, object]:
             page.screenshot(path=f"{folder}/{name}-{width}.png", full_page=True)
         if (beyond := page.evaluate(_BEYOND)) > width:
             found[f"beyond the edge at {width}"] = beyond
-        if width >= 800 and (under := page.evaluate(_UNDER_LANGUAGES)):
+        if width >= 800 and (under := still(page, _UNDER_LANGUAGES)):
             found[f"under the languages at {width}"] = under
-        if width >= 800 and (cut := page.evaluate(_CUT_TITLES)):
+        if width >= 800 and (cut := still(page, _CUT_TITLES)):
             found[f"titles cut at {width}"] = cut
     page.set_viewport_size({"width": 1440, "height": 900})
     return found
