@@ -29,6 +29,9 @@ StartOrImageNetOption = Annotated[
     Path | None,
     typer.Option(help="Checkpoint or graph (.onnx) of an earlier run to start from; else ImageNet weights."),
 ]
+AverageOption = Annotated[
+    bool, typer.Option("--average", help="Write the mean of the weights started from and the new ones.")
+]
 StrengthOption = Annotated[
     float,
     typer.Option(min=0.0, help="Of the random changes of grey values; 0 learns from films as they are."),
@@ -130,9 +133,7 @@ def train_spine(
     strength: StrengthOption = 1.0,
     real_share: RealShareOption = 0.4,
     start: StartOrImageNetOption = None,
-    average: Annotated[
-        bool, typer.Option("--average", help="Write the mean of the weights started from and the new ones.")
-    ] = False,
+    average: AverageOption = False,
     seed: SeedOption = 1,
     workers: WorkersOption = 0,
     resume: ResumeOption = False,
@@ -245,6 +246,7 @@ def train_disease(
     learning_rate: LearningRateOption = 1e-3,
     strength: StrengthOption = 0.4,
     start: StartOrImageNetOption = None,
+    average: AverageOption = False,
     seed: SeedOption = 1,
     resume: ResumeOption = False,
 ) -> None:
@@ -254,5 +256,7 @@ def train_disease(
 
     settings = StepSettings(steps, batch, learning_rate, strength=strength, seed=seed, weight_decay=0.01)
     with titled_progress() as progress:
-        manifest = run(cohorts, out, settings, real=real, start=start, resume=resume, progress=progress)
+        manifest = run(
+            cohorts, out, settings, real=real, start=start, average=average, resume=resume, progress=progress
+        )
     typer.echo(f"Disease network: {manifest}")

@@ -39,7 +39,7 @@ from mvm_core.simulation.stance import USUAL_STANCE, Stance, draw_stance
 from mvm_core.simulation.vertebra import Vertebra
 
 _BODY, _DISEASE, _TECHNIQUE, _LABEL, _FORMAT, _ANYWHERE, _OTHER, _BONES = 1, 2, 3, 4, 8, 9, 10, 11
-TEXTURE, SURROUNDINGS, EXPOSURE = 5, 6, 7
+TEXTURE, SURROUNDINGS, EXPOSURE, SACRUM = 5, 6, 7, 12
 # By whether the film is a tall one.
 _CURVED = {True: 0.6, False: 0.25}
 _CHILDREN, _YOUNG = {True: 0.3, False: 0.03}, {True: 0.5, False: 0.2}

@@ -12,12 +12,12 @@ from mvm_core.simulation.settings import PatientRequest
 from mvm_core.simulation.sites import SITES
 
 SETTINGS = "settings.json"
-SIMULATOR_VERSION = 6
+SIMULATOR_VERSION = 7
 """Raised where the same request gives other pixels.
 
 4 draws findings as often as published, vertebrae as far apart as in CTs, arches after real ones, and the
 group ``other``. 5 brings processes and facets closer to real ones, draws Schmorl's nodes in that group alone,
-and sees signs against neighbours that are laid onto the vertebra.
+and sees signs against neighbours that are laid onto the vertebra. 7 draws the sacrum as fused bodies.
 """
 
 _LABEL_STREAM = 91

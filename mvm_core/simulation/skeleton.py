@@ -6,6 +6,7 @@ from mvm_core.simulation.anatomy.bones import surface_pelvis, surface_rib
 from mvm_core.simulation.distance import as_field, f32, rotate
 from mvm_core.simulation.grains import Grains, join, spread
 from mvm_core.simulation.patient import Patient
+from mvm_core.simulation.sacrum import sacrum
 from mvm_core.simulation.tissue import Field
 from mvm_core.simulation.vertebra import Vertebra
 
@@ -113,7 +114,7 @@ def pelvis(patient: Patient) -> Grains:
     """Iliac wings with their crest and the sacrum below S1."""
     if patient.anatomy is not None:
         return surface_pelvis(patient, patient.anatomy)
-    return join([_wing(patient, -1), _wing(patient, 1), _sacrum(patient)])
+    return join([_wing(patient, -1), _wing(patient, 1), sacrum(patient)])
 
 
 def _wing(patient: Patient, side: int) -> Grains:
@@ -141,26 +142,3 @@ def _wing(patient: Patient, side: int) -> Grains:
     if patient.stance.turned:
         x, y = rotate(x, y, patient.stance.turned)
     return Grains((f32(s1[0]) + x).astype(f32), (y + s1[1]).astype(f32), z.astype(f32), volume.astype(f32))
-
-
-def _sacrum(patient: Patient) -> Grains:
-    s1 = patient.sacrum
-    u, down = spread(50_000)
-    across = 2 * u - 1
-    half = f32(12) + f32(44) * (1 - down) ** f32(1.1)
-    x = across * half
-    thick = np.sin(np.arange(len(u)) * 2.3).astype(f32)
-    y = f32(-6) - f32(26) * down**2 + f32(8) * np.abs(across) ** 2 * (1 - down) + 5 * thick
-    z = f32(-s1.size.height * 0.30) - f32(88) * down + f32(5) * across**2
-    mineral = f32(4.6) * np.clip(down / f32(0.12) + across**2, 0.15, 1) * (1 - f32(0.35) * down) + f32(
-        3.2
-    ) * np.exp(-(((1 - np.abs(across)) * half / 3) ** 2))
-    for row in range(4):
-        hole = (np.abs(x) - (19 - 2.5 * row)) ** 2 + (f32(88) * down - (12 + 19 * row)) ** 2
-        mineral = mineral * (1 - f32(0.85) * np.exp(-hole / 24))
-        mineral = mineral + f32(0.5) * np.exp(-((f32(88) * down - (21 + 19 * row)) ** 2) / 10) * (
-            np.abs(x) < 18
-        )
-    dense = patient.habitus.rib_density * (1 - 0.35 * patient.osteopenia)
-    volume = mineral * (2 * half) * f32(88 / len(u) * dense)
-    return Grains(*s1.to_patient(x, y, z), volume.astype(f32))

@@ -1,9 +1,12 @@
-"""The running mean of a network's weights while it trains."""
+"""Means of networks' weights: the running one while a network trains, and that of two networks."""
 
 import copy
+from typing import TypeVar
 
 import torch
 from torch import nn
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 class RunningMean:
@@ -32,3 +35,19 @@ class RunningMean:
             torch._foreach_lerp_(means, new, 1 - decay)
             for mean, count in self._counts:
                 mean.copy_(count)
+
+
+def mean_of(one: Network, other: Network) -> Network:
+    """The mean of two networks' weights, in evaluation mode; counts are those of the first.
+
+    Networks of one start mean well where they were taught apart (Wortsman et al., Model soups, ICML 2022).
+    """
+    theirs = other.state_dict()
+    mean = copy.deepcopy(one)
+    mean.load_state_dict(
+        {
+            name: (tensor + theirs[name].to(tensor.device)) / 2 if tensor.is_floating_point() else tensor
+            for name, tensor in one.state_dict().items()
+        }
+    )
+    return mean.eval()

@@ -9,6 +9,7 @@ from mvm_core.cohort import read_manifest
 from mvm_core.cohort.marked_films import MarkedFilm, read_marked, to_learn
 from mvm_core.errors import TrainingError
 from mvm_core.imaging.preprocess import Preprocessing
+from mvm_core.training.averaging import mean_of
 from mvm_core.training.disease.patches import VertebraPatch, real_patches, simulated_patches
 from mvm_core.training.disease.release import write_disease
 from mvm_core.training.disease.task import disease_network, disease_task
@@ -26,6 +27,7 @@ def train_disease(
     *,
     real: Path | None = None,
     start: Path | None = None,
+    average: bool = False,
     resume: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Path:
@@ -40,6 +42,8 @@ def train_disease(
         from as intact, and with disease implanted.
     start : Path, optional
         Checkpoint of an earlier run, or its graph, whose weights are started from; else those of ImageNet.
+    average : bool
+        Whether what is written is the mean of the weights started from and those that they became.
 
     Raises
     ------
@@ -79,6 +83,8 @@ def train_disease(
         resume=resume,
         progress=lambda done, total: tell("Training", done, total),
     )
+    if average and start is not None:
+        trained = mean_of(trained, disease_network(settings.seed, start))
     manifests = {folder: read_manifest(folder) for folder in cohorts}
     trained_on = {
         "simulated": True,
@@ -89,6 +95,7 @@ def train_disease(
         "real_films": len(learnt),
         "vertebrae": len(train),
         "settings": asdict(settings),
+        "averaged_with_start": average and start is not None,
         "start": LITE0_SHA256 if start is None else hashlib.sha256(start.read_bytes()).hexdigest(),
     }
     return write_disease(out, trained, PREPROCESSING, tune, trained_on)

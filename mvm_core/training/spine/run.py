@@ -14,10 +14,11 @@ from mvm_core.evaluation import read_film_of
 from mvm_core.imaging import read_film
 from mvm_core.radiograph import View
 from mvm_core.side_by_side import over_jobs
+from mvm_core.training.averaging import mean_of
 from mvm_core.training.networks import LITE0_SHA256
 from mvm_core.training.spine.films import TrainingFilm, training_film, usual_bodies
 from mvm_core.training.spine.release import measure_reliability, write_finder
-from mvm_core.training.spine.task import averaged, finder_task, started
+from mvm_core.training.spine.task import finder_task, started
 from mvm_core.training.steps import StepSettings, train_by_steps
 
 CHECKPOINT = "spine.checkpoint"
@@ -78,7 +79,7 @@ def train_spine(
         progress=lambda done, total: tell("Training", done, total),
     )
     if average and start is not None:
-        network = averaged(network, started(start))
+        network = mean_of(network, started(start))
     trained_on = {
         "cohorts": {folder.name: read_manifest(folder).fingerprint for folder in cohorts},
         "simulated_films": len(simulated),

@@ -73,18 +73,6 @@ def started(start: Path | None) -> SpineNetwork:
     return network
 
 
-def averaged(one: SpineNetwork, other: SpineNetwork) -> SpineNetwork:
-    """The mean of two networks' weights, in evaluation mode."""
-    own, theirs = one.state_dict(), other.state_dict()
-    mean = {
-        name: (tensor + theirs[name]) / 2 if tensor.is_floating_point() else tensor
-        for name, tensor in own.items()
-    }
-    built = start_network()
-    built.load_state_dict(mean)
-    return built.eval()
-
-
 def _loss(
     network: SpineNetwork, batch: Sequence[CanvasSample]
 ) -> tuple[torch.Tensor, Mapping[str, torch.Tensor]]:
