@@ -14,6 +14,7 @@ from mvm_core.models.disease_weights import MANIFEST, load_disease_weights
 from mvm_core.models.registry import NETWORKS
 from mvm_core.models.weights import SEEN_ON
 from mvm_core.radiograph import Box, Radiograph, View
+from mvm_core.training.averaging import mean_of
 from mvm_core.training.cutting import patch_side
 from mvm_core.training.disease.patches import VertebraPatch
 from mvm_core.training.disease.release import (
@@ -89,6 +90,20 @@ def test_the_reading_sees_what_training_sees_in_the_middle() -> None:
     seen = vertebra_input(film, Box(middle - 5, middle - 5, middle + 5, middle + 5), SMALL)
     assert margin * 2 + SMALL.size_px == own.pixels.shape[0]
     assert np.abs(seen - plain_patch(own, SMALL)).max() < 0.05
+
+
+def test_a_mean_of_networks_lies_halfway() -> None:
+    one, other = disease_network(3), disease_network(4)
+    with torch.no_grad():
+        for number, tensor in enumerate(other.parameters()):
+            tensor += 0.01 * (number % 3)
+    kept = {name: tensor.clone() for name, tensor in one.state_dict().items()}
+    mean = mean_of(one, other)
+    assert not mean.training
+    for name, tensor in mean.state_dict().items():
+        wanted = (kept[name] + other.state_dict()[name]) / 2 if tensor.is_floating_point() else kept[name]
+        assert torch.equal(tensor, wanted)
+        assert torch.equal(one.state_dict()[name], kept[name])
 
 
 def test_points_keep_the_specificity_on_what_they_are_fitted_on() -> None:
