@@ -136,12 +136,12 @@ def _other_simulator(weights: Weights, seal: Seal | None) -> str:
     if seal is not None and seal.simulator_version == SIMULATOR_VERSION:
         judged = (
             "; the patients of the sealed test, like all simulated today, are of version "
-            f"{SIMULATOR_VERSION} and show another disease than the one learnt"
+            f"{SIMULATOR_VERSION} and are drawn otherwise than those learnt from"
         )
     else:
         judged = (
             f" and are judged on such below; it now is version {SIMULATOR_VERSION}, so patients simulated "
-            "today show another disease than the one learnt"
+            "today are drawn otherwise than those learnt from"
         )
     told = f"The networks of the readings learnt from films of {known}{judged}."
     return f"**The simulator has changed since.** {told}"
@@ -199,8 +199,8 @@ def _scan(manifest: dict[str, Any]) -> list[str]:
     scan = manifest["scan"]
     fitted, trained = scan["fitted_on"], scan["trained_on"]
     shares = ", ".join(f"{share:g} on {View(view).label} films" for view, share in fitted["shares"].items())
-    version = trained.get("simulator_version")
-    earlier = "" if version == SIMULATOR_VERSION else " of an earlier version of the simulator"
+    versions = set(trained.get("simulator_versions", {}).values())
+    earlier = "" if versions == {SIMULATOR_VERSION} else " of an earlier version of the simulator"
     return [
         "Every level is read by the AP and the lateral network and by one for disease alone, whose share in "
         f"the mean of log odds is {shares}. It learnt from {trained.get('vertebrae', 'some')} vertebrae: "
