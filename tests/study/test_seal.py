@@ -18,12 +18,14 @@ from mvm_core.study.seal import SITES, SealedSite, seal, seed_of
 from mvm_core.study.sealed_figures import sealed_figures
 from mvm_core.study.sealed_section import outside_first, sealed_section
 
+_PATIENTS = 14
+
 
 class Coned(SealedSite):
     """A site of a few patients coned down, since these are simulated and read fastest."""
 
     def request(self, weights: str, share: float, anatomy: Path | None) -> CohortRequest:
-        labels = {"patients": 6, "mvm": 2, "healthy": 1, "other": 1}
+        labels = {"patients": _PATIENTS, "mvm": 5, "healthy": 2, "other": 2}
         return CohortRequest(site=self.site, seed=seed_of(weights, self.site), format="coned", **labels)
 
 
@@ -34,7 +36,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).unlink(missing_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "SITES", (Coned("a", 4), Coned("b", 4)))
-        # Six patients do not fill every split with both labels.
+        # So few patients do not fill every split with both labels.
         patch.setattr("mvm_core.simulation.cohort.SHARES", (("test", 1.0),))
         for _ in range(2):
             seal(folder, folder.parent / "films", workers=1)
@@ -55,12 +57,12 @@ def test_all_tables_are_of_every_patient(sealed: Path) -> None:
     found = read_seal(sealed, load_weights(sealed).identity)
     assert found is not None
     tables = {name: pd.read_parquet(sealed / file) for name, file in TABLES.items()}
-    assert tables["cases"].groupby("site")["case_id"].nunique().to_dict() == {"a": 6, "b": 6}
+    assert tables["cases"].groupby("site")["case_id"].nunique().to_dict() == {"a": _PATIENTS, "b": _PATIENTS}
     assert set(tables["predictions"]["split"]) == {"test", "external"}
     marked, unmarked = (
         tables[name][["site", "case_id", "model"]].drop_duplicates() for name in ("predictions", "unmarked")
     )
-    assert len(marked) == 2 * 6 * 10
+    assert len(marked) == 2 * _PATIENTS * 10
     assert len(unmarked) <= len(marked)
     assert set(tables["levels"]["case_id"]) <= set(tables["cases"]["case_id"])
 
