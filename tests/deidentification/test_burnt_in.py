@@ -58,7 +58,9 @@ def test_a_name_in_the_image_is_painted_over_and_the_rest_stays(
     assert not changed.any()
     assert after.BurnedInAnnotation == "NO"
     assert "113101" in {item.CodeValue for item in after.DeidentificationMethodCodeSequence}
-    assert not finder.find(after.pixel_array)
+    # The edge of what was painted may look like letters; nothing is made out.
+    assert all(text.doubtful for text in finder.find(after.pixel_array))
+    assert not all(text.doubtful for text in finder.find(before.pixel_array))
 
 
 def test_a_side_marker_stays(dicom_pair: tuple[StudyFile, StudyFile], finder: TextFinder) -> None:
