@@ -20,7 +20,7 @@ TARGET_SENSITIVITY = 0.90
 TARGET_SPECIFICITY = 0.90
 DISEASE_SPECIFICITY = {"ap": 0.98, "lateral": 0.9995, BOTH: 0.985}
 """Of the intact vertebrae fitted on, by the films that are looked at: at ten levels one false alarm in
-seven AP films, or pairs. Strictest for a lateral film alone, since no real one is learnt from or fitted
+five AP films, or seven pairs. Strictest for a lateral film alone, since no real one is learnt from or fitted
 on: three of 50 vertebrae of real lateral films passed a point that two in a thousand simulated ones pass."""
 
 _VERTEBRA = ["site", "case_id", "level"]

@@ -110,6 +110,11 @@ class Patient:
         """The first sacral vertebra: S1, or S2 where S1 is a sixth lumbar one."""
         return self.vertebrae[-1]
 
+    @property
+    def density_around(self) -> float:
+        """Mineral of the bones around the spine, ribs and pelvis, against what is usual."""
+        return self.habitus.rib_density * (1 - 0.35 * self.osteopenia)
+
     def vertebra(self, name: str) -> Vertebra:
         """The vertebra of a level."""
         return next(vertebra for vertebra in self.vertebrae if vertebra.name == name)

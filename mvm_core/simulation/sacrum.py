@@ -86,7 +86,7 @@ def sacrum(patient: Patient) -> Grains:
         depth=s1.size.depth,
         top=-s1.size.height * 0.42,
     )
-    dense = patient.habitus.rib_density * (1 - 0.35 * patient.osteopenia)
+    dense = patient.density_around
     parts = [make(shape, f32(dense)) for make in (_bodies, _wings, _crest)]
     return join(Grains(*s1.to_patient(part.x, part.y, part.z), part.volume) for part in parts)
 
@@ -110,7 +110,7 @@ def _bodies(shape: _Shape, dense: np.float32) -> Grains:
     theta = f32(2 * np.pi) * around
     across, ahead = (np.sign(wave) * np.abs(wave) ** f32(_POWER) for wave in (np.cos(theta), np.sin(theta)))
     y, z, angle = shape.middle(along)
-    # The front of the first bodies goes on from that of S1; each body is a little hollow between its seams.
+    # Each body is a little hollow between its seams.
     seams = np.array(shape.seams())
     nearest = np.abs(along[:, np.newaxis] - seams).min(axis=1)
     waist = 1 - f32(0.07) * np.clip(nearest / f32(7.0), 0, 1)
@@ -122,9 +122,9 @@ def _bodies(shape: _Shape, dense: np.float32) -> Grains:
     shell = f32(_CORTEX_MM * np.pi) * (wide + deep) * share * (1 - f32(0.85) * np.cos(theta) ** 4 * (s < 0.6))
     spongy = f32(_SPONGY * np.pi * 1.1) * wide * deep * share
     volume = np.where(marrow, spongy, shell)
+    within = radius < 0.85
     for seam, disc in zip(seams, shape.discs, strict=True):
         to = np.abs(along - f32(seam))
-        within = radius < 0.85
         lines = np.exp(-(((to - f32(disc / 2)) / f32(_LINE_MM)) ** 2)) * f32(_LINE / _SPONGY)
         volume = volume * np.where(marrow, 1 + lines, 1)
         if disc:
@@ -134,9 +134,9 @@ def _bodies(shape: _Shape, dense: np.float32) -> Grains:
 
 def _wings(shape: _Shape, dense: np.float32) -> Grains:
     """The parts beside the bodies, front and back, with the holes between them and the arches above those."""
-    u, s = spread(_WING_GRAINS)
+    u, share = spread(_WING_GRAINS)
     long = shape.size * sum(_BODIES_MM)
-    share, across = s, 2 * u - 1
+    across = 2 * u - 1
     along = share * f32(long)
     half = f32(shape.width / 50) * (f32(13) + f32(43) * (1 - share) ** f32(0.9))
     x = across * half
@@ -158,18 +158,19 @@ def _wings(shape: _Shape, dense: np.float32) -> Grains:
         hole = np.exp(-(((to / 5.0) ** 2 + (down / 4.0) ** 2) ** 2))
         arch = np.exp(-(((np.hypot(to / 1.3, down) - 5.5) / 1.0) ** 2)) * (down < 0)
         mineral = mineral * (1 - f32(0.85) * hole) + f32(3.5) * arch
-    inside = np.abs(x) < _halves(shape, along)[0] * 0.9
+    of_bodies, _ = _halves(shape, along)
+    inside = np.abs(x) < of_bodies * 0.9
     return Grains(as_field(x), as_field(y), as_field(z), as_field(mineral * area * dense * ~inside))
 
 
 def _crest(shape: _Shape, dense: np.float32) -> Grains:
     """The back wall of the canal and the crest on it, a tubercle for each body."""
-    u, s = spread(_CREST_GRAINS)
+    u, share = spread(_CREST_GRAINS)
     long = shape.size * sum(_BODIES_MM[:3])
-    along = s * f32(long) - f32(4)
+    along = share * f32(long) - f32(4)
     y, z, angle = shape.middle(np.maximum(along, 0))
     z = z - np.minimum(along, 0)
-    deep, share = _halves(shape, np.maximum(along, 0))[1], s
+    _, deep = _halves(shape, np.maximum(along, 0))
     i = np.arange(len(u))
     keel = i % 2 == 0
     canal = f32(15) - f32(9) * share

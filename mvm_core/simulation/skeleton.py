@@ -95,7 +95,7 @@ def _rib(vertebra: Vertebra, side: int, patient: Patient) -> Grains:
     place = at + thick * out + tall * up
     shell_volume = _RIB_CORTEX_MM * length * 31 / max(int((~marrow).sum()), 1)
     marrow_volume = _RIB_TRABECULAR * length * 10 / max(int(marrow.sum()), 1)
-    dense = habitus.rib_density * (1 - 0.35 * patient.osteopenia)
+    dense = patient.density_around
     volume = np.where(marrow, marrow_volume, shell_volume) * dense * np.clip((1 - s) / f32(0.09), 0.25, 1)
     x, y, z = (as_field(axis) for axis in place)
     return Grains(x, y, z, as_field(volume))
@@ -134,7 +134,7 @@ def _wing(patient: Patient, side: int) -> Grains:
     rim = np.exp(-down / f32(0.035)) + np.exp(-along / f32(0.05)) * f32(0.6)
     brim = np.exp(-(((down - 0.93) / 0.05) ** 2)) * f32(1.5)
     thickness = f32(1.3) + f32(4.5) * rim + brim + f32(1.5) * np.exp(-((along - f32(0.72)) ** 2) / f32(0.01))
-    dense = patient.habitus.rib_density * (1 - 0.35 * patient.osteopenia)
+    dense = patient.density_around
     volume = thickness * f32(area / len(along) * dense)
     i = np.arange(len(along))
     z = z + s1[2] + 4 + 0.5 * np.sin(i)

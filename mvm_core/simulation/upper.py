@@ -98,7 +98,7 @@ def bones_upper(patient: Patient, view: View) -> Grains:
 
 
 def _as_dense(grains: Grains, patient: Patient) -> Grains:
-    dense = patient.habitus.rib_density * (1 - 0.35 * patient.osteopenia)
+    dense = patient.density_around
     return Grains(grains.x, grains.y, grains.z, grains.volume * f32(dense))
 
 

@@ -133,17 +133,15 @@ def _other_simulator(weights: Weights, seal: Seal | None) -> str:
     if not weights.simulated or version == SIMULATOR_VERSION:
         return ""
     known = f"version {version}" if version is not None else "an earlier version"
+    now = f"version {SIMULATOR_VERSION}"
     if seal is not None and seal.simulator_version == SIMULATOR_VERSION:
-        judged = (
-            "; the patients of the sealed test, like all simulated today, are of version "
-            f"{SIMULATOR_VERSION} and are drawn otherwise than those learnt from"
-        )
+        judged = f"; the patients of the sealed test, like all simulated today, are of {now} and"
     else:
-        judged = (
-            f" and are judged on such below; it now is version {SIMULATOR_VERSION}, so patients simulated "
-            "today are drawn otherwise than those learnt from"
-        )
-    told = f"The networks of the readings learnt from films of {known}{judged}."
+        judged = f" and are judged on such below; it now is {now}, so patients simulated today"
+    told = (
+        f"The networks of the readings learnt from films of {known}{judged} are drawn otherwise than those "
+        "learnt from."
+    )
     return f"**The simulator has changed since.** {told}"
 
 

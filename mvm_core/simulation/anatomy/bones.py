@@ -56,7 +56,7 @@ def surface_pelvis(patient: Patient, anatomy: Anatomy) -> Grains:
 def _grains(
     cloud: Cloud, place: _Place, patient: Patient, scale: float, cortex_mm: float, trabecular: float
 ) -> Grains:
-    dense = patient.habitus.rib_density * (1 - 0.35 * patient.osteopenia)
+    dense = patient.density_around
     parts = [
         (cloud.cortex, cloud.area * scale**2 * cortex_mm * dense),
         (cloud.marrow, cloud.volume * scale**3 * trabecular * dense),
