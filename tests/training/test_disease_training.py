@@ -1,5 +1,6 @@
 """The disease network's training: its samples, its calibration, its files."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,14 +58,34 @@ def test_half_of_each_batch_is_diseased_and_only_these_have_a_region() -> None:
     assert np.array_equal(has_region, batch.labels > 0)
 
 
-def test_each_label_comes_as_often_as_the_others() -> None:
-    small = replace(patch(9, "mvm"), corners=CORNERS / 2 + 25)
-    patches = [small, patch(1, "intact"), *(patch(number, "other") for number in range(2, 12))]
-    batch = disease_task(patches, StepSettings(batch_size=200, strength=0.0), SMALL).draw(
-        np.random.default_rng(0)
-    )
-    areas = batch.regions.reshape(200, -1).sum(axis=1)[batch.labels > 0]
-    assert 0.35 < np.mean(areas < areas.max() / 2) < 0.65
+def share_of(own: VertebraPatch, others: Sequence[VertebraPatch]) -> float:
+    """The share of a batch's diseased vertebrae that are the one given, told by its smaller body."""
+    small = replace(own, corners=CORNERS / 2 + 25)
+    batch = disease_task(
+        [small, patch(1, "intact"), *others], StepSettings(batch_size=400, strength=0.0), SMALL
+    ).draw(np.random.default_rng(0))
+    areas = batch.regions.reshape(400, -1).sum(axis=1)[batch.labels > 0]
+    return float(np.mean(areas < areas.max() / 2))
+
+
+def test_each_group_keeps_its_share_however_few_it_has() -> None:
+    lytic = replace(patch(9, "mvm"), findings=("focus-lytic", "pedicle-complete"))
+    others = [patch(number, "other") for number in range(2, 12)]
+    assert 0.4 < share_of(patch(9, "mvm"), others) < 0.6
+    assert 0.5 < share_of(lytic, others) < 0.7
+    assert 0.3 < share_of(lytic, [*others, patch(12, "mvm"), patch(13, "mvm")]) < 0.55
+
+
+@pytest.mark.parametrize(
+    ("label", "findings"), [("mvm", ("focus-lytic", "occult")), ("other", ("transitional", "spur"))]
+)
+def test_what_no_film_shows_is_learnt_neither_as_ill_nor_as_intact(
+    label: str, findings: tuple[str, ...]
+) -> None:
+    own = replace(patch(9, label), findings=findings)
+    assert share_of(own, [patch(2, "bvf")]) == 0
+    with pytest.raises(TrainingError, match=r"no vertebra of the cohorts is diseased"):
+        disease_task([own, patch(1, "intact")], StepSettings(), SMALL)
 
 
 def test_real_films_are_learnt_from_as_intact_and_with_disease_put_in() -> None:

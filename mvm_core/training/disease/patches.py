@@ -41,6 +41,8 @@ class VertebraPatch:
         The vertebra in the middle.
     corners : float array, shape (4, 2)
         Of its body, in pixels of the patch.
+    findings : tuple of str
+        As levels.csv names them.
     """
 
     case: str
@@ -51,6 +53,7 @@ class VertebraPatch:
     real: bool
     pixels: NDArray[np.uint8] = field(repr=False)
     corners: NDArray[np.float64] = field(repr=False)
+    findings: tuple[str, ...] = ()
 
     @property
     def diseased(self) -> bool:
@@ -88,7 +91,15 @@ def simulated_patches(
                 pixels, corners = _cut(film, film.mm_per_pixel, np.array(row.corners), settings)
                 patches.append(
                     VertebraPatch(
-                        case.case_id, row.level, case.split, view, row.label, False, pixels, corners
+                        case.case_id,
+                        row.level,
+                        case.split,
+                        view,
+                        row.label,
+                        False,
+                        pixels,
+                        corners,
+                        row.findings,
                     )
                 )
         if progress is not None:

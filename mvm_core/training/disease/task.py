@@ -11,7 +11,7 @@ from mvm_core.errors import TrainingError
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.registry import NETWORKS
 from mvm_core.training.device import on_device
-from mvm_core.training.disease.patches import VertebraPatch
+from mvm_core.training.disease.patches import INTACT, VertebraPatch
 from mvm_core.training.disease.samples import DiseaseBatch, changed_patch
 from mvm_core.training.networks import EvidenceNetwork, build_network
 from mvm_core.training.steps import StepSettings, Task, load_start
@@ -20,6 +20,12 @@ from mvm_core.training.supervision import misplaced_evidence
 OUTPUT_STRIDE = 16
 REAL_SHARE = 0.35
 """Of the samples, where real films are learnt from."""
+
+_TAUGHT_SHARES = {"bvf": 0.3, "mvm": 0.2, "lytic mvm": 0.3, "other": 0.2, INTACT: 1.0}
+"""How often each group is drawn, those that are hard to see more often than there are."""
+
+_SHOWING_NOTHING = {"mvm": {"occult"}, "other": {"transitional", "no-rib", "block"}}
+"""Findings of a label that a film does not show, or that are no disease: neither ill nor intact is learnt."""
 
 _EVIDENCE_WEIGHT = 0.2
 
@@ -56,8 +62,9 @@ def disease_task(
 ) -> Task[EvidenceNetwork, DiseaseBatch]:
     """Make the task: half of each batch is diseased, of simulated and real films alike.
 
-    Of the diseased simulated vertebrae each label comes as often as the others, since vertebrae with
-    something else outnumber metastases and would drown them.
+    Of the diseased simulated vertebrae each group has a share of its own, since vertebrae with something else
+    outnumber metastases and would drown them. A metastasis that no film can show is not learnt: among as many
+    diseased as intact ones it would teach that intact ones may be diseased.
 
     Parameters
     ----------
@@ -70,7 +77,7 @@ def disease_task(
         If no vertebra is diseased, or none intact.
     """
     real = [patch for patch in patches if patch.real]
-    simulated = {ill: _by_label(patches, ill) for ill in (True, False)}
+    simulated = {ill: _by_group(patches, ill) for ill in (True, False)}
     for ill, groups in simulated.items():
         if not groups:
             raise TrainingError(
@@ -83,8 +90,7 @@ def disease_task(
         films, labels, regions = [], [], []
         for _ in range(settings.batch_size):
             ill = bool(draw.random() < 0.5)
-            groups = simulated[ill]
-            pool = real if real and draw.random() < REAL_SHARE else groups[int(draw.integers(len(groups)))]
+            pool = real if real and draw.random() < REAL_SHARE else _drawn(simulated[ill], draw)
             patch = pool[int(draw.integers(len(pool)))]
             film, region = changed_patch(patch, preprocessing, draw, settings.strength, ill=ill)
             films.append(film)
@@ -96,13 +102,24 @@ def disease_task(
     return Task("train-disease", trained, draw_batch, _loss)
 
 
-def _by_label(patches: Sequence[VertebraPatch], ill: bool) -> list[list[VertebraPatch]]:
-    """The simulated vertebrae, diseased or intact, in one list for each label."""
+def _by_group(patches: Sequence[VertebraPatch], ill: bool) -> dict[str, list[VertebraPatch]]:
+    """The simulated vertebrae, diseased or intact, whose films show what they are."""
     groups: dict[str, list[VertebraPatch]] = {}
     for patch in patches:
-        if not patch.real and patch.diseased is ill:
-            groups.setdefault(patch.label, []).append(patch)
-    return [groups[label] for label in sorted(groups)]
+        if patch.real or patch.diseased is not ill:
+            continue
+        if not _SHOWING_NOTHING.get(patch.label, set()).intersection(patch.findings):
+            lytic = patch.label == "mvm" and "focus-lytic" in patch.findings
+            groups.setdefault("lytic mvm" if lytic else patch.label, []).append(patch)
+    return groups
+
+
+def _drawn(
+    groups: Mapping[str, Sequence[VertebraPatch]], draw: np.random.Generator
+) -> Sequence[VertebraPatch]:
+    names = sorted(groups)
+    shares = np.array([_TAUGHT_SHARES[name] for name in names])
+    return groups[str(draw.choice(names, p=shares / shares.sum()))]
 
 
 def _loss(network: EvidenceNetwork, batch: DiseaseBatch) -> tuple[torch.Tensor, Mapping[str, torch.Tensor]]:
