@@ -1,6 +1,6 @@
 """What the sealed test amounts to, site by site."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from mvm_core.models.weights import Weights, load_weights
 from mvm_core.sealed import Seal
 from mvm_core.study.sealed_levels import (
     QuestionLevel,
+    asked_at_their_own,
     healthy_alarms,
     question_levels,
     sensitivity_by_label,
@@ -79,7 +80,10 @@ class SiteFigures:
     areas : mapping of str to AucEstimate
         MVM against BVF at marked levels, by reading.
     unmarked : AucEstimate
-        The same without boxes, of `reading`.
+        The same without boxes, of `reading`, at whatever level is asked about.
+    boxes : tuple of AucEstimate, or None
+        Of the patients whose own level is asked about, without boxes and at their marked ones: of others the
+        two read different vertebrae. None without patients of both labels.
     calibration : Calibration
         Of its probability of MVM.
     by_sign : mapping of str to Rate
@@ -109,6 +113,7 @@ class SiteFigures:
     naive: Mapping[str, float]
     areas: Mapping[str, AucEstimate]
     unmarked: AucEstimate
+    boxes: tuple[AucEstimate, AucEstimate] | None
     calibration: Calibration
     by_sign: Mapping[str, Rate]
     levels: LevelFigures
@@ -161,6 +166,7 @@ def _of_site(
     counts = cases["label"].value_counts()
     mvm, bvf = int(counts.get("mvm", 0)), int(counts.get("bvf", 0))
     alarms = healthy_alarms(levels, cases)
+    without_box = unmarked[unmarked["model"] == reading]
     return SiteFigures(
         site=site,
         reading=reading,
@@ -174,7 +180,8 @@ def _of_site(
             for name in READING_NAMES
             if name in set(predictions["model"])
         },
-        unmarked=auc_with_interval(*_scores(unmarked[unmarked["model"] == reading])),
+        unmarked=auc_with_interval(*_scores(without_box)),
+        boxes=_boxes(own, without_box, asked_at_their_own(levels, cases)),
         calibration=assess_calibration(positive, probability),
         by_sign={
             sign: _share(own.loc[own["sign"].eq(sign) & positive, "probability"] >= thresholds[POINTS[1]])
@@ -188,6 +195,16 @@ def _of_site(
         kinds=dict(_kinds(levels, cases)),
         findings=dict(_findings(levels)),
     )
+
+
+def _boxes(
+    marked: pd.DataFrame, unmarked: pd.DataFrame, asked: Collection[str]
+) -> tuple[AucEstimate, AucEstimate] | None:
+    same = set(asked) & set(marked["case_id"]) & set(unmarked["case_id"])
+    without, at_marked = (rows[rows["case_id"].isin(same)] for rows in (unmarked, marked))
+    if without["label"].nunique() < 2:
+        return None
+    return auc_with_interval(*_scores(without)), auc_with_interval(*_scores(at_marked))
 
 
 def _scores(rows: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:

@@ -142,3 +142,9 @@ def _by_patient(rows: pd.DataFrame, column: str) -> Rate:
 def _with_case(levels: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     named = cases[["site", "case_id", "level", "label", "signs"]]
     return levels.merge(named, on=_CASE, suffixes=("", "_case"), validate="many_to_one")
+
+
+def asked_at_their_own(levels: pd.DataFrame, cases: pd.DataFrame) -> frozenset[str]:
+    """The case_ids of the patients whose own level is the one asked about, of one site."""
+    asked = levels.loc[levels["in_question"].astype(bool), ["case_id", "level"]]
+    return frozenset(asked.merge(cases[["case_id", "level"]], on=["case_id", "level"])["case_id"])

@@ -217,10 +217,17 @@ def _areas(figures: Sequence[SiteFigures]) -> str:
         [TITLES[name], *(area_text(each.areas[name]) if name in each.areas else "" for each in figures)]
         for name in names
     ]
-    reading = TITLES[figures[0].reading]
     # Of a level found on one film alone there is no reading of both.
-    unmarked = [f"{area_text(each.unmarked)}, {each.unmarked.n} cases" for each in figures]
-    rows.append([f"{reading}, no box drawn, where both films show the level found", *unmarked])
+    further: dict[str, list[AucEstimate | None]] = {
+        "no box drawn, where both films show the level found": [each.unmarked for each in figures],
+        "the same, patients asked about at their own level": [
+            each.boxes and each.boxes[0] for each in figures
+        ],
+        "these patients at their marked boxes": [each.boxes and each.boxes[1] for each in figures],
+    }
+    for title, areas in further.items():
+        cells = ["" if area is None else f"{area_text(area)}, {area.n} cases" for area in areas]
+        rows.append([f"{TITLES[figures[0].reading]}, {title}", *cells])
     return markdown(["Reading", *(f"Site {each.site}" for each in figures)], rows)
 
 

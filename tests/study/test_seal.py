@@ -93,6 +93,17 @@ def test_a_changed_table_is_told(sealed: Path, tmp_path: Path) -> None:
         read_seal(other, load_weights(other).identity)
 
 
+def test_what_boxes_tell_is_of_the_same_patients_asked_about_at_their_own_level() -> None:
+    found = read_seal(SHIPPED, load_weights(SHIPPED).identity)
+    assert found is not None
+    for each in sealed_figures(found):
+        assert each.boxes is not None
+        without, marked = each.boxes
+        assert without.n == marked.n
+        assert without.n <= each.question["all with MVM or BVF"].own.successes
+        assert marked.n < each.unmarked.n
+
+
 def test_the_section_says_what_is_worse_outside_first(sealed: Path) -> None:
     found = read_seal(sealed, load_weights(sealed).identity)
     assert found is not None

@@ -2,7 +2,12 @@
 
 import pandas as pd
 
-from mvm_core.study.sealed_levels import healthy_alarms, question_levels, sensitivity_by_label
+from mvm_core.study.sealed_levels import (
+    asked_at_their_own,
+    healthy_alarms,
+    question_levels,
+    sensitivity_by_label,
+)
 
 CASES = [
     ("p1", "L1", "mvm", "pedicle"),
@@ -86,3 +91,8 @@ def test_alarms_of_healthy_patients_are_counted_by_film_and_those_on_intact_leve
     nobody = healthy_alarms(levels, cases[cases["label"] != "intact"])
     assert nobody.patients == 0
     assert nobody.levels != nobody.levels
+
+
+def test_a_patient_asked_about_at_another_level_is_not_asked_about_at_the_own() -> None:
+    # Of p1 and p3 another level is asked about, of p4 and p5 none.
+    assert asked_at_their_own(*tables()) == {"p2"}
