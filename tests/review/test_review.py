@@ -11,13 +11,14 @@ from typer.testing import CliRunner
 
 from mvm_core.cli import app
 from mvm_core.cohort import read_any_predictions
-from mvm_core.review import headline, operating_tables, tables, words
+from mvm_core.review import figures, headline, operating_tables, tables, words
 from mvm_core.review.assessment import decide
 from mvm_core.review.benchmark import redraw, run_validation_benchmark
 from mvm_core.review.operating import Cell, Rule, in_cell, read_at
 from mvm_core.review.report import report_html
 from mvm_core.review.review import Review, review
-from mvm_core.review.samples import Source
+from mvm_core.review.samples import Sample, Source
+from mvm_core.review.style import PAPER, Look
 from mvm_core.review.zones import zones_at
 from mvm_core.validation.bootstrap_intervals import Estimate
 from mvm_core.validation.comparisons import paired_delong, unpaired_delong
@@ -223,3 +224,14 @@ def test_figures_below_0_are_written_with_a_minus(path: Path) -> None:
     assert below
     assert not [cell for cell in cells if re.search(r"-\d", cell)]
     assert words.estimate(Estimate(-0.0123, -0.02, 0.0)) == "−0.012 (−0.020 to 0.000)"
+
+
+@pytest.mark.parametrize("most", [1, 7, 23, 96, 288, 999, 1400])
+def test_counts_drawn_downwards_are_written_without_a_minus_also_beyond_the_highest_bar(most: int) -> None:
+    scores = np.repeat([0.1, 0.9], most)
+    sample = Sample("cohort", "all-views", scores > 0.5, scores, pd.DataFrame(index=range(len(scores))))
+    written = figures.histogram(sample, 0.5, Look(PAPER, "simulated")).layout.yaxis.labelalias
+    # Plotly's axis ends a twentieth beyond the highest bar, and its ticks are this fine at most.
+    step = 10 ** max(0, len(str(most)) - 2)
+    assert all(f"−{count}" in written for count in range(step, int(1.2 * most) + 1, step))
+    assert {label.lstrip("−") for label in written} == set(written.values())

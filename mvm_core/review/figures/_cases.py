@@ -74,9 +74,12 @@ def histogram(sample: Sample, threshold: float, look: Look) -> go.Figure:
 
 
 def _downwards(most: int) -> dict[str, str]:
-    """How an axis of counts up to `most` writes those that it draws below 0: without a minus."""
+    """How an axis of counts up to `most` writes those that it draws below 0: without a minus.
+
+    An axis has ticks a little beyond its highest bar.
+    """
     step = 10 ** max(0, len(str(most)) - 2)
-    return {f"−{count}": str(count) for count in range(step, most + step, step)}
+    return {f"−{count}": str(count) for count in range(step, 2 * most + step, step)}
 
 
 def forest_plot(
