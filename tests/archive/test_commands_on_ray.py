@@ -26,10 +26,10 @@ SCORE = ("--readings", "ap", "--dear-cases", "0", "--shuffled-cases", "1")
 
 
 class FewPatients(seal.SealedSite):
-    """A site of four patients coned down, since these are simulated and read fastest."""
+    """A site of eight patients coned down, since these are simulated and read fastest."""
 
     def request(self, weights: str, share: float, anatomy: Path | None) -> CohortRequest:
-        labels = {"patients": 4, "mvm": 1, "healthy": 1, "other": 1}
+        labels = {"patients": 8, "mvm": 3, "healthy": 1, "other": 1}
         return CohortRequest(site=self.site, seed=seed_of(weights, self.site), format="coned", **labels)
 
 
@@ -106,7 +106,7 @@ def test_a_sealed_test_goes_on_to_the_tables_of_one_machine(
         (weights / name).unlink(missing_ok=True)
     monkeypatch.setattr(seal, "SITES", (FewPatients("a", 2),))
     monkeypatch.setattr(seal, "_CHUNK", 2)
-    # Four patients do not fill every split with both labels.
+    # Eight patients do not fill every split with both labels.
     monkeypatch.setattr("mvm_core.simulation.cohort.SHARES", (("test", 1.0),))
     one, many = tmp_path / "one", tmp_path / "many"
     call("seal", weights, "--films", one, "--workers", "1")
@@ -119,7 +119,7 @@ def test_a_sealed_test_goes_on_to_the_tables_of_one_machine(
         path.unlink()
     kept = {path: path.stat().st_mtime_ns for path in others}
     said = call("seal", weights, "--films", many, "--workers", "2", "--ray", cluster.address)
-    assert given == [4, 2]
+    assert given == [8, 4]
     assert contents(weights, "sealed_*.parquet") == tables
     assert contents(many, "*/**/*") == films
     assert lost.is_file()
