@@ -146,5 +146,6 @@ def _with_case(levels: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
 
 def asked_at_their_own(levels: pd.DataFrame, cases: pd.DataFrame) -> frozenset[str]:
     """The case_ids of the patients whose own level is the one asked about, of one site."""
-    asked = levels.loc[levels["in_question"].astype(bool), ["case_id", "level"]]
-    return frozenset(asked.merge(cases[["case_id", "level"]], on=["case_id", "level"])["case_id"])
+    known = _with_case(levels, cases)
+    own = known["level"].eq(known["level_case"])
+    return frozenset(known.loc[own & known["in_question"], "case_id"])

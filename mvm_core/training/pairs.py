@@ -23,8 +23,8 @@ from mvm_core.training.reading_levels import level_inputs, read_levels
 from mvm_core.training.real_rows import real_rows
 
 SPECIFICITY = 0.996
-"""Beyond that of a lateral film alone: no real lateral film is learnt from or fitted on, and of the vertebrae
-that the finder lays on each other more lie beyond a point than of marked ones (chosen on tune films)."""
+"""Stricter than that of simulated pairs: no real lateral film is learnt from or fitted on, and of the
+vertebrae that the finder lays on each other more lie beyond a point than of marked ones."""
 
 INTACT_LEVELS = 8
 """Of each patient: what matters is the rarest of them."""

@@ -63,8 +63,7 @@ def test_a_service_reads_the_example_and_the_films_that_are_dropped(
         of_example = examined(service)
         assert of_example >= 1
         opened(page, *dicom_pair)
-        # Both have something: L2 the metastasis, L5 is half a sacral vertebra.
-        expect(page.locator(".mvm-verdict .who")).to_contain_text(re.compile("L2|L5"))
+        expect(page.locator(".mvm-verdict .who")).to_contain_text("L2")
         assert examined(service) > of_example
         page.close()
     with serve_real(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mvm_core.cohort import read_manifest
 from mvm_core.cohort.levels import LevelRow, read_levels
+from mvm_core.cohort.manifest import INTACT
 from mvm_core.cohort.marked_films import MarkedFilm
 from mvm_core.cohort.vertebrae import LEARNT_LEVELS, LEAST_VISIBLE
 from mvm_core.evaluation import read_film_of
@@ -18,8 +19,6 @@ from mvm_core.radiograph import Box, Radiograph, View
 from mvm_core.spine import Vertebra
 from mvm_core.spine.ruler import measure
 from mvm_core.training.cutting import patch_side, widened
-
-INTACT = "intact"
 
 
 @dataclass(frozen=True)

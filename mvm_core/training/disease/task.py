@@ -7,11 +7,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from mvm_core.cohort.manifest import INTACT
 from mvm_core.errors import TrainingError
 from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.registry import NETWORKS
 from mvm_core.training.device import on_device
-from mvm_core.training.disease.patches import INTACT, VertebraPatch
+from mvm_core.training.disease.patches import VertebraPatch
 from mvm_core.training.disease.samples import DiseaseBatch, changed_patch
 from mvm_core.training.networks import EvidenceNetwork, build_network
 from mvm_core.training.steps import StepSettings, Task, load_start
