@@ -59,6 +59,18 @@ def test_a_turned_canvas_is_asked_for_its_turn_alone() -> None:
     assert all(not target.counted.any() and not len(target.cells) for target in turned)
 
 
+def test_some_films_are_turned_as_far_as_a_severe_curve_tilts_a_vertebra() -> None:
+    tilts = []
+    for seed in range(300):
+        target = draw_sample(marked_film(), (192, 128), np.random.default_rng(seed), 0.0).target
+        if len(target.cells):
+            upper = target.offsets[0].reshape(4, 2)[1] - target.offsets[0].reshape(4, 2)[0]
+            tilts.append(abs(float(np.degrees(np.arctan2(upper[1], upper[0])))))
+    steep = np.mean(np.array(tilts) > 20)
+    assert 0.04 < steep < 0.25
+    assert max(tilts) > 28
+
+
 def test_beyond_the_marks_of_an_incomplete_film_nothing_is_learnt() -> None:
     def counted(*, complete: bool) -> float:
         film = marked_film(complete=complete)

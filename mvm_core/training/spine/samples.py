@@ -10,13 +10,18 @@ from numpy.typing import NDArray
 from mvm_core.radiograph import View
 from mvm_core.spine.canvas import OFFSET_UNIT, STRIDE, Canvas, standardise
 from mvm_core.training.angle import draw_angle
+from mvm_core.training.curve import draw_curve
 from mvm_core.training.randomise import randomise
 from mvm_core.training.spine.films import TrainingFilm
 
 SHAPES = ((512, 256), (576, 224), (448, 288), (384, 352), (352, 384))
 """Canvases, rows and columns, one drawn for each batch."""
 
-_TURN_DEGREES = 14.0
+_TURN_DEGREES, _STEEP_DEGREES = 14.0, 34.0
+_STEEP = 0.3
+"""Share of upright films that are turned as far as a vertebra of a severe curve is tilted."""
+
+_CURVED = 0.35
 _QUARTER_TURNED = 0.22
 _WHOLE = 0.4
 _IN_ROWS = 0.5
@@ -87,6 +92,9 @@ def draw_sample(
     canvas = _draw_canvas(film, shape, turned, flipped, draw)
     drawn = canvas.draw(film.pixels.astype(np.float32) * np.float32(1 / 255))
     corners = canvas.points(film.corners)
+    if not turned and draw.random() < _CURVED:
+        curve = draw_curve(shape, float(corners[..., 0].mean()), draw)
+        drawn, corners = curve.of(drawn), curve.points(corners)
     angle = draw_angle(shape, draw, strength)
     if angle is not None:
         drawn, corners = angle.of(drawn), angle.points(corners)
@@ -166,7 +174,8 @@ def _draw_canvas(
         centre = film.corners[int(draw.integers(len(film.corners)))].mean(axis=0)
         centre = centre + draw.normal(0, 0.6 * body, 2)
     stretch = exp(draw.normal(0, 0.07))
-    angle = np.deg2rad(draw.uniform(-_TURN_DEGREES, _TURN_DEGREES) + 90 * turned)
+    most = _STEEP_DEGREES if not turned and draw.random() < _STEEP else _TURN_DEGREES
+    angle = np.deg2rad(draw.uniform(-most, most) + 90 * turned)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = scale * turn @ np.diag([(-1.0 if flipped else 1.0) * stretch, 1 / stretch])
     shift = np.array([shape[1], shape[0]]) / 2 + draw.normal(0, 6, 2) - linear @ centre
