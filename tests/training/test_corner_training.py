@@ -11,7 +11,7 @@ from marked_column import marked_film
 
 from mvm_core.errors import TrainingError, WeightsError
 from mvm_core.inference import Graph
-from mvm_core.spine import Finder
+from mvm_core.spine import LEVELS, Finder
 from mvm_core.spine.chain import Link
 from mvm_core.spine.corners import COLUMNS, ROWS, CloseLooks, close_look, told_closer
 from mvm_core.spine.look import Candidate
@@ -21,6 +21,7 @@ from mvm_core.spine.weights import MANIFEST, load_spine_weights
 from mvm_core.training.spine.corner_look import CORNER_LOOK
 from mvm_core.training.spine.corner_network import CornerNetwork
 from mvm_core.training.spine.corner_samples import draw_close
+from mvm_core.training.spine.films import TrainingFilm
 from mvm_core.training.spine.network import start_network
 from mvm_core.training.spine.release import add_corners, write_finder
 from mvm_core.training.steps import StepSettings, train_by_steps
@@ -67,10 +68,36 @@ def test_corners_lie_around_the_body_that_the_look_shows() -> None:
                 assert sample.look[inside[1], inside[0]] > sample.look[outside[1], outside[0]] + 0.5
 
 
+def test_a_collapsed_body_is_looked_at_oftener_and_the_sacrum_is_not_taken_for_one() -> None:
+    film = marked_film()
+    corners = film.corners.copy()
+    # To half its height, by both endplates.
+    corners[3, :2, 1] += 9.5
+    corners[3, 2:, 1] -= 9.5
+    middles = np.stack([corners[:, :2].mean(axis=1), corners[:, 2:].mean(axis=1)], axis=1)
+
+    def share_of_flat(film: TrainingFilm) -> float:
+        drawn = [draw_close(film, np.random.default_rng(seed), 0.0).points for seed in range(300)]
+        shown = np.array([points for points in drawn if not np.isnan(points).any()])
+        flat = (shown[:, 3] - shown[:, 0])[:, 1] / (shown[:, 1] - shown[:, 0])[:, 0] < 0.45
+        return float(flat.mean())
+
+    collapsed = replace(film, corners=corners, middles=middles)
+    assert share_of_flat(collapsed) > 0.45
+    named = np.full(len(corners), LEVELS.index("S1"))
+    assert share_of_flat(replace(collapsed, levels=named)) < 0.3
+
+
 def test_a_body_that_is_not_shown_is_not_asked_for() -> None:
     film = marked_film(2)
     hidden = replace(film, shown=np.array([False, True]))
-    alone = replace(film, corners=film.corners[1:], middles=film.middles[1:], shown=film.shown[1:])
+    alone = replace(
+        film,
+        corners=film.corners[1:],
+        middles=film.middles[1:],
+        levels=film.levels[1:],
+        shown=film.shown[1:],
+    )
     for seed in range(10):
         asked, known = (draw_close(each, np.random.default_rng(seed), 0.0) for each in (hidden, alone))
         if not np.isnan(asked.points).any():

@@ -21,12 +21,12 @@ class CornerNetwork(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.enter = nn.Sequential(convolution(1, 16, 2), convolution(16, 40, 2), Round(40))
-        self.down = nn.Sequential(convolution(40, 64, 2), Round(64), Round(64), Round(64))
-        self.up = nn.Conv2d(64, 48, 1)
-        self.beside = nn.Conv2d(40, 48, 1)
+        self.enter = nn.Sequential(convolution(1, 16, 2), convolution(16, 48, 2), Round(48))
+        self.down = nn.Sequential(convolution(48, 96, 2), Round(96), Round(96), Round(96), Round(96))
+        self.up = nn.Conv2d(96, 48, 1)
+        self.beside = nn.Conv2d(48, 48, 1)
         self.head = nn.Sequential(convolution(48, 48, 1), nn.Conv2d(48, POINTS, 1))
-        self.body = nn.Sequential(nn.Linear(128, 32), nn.ReLU(), nn.Linear(32, 1))
+        self.body = nn.Sequential(nn.Linear(192, 32), nn.ReLU(), nn.Linear(32, 1))
 
     def forward(self, look: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Tell the corners, and whether a body is there.
