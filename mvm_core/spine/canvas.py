@@ -20,6 +20,8 @@ AREA = 512 * 256
 """About so many pixels has the canvas of a first look, whatever the film's shape."""
 
 _CLIP, _TILES = 2.0, 8
+_COARSE = 0.75
+"""Canvas pixels to a film pixel: below this the film is reduced first."""
 
 
 @dataclass(frozen=True)
@@ -53,22 +55,27 @@ class Canvas:
 
     def draw(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         """Lay film pixels in [0, 1] on the canvas; black beyond the film."""
+        linear, shift = self.to_canvas[:, :2], self.to_canvas[:, 2]
+        if self.scale < _COARSE:
+            # A coarse canvas would alias: reduce by area first, no more of the film than is seen.
+            pixels, corner = self._part_seen(pixels)
+            shift = shift + linear @ corner
+            pixels, shares = reduced(pixels, self.scale / 0.99)
+            linear = linear / shares
         # Pixel centres lie at half-integer coordinates.
-        matrix = self.to_canvas.copy()
-        matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
-        reduced = pixels
-        if self.scale < 0.75:
-            # A coarse canvas would alias: reduce by area first.
-            factor = self.scale / 0.99
-            rows, columns = pixels.shape
-            size = max(1, round(columns * factor)), max(1, round(rows * factor))
-            reduced = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
-            back = np.diag([columns / size[0], rows / size[1]])
-            matrix = self.to_canvas.copy()
-            matrix[:, :2] = matrix[:, :2] @ back
-            matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
-        drawn = cv2.warpAffine(reduced, matrix, (self.columns, self.rows), flags=cv2.INTER_LINEAR)
+        matrix = np.column_stack([linear, shift + linear @ (0.5, 0.5) - 0.5])
+        drawn = cv2.warpAffine(pixels, matrix, (self.columns, self.rows), flags=cv2.INTER_LINEAR)
         return drawn.astype(np.float32, copy=False)
+
+    def _part_seen(self, pixels: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """The part of a film that lies on the canvas, with a margin; film coordinates of its first corner."""
+        sides = np.meshgrid((0.0, self.columns), (0.0, self.rows))
+        corners = self.film_points(np.column_stack([side.ravel() for side in sides]))
+        margin = 3 / self.scale
+        limits = np.array(pixels.shape[::-1])
+        low = np.clip(np.floor(corners.min(axis=0) - margin), 0, limits - 1).astype(int)
+        high = np.clip(np.ceil(corners.max(axis=0) + margin), low + 1, limits).astype(int)
+        return pixels[low[1] : high[1], low[0] : high[0]], low.astype(float)
 
 
 def whole_film(shape: tuple[int, int], area: int = AREA) -> Canvas:

@@ -15,6 +15,7 @@ _APART = 0.45
 _MOST = 40
 _WINDOW_CELLS = 2.5
 _TRUST = 0.8
+_LEAST_MASS = 1e-6
 
 
 @dataclass(frozen=True)
@@ -100,35 +101,42 @@ def _candidates(
     rough = middles[:, np.newaxis] + offset[:, rows, columns].T.reshape(-1, 4, 2).astype(float) * OFFSET_UNIT
     sides = rough[:, [3, 2]] - rough[:, [0, 1]]
     near = _APART * np.hypot(sides[..., 0], sides[..., 1]).mean(axis=1)
-    kept: list[tuple[float, NDArray[np.float64], NDArray[np.float64]]] = []
-    taken = np.empty((_MOST, 2))
-    for row, column, corners, reach in zip(rows, columns, rough, near, strict=True):
+    sharp = np.stack([_sharpened(corner[i], rough[:, i]) for i in range(4)], axis=1)
+    rough_centres, centres = rough.mean(axis=1), sharp.mean(axis=1)
+    kept: list[int] = []
+    for place, reach in enumerate(near):
         if len(kept) == _MOST:
             break
-        apart = taken[: len(kept)] - corners.mean(axis=0)
-        if (np.hypot(apart[:, 0], apart[:, 1]) < reach).any():
-            continue
-        sharp = np.array([_sharpened(corner[i], point) for i, point in enumerate(corners)])
-        # The levels' evidence is pooled over the centre's neighbours.
-        pooled = level[:, max(0, row - 1) : row + 2, max(0, column - 1) : column + 2].mean(axis=(1, 2))
-        taken[len(kept)] = sharp.mean(axis=0)
-        kept.append((float(centre[row, column]), sharp, log_softmax(pooled.astype(float))))
-    return kept
+        apart = centres[kept] - rough_centres[place]
+        if not (np.hypot(apart[:, 0], apart[:, 1]) < reach).any():
+            kept.append(place)
+    at = [(rows[place], columns[place]) for place in kept]
+    return [
+        (float(centre[cell]), sharp[place], _pooled(level, *cell))
+        for place, cell in zip(kept, at, strict=True)
+    ]
 
 
-def _sharpened(heat: NDArray[np.float32], point: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Move a corner towards the middle of the mass of its map nearby, the more the surer the map is."""
-    x, y = point / STRIDE - 0.5
+def _pooled(level: NDArray[np.float32], row: int, column: int) -> NDArray[np.float64]:
+    """The levels' evidence over a centre and its neighbours, as logarithms of probabilities."""
+    near = level[:, max(0, row - 1) : row + 2, max(0, column - 1) : column + 2]
+    return log_softmax(near.mean(axis=(1, 2)).astype(float))
+
+
+def _sharpened(heat: NDArray[np.float32], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Move corners, shape (n, 2), to the middle of the mass of their map nearby, the more the surer it is."""
+    places = points / STRIDE - 0.5
     reach = int(np.ceil(_WINDOW_CELLS))
-    left, top = max(0, round(x) - reach), max(0, round(y) - reach)
-    part = heat[top : round(y) + reach + 1, left : round(x) + reach + 1]
-    if part.size == 0:
-        return point
-    across = (np.arange(part.shape[1]) + left - x)[np.newaxis, :]
-    down = (np.arange(part.shape[0]) + top - y)[:, np.newaxis]
+    # Cells beyond the map have no mass.
+    padded = np.pad(heat, 1)
+    cells = np.rint(places).astype(int)[:, np.newaxis] + np.arange(-reach, reach + 1)[:, np.newaxis]
+    columns, rows = np.moveaxis(np.clip(cells, -1, heat.shape[::-1]) + 1, -1, 0)
+    part = padded[rows[:, :, np.newaxis], columns[:, np.newaxis]]
+    across, down = np.moveaxis(cells - places[:, np.newaxis], -1, 0)
+    across, down = across[:, np.newaxis], down[:, :, np.newaxis]
     weight = part.astype(float) ** 2 * np.exp(-(across**2 + down**2) / _WINDOW_CELLS**2)
-    total = float(weight.sum())
-    if total < 1e-6:
-        return point
-    shift = np.array([(weight * across).sum(), (weight * down).sum()]) / total
-    return np.asarray(point + _TRUST * min(1.0, 2 * float(part.max())) * shift * STRIDE)
+    total = weight.sum(axis=(1, 2))
+    shifts = np.column_stack([(weight * across).sum(axis=(1, 2)), (weight * down).sum(axis=(1, 2))])
+    shifts /= np.maximum(total, _LEAST_MASS)[:, np.newaxis]
+    trust = np.where(total < _LEAST_MASS, 0.0, _TRUST * np.minimum(1.0, 2 * part.max(axis=(1, 2))))
+    return np.asarray(points + trust[:, np.newaxis] * shifts * STRIDE)

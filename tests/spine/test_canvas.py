@@ -51,6 +51,26 @@ def test_a_turned_canvas_keeps_points_and_pixels_together() -> None:
     assert np.allclose((column + 0.5, row + 0.5), canvas.points(np.array([103.0, 43.0])), atol=1.5)
 
 
+@given(
+    scale=st.floats(0.05, 0.74),
+    degrees=st.floats(-180, 180),
+    x=st.floats(-100, 400),
+    y=st.floats(-100, 600),
+)
+def test_a_coarse_look_is_drawn_alike_from_the_part_it_shows_and_from_the_whole_film(
+    scale: float, degrees: float, x: float, y: float
+) -> None:
+    angle = np.deg2rad(degrees)
+    linear = scale * np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    canvas = Canvas(96, 64, np.column_stack([linear, np.array([32.0, 48.0]) - linear @ (x, y)]))
+    rows, columns = np.indices((500, 300), np.float32)
+    film = (0.5 + 0.5 * np.sin(columns / 40) * np.cos(rows / 60)).astype(np.float32)
+    # A film that goes on in black all around is seen as a whole by no look.
+    wide = np.pad(film, 2000)
+    beyond = Canvas(96, 64, np.column_stack([linear, canvas.to_canvas[:, 2] - linear @ (2000, 2000)]))
+    assert np.abs(canvas.draw(film) - beyond.draw(wide)).mean() < 0.03
+
+
 @settings(max_examples=25)
 @given(gain=st.floats(0.05, 1.0), offset=st.floats(0, 0.5), seed=st.integers(0, 99))
 def test_grey_values_are_made_alike_whatever_the_exposure(gain: float, offset: float, seed: int) -> None:
