@@ -44,6 +44,16 @@ def test_a_spine_of_thirty_degrees_tilt_holds_together() -> None:
     assert len(best_chain(bodies)) == 9
 
 
+def test_a_sharp_bend_between_two_bodies_is_gone_round() -> None:
+    # As between L2 and L3 of a severe curve: the axes of both lie 60 degrees off the way between them.
+    above = [body(200, 50 + 27 * place) for place in range(4)]
+    last, turn = above[-1].centre, np.deg2rad(60)
+    below = [
+        body(*(last + 27 * place * np.array([-np.sin(turn), np.cos(turn)])), tilt=60) for place in (1, 2, 3)
+    ]
+    assert [link.body for link in best_chain([*above, *below])] == [*above, *below]
+
+
 def test_nothing_gives_no_chain() -> None:
     assert best_chain([]) == ()
 
