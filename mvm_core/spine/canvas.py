@@ -53,6 +53,11 @@ class Canvas:
         """Film coordinates of points (..., 2) given in canvas coordinates."""
         return (canvas - self.to_canvas[:, 2]) @ np.linalg.inv(self.to_canvas[:, :2]).T
 
+    def widened(self, margin: int) -> "Canvas":
+        """The same with so many more pixels on every side."""
+        wide = self.to_canvas + np.array([[0, 0, margin], [0, 0, margin]])
+        return Canvas(self.rows + 2 * margin, self.columns + 2 * margin, wide)
+
     def draw(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         """Lay film pixels in [0, 1] on the canvas; black beyond the film."""
         linear, shift = self.to_canvas[:, :2], self.to_canvas[:, 2]

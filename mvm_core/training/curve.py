@@ -45,9 +45,19 @@ class Curve:
         aside = (places[..., 0] - self.middle)[..., np.newaxis]
         return at + aside * np.stack([np.cos(tilt), -np.sin(tilt)], axis=-1)
 
-    def of(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The picture bent, of the same shape; black where nothing comes to lie."""
-        rows, columns = pixels.shape
+    def of(self, pixels: NDArray[np.float32], margin: int = 0) -> NDArray[np.float32]:
+        """The picture bent; black where nothing comes to lie.
+
+        Parameters
+        ----------
+        pixels : float32 array, shape (rows + 2 `margin`, columns + 2 `margin`)
+            The picture and what lies around it, which a bend may bring into sight.
+
+        Returns
+        -------
+        float32 array, shape (rows, columns)
+        """
+        rows, columns = (side - 2 * margin for side in pixels.shape)
         # The way back is smooth: worked out on a coarse grid, it is told between by straight lines.
         size = columns // _COARSE + 1, rows // _COARSE + 1
         x, y = (np.linspace(0, side, cells) for side, cells in zip((columns, rows), size, strict=True))
@@ -58,8 +68,9 @@ class Curve:
             for side, cells in zip((columns, rows), size, strict=True)
         ]
         across, down = (part.astype(np.float32) for part in np.meshgrid(*at))
+        shift = np.float32(margin - 0.5)
         from_x, from_y = (cv2.remap(part, across, down, cv2.INTER_LINEAR) for part in cv2.split(back))
-        bent = cv2.remap(pixels, from_x - np.float32(0.5), from_y - np.float32(0.5), cv2.INTER_LINEAR)
+        bent = cv2.remap(pixels, from_x + shift, from_y + shift, cv2.INTER_LINEAR)
         return bent.astype(np.float32, copy=False)
 
     def _at(self, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

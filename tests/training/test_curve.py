@@ -20,6 +20,20 @@ def test_a_dot_comes_to_lie_where_its_point_does(seed: int, x: int, y: int) -> N
 
 
 @given(seed=st.integers(0, 10_000))
+def test_what_lies_around_the_picture_is_bent_into_sight(seed: int) -> None:
+    curve = draw_curve((256, 128), 60.0, np.random.default_rng(seed))
+    around = np.ones((256 + 128, 128 + 128), np.float32)
+    assert curve.of(around, 64)[8:-8, 8:-8].min() == 1
+    rows, columns = np.indices((256 + 128, 128 + 128), np.float32)
+    wide = columns + 300 * rows
+    inner = curve.of(wide, 64)
+    alone = curve.of(np.ascontiguousarray(wide[64:-64, 64:-64]))
+    # Where the picture alone suffices, what lies around it changes nothing.
+    shown = curve.of(np.ones((256, 128), np.float32)) == 1
+    assert np.allclose(inner[shown], alone[shown], rtol=1e-4)
+
+
+@given(seed=st.integers(0, 10_000))
 def test_the_middle_stays_and_the_spine_keeps_its_length(seed: int) -> None:
     curve = draw_curve((256, 128), 60.0, np.random.default_rng(seed))
     spine = np.column_stack([np.full(201, 60.0), np.linspace(28, 228, 201)])

@@ -90,11 +90,12 @@ def draw_sample(
     turned = int(draw.integers(1, 4)) if draw.random() < _QUARTER_TURNED else 0
     flipped = bool(draw.random() < 0.5)
     canvas = _draw_canvas(film, shape, turned, flipped, draw)
-    drawn = canvas.draw(film.pixels.astype(np.float32) * np.float32(1 / 255))
-    corners = canvas.points(film.corners)
+    pixels, corners = film.pixels.astype(np.float32) * np.float32(1 / 255), canvas.points(film.corners)
     if not turned and draw.random() < _CURVED:
-        curve = draw_curve(shape, float(corners[..., 0].mean()), draw)
-        drawn, corners = curve.of(drawn), curve.points(corners)
+        curve, margin = draw_curve(shape, float(corners[..., 0].mean()), draw), max(shape) // 4
+        drawn, corners = curve.of(canvas.widened(margin).draw(pixels), margin), curve.points(corners)
+    else:
+        drawn = canvas.draw(pixels)
     angle = draw_angle(shape, draw, strength)
     if angle is not None:
         drawn, corners = angle.of(drawn), angle.points(corners)
