@@ -18,8 +18,9 @@ from mvm_core.spine.look import Candidate, Look, look
 from mvm_core.spine.naming import LAST, name_chain, name_vertebrae, within_levels
 from mvm_core.spine.refusals import NECK, NO_SPINE, SAID_OBLIQUE, TOO_FEW, TOO_SMALL, TURNED
 from mvm_core.spine.ruler import measure
-from mvm_core.spine.spine import LEVELS, Scale, Spine, Vertebra, diagonal_of
+from mvm_core.spine.spine import LEVELS, Scale, Spine, diagonal_of
 from mvm_core.spine.straight import begun_lower, first_level
+from mvm_core.spine.upright import on_film, set_upright, turned_back
 from mvm_core.spine.walk import gaps_filled, walked_on
 from mvm_core.spine.weights import MANIFEST, SpineWeights, load_spine_weights
 
@@ -54,8 +55,6 @@ _SMALLEST = 0.6
 less in one; on 84 cut off below T2, on which levels were named all the same, it is less in 67."""
 _SMALL = 0.8
 _SUREST = 1e-6
-_CELLS = 16
-"""On a side of a body, of which those on the film are counted."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ class Finder:
         seen = self._see_upright(film.pixels)
         first, turned = seen.first, seen.turned
         told = view or (View.LATERAL if seen.lateral >= _EVEN else View.AP)
-        upright = _set_upright(film.pixels, turned)
+        upright = set_upright(film.pixels, turned)
         chain, firsts = self._told_closer(upright, seen, told)
         found = Spine(
             film=film.name,
@@ -135,7 +134,7 @@ class Finder:
             firsts,
         )
         vertebrae = tuple(
-            each for each in vertebrae if _on_film(each.corners, upright.shape) >= _LEAST_ON_FILM
+            each for each in vertebrae if on_film(each.corners, upright.shape) >= _LEAST_ON_FILM
         )
         if len(vertebrae) < _LEAST_BODIES:
             return replace(found, refused=TOO_FEW)
@@ -147,7 +146,7 @@ class Finder:
         return replace(
             found,
             scale=scale,
-            vertebrae=tuple(_turned_back(vertebra, turned, film.shape) for vertebra in vertebrae),
+            vertebrae=tuple(turned_back(vertebra, turned, film.shape) for vertebra in vertebrae),
             doubts=doubts,
         )
 
@@ -196,7 +195,7 @@ class Finder:
         return self.weights.level_temperature if firsts is None else self.weights.straight_temperature
 
     def _see(self, pixels: NDArray[np.float32], turned: int) -> "_Seen":
-        upright = _set_upright(pixels, turned)
+        upright = set_upright(pixels, turned)
         first = look(self._graph, upright, whole_film(upright.shape))
         return self._along(upright, turned, first)
 
@@ -221,10 +220,6 @@ class Finder:
 @lru_cache(maxsize=4)
 def _open_shared(folder: Path, changed: int) -> Finder:
     return Finder(load_spine_weights(folder))
-
-
-def _set_upright(pixels: NDArray[np.float32], turned: int) -> NDArray[np.float32]:
-    return np.ascontiguousarray(np.rot90(pixels, turned)) if turned else pixels
 
 
 def _window(chain: Sequence[Link], shape: tuple[int, int]) -> Canvas | None:
@@ -303,24 +298,3 @@ def _neck(film: Radiograph, ruler: Scale | None) -> str | None:
     if film.unsuited == CERVICAL and (share is None or share < _SMALL):
         return NECK
     return TOO_SMALL if share is not None and share < _SMALLEST else None
-
-
-def _on_film(corners: NDArray[np.float64], shape: tuple[int, int]) -> float:
-    """Share of a body's area, given by its corners, shape (4, 2), that lies on a film."""
-    share = (np.arange(_CELLS) + 0.5) / _CELLS
-    upper, lower = (a + share[:, np.newaxis] * (b - a) for a, b in (corners[:2], corners[[3, 2]]))
-    cells = upper + share[:, np.newaxis, np.newaxis] * (lower - upper)
-    return float(((cells > 0) & (cells < shape[::-1])).all(axis=-1).mean())
-
-
-def _turned_back(vertebra: Vertebra, turned: int, shape: tuple[int, int]) -> Vertebra:
-    """Corners of the film as stored, from those of the film set upright by `turned` quarter turns."""
-    corners = vertebra.corners
-    rows, columns = shape
-    if turned == 1:
-        corners = np.column_stack([columns - corners[:, 1], corners[:, 0]])
-    elif turned == 2:
-        corners = np.array([columns, rows]) - corners
-    elif turned == 3:
-        corners = np.column_stack([corners[:, 1], rows - corners[:, 0]])
-    return replace(vertebra, corners=corners)

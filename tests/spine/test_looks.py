@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from simulated_films import film_of
 
 import mvm_core.spine.finder as finders
 from mvm_core.radiograph import Radiograph, View
@@ -20,11 +21,6 @@ def finder() -> Finder:
 @pytest.fixture(scope="module")
 def lumbar() -> SimulatedPatient:
     return simulate_patient(PatientRequest(3, site="r", format="lumbar"))
-
-
-def film_of(of: SimulatedPatient, view: View) -> Radiograph:
-    film = of.films[view]
-    return Radiograph(film.pixels.astype(np.float32), view.value, mm_per_pixel=film.mm_per_pixel)
 
 
 def looks_at(finder: Finder, film: Radiograph, monkeypatch: pytest.MonkeyPatch) -> int:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from simulated_films import film_of
 
 from mvm_core.radiograph import CERVICAL, OBLIQUE, Radiograph, View
 from mvm_core.simulation import PatientRequest, SimulatedPatient, patient, simulate_patient
@@ -19,12 +20,6 @@ def finder() -> Finder:
 @pytest.fixture(scope="module")
 def tall() -> list[SimulatedPatient]:
     return [simulate_patient(PatientRequest(seed, site="r", format="whole-spine")) for seed in range(4)]
-
-
-def film_of(of: SimulatedPatient, view: View) -> Radiograph:
-    """The film with the size of its pixels."""
-    film = of.films[view]
-    return Radiograph(film.pixels.astype(np.float32), view.value, mm_per_pixel=film.mm_per_pixel)
 
 
 def neck_of(of: SimulatedPatient, view: View) -> Radiograph:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from mvm_core.radiograph import View
 from mvm_core.spine.canvas import Canvas
 from mvm_core.spine.corners import DIAGONAL_PX, even, framed, tilt_of
-from mvm_core.spine.measures import WITHOUT_LOWER_ENDPLATE
 from mvm_core.spine.spine import LEVELS, diagonal_of
 from mvm_core.training.randomise import randomise
 from mvm_core.training.spine.films import TrainingFilm
@@ -60,7 +59,7 @@ def draw_close(film: TrainingFilm, draw: np.random.Generator, strength: float) -
     strength : float
         Of the changes of grey values, see `randomise`; 0 leaves them as they are.
     """
-    chances = film.shown * (1 + _COLLAPSED * _shares_lost(film))
+    chances = film.shown * (1 + _COLLAPSED * film.shares_lost)
     place = int(draw.choice(len(chances), p=chances / chances.sum()))
     corners = film.corners[place]
     rough = int(draw.random() < _ROUGH)
@@ -85,18 +84,6 @@ def draw_close(film: TrainingFilm, draw: np.random.Generator, strength: float) -
     if elsewhere:
         placed = np.full_like(placed, np.nan)
     return CloseSample(even(randomise(np.clip(drawn, 0, 1), draw, strength)), placed, body)
-
-
-def _shares_lost(film: TrainingFilm) -> NDArray[np.float64]:
-    """Of each body's height, as `share_lost`; 0 where it lacks a neighbour, and of the sacrum."""
-    lost = np.zeros(len(film.corners))
-    sides = np.hypot(*np.moveaxis(film.corners[:, [3, 2]] - film.corners[:, [0, 1]], -1, 0))
-    middle = np.hypot(*np.moveaxis(film.middles[:, 1] - film.middles[:, 0], -1, 0))
-    heights = np.column_stack([sides, np.where(np.isnan(middle), sides.mean(axis=1), middle)])
-    usual = np.maximum((heights[:-2] + heights[2:]) / 2, 1e-6)
-    lost[1:-1] = (1 - heights[1:-1] / usual).max(axis=1)
-    lost[film.levels == LEVELS.index(WITHOUT_LOWER_ENDPLATE)] = 0
-    return np.clip(lost, 0, 1)
 
 
 def _elsewhere(film: TrainingFilm, place: int, draw: np.random.Generator) -> NDArray[np.float64]:
