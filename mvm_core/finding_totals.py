@@ -15,6 +15,7 @@ _IN_MM = (
     ("centre_error_mm_median", "centres off by (median)", 2, " mm"),
     ("height_error_mm_mean", "heights off by (mean)", 2, " mm"),
     ("genant_kappa", "kappa of Genant's grade", 2, ""),
+    ("genant_kappa_weighted", "the same, differences counted by their size", 2, ""),
     ("ruler_error_median", "vertebral ruler off by (median)", 3, " of the pixel spacing"),
 )
 
@@ -28,10 +29,10 @@ def finding_totals(scored: Sequence[FoundFilm]) -> dict[str, dict[str, Any]]:
         ``films, marked, found, found_share, false_per_film, beyond`` (false ones above or below all marks),
         ``on_discs`` (films, marked, found and false of those whose marks lie on discs), ``level_right,
         level_right_with_landmark, corner_error_median`` (share of the diagonal), ``centre_error_mm_median,
-        height_error_mm_mean, genant_kappa`` (Cohen's, unweighted), ``ruler_error_median`` (share), ``nmse``,
-        ``smape`` (%) and ``cobb`` (``films, mean_error, lowest, highest`` of the main angle, in degrees; both
-        where Cobb angles are published), ``refused, view_right, upright, seconds_median``. None where there
-        is nothing to tell it from.
+        height_error_mm_mean, genant_kappa, genant_kappa_weighted`` (Cohen's, plain and with linear weights),
+        ``ruler_error_median`` (share), ``nmse``, ``smape`` (%) and ``cobb`` (``films, mean_error, lowest,
+        highest`` of the main angle, in degrees; both where Cobb angles are published), ``refused, view_right,
+        upright, seconds_median``. None where there is nothing to tell it from.
     """
     totals: dict[str, dict[str, Any]] = {}
     for view in View:
@@ -55,7 +56,8 @@ def finding_totals(scored: Sequence[FoundFilm]) -> dict[str, dict[str, Any]]:
             "corner_error_median": _over(np.median, (film.corner_errors for film in own)),
             "centre_error_mm_median": _over(np.median, (film.centre_errors_mm for film in own)),
             "height_error_mm_mean": _over(np.mean, (film.height_errors_mm for film in own)),
-            "genant_kappa": cohen_kappa(*zip(*graded, strict=True)) if graded else None,
+            "genant_kappa": _kappa(graded),
+            "genant_kappa_weighted": _kappa(graded, weighted=True),
             "ruler_error_median": _over(
                 np.median, (np.array([film.ruler_error]) for film in own if film.ruler_error is not None)
             ),
@@ -73,6 +75,10 @@ def finding_totals(scored: Sequence[FoundFilm]) -> dict[str, dict[str, Any]]:
 def _on_discs(films: Sequence[FoundFilm]) -> dict[str, int]:
     counts = {name: sum(getattr(film, name) for film in films) for name in ("marked", "found", "false")}
     return {"films": len(films), **counts}
+
+
+def _kappa(graded: Sequence[tuple[int, int]], *, weighted: bool = False) -> float | None:
+    return cohen_kappa(*zip(*graded, strict=True), weighted=weighted) if graded else None
 
 
 def _over(

@@ -107,8 +107,8 @@ def run_benchmark(weights: Path | None, runs: int = 12, batch: int = 32) -> Benc
     pair = _pair(patient, files)
     examiner = Examiner.open(weights)
     reader = examiner.reader
-    cold_s, loads_torch = cold_predict(files, weights)
-    times = in_turn({"reader": lambda: reader.read(pair), **_usual_stack(reader, pair)}, max(3, runs // 2))
+    cold_s, loads_torch = cold_predict(files, weights, min(3, runs))
+    times = in_turn({"reader": lambda: reader.read(pair), **_usual_stack(reader, pair)}, max(1, runs // 2))
     own = times.pop("reader")
     slow = min(times.values(), default=None)
     peak = peak_gflops()
@@ -127,7 +127,7 @@ def run_benchmark(weights: Path | None, runs: int = 12, batch: int = 32) -> Benc
         peak_gflops=peak,
         reader_share_of_peak=work / maps.logits_and_maps_ms * 1e3 / peak if work else None,
         stages=tuple(stages),
-        decoding=tuple(time_decoding(reader, files[View.AP], max(2, runs // 4))),
+        decoding=tuple(time_decoding(reader, files[View.AP], max(1, runs // 4))),
         cores=processors(),
     )
 

@@ -54,7 +54,7 @@ def time_stages(examiner: Examiner, pair: FilmPair, peak: float, runs: int, batc
         *(Timing(name, ms) for name, ms in times.items()),
         *_examinations(examiner, bare, batch),
         *_networks(reader, pair, peak, runs),
-        *_readings(reader, pair, max(2, runs // 4), batch),
+        *_readings(reader, pair, max(1, runs // 4), batch),
     ]
 
 

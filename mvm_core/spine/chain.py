@@ -56,6 +56,11 @@ def best_chain(candidates: Sequence[Candidate]) -> tuple[Link, ...]:
     return tuple(reversed(chain))
 
 
+def weight_of(chain: Sequence[Link]) -> float:
+    """Sum of the probabilities of a chain's bodies."""
+    return sum(link.body.probability for link in chain)
+
+
 def joined(above: Candidate, below: Candidate) -> int | None:
     """How many levels below one body the other lies in the same spine; None where it cannot."""
     costs, steps = _joints([above], [below])

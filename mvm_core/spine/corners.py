@@ -27,15 +27,38 @@ _BELIEVED = 0.5
 Corners = NDArray[np.float64]
 
 
-def close_look(corners: Corners) -> Canvas:
-    """Lay a body upright in the middle of a small canvas.
+@dataclass(frozen=True)
+class Frame:
+    """How a body lies on a close look, other than upright, in its usual size and as on the film.
+
+    Attributes
+    ----------
+    turned_degrees : float
+        Clockwise.
+    smaller : float
+        So many times.
+    mirrored : bool
+    """
+
+    turned_degrees: float = 0.0
+    smaller: float = 1.0
+    mirrored: bool = False
+
+
+USUAL = Frame()
+
+
+def close_look(corners: Corners, frame: Frame = USUAL) -> Canvas:
+    """Lay a body upright in the middle of a small canvas, or as a frame says.
 
     Parameters
     ----------
     corners : float array, shape (4, 2)
         As of `Candidate`, in film coordinates.
     """
-    return framed(corners.mean(axis=0), tilt_of(corners), max(diagonal_of(corners), 1.0))
+    angle = tilt_of(corners) - np.deg2rad(frame.turned_degrees)
+    diagonal = max(diagonal_of(corners), 1.0) * frame.smaller
+    return framed(corners.mean(axis=0), angle, diagonal, (-1.0 if frame.mirrored else 1.0, 1.0))
 
 
 def framed(
@@ -103,23 +126,25 @@ class CloseLooks:
         self._reduced, self._share = reduced(pixels, _FINER * DIAGONAL_PX / max(diagonal, 1.0))
         self.shape = pixels.shape
 
-    def tell(self, bodies: Sequence[Corners]) -> list[Told]:
+    def tell(self, bodies: Sequence[Corners], frame: Frame = USUAL) -> list[Told]:
         """Look at places where bodies lie, given by their rough corners in film coordinates."""
         if not bodies:
             return []
-        canvases = [close_look(corners * self._share) for corners in bodies]
+        canvases = [close_look(corners * self._share, frame) for corners in bodies]
         looks = np.stack([even(canvas.draw(self._reduced)) for canvas in canvases])[:, np.newaxis]
         told, body = self._graph.run(("corners", "body"), {"look": looks})
         return [
-            _told(canvas.film_points(points) / self._share, float(probability))
+            _told(canvas.film_points(points) / self._share, float(probability), frame.mirrored)
             for canvas, points, probability in zip(
                 canvases, told.astype(float), expit(body.astype(float)), strict=True
             )
         ]
 
 
-def _told(points: NDArray[np.float64], body: float) -> Told:
+def _told(points: NDArray[np.float64], body: float, mirrored: bool) -> Told:
     corners, middles = points[:4], points[4:]
+    if mirrored:
+        corners = corners[[1, 0, 3, 2]]
     return Told(corners, body, dents_of(corners, middles) if len(middles) else None)
 
 

@@ -10,16 +10,25 @@ from numpy.typing import NDArray
 
 from mvm_core.inference import Graph, own_or_shipped
 from mvm_core.logits import expit, logit
-from mvm_core.radiograph import CERVICAL, OBLIQUE, Radiograph, View
+from mvm_core.radiograph import Radiograph, View
 from mvm_core.spine.canvas import Canvas, part_of_film, whole_film
-from mvm_core.spine.chain import Link, best_chain
+from mvm_core.spine.chain import Link, best_chain, weight_of
 from mvm_core.spine.corners import CloseLooks, told_closer
 from mvm_core.spine.look import Candidate, Look, look
 from mvm_core.spine.naming import LAST, name_chain, name_vertebrae, within_levels
-from mvm_core.spine.refusals import NECK, NO_SPINE, SAID_OBLIQUE, TOO_FEW, TOO_SMALL, TURNED
+from mvm_core.spine.refusals import (
+    LEAST_BODIES,
+    LEAST_SPINE,
+    TOO_FEW,
+    neck,
+    not_seen,
+    oblique,
+    sure_of_view,
+)
 from mvm_core.spine.ruler import measure
 from mvm_core.spine.spine import LEVELS, Scale, Spine, diagonal_of
 from mvm_core.spine.straight import begun_lower, first_level
+from mvm_core.spine.surer import measured_surely
 from mvm_core.spine.upright import on_film, set_upright, turned_back
 from mvm_core.spine.walk import gaps_filled, walked_on
 from mvm_core.spine.weights import MANIFEST, SpineWeights, load_spine_weights
@@ -31,10 +40,7 @@ _CLOSER = 1.4
 """Times the size on the first look: a second one that shows bodies hardly larger tells nothing new."""
 
 _LEAST_SIDE = 8
-_LEAST_BODIES = 2
 _CLEARLY = 4
-_LEAST_MEAN = 0.42
-_LEAST_SPINE = 0.5
 _EVEN = 0.5
 _SAME_BODY = 0.4
 """Of a body's height: so near lie the centres of one body at both looks."""
@@ -46,14 +52,6 @@ _SURE_OF_TURN = 0.6
 _CLEAR_VIEW = 0.998
 """Of one look: below this a second one is asked."""
 
-_SURE_OF_VIEW = 0.985
-"""Of 365 proper films (125 real) the least sure lies at 0.997, of 24 simulated lumbar ones taken 38 or 45
-degrees aside 13 lie below."""
-
-_SMALLEST = 0.6
-"""Stated pixel size over the vertebral ruler's. On 550 simulated films of ages 4 to 95, 92 of children, it is
-less in one; on 84 cut off below T2, on which levels were named all the same, it is less in 67."""
-_SMALL = 0.8
 _SUREST = 1e-6
 
 
@@ -123,7 +121,7 @@ class Finder:
             mirrored=told is View.LATERAL and seen.mirrored >= _EVEN,
             scale=Scale(film.mm_per_pixel, film.spacing_source),
         )
-        refused = _refusal(first, chain) or _oblique(film, seen, view)
+        refused = not_seen(first, chain) or oblique(film, seen.lateral, view)
         if refused is not None:
             return replace(found, refused=refused)
         vertebrae, doubts = name_vertebrae(
@@ -136,10 +134,10 @@ class Finder:
         vertebrae = tuple(
             each for each in vertebrae if on_film(each.corners, upright.shape) >= _LEAST_ON_FILM
         )
-        if len(vertebrae) < _LEAST_BODIES:
+        if len(vertebrae) < LEAST_BODIES:
             return replace(found, refused=TOO_FEW)
         scale, ruler = found.scale, measure(vertebrae, told)
-        if (refused := _neck(film, ruler)) is not None:
+        if (refused := neck(film, ruler)) is not None:
             return replace(found, refused=refused)
         if scale.mm_per_pixel is None:
             scale = ruler or scale
@@ -158,11 +156,11 @@ class Finder:
             seen = self._see(pixels, likeliest)
         else:
             seen = self._along(pixels, 0, first)
-        if first.spine < _LEAST_SPINE or len(seen.chain) >= _LEAST_BODIES:
+        if first.spine < LEAST_SPINE or len(seen.chain) >= LEAST_BODIES:
             return seen
         for turned in np.argsort(-first.turned):
             again = self._see(pixels, int(turned))
-            if len(again.chain) >= _CLEARLY and _refusal(again.first, again.chain) is None:
+            if len(again.chain) >= _CLEARLY and not_seen(again.first, again.chain) is None:
                 return again
         return seen
 
@@ -170,7 +168,7 @@ class Finder:
         self, upright: NDArray[np.float32], seen: "_Seen", view: View
     ) -> tuple[tuple[Link, ...], NDArray[np.float64] | None]:
         """The chain after close looks, with new corners and what it lacked; evidence of its first level."""
-        if self._corners is None or _refusal(seen.first, seen.chain) is not None:
+        if self._corners is None or not_seen(seen.first, seen.chain) is not None:
             return seen.chain, None
         usual = float(np.median([diagonal_of(link.body.corners) for link in seen.chain]))
         looks = CloseLooks(self._corners, upright, usual)
@@ -182,14 +180,15 @@ class Finder:
             firsts = first_level(self._levels, upright, chain, last)
         naming = name_chain(chain, last, self._temperature(firsts), firsts)
         kept, names = within_levels(chain, naming.names)
-        if len(names) < _LEAST_BODIES:
+        if len(names) < LEAST_BODIES:
             return chain, firsts
         above, below = LEVELS.index(names[0]), LEVELS.index(last) - LEVELS.index(names[-1])
         walked = walked_on(looks, kept, above, below)
+        surely = measured_surely(looks, walked) if view is View.LATERAL else walked
         if firsts is not None:
             anchor = kept[0].body
             firsts = begun_lower(firsts, _place(chain, anchor) - _place(walked, anchor))
-        return walked, firsts
+        return surely, firsts
 
     def _temperature(self, firsts: NDArray[np.float64] | None) -> float:
         return self.weights.level_temperature if firsts is None else self.weights.straight_temperature
@@ -202,16 +201,16 @@ class Finder:
     def _along(self, upright: NDArray[np.float32], turned: int, first: Look) -> _Seen:
         """Look once more along the spine that the first look saw, if that was small or its view unclear."""
         chain = best_chain(first.candidates)
-        canvas = _window(chain, upright.shape) if len(chain) >= _LEAST_BODIES else None
+        canvas = _window(chain, upright.shape) if len(chain) >= LEAST_BODIES else None
         closer = canvas is not None and canvas.scale >= _CLOSER * whole_film(upright.shape).scale
-        if canvas is None or not (closer or _sure(first.lateral) < _CLEAR_VIEW):
+        if canvas is None or not (closer or sure_of_view(first.lateral) < _CLEAR_VIEW):
             return _Seen(turned, first, chain, first.lateral, first.mirrored)
         second = look(self._graph, upright, canvas)
         again = best_chain(second.candidates)
         return _Seen(
             turned,
             first,
-            _joined(again, chain) if _weight(again) >= 0.8 * _weight(chain) else chain,
+            _joined(again, chain) if weight_of(again) >= 0.8 * weight_of(chain) else chain,
             _of_both(first.lateral, second.lateral),
             _of_both(first.mirrored, second.mirrored),
         )
@@ -264,37 +263,3 @@ def _place(chain: Sequence[Link], body: Candidate) -> int:
     """How many places below the uppermost one a body of a chain lies."""
     before = next(number for number, link in enumerate(chain) if link.body is body)
     return sum(link.steps for link in chain[1 : before + 1])
-
-
-def _weight(chain: Sequence[Link]) -> float:
-    return sum(link.body.probability for link in chain)
-
-
-def _refusal(first: Look, chain: Sequence[Link]) -> str | None:
-    if first.spine < _LEAST_SPINE:
-        return NO_SPINE
-    if len(chain) < _LEAST_BODIES:
-        return TOO_FEW
-    if _weight(chain) / len(chain) < _LEAST_MEAN:
-        return NO_SPINE
-    return None
-
-
-def _oblique(film: Radiograph, seen: _Seen, view: View | None) -> str | None:
-    if film.unsuited == OBLIQUE:
-        return SAID_OBLIQUE
-    return TURNED if view is None and _sure(seen.lateral) < _SURE_OF_VIEW else None
-
-
-def _sure(lateral: float) -> float:
-    return max(lateral, 1 - lateral)
-
-
-def _neck(film: Radiograph, ruler: Scale | None) -> str | None:
-    """Refuse by size; by what a film says of itself too, unless its size speaks against it."""
-    share = None
-    if film.mm_per_pixel is not None and ruler is not None and ruler.mm_per_pixel is not None:
-        share = film.mm_per_pixel / ruler.mm_per_pixel
-    if film.unsuited == CERVICAL and (share is None or share < _SMALL):
-        return NECK
-    return TOO_SMALL if share is not None and share < _SMALLEST else None

@@ -31,6 +31,14 @@ def dents_of(corners: NDArray[np.float64], middles: NDArray[np.float64]) -> tupl
     return float(dips[0]), float(dips[1])
 
 
+def middles_of(corners: NDArray[np.float64], dents: tuple[float, float] | None) -> NDArray[np.float64] | None:
+    """Middles of the upper and the lower endplate, shape (2, 2), from `dents_of`; None without."""
+    if dents is None:
+        return None
+    straight, inward = _straight_middles(corners)
+    return np.asarray(straight + np.array(dents)[:, np.newaxis] * inward)
+
+
 def _straight_middles(corners: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Middles of the lines that join the ends of the endplates, and from each the way to the other."""
     straight = np.stack([corners[:2].mean(axis=0), corners[2:].mean(axis=0)])
@@ -79,10 +87,7 @@ class Vertebra:
     @property
     def middles(self) -> NDArray[np.float64] | None:
         """Middles of the upper and the lower endplate, shape (2, 2), in pixels; None without `dents`."""
-        if self.dents is None:
-            return None
-        straight, inward = _straight_middles(self.corners)
-        return np.asarray(straight + np.array(self.dents)[:, np.newaxis] * inward)
+        return middles_of(self.corners, self.dents)
 
     @property
     def outline(self) -> NDArray[np.float64]:

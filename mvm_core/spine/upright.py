@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mvm_core.spine.spine import Vertebra
 
-_CELLS = 16
-"""On a side of a body, of which those on the film are counted."""
+_LEAST_AREA = 1e-6
 
 
 def set_upright(pixels: NDArray[np.float32], turned: int) -> NDArray[np.float32]:
@@ -18,10 +18,11 @@ def set_upright(pixels: NDArray[np.float32], turned: int) -> NDArray[np.float32]
 
 def on_film(corners: NDArray[np.float64], shape: tuple[int, int]) -> float:
     """Share of a body's area, given by its corners, shape (4, 2), that lies on a film."""
-    share = (np.arange(_CELLS) + 0.5) / _CELLS
-    upper, lower = (a + share[:, np.newaxis] * (b - a) for a, b in (corners[:2], corners[[3, 2]]))
-    cells = upper + share[:, np.newaxis, np.newaxis] * (lower - upper)
-    return float(((cells > 0) & (cells < shape[::-1])).all(axis=-1).mean())
+    rows, columns = shape
+    body = cv2.convexHull(corners.astype(np.float32))
+    film = np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]], np.float32)
+    seen, _ = cv2.intersectConvexConvex(body, film)
+    return seen / max(cv2.contourArea(body), _LEAST_AREA)
 
 
 def turned_back(vertebra: Vertebra, turned: int, shape: tuple[int, int]) -> Vertebra:

@@ -6,13 +6,16 @@ from numpy.typing import ArrayLike
 from mvm_core.errors import ValidationError
 
 
-def cohen_kappa(one: ArrayLike, other: ArrayLike) -> float | None:
-    """Cohen's kappa of two gradings, unweighted (Cohen, Educ Psychol Meas 1960;20:37-46).
+def cohen_kappa(one: ArrayLike, other: ArrayLike, *, weighted: bool = False) -> float | None:
+    """Cohen's kappa of two gradings (Cohen, Educ Psychol Meas 1960;20:37-46).
 
     Parameters
     ----------
     one, other : array of int, shape (n,)
         The grades of the same cases.
+    weighted : bool
+        Whether a difference counts by its size (linear weights; Cohen, Psychol Bull 1968;70:213-20), or any
+        one wholly.
 
     Returns
     -------
@@ -30,5 +33,7 @@ def cohen_kappa(one: ArrayLike, other: ArrayLike) -> float | None:
         raise ValidationError("grades", "not one grade of each reader for each case", "give the same cases")
     grades = np.union1d(first, second)
     counts = np.array([[np.sum((first == a) & (second == b)) for b in grades] for a in grades]) / first.size
-    by_chance = float(counts.sum(axis=1) @ counts.sum(axis=0))
-    return None if by_chance == 1 else float((np.trace(counts) - by_chance) / (1 - by_chance))
+    apart = np.abs(grades[:, np.newaxis] - grades).astype(float)
+    cost = apart if weighted else np.sign(apart)
+    by_chance = float((cost * np.outer(counts.sum(axis=1), counts.sum(axis=0))).sum())
+    return None if by_chance == 0 else 1 - float((cost * counts).sum()) / by_chance

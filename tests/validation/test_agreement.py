@@ -17,6 +17,8 @@ def test_kappa_is_scikit_learns(pairs: list[tuple[int, int]]) -> None:
     one, other = np.array(pairs).T
     assume(len(set(one) | set(other)) > 1)
     assert cohen_kappa(one, other) == pytest.approx(cohen_kappa_score(one, other), abs=1e-12)
+    weighted = cohen_kappa_score(one, other, labels=range(4), weights="linear")
+    assert cohen_kappa(one, other, weighted=True) == pytest.approx(weighted, abs=1e-12)
 
 
 def test_one_grade_for_all_leaves_nothing_beyond_chance() -> None:

@@ -1,0 +1,109 @@
+"""Bodies that seem to have lost height are measured by several looks, others by one."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from simulated_films import film_of
+
+from mvm_core.inference import Graph
+from mvm_core.radiograph import View
+from mvm_core.simulation import PatientRequest, simulate_patient
+from mvm_core.spine import Finder
+from mvm_core.spine.chain import Link
+from mvm_core.spine.corners import USUAL, CloseLooks, Corners, Frame, Told
+from mvm_core.spine.look import Candidate
+from mvm_core.spine.surer import measured_surely
+
+BODY = np.array([[-25, -15], [25, -15], [25, 15], [-25, 15]], float)
+
+
+class Planted:
+    """Tells each body so many pixels lower than it was shown, and counts what it was asked."""
+
+    def __init__(self, lower: float = 4.0, dents: tuple[float, float] | None = (0.4, 0.2)) -> None:
+        self.asked: list[list[float]] = []
+        self._lower, self._dents = lower, dents
+
+    def tell(self, bodies: Sequence[Corners], frame: Frame = USUAL) -> list[Told]:
+        self.asked.append([float(body[:, 1].mean()) for body in bodies])
+        return [Told(body + np.array([0, self._lower]), 0.9, self._dents) for body in bodies]
+
+
+def chain(shares: Sequence[float], dents: tuple[float, float] | None = (0.0, 0.0)) -> tuple[Link, ...]:
+    """Bodies below one another, each so much of the usual height."""
+    return tuple(
+        Link(Candidate(0.9, BODY * (1, share) + (100, 100 * (place + 1)), np.zeros(18), dents), 1)
+        for place, share in enumerate(shares)
+    )
+
+
+def test_bodies_of_even_height_are_not_looked_at_again() -> None:
+    looks, even = Planted(), chain([1.0, 1.04, 0.93, 1.0, 0.95])
+    assert measured_surely(looks, even) == even  # type: ignore[arg-type]
+    assert not looks.asked
+
+
+@pytest.mark.parametrize("dents", [(0.4, 0.2), None])
+def test_a_collapsed_body_and_its_neighbours_are_the_mean_of_all_looks(
+    dents: tuple[float, float] | None,
+) -> None:
+    looks = Planted(dents=dents)
+    before = chain([1.0, 1.0, 0.7, 1.0, 1.0], None if dents is None else (0.0, 0.0))
+    after = measured_surely(looks, before)  # type: ignore[arg-type]
+    assert looks.asked == [[200.0, 300.0, 400.0]] * len(looks.asked)
+    share = len(looks.asked) / (len(looks.asked) + 1)
+    for place, (one, other) in enumerate(zip(before, after, strict=True)):
+        again = place in (1, 2, 3)
+        assert np.allclose(other.body.corners - one.body.corners, [0, 4 * share if again else 0])
+        if dents is None:
+            assert other.body.dents is None
+        else:
+            assert other.body.dents == pytest.approx(np.array(dents) * (share if again else 0))
+
+
+def test_a_body_dented_in_its_middle_alone_has_lost_height_too() -> None:
+    looks = Planted()
+    even = list(chain([1.0] * 5))
+    even[2] = replace(even[2], body=replace(even[2].body, dents=(0.15, 0.1)))
+    measured_surely(looks, even)  # type: ignore[arg-type]
+    assert looks.asked[0] == [200.0, 300.0, 400.0]
+
+
+@pytest.fixture(scope="module")
+def finder() -> Finder:
+    return Finder.open()
+
+
+def test_each_frame_tells_about_the_same(finder: Finder) -> None:
+    film = film_of(simulate_patient(PatientRequest(0)), View.LATERAL)
+    corners = [vertebra.corners for vertebra in finder.find(film).vertebrae]
+    assert finder.weights.corners is not None
+    diagonal = float(np.median([np.hypot(*(body[2] - body[0])) for body in corners]))
+    looks = CloseLooks(Graph(finder.weights.corners), film.pixels, diagonal)
+    usual = looks.tell(corners)
+    for frame in (Frame(mirrored=True), Frame(turned_degrees=5), Frame(smaller=1.1), Frame(-4, 0.92, True)):
+        told = looks.tell(corners, frame)
+        apart = [np.hypot(*(a.corners - b.corners).T) for a, b in zip(told, usual, strict=True)]
+        assert 0 < np.median(apart) < 0.03 * diagonal
+        assert np.median([np.subtract(a.dents, b.dents) for a, b in zip(told, usual, strict=True)]) < 0.03
+
+
+def test_a_fracture_is_looked_at_again_on_a_lateral_film_alone(
+    finder: Finder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = simulate_patient(PatientRequest(0))
+    frames: list[Frame] = []
+    once = CloseLooks.tell
+
+    def tell(looks: CloseLooks, bodies: Sequence[Corners], frame: Frame = USUAL) -> list[Told]:
+        frames.append(frame)
+        return once(looks, bodies, frame)
+
+    monkeypatch.setattr(CloseLooks, "tell", tell)
+    finder.find(film_of(patient, View.LATERAL))
+    assert set(frames) > {USUAL}
+    frames.clear()
+    finder.find(film_of(patient, View.AP))
+    assert set(frames) == {USUAL}
