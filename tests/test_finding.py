@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
 from mvm_core.cohort.marked_films import MarkedFilm
 from mvm_core.finding import score_finding
@@ -92,3 +93,19 @@ def test_without_published_angles_none_are_judged(marked: list[MarkedFilm]) -> N
     assert totals["cobb"] is None
     assert totals["smape"] is None
     assert cobb_in_words(totals) is None
+
+
+def test_grades_agree_as_by_scikit_learn_plainly_and_by_the_size_of_differences(
+    marked: list[MarkedFilm],
+) -> None:
+    scored = score_finding(marked, Planted(lambda _: bodies(column(20.0))))  # type: ignore[arg-type]
+    graded = (((0, 0), (1, 2), (2, 2)), ((3, 3), (0, 0)), ((3, 1), (0, 1)))
+    films = [replace(film, genant=own) for film, own in zip(scored, graded, strict=True)]
+    true, said = zip(*(pair for own in graded for pair in own), strict=True)
+    totals = finding_totals(films)
+    assert totals["ap"]["genant_kappa"] == pytest.approx(cohen_kappa_score(true, said))
+    weighted = cohen_kappa_score(true, said, weights="linear")
+    assert totals["ap"]["genant_kappa_weighted"] == pytest.approx(weighted)
+    told = finding_as_text(totals)
+    assert f"kappa of Genant's grade {cohen_kappa_score(true, said):.2f}" in told
+    assert f"differences counted by their size {weighted:.2f}" in told

@@ -14,6 +14,7 @@ from mvm_core.spine import Finder
 from mvm_core.spine.chain import Link
 from mvm_core.spine.corners import USUAL, CloseLooks, Corners, Frame, Told
 from mvm_core.spine.look import Candidate
+from mvm_core.spine.spine import LEVELS
 from mvm_core.spine.surer import measured_surely
 
 BODY = np.array([[-25, -15], [25, -15], [25, 15], [-25, 15]], float)
@@ -90,20 +91,30 @@ def test_each_frame_tells_about_the_same(finder: Finder) -> None:
         assert np.median([np.subtract(a.dents, b.dents) for a, b in zip(told, usual, strict=True)]) < 0.03
 
 
-def test_a_fracture_is_looked_at_again_on_a_lateral_film_alone(
+def test_a_fracture_is_measured_by_the_mean_on_a_lateral_film_alone(
     finder: Finder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     patient = simulate_patient(PatientRequest(0))
-    frames: list[Frame] = []
     once = CloseLooks.tell
 
-    def tell(looks: CloseLooks, bodies: Sequence[Corners], frame: Frame = USUAL) -> list[Told]:
-        frames.append(frame)
-        return once(looks, bodies, frame)
+    def lower(looks: CloseLooks, bodies: Sequence[Corners], frame: Frame = USUAL) -> list[Told]:
+        down = np.array([0.0, 0.0 if frame == USUAL else 9.0])
+        return [replace(told, corners=told.corners + down) for told in once(looks, bodies, frame)]
 
-    monkeypatch.setattr(CloseLooks, "tell", tell)
-    finder.find(film_of(patient, View.LATERAL))
-    assert set(frames) > {USUAL}
-    frames.clear()
-    finder.find(film_of(patient, View.AP))
-    assert set(frames) == {USUAL}
+    for view in View:
+        film = film_of(patient, view)
+        before = finder.find(film).by_level
+        with monkeypatch.context() as patched:
+            patched.setattr(CloseLooks, "tell", lower)
+            after = finder.find(film).by_level
+        moved = {level: after[level].corners[:, 1] - before[level].corners[:, 1] for level in before}
+        again = {level for level, by in moved.items() if by.any()}
+        assert again >= ({patient.level, *neighbours(patient.level)} if view is View.LATERAL else set())
+        assert bool(again) == (view is View.LATERAL)
+        # Eight looks of nine are told 9 pixels lower.
+        assert all(np.allclose(moved[level], 8.0) for level in again)
+
+
+def neighbours(level: str) -> tuple[str, str]:
+    place = LEVELS.index(level)
+    return LEVELS[place - 1], LEVELS[place + 1]
