@@ -144,6 +144,25 @@ def share_lost(here: Mapping[str, float], neighbours: Sequence[Mapping[str, floa
     return max(0.0, max(1 - here[place] / usual[place] for place in here))
 
 
+def shares_lost(tall: Sequence[tuple[float, float, float]]) -> NDArray[np.float64]:
+    """`share_lost` of each body of a row; 0 where it lacks a neighbour, or nothing tells.
+
+    Parameters
+    ----------
+    tall : sequence of tuple of float
+        `heights` of the bodies from above.
+
+    Returns
+    -------
+    float array, shape (n,)
+    """
+    named = [dict(zip(PLACES[View.AP], each, strict=True)) for each in tall]
+    lost = np.zeros(len(named))
+    for place in range(1, len(named) - 1):
+        lost[place] = share_lost(named[place], (named[place - 1], named[place + 1])) or 0.0
+    return lost
+
+
 def genant_grade(lost: float) -> int:
     """Genant's grade, 0 to 3, of a share of height lost."""
     return sum(lost >= threshold for threshold in GENANT)

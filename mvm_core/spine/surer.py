@@ -8,7 +8,7 @@ import numpy as np
 from mvm_core.spine.chain import Link
 from mvm_core.spine.corners import CloseLooks, Frame, Told
 from mvm_core.spine.look import Candidate
-from mvm_core.spine.measures import heights, share_lost
+from mvm_core.spine.measures import heights, shares_lost
 from mvm_core.spine.spine import middles_of
 
 _SEEMS_LOST = 0.15
@@ -24,7 +24,6 @@ _FRAMES = (
     Frame(turned_degrees=4, mirrored=True),
     Frame(turned_degrees=-4),
 )
-_PLACES = ("left", "middle", "right")
 
 
 def measured_surely(looks: CloseLooks, chain: Sequence[Link]) -> tuple[Link, ...]:
@@ -58,14 +57,7 @@ def _mean(body: Candidate, told: Sequence[Told]) -> Candidate:
 
 def _in_question(chain: Sequence[Link]) -> list[int]:
     """Places of the bodies that seem to have lost height, and of their neighbours."""
-    tall = [_heights(link.body) for link in chain]
-    places: set[int] = set()
-    for place in range(1, len(chain) - 1):
-        lost = share_lost(tall[place], (tall[place - 1], tall[place + 1]))
-        if lost is not None and lost >= _SEEMS_LOST:
-            places |= {place - 1, place, place + 1}
-    return sorted(places)
-
-
-def _heights(body: Candidate) -> dict[str, float]:
-    return dict(zip(_PLACES, heights(body.corners, middles_of(body.corners, body.dents)), strict=True))
+    bodies = [link.body for link in chain]
+    lost = shares_lost([heights(body.corners, middles_of(body.corners, body.dents)) for body in bodies])
+    places = np.flatnonzero(lost >= _SEEMS_LOST).tolist()
+    return sorted({near for place in places for near in (place - 1, place, place + 1)})

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mvm_core.cohort.marked_films import steps_between
 from mvm_core.radiograph import View
-from mvm_core.spine.measures import WITHOUT_LOWER_ENDPLATE, heights, share_lost
+from mvm_core.spine.measures import WITHOUT_LOWER_ENDPLATE, heights, shares_lost
 from mvm_core.spine.spine import LEVELS, diagonal_of
 
 LONGEST_SIDE = 1024
@@ -18,8 +18,6 @@ LONGEST_SIDE = 1024
 
 UNKNOWN = -1
 """Index of a level that nobody named."""
-
-_PLACES = ("left", "middle", "right")
 
 _ODD_SIZE = 2.0
 """Times or parts of the median diagonal of its film: no body is so much larger or smaller."""
@@ -66,13 +64,12 @@ class TrainingFilm:
     @cached_property
     def shares_lost(self) -> NDArray[np.float64]:
         """Of each body's height, see `share_lost`; 0 where it lacks a neighbour, and of the sacrum."""
-        tall = [
-            dict(zip(_PLACES, heights(body, None if np.isnan(middles).any() else middles), strict=True))
-            for body, middles in zip(self.corners, self.middles, strict=True)
-        ]
-        lost = np.zeros(len(tall))
-        for place in range(1, len(tall) - 1):
-            lost[place] = share_lost(tall[place], (tall[place - 1], tall[place + 1])) or 0.0
+        lost = shares_lost(
+            [
+                heights(body, None if np.isnan(middles).any() else middles)
+                for body, middles in zip(self.corners, self.middles, strict=True)
+            ]
+        )
         lost[self.levels == LEVELS.index(WITHOUT_LOWER_ENDPLATE)] = 0
         return lost
 
