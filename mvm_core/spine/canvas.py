@@ -1,6 +1,7 @@
 """What the finder's network sees: a part of a film, laid on a canvas, and its grey values made alike."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import sqrt
 
 import cv2
@@ -40,7 +41,7 @@ class Canvas:
     columns: int
     to_canvas: NDArray[np.float64]
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """Canvas pixels to a film pixel."""
         return float(sqrt(abs(np.linalg.det(self.to_canvas[:, :2]))))
@@ -51,7 +52,11 @@ class Canvas:
 
     def film_points(self, canvas: NDArray[np.float64]) -> NDArray[np.float64]:
         """Film coordinates of points (..., 2) given in canvas coordinates."""
-        return (canvas - self.to_canvas[:, 2]) @ np.linalg.inv(self.to_canvas[:, :2]).T
+        return (canvas - self.to_canvas[:, 2]) @ self._to_film
+
+    @cached_property
+    def _to_film(self) -> NDArray[np.float64]:
+        return np.asarray(np.linalg.inv(self.to_canvas[:, :2]).T)
 
     def widened(self, margin: int) -> "Canvas":
         """The same with so many more pixels on every side."""
@@ -74,8 +79,8 @@ class Canvas:
 
     def _part_seen(self, pixels: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """The part of a film that lies on the canvas, with a margin; film coordinates of its first corner."""
-        sides = np.meshgrid((0.0, self.columns), (0.0, self.rows))
-        corners = self.film_points(np.column_stack([side.ravel() for side in sides]))
+        right, bottom = float(self.columns), float(self.rows)
+        corners = self.film_points(np.array([(0.0, 0.0), (right, 0.0), (0.0, bottom), (right, bottom)]))
         margin = 3 / self.scale
         limits = np.array(pixels.shape[::-1])
         low = np.clip(np.floor(corners.min(axis=0) - margin), 0, limits - 1).astype(int)

@@ -1,6 +1,7 @@
 """One look of the network at a canvas: bodies that may be there, and a word on the whole film."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -38,12 +39,12 @@ class Candidate:
     levels: NDArray[np.float64] = field(repr=False)
     dents: tuple[float, float] | None = None
 
-    @property
+    @cached_property
     def centre(self) -> NDArray[np.float64]:
         """Middle of the body."""
         return self.corners.mean(axis=0)
 
-    @property
+    @cached_property
     def down(self) -> NDArray[np.float64]:
         """From the middle of the upper endplate to that of the lower one."""
         return self.corners[2:].mean(axis=0) - self.corners[:2].mean(axis=0)
