@@ -87,9 +87,13 @@ class FoundFilm:
 
 
 def score_finding(
-    films: Sequence[MarkedFilm], finder: Finder, progress: Callable[[int, int], None] | None = None
+    films: Sequence[MarkedFilm],
+    finder: Finder,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    view_told: bool = False,
 ) -> tuple[FoundFilm, ...]:
-    """Find the spine on each film, told nothing of its view or marks.
+    """Find the spine on each film, told nothing of its marks, and of its view only if asked to.
 
     Raises
     ------
@@ -100,7 +104,7 @@ def score_finding(
     for done, marked in enumerate(films, start=1):
         film = read_film(marked.path)
         started = perf_counter()
-        spine = finder.find(film)
+        spine = finder.find(film, marked.view if view_told else None)
         scored.append(_against_marks(marked, film, spine, perf_counter() - started))
         if progress is not None:
             progress(done, len(films))

@@ -25,9 +25,11 @@ class Planted:
 
     def __init__(self, vertebrae: Callable[[str], tuple[Vertebra, ...]]) -> None:
         self._vertebrae = vertebrae
+        self.told: list[View | None] = []
 
-    def find(self, film: Radiograph) -> Spine:
-        return Spine(film.name, View.AP, 1.0, 0, False, Scale(None, ""), self._vertebrae(film.name))
+    def find(self, film: Radiograph, view: View | None = None) -> Spine:
+        self.told.append(view)
+        return Spine(film.name, view or View.AP, 1.0, 0, False, Scale(None, ""), self._vertebrae(film.name))
 
 
 def column(bent: float, down: float = 0.0) -> np.ndarray:
@@ -55,6 +57,13 @@ def marked(tmp_path: Path) -> list[MarkedFilm]:
         corners = column(20.0)
         films.append(MarkedFilm(path, View.AP, LEVELS[:NUMBER], corners, cobb_angles(corners, 560.0)))
     return films
+
+
+def test_views_are_told_to_the_finder_only_if_asked_to(marked: list[MarkedFilm]) -> None:
+    finder = Planted(lambda name: ())
+    score_finding(marked, finder)
+    score_finding(marked, finder, view_told=True)
+    assert finder.told == [None] * 3 + [View.AP] * 3
 
 
 def test_false_vertebrae_beyond_the_marks_are_told_apart(marked: list[MarkedFilm]) -> None:

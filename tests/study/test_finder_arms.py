@@ -8,20 +8,26 @@ from test_cli import one_sentence, run
 
 from mvm_core.radiograph import View
 from mvm_core.spine.weights import MANIFEST
-from mvm_core.study.finder_arms import RECORD, arms_section
+from mvm_core.study.finder_arms import RECORD, arms_section, taught
 
 SHIPPED = Path(__file__).resolve().parents[2] / "weights"
 
 
-def arm(folder: Path, *, strength: float, real: int) -> Path:
-    """The shipped finder's first graph alone, as if it had been taught so."""
+def arm(folder: Path, *, strength: float, real: int, whole: bool = False) -> Path:
+    """The shipped finder, its first graph alone or all of them, as if they had been taught so."""
     folder.mkdir()
     manifest = json.loads((SHIPPED / MANIFEST).read_text())
-    shutil.copyfile(SHIPPED / manifest["onnx"]["file"], folder / manifest["onnx"]["file"])
     taught = manifest["trained_on"] | {"real_ap_films": real}
     taught["settings"] = taught["settings"] | {"strength": strength}
-    alone = {key: manifest[key] for key in ("format", "onnx", "level_temperature")} | {"trained_on": taught}
-    (folder / MANIFEST).write_text(json.dumps(alone))
+    own = {key: manifest[key] for key in ("format", "onnx", "level_temperature")} | {"trained_on": taught}
+    if whole:
+        for name in ("corners", "levels"):
+            own[name] = manifest[name] | {
+                "trained_on": manifest[name]["trained_on"] | {"real_ap_films": real}
+            }
+    for graph in (own, *(own[name] for name in ("corners", "levels") if name in own)):
+        shutil.copyfile(SHIPPED / graph["onnx"]["file"], folder / graph["onnx"]["file"])
+    (folder / MANIFEST).write_text(json.dumps(own))
     return folder
 
 
@@ -41,6 +47,7 @@ def test_arms_are_measured_and_told_apart(real_spines: Path, tmp_path: Path) -> 
     arms = [
         arm(tmp_path / "plain", strength=0.0, real=0),
         arm(tmp_path / "changed", strength=0.8, real=0),
+        arm(tmp_path / "whole", strength=0.8, real=0, whole=True),
         arm(tmp_path / "real", strength=0.8, real=318),
     ]
     out = tmp_path / RECORD
@@ -51,6 +58,7 @@ def test_arms_are_measured_and_told_apart(real_spines: Path, tmp_path: Path) -> 
     assert titles == [
         "simulated films as they are",
         "simulated films, changed at random",
+        "simulated films, changed at random: the whole finder",
         "the same and real AP films",
     ]
     (section,) = arms_section(tmp_path)
@@ -66,3 +74,12 @@ def test_without_films_or_a_finder_one_sentence(real_spines: Path, tmp_path: Pat
     assert "choose train, tune, test or all" in one_sentence(run(*asked, "--part", "none", code=2))
     assert "missing" in one_sentence(run(*asked, code=2))
     assert not (tmp_path / RECORD).exists()
+
+
+def test_an_arm_says_of_real_films_that_any_of_its_graphs_learnt_from(tmp_path: Path) -> None:
+    folder = arm(tmp_path / "whole", strength=0.8, real=0, whole=True)
+    manifest = json.loads((folder / MANIFEST).read_text())
+    assert taught(manifest).real_ap_films == 0
+    manifest["corners"]["trained_on"]["real_ap_films"] = 313
+    told = taught(manifest)
+    assert (told.real_ap_films, told.title) == (313, "the same and real AP films: the whole finder")
