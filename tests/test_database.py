@@ -4,6 +4,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,17 @@ def test_several_that_start_at_once_make_the_tables_once(url: str, migrations: P
     command = [sys.executable, "-c", code, url, str(migrations)]
     running = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(4)]
     assert [(each.communicate()[1], each.returncode) for each in running] == [("", 0)] * 4
+
+
+def test_a_new_file_that_another_connection_writes_to_is_waited_for(tmp_path: Path, migrations: Path) -> None:
+    path = tmp_path / "record.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    leaving = threading.Timer(0.3, other.execute, ("ROLLBACK",))
+    leaving.start()
+    open_database(str(path), migrations).dispose()
+    leaving.join()
+    other.close()
 
 
 def test_a_newer_version_is_left_as_it_is(url: str, migrations: Path) -> None:

@@ -1,7 +1,9 @@
 """A database opened at the newest form of its tables, by several processes at once."""
 
 import os
+import sqlite3
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from mvm_core.database.address import SQLITE, address_of
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
 
 _CONNECT_S = 10
+_AGAIN_S = 0.02
 
 
 def open_database(url: str, migrations: Path) -> "Engine":
@@ -81,9 +84,25 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
     # The driver begins no transaction by itself then: `_begin_sqlite` does.
     connection.isolation_level = None  # type: ignore[attr-defined]
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
+    _keep_a_log(cursor)
+    for pragma in ("foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _keep_a_log(cursor: sqlite3.Cursor) -> None:
+    """WAL mode; while another connection changes to it, SQLite refuses at once whatever its timeout."""
+    until = monotonic() + BUSY_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or monotonic() > until:
+                raise
+            sleep(_AGAIN_S)
+        else:
+            return
 
 
 def _begin_sqlite(connection: "Connection") -> None:
