@@ -4,11 +4,14 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
 from test_cli import one_sentence, run
 
-from mvm_core.radiograph import View
+from mvm_core.cohort.marked_films import read_marked
+from mvm_core.radiograph import Radiograph, View
+from mvm_core.spine import Finder, Spine
 from mvm_core.spine.weights import MANIFEST
-from mvm_core.study.finder_arms import RECORD, arms_section, taught
+from mvm_core.study.finder_arms import RECORD, arms_section, score_arms, taught
 
 SHIPPED = Path(__file__).resolve().parents[2] / "weights"
 
@@ -67,6 +70,20 @@ def test_arms_are_measured_and_told_apart(real_spines: Path, tmp_path: Path) -> 
         for own in each["finding"].values():
             assert f"{own['found']}/{own['marked']}" in section
     assert arms_section(tmp_path / "plain") == []
+
+
+def test_arms_are_told_the_films_views(
+    real_spines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, find = [], Finder.find
+
+    def noted(finder: Finder, film: Radiograph, view: View | None = None) -> Spine:
+        told.append(view)
+        return find(finder, film, view)
+
+    monkeypatch.setattr(Finder, "find", noted)
+    score_arms([SHIPPED], read_marked(one_film(real_spines, tmp_path / "few")), "all")
+    assert told == list(View)
 
 
 def test_without_films_or_a_finder_one_sentence(real_spines: Path, tmp_path: Path) -> None:
