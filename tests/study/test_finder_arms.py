@@ -20,15 +20,14 @@ def arm(folder: Path, *, strength: float, real: int, whole: bool = False) -> Pat
     """The shipped finder, its first graph alone or all of them, as if they had been taught so."""
     folder.mkdir()
     manifest = json.loads((SHIPPED / MANIFEST).read_text())
-    taught = manifest["trained_on"] | {"real_ap_films": real}
-    taught["settings"] = taught["settings"] | {"strength": strength}
-    own = {key: manifest[key] for key in ("format", "onnx", "level_temperature")} | {"trained_on": taught}
-    if whole:
-        for name in ("corners", "levels"):
-            own[name] = manifest[name] | {
-                "trained_on": manifest[name]["trained_on"] | {"real_ap_films": real}
-            }
-    for graph in (own, *(own[name] for name in ("corners", "levels") if name in own)):
+    learnt = manifest["trained_on"] | {"real_ap_films": real}
+    learnt["settings"] = learnt["settings"] | {"strength": strength}
+    own = {key: manifest[key] for key in ("format", "onnx", "level_temperature")} | {"trained_on": learnt}
+    closer = ("corners", "levels") if whole else ()
+    for name in closer:
+        closer_learnt = manifest[name]["trained_on"] | {"real_ap_films": real}
+        own[name] = manifest[name] | {"trained_on": closer_learnt}
+    for graph in (own, *(own[name] for name in closer)):
         shutil.copyfile(SHIPPED / graph["onnx"]["file"], folder / graph["onnx"]["file"])
     (folder / MANIFEST).write_text(json.dumps(own))
     return folder
