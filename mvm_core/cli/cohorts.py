@@ -25,7 +25,8 @@ def simulate(
         str | None,
         typer.Option(
             help="Simulated institution: a (without this option) or b; c: bones from --anatomy; r: nowhere "
-            "in particular, for training. A sheet shows a and b in turn without it.",
+            "in particular, for training; v: r, bones of all kinds. A sheet shows a and b in turn without "
+            "it.",
         ),
     ] = None,
     patients: Annotated[

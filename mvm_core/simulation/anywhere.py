@@ -1,9 +1,9 @@
-"""Site ``r``: films from nowhere in particular, for training alone.
+"""Sites ``r`` and ``v``: films from nowhere in particular, for training alone.
 
 Beam, detector, processing and the attenuation of each structure are drawn far beyond what any institution
-has. That is what carried networks trained on rendered films over to real ones (Tobin et al., IROS 2017, for
-the idea; Unberath et al., Int J Comput Assist Radiol Surg 2019, and Gao et al., Nat Mach Intell 2023, for
-radiographs).
+has; at ``v`` the parts of a bone against each other, too. That is what carried networks trained on rendered
+films over to real ones (Tobin et al., IROS 2017, for the idea; Unberath et al., Int J Comput Assist Radiol
+Surg 2019, and Gao et al., Nat Mach Intell 2023, for radiographs).
 """
 
 from dataclasses import dataclass, replace
@@ -13,18 +13,38 @@ import numpy as np
 from mvm_core.simulation.sites import Detector, Habits, Processing, Site
 from mvm_core.simulation.technique import Technique, draw_technique
 
-NOWHERE = "r"
+NOWHERE = ("r", "v")
+_OF_ALL_BONES = "v"
 
 
 @dataclass(frozen=True)
 class Attenuation:
-    """How strongly structures attenuate, against what they do in people."""
+    """How strongly structures attenuate, against what they do in people.
+
+    Attributes
+    ----------
+    spine, bones : float
+        The vertebrae, and all other bones.
+    soft, fat, lung : float
+    spongy : float
+        Spongy bone of the vertebrae, times `spine`.
+    arches : float
+        What lies behind the vertebral bodies, times `spine`.
+    clavicles : float
+        Their cortex, times `bones`.
+    great_vessels : float
+        Their width beside the spine.
+    """
 
     spine: float = 1.0
     bones: float = 1.0
     soft: float = 1.0
     fat: float = 1.0
     lung: float = 1.0
+    spongy: float = 1.0
+    arches: float = 1.0
+    clavicles: float = 1.0
+    great_vessels: float = 1.0
 
 
 TRUE_ATTENUATION = Attenuation()
@@ -69,15 +89,25 @@ def draw_wide_technique(site: Site, draw: np.random.Generator) -> Technique:
     )
 
 
-def draw_attenuation(draw: np.random.Generator) -> Attenuation:
-    """Draw how strongly structures attenuate."""
+def draw_attenuation(site: str, draw: np.random.Generator) -> Attenuation:
+    """Draw how strongly structures attenuate at one of `NOWHERE`."""
     spine, bones = np.exp(draw.normal(0, (0.3, 0.5)))
-    return Attenuation(
+    drawn = Attenuation(
         spine=float(np.clip(spine, 0.5, 1.9)),
         bones=float(np.clip(bones, 0.25, 2.2)),
         soft=draw.uniform(0.7, 1.2),
         fat=draw.uniform(0.4, 1.4),
         lung=draw.uniform(0.5, 1.15),
+    )
+    if site != _OF_ALL_BONES:
+        return drawn
+    # Of the young, bodies are as bright as their arches, and the mediastinum lies wide around them.
+    return replace(
+        drawn,
+        spongy=float(np.exp(draw.uniform(np.log(0.6), np.log(2.6)))),
+        arches=draw.uniform(0.15, 1.1),
+        clavicles=draw.uniform(0.15, 1.1),
+        great_vessels=draw.uniform(0.9, 2.2),
     )
 
 

@@ -71,4 +71,5 @@ CASE_MIXES: Mapping[str, CaseMix] = {
         "lobed",
     ),
     "r": USUAL_MIX,
+    "v": USUAL_MIX,
 }

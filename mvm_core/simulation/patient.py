@@ -156,9 +156,9 @@ def draw_patient(request: PatientRequest) -> Patient:
     exposure with different disease.
     """
     site, attenuation = SITES[request.site], TRUE_ATTENUATION
-    if request.site == NOWHERE:
+    if request.site in NOWHERE:
         anywhere = _stream(request, _ANYWHERE)
-        site, attenuation = draw_anywhere(site, anywhere), draw_attenuation(anywhere)
+        site, attenuation = draw_anywhere(site, anywhere), draw_attenuation(request.site, anywhere)
     draw = _stream(request, _BODY)
     sex = "F" if draw.random() < site.female_share else "M"
     age = int(np.clip(draw.normal(site.age_mean, site.age_spread), 40, 95))
@@ -219,7 +219,7 @@ def draw_patient(request: PatientRequest) -> Patient:
     centres = {vertebra.name: vertebra.centre for vertebra in vertebrae}
     positioning = draw_positioning(request.format, centres, level, own if wanted.code else draw)
     jitter = tuple(float(value) for value in draw.normal(0, 2.5, 4))
-    draw_films = draw_wide_technique if request.site == NOWHERE else draw_technique
+    draw_films = draw_wide_technique if request.site in NOWHERE else draw_technique
     technique = draw_films(site, _stream(request, _TECHNIQUE))
     if wanted.code:
         technique = technique.captioned(stance.caption)

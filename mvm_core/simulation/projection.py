@@ -102,6 +102,7 @@ class _Grids:
 
     distance: Field
     shell_mm: Field
+    strength: Field | None = None
     focus: Field | None = None
     sclerosis: Field | None = None
     impaction: Field | None = None
@@ -135,7 +136,7 @@ def project_vertebra(
         disease = change.level
     if disease is not None:
         vertebra = disease.deform(vertebra)
-    grids = _grids(vertebra, disease, change, window, geometry)
+    grids = _grids(vertebra, disease, change, window, geometry, patient.attenuation.arches)
     sums = _sum(patient, vertebra, grids, window)
     spongy = sums["core"] * texture(patient, row, geometry, window.shape)
     return VertebraProjection(
@@ -193,6 +194,7 @@ def _grids(
     change: Change | None,
     window: _Window,
     geometry: Geometry,
+    arches: float,
 ) -> _Grids:
     x, y, z = vertebra.to_local(*_ray_points(window, geometry))
     collapse = disease.collapse if disease is not None else None
@@ -207,12 +209,13 @@ def _grids(
         # The first sacral body has no lower endplate: it goes over into the sacrum.
         distance = distance + f32(3.5) * np.clip(-z / f32(vertebra.size.height * 0.5), 0, 1) ** 2
     shell = _shell_mm(vertebra, y, z)
+    strength = None if arches == 1 else as_field(1 + f32(arches - 1) * _behind(vertebra, y))
     mineral = None
     if change is not None:
         mineral = change.mineral(vertebra, x, y, z, shell)
         shell = mineral.shell_mm
     if disease is None:
-        return _Grids(distance, shell, mineral=mineral)
+        return _Grids(distance, shell, strength, mineral=mineral)
     focus, sclerosis = deformation.changed_mineral(vertebra, disease, x, y, z)
     band = deformation.impaction(vertebra, z) * f32(_BAND) if disease.band else None
     pressed = cleft = None
@@ -220,12 +223,12 @@ def _grids(
         # Pressed into less height, the same mineral stands denser.
         pressed = as_field((1 / left - 1) * f32(_PRESSED))
         cleft = deformation.cleft(vertebra, x, y, z) if disease.cleft else None
-    return _Grids(distance, shell, focus, sclerosis, band, pressed, cleft, mineral)
+    return _Grids(distance, shell, strength, focus, sclerosis, band, pressed, cleft, mineral)
 
 
 def _shell_mm(vertebra: Vertebra, y: Field, z: Field) -> Field:
     """Thickness of the cortex: thin walls, firmer endplates, thick arches, thinner spinous processes."""
-    behind = np.clip((f32(vertebra.posterior_wall_y) - y) / f32(4.0), 0, 1)
+    behind = _behind(vertebra, y)
     half = f32(vertebra.size.height / 2)
     near_endplate = np.clip(1 - (half - np.abs(z)) / f32(4.0), 0, 1)
     endplate = f32(_ENDPLATE_MM + vertebra.sclerosis) * near_endplate
@@ -236,9 +239,14 @@ def _shell_mm(vertebra: Vertebra, y: Field, z: Field) -> Field:
     return (f32(_BODY_SHELL_MM) + endplate) * (1 - behind) + arch * behind
 
 
+def _behind(vertebra: Vertebra, y: Field) -> Field:
+    """1 behind the body, 0 in it."""
+    return np.clip((f32(vertebra.posterior_wall_y) - y) / f32(4.0), 0, 1)
+
+
 def spongy_mineral(patient: Patient, vertebra: Vertebra) -> float:
     """Cortical bone, in mm, that attenuates as 1 mm of a vertebra's spongy bone."""
-    strength = patient.attenuation.spine
+    strength = patient.attenuation.spine * patient.attenuation.spongy
     return _TRABECULAR * (1 - 0.6 * patient.osteopenia) * vertebra.trabecular * strength
 
 
@@ -255,6 +263,8 @@ def _sum(patient: Patient, vertebra: Vertebra, grids: _Grids, window: _Window) -
         distance = fine.of(plane)
         inside = np.clip(f32(_REACH_MM) - distance, 0, 1)
         core = np.clip(f32(_REACH_MM) - distance - fine.of(grids.shell_mm[depth]) * thick, 0, 1)
+        if grids.strength is not None:
+            inside, core = (part * fine.of(grids.strength[depth]) for part in (inside, core))
         sums["vertebra"][fine.area] += inside
         if plain:
             sums["core"][fine.area] += core

@@ -24,7 +24,7 @@ _DRAWN = "drawn wide"
 
 
 def _drawn(title: str, name: str) -> bool:
-    return name == NOWHERE and title in ("Detector", "Scatter past the grid", "Processing", "Films")
+    return name in NOWHERE and title in ("Detector", "Scatter past the grid", "Processing", "Films")
 
 
 def _primaries(sex: str) -> Callable[[Site, CaseMix], str]:

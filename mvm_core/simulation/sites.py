@@ -1,6 +1,6 @@
 """The simulated institutions: how each takes, processes and stores its films, and whom it sees."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mvm_core.radiograph import View
 
@@ -175,6 +175,42 @@ class Site(Population):
         return self.detector.mm_per_pixel
 
 
+# Nowhere in particular: what is not drawn anew for each patient, see `anywhere`.
+_NOWHERE = Site(
+    name="r",
+    station="SIMULATED R",
+    ap=Tube(78, 3.0, 0.05),
+    lateral=Tube(82, 3.0, 0.05),
+    grid=0.2,
+    detector=Detector("CsI", 0.40, 0.40, 0.2, 40_000),
+    processing=Processing(
+        wide=(0.3, 0.8),
+        coarse=(0.6, 1.0),
+        medium=(0.8, 1.6),
+        fine=(0.8, 2.6),
+        equalise=0.3,
+        gamma=(0.7, 1.6),
+        toe=0.4,
+    ),
+    habits=Habits(
+        margin_mm=(0.0, 24.0),
+        tilt_degrees=1.0,
+        white_border_share=0.3,
+        marker="lead",
+        annotated=False,
+        monochrome1=False,
+        compressed=False,
+        sparse_tags=False,
+    ),
+    kvp_shifts=(-20.0, -10.0, 0.0, 10.0, 20.0),
+    prevalence=0.5,
+    age_mean=66.0,
+    age_spread=13.0,
+    female_share=0.5,
+    implant_share=0.12,
+    osteopenia_shift=0.0,
+)
+
 SITES: dict[str, Site] = {
     "a": Site(
         name="a",
@@ -278,41 +314,8 @@ SITES: dict[str, Site] = {
         osteopenia_shift=-0.04,
         trabeculae="struts",
     ),
-    # Nowhere in particular: what is not drawn anew for each patient, see `anywhere`.
-    "r": Site(
-        name="r",
-        station="SIMULATED R",
-        ap=Tube(78, 3.0, 0.05),
-        lateral=Tube(82, 3.0, 0.05),
-        grid=0.2,
-        detector=Detector("CsI", 0.40, 0.40, 0.2, 40_000),
-        processing=Processing(
-            wide=(0.3, 0.8),
-            coarse=(0.6, 1.0),
-            medium=(0.8, 1.6),
-            fine=(0.8, 2.6),
-            equalise=0.3,
-            gamma=(0.7, 1.6),
-            toe=0.4,
-        ),
-        habits=Habits(
-            margin_mm=(0.0, 24.0),
-            tilt_degrees=1.0,
-            white_border_share=0.3,
-            marker="lead",
-            annotated=False,
-            monochrome1=False,
-            compressed=False,
-            sparse_tags=False,
-        ),
-        kvp_shifts=(-20.0, -10.0, 0.0, 10.0, 20.0),
-        prevalence=0.5,
-        age_mean=66.0,
-        age_spread=13.0,
-        female_share=0.5,
-        implant_share=0.12,
-        osteopenia_shift=0.0,
-    ),
+    "r": _NOWHERE,
+    "v": replace(_NOWHERE, name="v", station="SIMULATED V"),
 }
 CLINICS = ("a", "b")
 """The sites that are like an institution and draw their own bones."""

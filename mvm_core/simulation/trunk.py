@@ -151,7 +151,8 @@ def _lungs_ap(
     column = 25 * np.maximum(1 - ((across - spine_x) / 33) ** 2, 0)
     # Oesophagus and aorta: the aorta's left edge runs down beside the spine.
     aorta = 27 + 3 * np.sin((z - f32(_dome_top(patient, 1))) / 38)
-    vessels = np.maximum(1 - ((across - spine_x - 8) / (aorta + 5)) ** 2, 0) * 44
+    half = (aorta + 5) * f32(patient.attenuation.great_vessels)
+    vessels = np.maximum(1 - ((across - spine_x - 8) / half) ** 2, 0) * 44
     heart, heart_y = _heart(patient, plane)
     for side in (-1, 1):
         top, x0, y0 = f32(_dome_top(patient, side)), f32(side * 74), f32(_MIDDLE_Y + 10)

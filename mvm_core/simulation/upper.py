@@ -81,13 +81,14 @@ def hips(patient: Patient) -> Grains:
 def bones_upper(patient: Patient, view: View) -> Grains:
     """Head, shoulder girdle, and arms as they lie for a view."""
     parts = _head(patient)
+    cortex = 1.6 * patient.attenuation.clavicles
     shoulders = patient.habitus.half_width
     t2, t3, t6 = (np.array(patient.vertebra(name).centre) for name in ("T2", "T3", "T6"))
     for side in (-1, 1):
         joint = _shoulder(patient, side)
         medial = _off(t3, side * 16, 92, -22)
         bend = _off((medial + joint) / 2, 0, 12, 12)
-        parts += [_tube(medial, bend, 5.0, 1.6), _tube(bend, _off(joint, -side * 8, 10, 18), 5.0, 1.6)]
+        parts += [_tube(medial, bend, 5.0, cortex), _tube(bend, _off(joint, -side * 8, 10, 18), 5.0, cortex)]
         # The scapula: a thin blade with thicker edges.
         inner, tip = _off(t2, side * 62, -38, -8), _off(t6, side * shoulders * 0.62, -42, -22)
         parts += [_blade(inner, tip, _off(joint, -side * 20, -12, -10)), _ball(joint, 23.0)]
