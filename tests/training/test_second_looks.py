@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from mvm_core.errors import TrainingError, WeightsError
+from mvm_core.radiograph import View
 from mvm_core.spine.weights import MANIFEST, load_spine_weights
 from mvm_core.training.spine.corner_look import CORNER_LOOK
 from mvm_core.training.spine.level_look import LEVEL_LOOK
 from mvm_core.training.spine.network import start_network
 from mvm_core.training.spine.release import write_finder
+from mvm_core.training.spine.run import cohort_films
 from mvm_core.training.spine.second_look import SecondLook, train_second_look
 from mvm_core.training.steps import StepSettings
 
@@ -45,6 +47,12 @@ def test_a_run_adds_its_graph_and_says_from_what_it_learnt(
     )
     assert said["start"] is None
     assert said["settings"]["steps"] == QUICK.steps
+
+
+def test_neck_and_sacrum_of_ap_films_are_not_learnt_as_no_vertebra(levels_cohort: Path) -> None:
+    films = cohort_films(levels_cohort)
+    assert {film.view for film in films} == set(View)
+    assert all(film.complete == (film.view is View.LATERAL) for film in films)
 
 
 @LOOKS

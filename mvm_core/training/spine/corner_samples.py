@@ -26,7 +26,9 @@ _ROUGH = 0.35
 _OFF, _TURNED_DEGREES, _SCALED = (0.06, 0.13), (4.0, 8.0), (0.09, 0.15)
 """Standard deviations of the frame: of its middle as a share of the diagonal, its turn, its size."""
 
-_STRETCHED = 0.05
+_STRETCHED = 0.1
+"""Standard deviation of the logarithm of the looks' width against height: the young have wider bodies."""
+
 _IN_THE_MIDDLE, _ASIDE = 0.2, 0.32
 """Of the diagonal: a body whose middle lies nearer than the first is there, beyond the second it is not."""
 

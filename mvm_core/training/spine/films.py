@@ -46,7 +46,7 @@ class TrainingFilm:
     shown : bool array, shape (n,)
         Whether the film shows enough of a body to ask for it; others are left out of the count.
     complete : bool
-        Whether every vertebra on the film is marked; else nothing is learnt from what lies beyond them.
+        Whether what lies beyond the marks is no vertebra that they could name; else nothing is learnt of it.
     mirrored : bool or None
         None where it is not known.
     """

@@ -145,7 +145,8 @@ def _film(job: tuple[Case, View, list[LevelRow]]) -> TrainingFilm:
         view,
         np.array([row.corners for row in marked]),
         [row.level for row in marked],
-        complete=True,
+        # Of an AP film the neck and the sacrum are bodies too, which nobody marks on a real one either.
+        complete=view is View.LATERAL,
         # Simulated lateral films face right.
         mirrored=view is View.LATERAL,
         shown=[row.visible >= _LEAST_VISIBLE for row in marked],
