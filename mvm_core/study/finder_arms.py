@@ -71,7 +71,7 @@ def score_arms(folders: Sequence[Path], films: Sequence[MarkedFilm], part: str) 
     Parameters
     ----------
     folders : sequence of Path
-        Each with a ``spine.json``, in the order in which they are told.
+        Each with a ``spine.json``, in the order in which they are told: after the one that it went on from.
     films : sequence of MarkedFilm
         Learnt from by none of them.
     part : str
@@ -81,7 +81,8 @@ def score_arms(folders: Sequence[Path], films: Sequence[MarkedFilm], part: str) 
     -------
     dict
         ``part``, and ``arms``: of each ``title, finder, steps, simulated_films, real_ap_films`` and the
-        totals by view, ``finding``: ``films, marked, found, false_per_film, refused``.
+        totals by view, ``finding``: ``films, marked, found, false_per_film, refused``. Steps count those of
+        the arm that it went on from.
 
     Raises
     ------
@@ -90,16 +91,20 @@ def score_arms(folders: Sequence[Path], films: Sequence[MarkedFilm], part: str) 
     FilmError
         If a film cannot be read.
     """
-    arms = []
+    arms: list[dict[str, Any]] = []
+    steps_of: dict[str, int] = {}
     # Where a folder holds none, the shipped finder would be opened.
     for folder, finder in [(each, Finder(load_spine_weights(each))) for each in folders]:
-        learnt = taught(json.loads((folder / MANIFEST).read_text()))
+        manifest = json.loads((folder / MANIFEST).read_text())
+        learnt = taught(manifest)
+        steps = steps_of.get(manifest["trained_on"]["start"], 0) + learnt.steps
+        steps_of[manifest["onnx"]["sha256"]] = steps
         found = score_finding(films, finder, view_told=True)
         arms.append(
             {
                 "title": learnt.title,
                 "finder": finder.weights.identity[:12],
-                "steps": learnt.steps,
+                "steps": steps,
                 "simulated_films": learnt.simulated_films,
                 "real_ap_films": learnt.real_ap_films,
                 "finding": {
@@ -117,10 +122,10 @@ def arms_section(folder: Path) -> list[str]:
         return []
     arms = json.loads(path.read_text())["arms"]
     rows = [_row(arm, View(view), own) for arm in arms for view, own in arm["finding"].items()]
-    head = ["Taught on", "View", "Films", "Vertebrae found", "False a film", "Refused"]
+    head = ["Taught on", "Steps", "View", "Films", "Vertebrae found", "False a film", "Refused"]
     return [
         "### What each step of the training brings\n\nGraphs that find bodies alone and, where it is said, "
-        f"with close looks and the straight spine; taught for {_steps(arms)} steps each from the same start. "
+        "with close looks and the straight spine; taught for so many steps from the weights of ImageNet. "
         "They are not those of the release, which learnt longer. The films' views are told to them, since "
         "what makes a view clear enough is chosen for the release.\n\n" + markdown(head, rows)
     ]
@@ -129,13 +134,10 @@ def arms_section(folder: Path) -> list[str]:
 def _row(arm: Mapping[str, Any], view: View, own: Mapping[str, Any]) -> list[str]:
     return [
         arm["title"],
+        f"{arm['steps']:,}",
         view.label,
         str(own["films"]),
         rate_text(rate_with_interval(own["found"], own["marked"])),
         f"{own['false_per_film']:.2f}",
         str(own["refused"]),
     ]
-
-
-def _steps(arms: Sequence[Mapping[str, Any]]) -> str:
-    return " or ".join(f"{steps:,}" for steps in sorted({arm["steps"] for arm in arms}))

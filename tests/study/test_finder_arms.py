@@ -71,6 +71,19 @@ def test_arms_are_measured_and_told_apart(real_spines: Path, tmp_path: Path) -> 
     assert arms_section(tmp_path / "plain") == []
 
 
+def test_steps_of_the_arm_that_another_went_on_from_are_counted(real_spines: Path, tmp_path: Path) -> None:
+    folders = [arm(tmp_path / name, strength=0.8, real=0) for name in ("first", "second")]
+    for number, folder in enumerate(folders):
+        path = folder / MANIFEST
+        manifest = json.loads(path.read_text())
+        manifest["trained_on"]["settings"]["steps"] = (1800, 1200)[number]
+        manifest["trained_on"]["start"] = (None, manifest["onnx"]["sha256"])[number]
+        path.write_text(json.dumps(manifest))
+    films = read_marked(one_film(real_spines, tmp_path / "few"))[:1]
+    assert [each["steps"] for each in score_arms(folders, films, "all")["arms"]] == [1800, 3000]
+    assert [each["steps"] for each in score_arms(folders[:1], films, "all")["arms"]] == [1800]
+
+
 def test_arms_are_told_the_films_views(
     real_spines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
