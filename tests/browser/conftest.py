@@ -1,7 +1,6 @@
 """The app as a process of its own, with an examiner that knows the simulated patients, and Chromium."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
+import chromium
 import psutil
 import pytest
 from challenge_by_hand import write_by_hand
@@ -161,13 +161,11 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no chromium: apt-get install chromium")
+    program = chromium.installed()
+    if program is None:
+        pytest.skip(chromium.MISSING)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
-        )
+        browser = playwright.chromium.launch(executable_path=program, args=chromium.ARGUMENTS)
         yield browser
         browser.close()
 

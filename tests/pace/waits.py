@@ -1,12 +1,12 @@
 """The waits that are measured, each from the hand's move to what it was for."""
 
 import os
-import shutil
 import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import chromium
 from crowd import Films, films_of
 from playwright.sync_api import Browser, Page, sync_playwright
 from served import served
@@ -46,13 +46,11 @@ _COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 def measure(folder: Path, repeats: int) -> dict[str, list[float]]:
     """Seconds of each wait, by its name, one a repeat."""
     found: dict[str, list[float]] = {name: [] for name in AIMS}
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        raise SystemExit("no chromium: apt-get install chromium")
+    program = chromium.installed()
+    if program is None:
+        raise SystemExit(chromium.MISSING)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
-        )
+        browser = playwright.chromium.launch(executable_path=program, args=chromium.ARGUMENTS)
         challenge = folder / "challenge"
         prepare(challenge, cases=_CASES)
         (films,) = films_of(1)

@@ -45,7 +45,7 @@ from mvm_core.training import TrainingSettings, train
 
 LEARNING = TrainingSettings(
     networks=("ap",),
-    steps=60,
+    steps=40,
     init="lite0",
     ema_decay=0.9,
     evidence_weight=0.0,

@@ -18,14 +18,14 @@ from mvm_core.study.seal import SITES, SealedSite, seal, seed_of
 from mvm_core.study.sealed_figures import sealed_figures
 from mvm_core.study.sealed_section import outside_first, sealed_section
 
-_PATIENTS = 14
+_PATIENTS = 9
 
 
 class Coned(SealedSite):
     """A site of a few patients coned down, since these are simulated and read fastest."""
 
     def request(self, weights: str, share: float, anatomy: Path | None) -> CohortRequest:
-        labels = {"patients": _PATIENTS, "mvm": 5, "healthy": 2, "other": 2}
+        labels = {"patients": _PATIENTS, "mvm": 3, "healthy": 1, "other": 2}
         return CohortRequest(site=self.site, seed=seed_of(weights, self.site), format="coned", **labels)
 
 
