@@ -125,9 +125,10 @@ def arms_section(folder: Path) -> list[str]:
     head = ["Taught on", "Steps", "View", "Films", "Vertebrae found", "False a film", "Refused"]
     return [
         "### What each step of the training brings\n\nGraphs that find bodies alone and, where it is said, "
-        "with close looks and the straight spine; taught for so many steps from the weights of ImageNet. "
-        "They are not those of the release, which learnt longer. The films' views are told to them, since "
-        "what makes a view clear enough is chosen for the release.\n\n" + markdown(head, rows)
+        "with close looks and the straight spine; taught for so many steps from the weights of ImageNet, "
+        "each from the simulated films in docs/release.md. They are not those of the release, which learnt "
+        "longer. The films' views are told to them, since what makes a view clear enough is chosen for the "
+        "release.\n\n" + markdown(head, rows)
     ]
 
 
