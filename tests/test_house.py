@@ -48,10 +48,13 @@ def test_every_requirement_is_pinned_and_the_app_needs_no_torch() -> None:
     assert not set(clinic) & {*app, *everything}, "a package is pinned twice"
 
 
+_JUDGED = "mvm_core.study.audit, mvm_core.study.card, mvm_core.study.seal, mvm_core.study.finder_arms"
+
+
 @pytest.mark.parametrize(
-    "module", ["mvm_core.models", "mvm_core.imaging", "mvm_core.cli", "mvm_core.evaluation"]
+    "module", ["mvm_core.models", "mvm_core.imaging", "mvm_core.cli", "mvm_core.evaluation", _JUDGED]
 )
-def test_reading_path_does_not_load_torch(module: str) -> None:
+def test_what_reads_and_judges_does_not_load_torch(module: str) -> None:
     heavy = ("torch", "timm", "streamlit", "highdicom", "typst", "rapidocr")
     code = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

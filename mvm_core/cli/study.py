@@ -40,7 +40,7 @@ def study(
     resume: ResumeOption = False,
 ) -> None:
     """Compare settings: CLAHE and class down-sampling on and off, each equally long, from several seeds."""
-    from mvm_core.study import StudyRequest, run_study
+    from mvm_core.study.run import StudyRequest, run_study
 
     try:
         further = tuple(int(text) for text in sizes.split(",") if text.strip())

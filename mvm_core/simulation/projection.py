@@ -98,7 +98,7 @@ class _Window:
 
 @dataclass(frozen=True)
 class _Grids:
-    """Coarse fields of one vertebra, shape (depth, row, column); None where disease has no part in it."""
+    """Coarse fields of one vertebra, shape (depth, row, column); None where all is usual or healthy."""
 
     distance: Field
     shell_mm: Field

@@ -1,5 +1,4 @@
-"""The study: a grid of settings, internal and external results, and the release chosen by the tune split."""
+"""The study: a grid of settings, internal and external results, and the release chosen by the tune split.
 
-from mvm_core.study.run import StudyRequest, run_study
-
-__all__ = ["StudyRequest", "run_study"]
+Its parts are imported by their own names: only those that train load torch.
+"""

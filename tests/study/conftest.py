@@ -17,7 +17,7 @@ from mvm_core.imaging.preprocess import Preprocessing
 from mvm_core.models.registry import SINGLE_READINGS
 from mvm_core.radiograph import View
 from mvm_core.simulation import PatientRequest, film_to_dicom, simulate_patient
-from mvm_core.study import StudyRequest, run_study
+from mvm_core.study.run import StudyRequest, run_study
 from mvm_core.training import TrainingSettings
 
 SIDE = 64

@@ -10,11 +10,11 @@ import pytest
 
 from mvm_core.cohort import read_manifest
 from mvm_core.errors import TrainingError
-from mvm_core.study import StudyRequest
 from mvm_core.study.curves import learning_section
 from mvm_core.study.inverse_power import fit_power_law, law_with_intervals
 from mvm_core.study.learning_curve import LEFT_OUT, CurveRequest, run_learning_curve, with_patients
 from mvm_core.study.learning_files import RECORD, TABLE
+from mvm_core.study.run import StudyRequest
 from mvm_core.study.trainings import study_rows
 
 SIZES = (8,)

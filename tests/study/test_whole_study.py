@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from mvm_core.errors import TableError, TrainingError
-from mvm_core.study import StudyRequest, run_study
 from mvm_core.study.effects import chosen_cell
+from mvm_core.study.run import StudyRequest, run_study
 from mvm_core.study.section import EFFECTS, RECORD, RESULTS, study_section
 
 CELLS = [
