@@ -22,7 +22,7 @@ _FINER = 1.3
 """Times the pixels of a close look has the film that it is taken from, at most."""
 
 _BELIEVED = 0.5
-"""Of the diagonal: a corner told farther off than this from where it was seen first is not believed."""
+"""Of the diagonal: a corner told farther off than this from where it was seen before is not believed."""
 
 Corners = NDArray[np.float64]
 
@@ -152,10 +152,14 @@ def told_closer(looks: CloseLooks, bodies: Sequence[Candidate]) -> tuple[Candida
     """The bodies with the corners that a close look at each tells, where these lie near the rough ones."""
     closer = []
     for body, told in zip(bodies, looks.tell([body.corners for body in bodies]), strict=True):
-        off = np.hypot(*(told.corners - body.corners).T).max()
-        near = off < _BELIEVED * diagonal_of(body.corners)
+        near = believed(told, body.corners)
         closer.append(replace(body, corners=told.corners, dents=told.dents) if near else body)
     return tuple(closer)
+
+
+def believed(told: Told, rough: Corners) -> bool:
+    """Whether each corner that a close look tells lies near where it was seen before."""
+    return float(np.hypot(*(told.corners - rough).T).max()) < _BELIEVED * diagonal_of(rough)
 
 
 def tilt_of(corners: Corners) -> float:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from mvm_core.spine.chain import Link
-from mvm_core.spine.corners import CloseLooks, Frame, Told
+from mvm_core.spine.corners import CloseLooks, Frame, Told, believed
 from mvm_core.spine.look import Candidate
 from mvm_core.spine.measures import heights, shares_lost
 from mvm_core.spine.spine import middles_of
@@ -42,7 +42,8 @@ def measured_surely(looks: CloseLooks, chain: Sequence[Link]) -> tuple[Link, ...
     told = [looks.tell([body.corners for body in bodies], frame) for frame in _FRAMES]
     surer = list(chain)
     for number, (place, body) in enumerate(zip(again, bodies, strict=True)):
-        surer[place] = replace(chain[place], body=_mean(body, [each[number] for each in told]))
+        near = [each[number] for each in told if believed(each[number], body.corners)]
+        surer[place] = replace(chain[place], body=_mean(body, near))
     return tuple(surer)
 
 

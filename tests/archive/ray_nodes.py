@@ -1,4 +1,4 @@
-"""Three Ray nodes on this machine: a head, a plain one, and one with GPUs that are none."""
+"""Ray nodes on this machine: a head, alone or with a plain one and one with GPUs that are none."""
 
 import os
 import time
@@ -42,6 +42,15 @@ class Nodes:
 @contextmanager
 def three_nodes() -> Iterator[Nodes]:
     """Start them, and end them afterwards."""
+    with head() as cluster:
+        plain = cluster.add_node(num_cpus=1, object_store_memory=_STORE_BYTES)
+        with_gpus = cluster.add_node(num_cpus=1, num_gpus=2, object_store_memory=_STORE_BYTES)
+        yield Nodes(cluster, plain, with_gpus)
+
+
+@contextmanager
+def head() -> Iterator[Any]:
+    """Start a cluster of one node, and end it with all that were added."""
     import ray
     from ray._private import services
     from ray.cluster_utils import Cluster
@@ -59,13 +68,11 @@ def three_nodes() -> Iterator[Nodes]:
                     raise
                 time.sleep(0.5)
 
-    head = {"num_cpus": 2, "object_store_memory": _STORE_BYTES, "include_dashboard": False}
+    of_head = {"num_cpus": 2, "object_store_memory": _STORE_BYTES, "include_dashboard": False}
     with patch.object(services, "get_node", patient):
-        cluster = Cluster(initialize_head=True, head_node_args=head)
-        plain = cluster.add_node(num_cpus=1, object_store_memory=_STORE_BYTES)
-        with_gpus = cluster.add_node(num_cpus=1, num_gpus=2, object_store_memory=_STORE_BYTES)
-    try:
-        yield Nodes(cluster, plain, with_gpus)
-    finally:
-        ray.shutdown()
-        cluster.shutdown()
+        cluster = Cluster(initialize_head=True, head_node_args=of_head)
+        try:
+            yield cluster
+        finally:
+            ray.shutdown()
+            cluster.shutdown()

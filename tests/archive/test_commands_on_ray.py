@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from films import small_cohort
-from ray_nodes import Nodes, three_nodes
+from ray_nodes import head
 from typer.testing import CliRunner
 
 from mvm_core.cli import app
@@ -34,9 +34,9 @@ class FewPatients(seal.SealedSite):
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Nodes]:
-    with three_nodes() as nodes:
-        yield nodes
+def address() -> Iterator[str]:
+    with head() as cluster:
+        yield str(cluster.address)
 
 
 @pytest.fixture(autouse=True)
@@ -76,9 +76,7 @@ def times(folder: Path, pattern: str) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in folder.glob(pattern)}
 
 
-def test_a_study_goes_on_to_the_tables_of_one_machine(
-    cluster: Nodes, given: list[int], tmp_path: Path
-) -> None:
+def test_a_study_goes_on_to_the_tables_of_one_machine(address: str, given: list[int], tmp_path: Path) -> None:
     # None of these patients is healthy: disease is not asked.
     study = ["study", small_cohort(tmp_path / "cohort", tested=6), *STUDY]
     one, many = tmp_path / "one", tmp_path / "many"
@@ -91,7 +89,7 @@ def test_a_study_goes_on_to_the_tables_of_one_machine(
         path.unlink()
     kept = times(many, "cells/*/seed-1/ap*")
     assert len({path.parent for path in kept}) == 2
-    call(*study, "--out", many, "--ray", cluster.address, "--resume")
+    call(*study, "--out", many, "--ray", address, "--resume")
     assert given == [4]
     assert contents(many, "*.csv") == alone
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
@@ -99,7 +97,7 @@ def test_a_study_goes_on_to_the_tables_of_one_machine(
 
 
 def test_a_sealed_test_goes_on_to_the_tables_of_one_machine(
-    cluster: Nodes, given: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    address: str, given: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     weights = Path(shutil.copytree(SHIPPED, tmp_path / "weights"))
     for name in (RECORD, *TABLES.values()):
@@ -118,7 +116,7 @@ def test_a_sealed_test_goes_on_to_the_tables_of_one_machine(
     for path in (lost, *many.glob("*/manifest.csv"), *weights.glob("sealed_*.parquet")):
         path.unlink()
     kept = {path: path.stat().st_mtime_ns for path in others}
-    said = call("seal", weights, "--films", many, "--workers", "2", "--ray", cluster.address)
+    said = call("seal", weights, "--films", many, "--workers", "2", "--ray", address)
     assert given == [8, 4]
     assert contents(weights, "sealed_*.parquet") == tables
     assert contents(many, "*/**/*") == films
@@ -127,11 +125,11 @@ def test_a_sealed_test_goes_on_to_the_tables_of_one_machine(
     assert "Opened 2 times" in said
 
 
-def test_maps_are_scored_as_by_one_machine(cluster: Nodes, given: list[int], tmp_path: Path) -> None:
+def test_maps_are_scored_as_by_one_machine(address: str, given: list[int], tmp_path: Path) -> None:
     score = ["explain-score", write_masked_cohort(tmp_path / "cohort"), *SCORE]
     call(*score, "--out", tmp_path / "one.csv")
     assert given == []
-    call(*score, "--out", tmp_path / "many.csv", "--workers", "2", "--ray", cluster.address)
+    call(*score, "--out", tmp_path / "many.csv", "--workers", "2", "--ray", address)
     assert given == [2, 2, 1]
     alone = (tmp_path / "one.csv").read_bytes()
     assert b"randomised_all" in alone

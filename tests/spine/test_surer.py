@@ -64,6 +64,14 @@ def test_a_collapsed_body_and_its_neighbours_are_the_mean_of_all_looks(
             assert other.body.dents == pytest.approx(np.array(dents) * (share if again else 0))
 
 
+def test_a_look_that_tells_corners_far_off_has_no_say() -> None:
+    before = chain([1.0, 1.0, 0.7, 1.0, 1.0])
+    after = measured_surely(Planted(lower=30.0), before)  # type: ignore[arg-type]
+    assert all(
+        np.array_equal(one.body.corners, other.body.corners) for one, other in zip(before, after, strict=True)
+    )
+
+
 def test_a_body_dented_in_its_middle_alone_has_lost_height_too() -> None:
     looks = Planted()
     even = list(chain([1.0] * 5))

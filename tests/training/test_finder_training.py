@@ -13,7 +13,6 @@ from mvm_core.radiograph import Radiograph
 from mvm_core.spine import LEVELS, Finder
 from mvm_core.spine.canvas import OFFSET_UNIT, STRIDE
 from mvm_core.spine.weights import MANIFEST, load_spine_weights
-from mvm_core.training.spine import samples
 from mvm_core.training.spine import task as tasks
 from mvm_core.training.spine.network import start_network
 from mvm_core.training.spine.release import write_finder
@@ -85,21 +84,6 @@ def test_nothing_has_no_bodies() -> None:
     assert sample.target.spine == 0.0
     assert not sample.target.centre.any()
     assert sample.canvas.shape == SMALL
-
-
-def test_what_lies_in_rows_is_learnt_as_no_spine(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Else the grey values, which are drawn after the rows, would differ without any row.
-    monkeypatch.setattr(samples, "randomise", lambda grey, _draw, _strength: grey)
-
-    def canvases(share: float) -> list[np.ndarray]:
-        monkeypatch.setattr(samples, "_IN_ROWS", share)
-        drawn = [draw_nothing((192, 128), np.random.default_rng(seed)) for seed in range(8)]
-        assert not any(each.target.spine or each.target.centre.any() for each in drawn)
-        return [each.canvas for each in drawn]
-
-    for without, with_rows in zip(canvases(0.0), canvases(1.0), strict=True):
-        assert without.shape == with_rows.shape
-        assert not np.array_equal(without, with_rows)
 
 
 @pytest.mark.usefixtures("small")

@@ -1,7 +1,7 @@
 """From a marked film to what the network learns from: a canvas, changed at random, and its targets."""
 
 from dataclasses import dataclass, field
-from math import cos, exp, log, pi, sin
+from math import exp, log
 
 import cv2
 import numpy as np
@@ -13,6 +13,7 @@ from mvm_core.training.angle import draw_angle
 from mvm_core.training.curve import draw_curve
 from mvm_core.training.randomise import randomise
 from mvm_core.training.spine.films import TrainingFilm
+from mvm_core.training.spine.no_spine import draw_no_spine
 
 SHAPES = ((512, 256), (576, 224), (448, 288), (384, 352), (352, 384))
 """Canvases, rows and columns, one drawn for each batch."""
@@ -24,7 +25,6 @@ _STEEP = 0.3
 _CURVED = 0.35
 _QUARTER_TURNED = 0.22
 _WHOLE = 0.4
-_IN_ROWS = 0.5
 _LEAST_BODY_PX, _MOST_BODY_PX = 9.0, 64.0
 
 
@@ -111,53 +111,9 @@ def draw_sample(
 
 
 def draw_nothing(shape: tuple[int, int], draw: np.random.Generator) -> CanvasSample:
-    """A canvas without a spine: noise, shapes, rows of equal ones as of buildings, writing, smooth clouds."""
-    rows, columns = shape
-    picture = np.zeros(shape, np.float32)
-    for size in draw.choice((4, 16, 48, 120), int(draw.integers(1, 4))):
-        coarse = draw.standard_normal((rows // int(size) + 2, columns // int(size) + 2)).astype(np.float32)
-        picture += cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_CUBIC) * float(draw.random())
-    picture = np.round((picture - picture.min()) / max(float(np.ptp(picture)), 1e-6) * 255).astype(np.uint8)
-    for _ in range(int(draw.integers(0, 25))):
-        at = tuple(int(draw.integers(0, side)) for side in (columns, rows))
-        size, grey = tuple(int(v) for v in draw.integers(3, 90, 2)), int(draw.integers(0, 256))
-        kind, thick = draw.integers(0, 3), int(draw.choice((-1, 1, 2, 5)))
-        if kind == 0:
-            cv2.ellipse(picture, at, size, float(draw.uniform(0, 180)), 0, 360, grey, thick)
-        elif kind == 1:
-            cv2.rectangle(picture, at, (at[0] + size[0], at[1] + size[1]), grey, thick)
-        else:
-            words = "".join(draw.choice(list("ABCDEfghij 0123"), 12))
-            cv2.putText(picture, words, at, cv2.FONT_HERSHEY_SIMPLEX, size[0] / 60, grey, 2)
-    if draw.random() < _IN_ROWS:
-        for _ in range(int(draw.integers(1, 5))):
-            _draw_row(picture, draw)
-    grey = picture.astype(np.float32) / np.float32(255)
+    """A canvas without a spine."""
+    grey = draw_no_spine(shape, draw).astype(np.float32) / np.float32(255)
     return CanvasSample(standardise(randomise(grey, draw, 1.0)), _empty(shape, spine=0.0))
-
-
-def _draw_row(picture: NDArray[np.uint8], draw: np.random.Generator) -> None:
-    """Equal shapes side by side on a line or an arc, as roof tiles, stairs or windows, some in depth."""
-    rows, columns = picture.shape
-    count, side = int(draw.integers(4, 26)), float(draw.uniform(8, 60))
-    apart = side * draw.uniform(0.7, 2.2)
-    grows = draw.uniform(0.93, 1.07) if draw.random() < 0.5 else 1.0
-    angle, bend = draw.uniform(0, 2 * pi), draw.uniform(-0.08, 0.08)
-    shape, flat = draw.integers(0, 3), draw.uniform(0.3, 2.0)
-    grey, thick = int(draw.integers(0, 256)), int(draw.choice((-1, -1, 1, 2, 4)))
-    x, y = draw.uniform(0, columns), draw.uniform(0, rows)
-    for _ in range(count):
-        axes = (max(int(side / 2), 1), max(int(side * flat / 2), 1))
-        at, turn = (int(x), int(y)), float(np.degrees(angle))
-        if shape == 0:
-            cv2.ellipse(picture, at, axes, turn, 0, 360, grey, thick)
-        elif shape == 1:
-            cv2.ellipse(picture, at, axes, turn, 0, 180, grey, thick)
-        else:
-            box = cv2.boxPoints(((x, y), (2.0 * axes[0], 2.0 * axes[1]), turn)).astype(np.int32)
-            cv2.drawContours(picture, [box], 0, grey, thick)
-        x, y = x + apart * cos(angle), y + apart * sin(angle)
-        angle, side, apart = angle + bend, side * grows, apart * grows
 
 
 def _draw_canvas(
