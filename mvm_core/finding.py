@@ -62,7 +62,8 @@ class FoundFilm:
     cobb, cobb_said : tuple of float or None
         The three angles as published and as found, in degrees.
     spine : Spine
-    seconds : float
+    seconds : float or None
+        That finding took; None where nobody took the time.
     """
 
     name: str
@@ -83,7 +84,7 @@ class FoundFilm:
     cobb: tuple[float, float, float] | None
     cobb_said: tuple[float, float, float] | None
     spine: Spine
-    seconds: float
+    seconds: float | None
 
 
 def score_finding(
@@ -105,7 +106,7 @@ def score_finding(
         film = read_film(marked.path)
         started = perf_counter()
         spine = finder.find(film, marked.view if view_told else None)
-        scored.append(_against_marks(marked, film, spine, perf_counter() - started))
+        scored.append(against_marks(marked, film, spine, perf_counter() - started))
         if progress is not None:
             progress(done, len(films))
     return tuple(scored)
@@ -143,7 +144,10 @@ def cohort_as_marked(folder: Path, splits: Sequence[str]) -> tuple[MarkedFilm, .
     return tuple(marked)
 
 
-def _against_marks(marked: MarkedFilm, film: Radiograph, spine: Spine, seconds: float) -> FoundFilm:
+def against_marks(
+    marked: MarkedFilm, film: Radiograph, spine: Spine, seconds: float | None = None
+) -> FoundFilm:
+    """Compare the spine found on a film with the film's marks."""
     true, said = _as_spine(marked, spine), spine.vertebrae
     places = _matched(true.vertebrae, said)
     pairs = [(true.vertebrae[row], said[place]) for row, place in places.items()]

@@ -11,13 +11,14 @@ from mvm_core.radiograph import View
 from mvm_core.spine.cobb import smape
 from mvm_core.validation.agreement import cohen_kappa
 
-_IN_MM = (
+LENGTHS_AND_GRADES = (
     ("centre_error_mm_median", "centres off by (median)", 2, " mm"),
     ("height_error_mm_mean", "heights off by (mean)", 2, " mm"),
     ("genant_kappa", "kappa of Genant's grade", 2, ""),
     ("genant_kappa_weighted", "the same, differences counted by their size", 2, ""),
     ("ruler_error_median", "vertebral ruler off by (median)", 3, " of the pixel spacing"),
 )
+"""Of the totals, what is told where it is known: key, words, digits and unit."""
 
 
 def finding_totals(scored: Sequence[FoundFilm]) -> dict[str, dict[str, Any]]:
@@ -67,7 +68,9 @@ def finding_totals(scored: Sequence[FoundFilm]) -> dict[str, dict[str, Any]]:
             "refused": sum(film.spine.refused is not None for film in own),
             "view_right": sum(film.spine.view is view for film in own),
             "upright": sum(film.spine.turned_degrees == 0 for film in own),
-            "seconds_median": float(np.median([film.seconds for film in own])),
+            "seconds_median": _over(
+                np.median, (np.array([film.seconds]) for film in own if film.seconds is not None)
+            ),
         }
     return totals
 
@@ -133,9 +136,10 @@ def finding_as_text(totals: dict[str, dict[str, Any]]) -> str:
             f"{own['found_share']:.3f}  false {own['false_per_film']:.2f} a film, {own['beyond']} of them "
             f"beyond the marks  level right "
             f"{own['level_right']:.3f}  refused {own['refused']}  "
-            f"view right {own['view_right']}/{own['films']}  upright {own['upright']}/{own['films']}  "
-            f"{1000 * own['seconds_median']:.0f} ms a film"
+            f"view right {own['view_right']}/{own['films']}  upright {own['upright']}/{own['films']}"
         )
+        if own["seconds_median"] is not None:
+            line += f"  {1000 * own['seconds_median']:.0f} ms a film"
         if own["corner_error_median"] is not None:
             line += f"\n        corners off by {own['corner_error_median']:.3f} of the diagonal (median)"
             line += f", NMSE {own['nmse']:.2e}"
@@ -147,7 +151,7 @@ def finding_as_text(totals: dict[str, dict[str, Any]]) -> str:
             line += f"\n        {angle}"
         line += "".join(
             f"\n        {title} {own[key]:.{digits}f}{unit}"
-            for key, title, digits, unit in _IN_MM
+            for key, title, digits, unit in LENGTHS_AND_GRADES
             if own[key] is not None
         )
         lines.append(line)

@@ -57,6 +57,8 @@ class Seal:
         By site: seed, numbers of patients, fingerprint.
     openings : tuple of Opening
         All, those for other weights included, first to last.
+    finding : mapping of str to mapping
+        By site, how well the vertebrae were found, as of `finding_totals`; none in earlier records.
     """
 
     folder: Path
@@ -65,6 +67,7 @@ class Seal:
     simulator_version: int
     cohorts: Mapping[str, Mapping[str, Any]]
     openings: tuple[Opening, ...]
+    finding: Mapping[str, Mapping[str, Any]]
 
     @property
     def opened(self) -> int:
@@ -159,6 +162,7 @@ def read_seal(folder: Path, weights: str) -> Seal | None:
             int(said["simulator_version"]),
             dict(said["cohorts"]),
             tuple(Opening(**each) for each in said["openings"]),
+            dict(said.get("finding", {})),
         )
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise _malformed(record, error) from None

@@ -183,6 +183,27 @@ def train_corners(
     _train_second_look(CORNER_LOOK, cohorts, out, settings, real, real_share, start, workers, resume)
 
 
+@app.command("train-endplates")
+def train_endplates(
+    cohorts: CohortsArgument,
+    out: Annotated[Path, typer.Option("--out", help="Folder with spine.json; endplates.onnx is added.")],
+    steps: StepsOption = 4000,
+    batch: BatchOption = 32,
+    learning_rate: LearningRateOption = 2e-3,
+    strength: StrengthOption = 0.4,
+    start: StartOption = None,
+    seed: SeedOption = 1,
+    workers: WorkersOption = 0,
+    resume: ResumeOption = False,
+) -> None:
+    """Train the network that tells the endplates of collapsed bodies finer, from lateral films."""
+    from mvm_core.training.spine.corner_look import ENDPLATE_LOOK
+    from mvm_core.training.steps import StepSettings
+
+    settings = StepSettings(steps, batch, learning_rate, strength=strength, seed=seed)
+    _train_second_look(ENDPLATE_LOOK, cohorts, out, settings, None, 0.0, start, workers, resume)
+
+
 @app.command("train-levels")
 def train_levels(
     cohorts: CohortsArgument,

@@ -12,11 +12,28 @@ from mvm_core.spine.canvas import Canvas, reduced
 from mvm_core.spine.look import Candidate
 from mvm_core.spine.spine import dents_of, diagonal_of
 
-ROWS, COLUMNS = 96, 80
-"""Of a close look: the body, its neighbours' endplates above and below, its sides."""
 
-DIAGONAL_PX = 52.0
-"""Of the body on a close look."""
+@dataclass(frozen=True)
+class LookSize:
+    """How large a look at one body is, and the body on it.
+
+    Attributes
+    ----------
+    rows, columns : int
+    diagonal_px : float
+        Of the body on the look.
+    """
+
+    rows: int
+    columns: int
+    diagonal_px: float
+
+
+CLOSE = LookSize(96, 80, 52.0)
+"""The body, its neighbours' endplates above and below, its sides."""
+
+FINE = LookSize(128, 128, 100.0)
+"""The body alone, about twice as fine: what half a millimetre of height is told from."""
 
 _FINER = 1.3
 """Times the pixels of a close look has the film that it is taken from, at most."""
@@ -48,7 +65,7 @@ class Frame:
 USUAL = Frame()
 
 
-def close_look(corners: Corners, frame: Frame = USUAL) -> Canvas:
+def close_look(corners: Corners, frame: Frame = USUAL, size: LookSize = CLOSE) -> Canvas:
     """Lay a body upright in the middle of a small canvas, or as a frame says.
 
     Parameters
@@ -58,11 +75,15 @@ def close_look(corners: Corners, frame: Frame = USUAL) -> Canvas:
     """
     angle = tilt_of(corners) - np.deg2rad(frame.turned_degrees)
     diagonal = max(diagonal_of(corners), 1.0) * frame.smaller
-    return framed(corners.mean(axis=0), angle, diagonal, (-1.0 if frame.mirrored else 1.0, 1.0))
+    return framed(corners.mean(axis=0), angle, diagonal, (-1.0 if frame.mirrored else 1.0, 1.0), size)
 
 
 def framed(
-    middle: NDArray[np.float64], angle: float, diagonal: float, stretch: tuple[float, float] = (1.0, 1.0)
+    middle: NDArray[np.float64],
+    angle: float,
+    diagonal: float,
+    stretch: tuple[float, float] = (1.0, 1.0),
+    size: LookSize = CLOSE,
 ) -> Canvas:
     """A close look at a place.
 
@@ -76,11 +97,13 @@ def framed(
         Of the body, in film pixels.
     stretch : tuple of float
         Of the canvas along and across the mid-line; a negative first one mirrors it.
+    size : LookSize
     """
     cosine, sine = np.cos(angle), np.sin(angle)
     back = np.array([[cosine, sine], [-sine, cosine]])
-    linear = np.diag(stretch) @ back * (DIAGONAL_PX / diagonal)
-    return Canvas(ROWS, COLUMNS, np.column_stack([linear, np.array([COLUMNS, ROWS]) / 2 - linear @ middle]))
+    linear = np.diag(stretch) @ back * (size.diagonal_px / diagonal)
+    shift = np.array([size.columns, size.rows]) / 2 - linear @ middle
+    return Canvas(size.rows, size.columns, np.column_stack([linear, shift]))
 
 
 def even(drawn: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -113,24 +136,28 @@ class CloseLooks:
     Parameters
     ----------
     graph : Graph
-        Takes ``look``, shape (n, 1, `ROWS`, `COLUMNS`); gives ``corners``, shape (n, 4, 2) or, with the
+        Takes ``look``, shape (n, 1, rows, columns); gives ``corners``, shape (n, 4, 2) or, with the
         middles of the endplates last, (n, 6, 2), in its pixels, and ``body``, shape (n,), a logit.
     pixels : float32 array, shape (rows, columns)
         The film, in [0, 1].
     diagonal : float
         Of a usual body, in film pixels: the film is reduced once to what looks at such a body need.
+    size : LookSize
+        That the graph takes.
     """
 
-    def __init__(self, graph: Graph, pixels: NDArray[np.float32], diagonal: float) -> None:
-        self._graph = graph
-        self._reduced, self._share = reduced(pixels, _FINER * DIAGONAL_PX / max(diagonal, 1.0))
+    def __init__(
+        self, graph: Graph, pixels: NDArray[np.float32], diagonal: float, size: LookSize = CLOSE
+    ) -> None:
+        self._graph, self.size = graph, size
+        self._reduced, self._share = reduced(pixels, _FINER * size.diagonal_px / max(diagonal, 1.0))
         self.shape = pixels.shape
 
     def tell(self, bodies: Sequence[Corners], frame: Frame = USUAL) -> list[Told]:
         """Look at places where bodies lie, given by their rough corners in film coordinates."""
         if not bodies:
             return []
-        canvases = [close_look(corners * self._share, frame) for corners in bodies]
+        canvases = [close_look(corners * self._share, frame, self.size) for corners in bodies]
         looks = np.stack([even(canvas.draw(self._reduced)) for canvas in canvases])[:, np.newaxis]
         told, body = self._graph.run(("corners", "body"), {"look": looks})
         return [

@@ -13,7 +13,7 @@ from mvm_core.logits import expit, logit
 from mvm_core.radiograph import Radiograph, View
 from mvm_core.spine.canvas import Canvas, part_of_film, whole_film
 from mvm_core.spine.chain import Link, best_chain, weight_of
-from mvm_core.spine.corners import CloseLooks, told_closer
+from mvm_core.spine.corners import FINE, CloseLooks, told_closer
 from mvm_core.spine.look import Candidate, Look, look
 from mvm_core.spine.naming import LAST, name_chain, name_vertebrae, within_levels
 from mvm_core.spine.refusals import (
@@ -79,6 +79,7 @@ class Finder:
         self.weights = weights
         self._graph = Graph(weights.graph, _THREADS)
         self._corners = Graph(weights.corners, _THREADS) if weights.corners is not None else None
+        self._endplates = Graph(weights.endplates, _THREADS) if weights.endplates is not None else None
         self._levels = Graph(weights.levels, _THREADS) if weights.levels is not None else None
 
     @classmethod
@@ -94,7 +95,7 @@ class Finder:
 
     def load(self) -> None:
         """Load the graphs now rather than at their first run; raises `WeightsError` where one cannot."""
-        for graph in (self._graph, self._corners, self._levels):
+        for graph in (self._graph, self._corners, self._endplates, self._levels):
             if graph is not None:
                 graph.load()
 
@@ -184,7 +185,10 @@ class Finder:
             return chain, firsts
         above, below = LEVELS.index(names[0]), LEVELS.index(last) - LEVELS.index(names[-1])
         walked = walked_on(looks, kept, above, below)
-        surely = measured_surely(looks, walked) if view is View.LATERAL else walked
+        surely = walked
+        if view is View.LATERAL:
+            fine = self._endplates and CloseLooks(self._endplates, upright, usual, FINE)
+            surely = measured_surely(fine or looks, walked)
         if firsts is not None:
             anchor = kept[0].body
             firsts = begun_lower(firsts, _place(chain, anchor) - _place(walked, anchor))

@@ -21,6 +21,8 @@ class SpineWeights:
     graph : Path
     corners : Path or None
         The graph that tells corners closer, where there is one.
+    endplates : Path or None
+        The graph that tells the endplates of collapsed bodies finer, where there is one.
     levels : Path or None
         The graph that names the places of a straight spine, where there is one.
     identity : str
@@ -38,6 +40,7 @@ class SpineWeights:
 
     graph: Path
     corners: Path | None
+    endplates: Path | None
     levels: Path | None
     identity: str
     level_temperature: float
@@ -61,15 +64,23 @@ def load_spine_weights(folder: Path) -> SpineWeights:
         reliability = float(said.get("level_reliability", 1.0))
         if not 0 < reliability <= 1:
             raise ValueError(f"level_reliability {reliability} is no share")
-        corners, levels = (
+        corners, endplates, levels = (
             graph_beside(folder / MANIFEST, said[name]["onnx"], _WHAT) if said.get(name) is not None else None
-            for name in ("corners", "levels")
+            for name in ("corners", "endplates", "levels")
         )
         straight = float(said["levels"]["temperature"]) if levels is not None else 1.0
     except (KeyError, TypeError, ValueError) as error:
         raise malformed(folder / MANIFEST, error) from None
     return SpineWeights(
-        manifest.graph, corners, levels, manifest.identity, temperature, straight, reliability, trained_on
+        manifest.graph,
+        corners,
+        endplates,
+        levels,
+        manifest.identity,
+        temperature,
+        straight,
+        reliability,
+        trained_on,
     )
 
 
@@ -82,5 +93,5 @@ def files_of(folder: Path) -> tuple[Path, ...]:
         If one is missing, malformed or differs.
     """
     weights = load_spine_weights(folder)
-    graphs = (weights.graph, weights.corners, weights.levels)
+    graphs = (weights.graph, weights.corners, weights.endplates, weights.levels)
     return (*(graph for graph in graphs if graph is not None), folder / MANIFEST)

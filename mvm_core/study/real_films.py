@@ -13,6 +13,13 @@ from mvm_core.study.finder_arms import arms_section
 from mvm_core.study.tables import markdown
 from mvm_core.validation.rates import rate_text, rate_with_interval
 
+_BESIDE = (
+    ("corners", "close looks"),
+    ("endplates", "fine looks at collapsed bodies"),
+    ("levels", "names from the straight spine"),
+)
+"""Graphs beside the finder's own, and in words."""
+
 
 def real_films_section(folder: Path) -> list[str]:
     """The section, in parts; empty where the folder has no such record."""
@@ -44,7 +51,7 @@ def _learnt_from(folder: Path) -> list[str]:
         if (folder / name).is_file():
             said = json.loads((folder / name).read_text())
             told[title] = said["trained_on"]
-            for part, words in (("corners", "close looks"), ("levels", "names from the straight spine")):
+            for part, words in _BESIDE:
                 if part in said:
                     told[f"{title}, {words}"] = said[part]["trained_on"]
     manifest = json.loads((folder / MANIFEST).read_text()) if (folder / MANIFEST).is_file() else {}

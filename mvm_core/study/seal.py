@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -11,7 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from mvm_core.cohort import Cohort, read_manifest
+from mvm_core.cohort import SPLITS, Case, Cohort, read_manifest
+from mvm_core.cohort.marked_films import MarkedFilm
 from mvm_core.errors import WeightsError
 from mvm_core.evaluation import (
     examine_unmarked,
@@ -22,8 +23,11 @@ from mvm_core.evaluation import (
 )
 from mvm_core.examination import Examiner
 from mvm_core.files import write_atomically
-from mvm_core.level_evaluation import known_levels, level_rows, levels_table
+from mvm_core.finding import FoundFilm, against_marks, cohort_as_marked
+from mvm_core.finding_totals import finding_totals
+from mvm_core.level_evaluation import KnownVertebra, known_levels, level_rows, levels_table
 from mvm_core.models.weights import Weights, load_weights
+from mvm_core.radiograph import View
 from mvm_core.sealed import FORMAT, RECORD, TABLES, Opening, Seal, read_openings, read_seal, seed_of
 from mvm_core.side_by_side import Workers, over_jobs
 from mvm_core.simulation import CohortRequest, write_cohort
@@ -120,6 +124,7 @@ def seal(
     )
     tables: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
     cohorts: dict[str, dict[str, Any]] = {}
+    finding: dict[str, dict[str, dict[str, Any]]] = {}
     for site in SITES:
         if site.site == "c" and anatomy is None:
             continue
@@ -127,8 +132,10 @@ def seal(
         where = films / f"{site.site}-{weights.identity[:12]}"
         write_cohort(where, request, workers, partial(report, f"Simulating site {site.site}"))
         cohort = _as_test(read_manifest(where))
-        for name, table in _read(cohort, folder, workers, partial(report, f"Reading site {site.site}")):
+        read = _read(cohort, folder, workers, partial(report, f"Reading site {site.site}"))
+        for name, table in read.tables.items():
             tables[name].append(table)
+        finding[site.site] = finding_totals(read.found)
         cohorts[site.site] = {
             "seed": request.seed,
             "patients": request.patients,
@@ -146,6 +153,7 @@ def seal(
         "simulator_version": SIMULATOR_VERSION,
         "cohorts": cohorts,
         "tables": sums,
+        "finding": finding,
         "openings": [asdict(each) for each in (*earlier, opening)],
     }
     write_atomically(folder / RECORD, (json.dumps(record, indent=2) + "\n").encode())
@@ -170,36 +178,70 @@ def _as_test(cohort: Cohort) -> Cohort:
     return replace(cohort, cases=cases)
 
 
-def _read(
-    cohort: Cohort, folder: Path, workers: Workers, progress: Callable[[int, int], None]
-) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The tables of one site, by name."""
-    parts = [
-        replace(cohort, cases=cohort.cases[start : start + _CHUNK])
-        for start in range(0, len(cohort.cases), _CHUNK)
+@dataclass(frozen=True)
+class _Read:
+    """What was read of some patients: tables by name, and the films as their vertebrae were found."""
+
+    tables: Mapping[str, pd.DataFrame]
+    found: tuple[FoundFilm, ...]
+
+
+@dataclass(frozen=True)
+class _Sealed:
+    """A patient with what is known of the vertebrae on each film."""
+
+    case: Case
+    known: Sequence[KnownVertebra]
+    marked: Sequence[MarkedFilm]
+
+
+def _read(cohort: Cohort, folder: Path, workers: Workers, progress: Callable[[int, int], None]) -> _Read:
+    """The tables of one site, and how well its vertebrae were found."""
+    known = known_levels(cohort.folder)
+    films = {film.path: film for film in cohort_as_marked(cohort.folder, SPLITS)}
+    patients = [
+        _Sealed(
+            case,
+            known.get(case.case_id, []),
+            [films[path] for path in map(case.film, View) if path in films],
+        )
+        for case in cohort.cases
     ]
+    parts = [patients[start : start + _CHUNK] for start in range(0, len(patients), _CHUNK)]
     read = list(over_jobs(partial(_read_part, folder), parts, workers, progress))
-    for place, name in enumerate(("predictions", "unmarked", "levels")):
-        yield name, pd.concat([tables[place] for tables in read], ignore_index=True)
     truth = pd.read_csv(cohort.folder / "manifest.csv", dtype=str, keep_default_na=False)
-    yield "cases", truth[["case_id", "site", "label", "sign", "level", *TRUTH_COLUMNS]]
+    return _Read(
+        {
+            **{
+                name: pd.concat([part.tables[name] for part in read], ignore_index=True)
+                for name in read[0].tables
+            },
+            "cases": truth[["case_id", "site", "label", "sign", "level", *TRUTH_COLUMNS]],
+        },
+        tuple(film for part in read for film in part.found),
+    )
 
 
-def _read_part(folder: Path, cohort: Cohort) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Some cases read at their marked level, and, examined once, as if unmarked and at every level."""
-    examiner, known = Examiner.open(folder), known_levels(cohort.folder)
+def _read_part(folder: Path, patients: Sequence[_Sealed]) -> _Read:
+    """Some patients read at their marked level, and, examined once, as if unmarked and at every level."""
+    examiner = Examiner.open(folder)
     asked = examiner.reader.weights.asks_disease
-    marked, unmarked, levels = [], [], []
-    for case in cohort.cases:
-        pair = read_case(case)
+    marked, unmarked, levels, films = [], [], [], []
+    for patient in patients:
+        pair = read_case(patient.case)
         found = examine_unmarked(pair, examiner)
-        marked += prediction_rows(case, examiner.reader.read(pair))
-        unmarked += prediction_rows(case, read_examined(found, examiner))
-        levels += level_rows(case, known.get(case.case_id, []), found)
-    return (
-        predictions_table(marked, asked=asked),
-        predictions_table(unmarked, asked=asked),
-        levels_table(levels),
+        marked += prediction_rows(patient.case, examiner.reader.read(pair))
+        unmarked += prediction_rows(patient.case, read_examined(found, examiner))
+        levels += level_rows(patient.case, patient.known, found)
+        for film in patient.marked:
+            films.append(against_marks(film, pair.films[film.view], found.spines[film.view]))
+    return _Read(
+        {
+            "predictions": predictions_table(marked, asked=asked),
+            "unmarked": predictions_table(unmarked, asked=asked),
+            "levels": levels_table(levels),
+        },
+        tuple(films),
     )
 
 

@@ -8,6 +8,7 @@ from mvm_core.sealed import Seal
 from mvm_core.study.curves import local_text
 from mvm_core.study.local_cases import LocalFigures
 from mvm_core.study.sealed_figures import POINTS, SiteFigures
+from mvm_core.study.sealed_finding import finding_on_sealed
 from mvm_core.study.tables import markdown
 from mvm_core.validation import AucEstimate
 from mvm_core.validation.rates import rate_text
@@ -41,6 +42,7 @@ def sealed_section(
         _published(),
         "### Calibration\n\n" + _calibration(figures),
         "### Calibrated anew on local cases\n\n" + local_text(local),
+        *finding_on_sealed(seal),
         "### Every level, no box drawn\n\n" + _levels(figures),
         "### The level asked about, no box drawn\n\n" + _question(figures),
         "### By finding, diseased levels that are flagged\n\n" + _findings(figures),

@@ -1,21 +1,26 @@
 """Bodies that seem to have lost height are measured by several looks, others by one."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from simulated_films import film_of
 
-from mvm_core.inference import Graph
+from mvm_core.inference import SHIPPED, Graph
 from mvm_core.radiograph import View
 from mvm_core.simulation import PatientRequest, simulate_patient
 from mvm_core.spine import Finder
 from mvm_core.spine.chain import Link
-from mvm_core.spine.corners import USUAL, CloseLooks, Corners, Frame, Told
+from mvm_core.spine.corners import FINE, USUAL, CloseLooks, Corners, Frame, LookSize, Told
 from mvm_core.spine.look import Candidate
 from mvm_core.spine.spine import LEVELS
 from mvm_core.spine.surer import measured_surely
+from mvm_core.spine.weights import files_of, load_spine_weights
+from mvm_core.training.spine.corner_network import CornerNetwork
+from mvm_core.training.spine.release import add_endplates
 
 BODY = np.array([[-25, -15], [25, -15], [25, 15], [-25, 15]], float)
 
@@ -121,6 +126,31 @@ def test_a_fracture_is_measured_by_the_mean_on_a_lateral_film_alone(
         assert bool(again) == (view is View.LATERAL)
         # Eight looks of nine are told 9 pixels lower.
         assert all(np.allclose(moved[level], 8.0) for level in again)
+
+
+def test_endplates_are_told_finer_where_the_folder_has_a_graph_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in files_of(SHIPPED):
+        if file.name != "endplates.onnx":
+            shutil.copy(file, tmp_path)
+    add_endplates(tmp_path, CornerNetwork(), {"films": "none"})
+    finer = Finder(load_spine_weights(tmp_path))
+    finer.load()
+    asked: dict[View, set[LookSize]] = {view: set() for view in View}
+    once = CloseLooks.tell
+    film_seen = View.AP
+
+    def noted(looks: CloseLooks, bodies: Sequence[Corners], frame: Frame = USUAL) -> list[Told]:
+        if frame != USUAL:
+            asked[film_seen].add(looks.size)
+        return once(looks, bodies, frame)
+
+    monkeypatch.setattr(CloseLooks, "tell", noted)
+    patient = simulate_patient(PatientRequest(0))
+    for film_seen in View:
+        finer.find(film_of(patient, film_seen))
+    assert asked == {View.AP: set(), View.LATERAL: {FINE}}
 
 
 def neighbours(level: str) -> tuple[str, str]:

@@ -2,21 +2,29 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from mvm_core.cohort import SPLITS
 from mvm_core.errors import SimulationError, WeightsError
+from mvm_core.finding import cohort_as_marked, score_finding
+from mvm_core.finding_totals import finding_totals
 from mvm_core.inference import SHIPPED
 from mvm_core.models.weights import MANIFEST, load_weights
+from mvm_core.radiograph import View
 from mvm_core.sealed import RECORD, TABLES, read_seal
 from mvm_core.simulation.request import CohortRequest
+from mvm_core.spine import Finder
 from mvm_core.study import seal as module
 from mvm_core.study.local_cases import local_figures_by_site
 from mvm_core.study.seal import SITES, SealedSite, seal, seed_of
 from mvm_core.study.sealed_figures import sealed_figures
+from mvm_core.study.sealed_finding import finding_on_sealed
 from mvm_core.study.sealed_section import outside_first, sealed_section
+from mvm_core.validation.rates import rate_text, rate_with_interval
 
 _PATIENTS = 9
 
@@ -139,6 +147,25 @@ def test_figures_are_those_of_the_tables(sealed: Path) -> None:
     assert inside.levels.sensitivity["all"].successes == ill["flagged"].eq("True").sum() + (
         ill["flagged"].eq(True).sum()
     )
+
+
+def test_how_well_vertebrae_are_found_is_what_the_finder_alone_finds_on_the_same_films(sealed: Path) -> None:
+    weights = load_weights(sealed)
+    found = read_seal(sealed, weights.identity)
+    assert found is not None
+    assert set(found.finding) == {"a", "b"}
+    (films,) = (sealed.parent / "films").glob("b-*")
+    alone = finding_totals(score_finding(cohort_as_marked(films, SPLITS), Finder.open(sealed)))
+    assert set(alone) == {view.value for view in View}
+    for view, own in alone.items():
+        assert own["marked"] > 2 * _PATIENTS
+        assert found.finding["b"][view] == {**own, "seconds_median": None}
+    (section,) = finding_on_sealed(found)
+    assert rate_text(rate_with_interval(alone["ap"]["found"], alone["ap"]["marked"])) in section
+    assert f"{alone['lateral']['height_error_mm_mean']:.2f} mm" in section
+    told = sealed_section(found, sealed_figures(found), local_figures_by_site(found, weights))
+    assert section in told
+    assert finding_on_sealed(replace(found, finding={})) == []
 
 
 def test_weights_of_own_films_are_not_sealed(tmp_path: Path) -> None:

@@ -13,14 +13,14 @@ from mvm_core.errors import TrainingError, WeightsError
 from mvm_core.inference import Graph
 from mvm_core.spine import LEVELS, Finder
 from mvm_core.spine.chain import Link
-from mvm_core.spine.corners import COLUMNS, ROWS, CloseLooks, close_look, told_closer
+from mvm_core.spine.corners import CLOSE, FINE, CloseLooks, LookSize, close_look, told_closer
 from mvm_core.spine.look import Candidate
 from mvm_core.spine.spine import dents_of
 from mvm_core.spine.walk import gaps_filled, walked_on
 from mvm_core.spine.weights import MANIFEST, load_spine_weights
 from mvm_core.training.spine.corner_look import CORNER_LOOK
 from mvm_core.training.spine.corner_network import CornerNetwork
-from mvm_core.training.spine.corner_samples import draw_close
+from mvm_core.training.spine.corner_samples import CORNERS, ENDPLATES, Asked, draw_close
 from mvm_core.training.spine.films import TrainingFilm
 from mvm_core.training.spine.network import start_network
 from mvm_core.training.spine.release import add_corners, write_finder
@@ -46,10 +46,15 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_corners_lie_around_the_body_that_the_look_shows() -> None:
-    asked = [draw_close(marked_film(), np.random.default_rng(seed), 0.0) for seed in range(60)]
+@pytest.mark.parametrize("kind", [CORNERS, ENDPLATES], ids=["corners", "endplates"])
+def test_corners_lie_around_the_body_that_the_look_shows(kind: Asked) -> None:
+    size = kind.size
+    asked = [draw_close(marked_film(), np.random.default_rng(seed), 0.0, kind) for seed in range(60)]
     bodies = [sample for sample in asked if not np.isnan(sample.points).any()]
-    assert 30 < len(bodies) < 55
+    share = len(bodies) / len(asked)
+    assert share == pytest.approx(1 - kind.no_body, abs=0.15)
+    widths = [np.hypot(*(sample.points[2] - sample.points[0])) for sample in bodies]
+    assert np.median(widths) == pytest.approx(size.diagonal_px, rel=0.1)
     for sample in bodies:
         assert sample.body != 0
         corners, middles = sample.points[:4], sample.points[4:]
@@ -64,7 +69,7 @@ def test_corners_lie_around_the_body_that_the_look_shows() -> None:
                 (corners.mean(axis=0) + (corner - corners.mean(axis=0)) * share).astype(int)
                 for share in (0.8, 1.25)
             )
-            if (outside < (COLUMNS, ROWS)).all() and (outside >= 0).all():
+            if (outside < (size.columns, size.rows)).all() and (outside >= 0).all():
                 assert sample.look[inside[1], inside[0]] > sample.look[outside[1], outside[0]] + 0.5
 
 
@@ -168,7 +173,7 @@ def test_the_graph_says_what_the_network_says(tmp_path: Path) -> None:
     add_corners(tmp_path, network, {})
     weights = load_spine_weights(tmp_path)
     assert weights.corners is not None
-    looks = np.random.default_rng(0).standard_normal((3, 1, ROWS, COLUMNS)).astype(np.float32)
+    looks = np.random.default_rng(0).standard_normal((3, 1, CLOSE.rows, CLOSE.columns)).astype(np.float32)
     with torch.inference_mode():
         own = [each.numpy() for each in network(torch.from_numpy(looks))]
     for told, said in zip(Graph(weights.corners).run(("corners", "body"), {"look": looks}), own, strict=True):
@@ -198,11 +203,13 @@ def test_both_graphs_are_checked(tmp_path: Path) -> None:
         load_spine_weights(tmp_path)
 
 
-def test_a_close_look_sets_a_body_upright_in_its_middle() -> None:
+@pytest.mark.parametrize("size", [CLOSE, FINE], ids=["close", "fine"])
+def test_a_close_look_sets_a_body_upright_in_its_middle(size: LookSize) -> None:
     turn = np.array([[np.cos(0.4), -np.sin(0.4)], [np.sin(0.4), np.cos(0.4)]])
     corners = np.array([[0, 0], [60, 0], [60, 38], [0, 38]], float) @ turn.T + 200
-    placed = close_look(corners).points(corners)
-    assert np.allclose(placed.mean(axis=0), (COLUMNS / 2, ROWS / 2))
+    placed = close_look(corners, size=size).points(corners)
+    assert np.allclose(placed.mean(axis=0), (size.columns / 2, size.rows / 2))
+    assert np.hypot(*(placed[2] - placed[0])) == pytest.approx(size.diagonal_px)
     assert np.allclose(placed[0, 1], placed[1, 1])
 
 

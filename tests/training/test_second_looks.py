@@ -10,7 +10,7 @@ import pytest
 from mvm_core.errors import TrainingError, WeightsError
 from mvm_core.radiograph import View
 from mvm_core.spine.weights import MANIFEST, load_spine_weights
-from mvm_core.training.spine.corner_look import CORNER_LOOK
+from mvm_core.training.spine.corner_look import CORNER_LOOK, ENDPLATE_LOOK
 from mvm_core.training.spine.level_look import LEVEL_LOOK
 from mvm_core.training.spine.network import start_network
 from mvm_core.training.spine.release import write_finder
@@ -19,7 +19,9 @@ from mvm_core.training.spine.second_look import SecondLook, train_second_look
 from mvm_core.training.steps import StepSettings
 
 QUICK = StepSettings(steps=4, batch_size=4, strength=0.3)
-LOOKS = pytest.mark.parametrize("look", [CORNER_LOOK, LEVEL_LOOK], ids=["corners", "levels"])
+LOOKS = pytest.mark.parametrize(
+    "look", [CORNER_LOOK, ENDPLATE_LOOK, LEVEL_LOOK], ids=["corners", "endplates", "levels"]
+)
 
 
 @pytest.fixture
@@ -38,11 +40,11 @@ def test_a_run_adds_its_graph_and_says_from_what_it_learnt(
     assert manifest == finder / MANIFEST
     after = load_spine_weights(finder)
     assert after.identity != before.identity
-    assert {"corners": after.corners, "levels": after.levels}[name] == finder / f"{name}.onnx"
+    assert getattr(after, name) == finder / f"{name}.onnx"
     said = json.loads(manifest.read_text())[name]["trained_on"]
-    assert said["real_ap_films"] == 2
-    # Both films of each patient of the training part.
-    assert said["simulated_films"] == 2 * sum(
+    assert said["real_ap_films"] == (2 if View.AP in look.views else 0)
+    # The films of each patient of the training part.
+    assert said["simulated_films"] == len(look.views) * sum(
         ",train," in line for line in (levels_cohort / "manifest.csv").read_text().splitlines()
     )
     assert said["start"] is None

@@ -9,22 +9,57 @@ from numpy.typing import NDArray
 
 from mvm_core.radiograph import View
 from mvm_core.spine.canvas import Canvas
-from mvm_core.spine.corners import DIAGONAL_PX, even, framed, tilt_of
+from mvm_core.spine.corners import CLOSE, FINE, LookSize, even, framed, tilt_of
 from mvm_core.spine.spine import LEVELS, diagonal_of
 from mvm_core.training.randomise import randomise
 from mvm_core.training.spine.films import TrainingFilm
 
-_COLLAPSED = 20.0
-"""So many times oftener is a body looked at that has lost all of its height, since few have."""
 
-_NO_BODY = 0.3
-"""Share of looks at places where no body's middle lies."""
+@dataclass(frozen=True)
+class Spread:
+    """Standard deviations of how bodies are framed.
 
-_ROUGH = 0.35
-"""Share of looks framed as roughly as one at a body that was only guessed from its neighbours."""
+    Attributes
+    ----------
+    off : float
+        Of the frame's middle, as a share of the body's diagonal.
+    turned_degrees : float
+    scaled : float
+        Of the logarithm of its size.
+    """
 
-_OFF, _TURNED_DEGREES, _SCALED = (0.06, 0.13), (4.0, 8.0), (0.09, 0.15)
-"""Standard deviations of the frame: of its middle as a share of the diagonal, its turn, its size."""
+    off: float
+    turned_degrees: float
+    scaled: float
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What looks of one kind show.
+
+    Attributes
+    ----------
+    size : LookSize
+    collapsed : float
+        So many times oftener is a body looked at that has lost all of its height, since few have.
+    no_body : float
+        Share of looks at places where no body's middle lies.
+    near, rough : Spread
+        Of looks at bodies that were found, and that were only guessed from their neighbours.
+    rough_share : float
+    """
+
+    size: LookSize
+    collapsed: float
+    no_body: float
+    near: Spread
+    rough: Spread
+    rough_share: float
+
+
+CORNERS = Asked(CLOSE, 20.0, 0.3, Spread(0.06, 4.0, 0.09), Spread(0.13, 8.0, 0.15), 0.35)
+ENDPLATES = Asked(FINE, 40.0, 0.05, Spread(0.03, 3.0, 0.05), Spread(0.06, 5.0, 0.1), 0.3)
+"""Where corners are known already from a close look."""
 
 _STRETCHED = 0.1
 """Standard deviation of the logarithm of the looks' width against height: the young have wider bodies."""
@@ -53,33 +88,37 @@ class CloseSample:
     body: float
 
 
-def draw_close(film: TrainingFilm, draw: np.random.Generator, strength: float) -> CloseSample:
+def draw_close(
+    film: TrainingFilm, draw: np.random.Generator, strength: float, asked: Asked = CORNERS
+) -> CloseSample:
     """Look closely at a drawn body of a film, or at a place beside one.
 
     Parameters
     ----------
     strength : float
         Of the changes of grey values, see `randomise`; 0 leaves them as they are.
+    asked : Asked
     """
-    chances = film.shown * (1 + _COLLAPSED * film.shares_lost)
+    chances = film.shown * (1 + asked.collapsed * film.shares_lost)
     place = int(draw.choice(len(chances), p=chances / chances.sum()))
     corners = film.corners[place]
-    rough = int(draw.random() < _ROUGH)
+    spread = asked.rough if draw.random() < asked.rough_share else asked.near
     diagonal = diagonal_of(corners)
-    middle = corners.mean(axis=0) + draw.normal(0, _OFF[rough] * diagonal, 2)
-    elsewhere = draw.random() < _NO_BODY
+    middle = corners.mean(axis=0) + draw.normal(0, spread.off * diagonal, 2)
+    elsewhere = draw.random() < asked.no_body
     if elsewhere:
         middle = _elsewhere(film, place, draw)
     stretch = exp(draw.normal(0, _STRETCHED))
     flipped = bool(draw.random() < 0.5)
     canvas = framed(
         middle,
-        tilt_of(corners) + np.deg2rad(draw.normal(0, _TURNED_DEGREES[rough])),
-        diagonal * exp(draw.normal(0, _SCALED[rough])),
+        tilt_of(corners) + np.deg2rad(draw.normal(0, spread.turned_degrees)),
+        diagonal * exp(draw.normal(0, spread.scaled)),
         (-stretch if flipped else stretch, 1 / stretch),
+        asked.size,
     )
     drawn = canvas.draw(film.pixels.astype(np.float32) * np.float32(1 / 255))
-    body = _is_body(canvas, film.corners, elsewhere)
+    body = _is_body(canvas, film.corners, elsewhere, asked.size.diagonal_px)
     placed = canvas.points(np.concatenate([corners, film.middles[place]])).astype(np.float32)
     if flipped:
         placed = placed[[1, 0, 3, 2, 4, 5]]
@@ -115,10 +154,10 @@ def _is_end(film: TrainingFilm, end: int) -> bool:
 
 
 def _is_body(
-    canvas: Canvas, bodies: Sequence[NDArray[np.float64]] | NDArray[np.float64], asked: bool
+    canvas: Canvas, bodies: Sequence[NDArray[np.float64]] | NDArray[np.float64], asked: bool, diagonal: float
 ) -> float:
     seen = canvas.points(np.asarray(bodies)).mean(axis=1) - (canvas.columns / 2, canvas.rows / 2)
-    nearest = float(np.hypot(*seen.T).min()) / DIAGONAL_PX
+    nearest = float(np.hypot(*seen.T).min()) / diagonal
     if nearest < _IN_THE_MIDDLE:
         return 1.0
     return 0.0 if asked and nearest > _ASIDE else float("nan")

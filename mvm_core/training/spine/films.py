@@ -14,7 +14,7 @@ from mvm_core.spine.measures import WITHOUT_LOWER_ENDPLATE, heights, shares_lost
 from mvm_core.spine.spine import LEVELS, diagonal_of
 
 LONGEST_SIDE = 1024
-"""Films are kept reduced to about this many pixels on their long side."""
+"""Films are kept reduced to about this many pixels on their long side, where nothing finer is needed."""
 
 UNKNOWN = -1
 """Index of a level that nobody named."""
@@ -85,10 +85,11 @@ def training_film(
     mirrored: bool | None,
     shown: Sequence[bool] | None = None,
     middles: NDArray[np.float64] | None = None,
+    longest_side: int = LONGEST_SIDE,
 ) -> TrainingFilm:
     """Reduce a film, given in [0, 1], and its marks; levels that are not in `LEVELS` are unknown."""
     rows, columns = pixels.shape
-    scale = min(1.0, LONGEST_SIDE / max(rows, columns))
+    scale = min(1.0, longest_side / max(rows, columns))
     size = max(1, round(columns * scale)), max(1, round(rows * scale))
     reduced = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     shares = np.array([size[0] / columns, size[1] / rows])

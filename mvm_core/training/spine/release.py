@@ -14,7 +14,7 @@ from mvm_core.files import write_atomically
 from mvm_core.finding import score_finding
 from mvm_core.radiograph import View
 from mvm_core.spine import Finder
-from mvm_core.spine.corners import COLUMNS, ROWS
+from mvm_core.spine.corners import CLOSE, FINE, LookSize
 from mvm_core.spine.straight import COLUMNS as STRAIGHT_COLUMNS
 from mvm_core.spine.straight import PLACE_ROWS
 from mvm_core.spine.weights import FORMAT, MANIFEST, load_spine_weights
@@ -97,7 +97,7 @@ def _beside(folder: Path) -> dict[str, Any]:
     except WeightsError:
         return {}
     earlier = json.loads((folder / MANIFEST).read_bytes())
-    return {name: earlier[name] for name in ("corners", "levels") if name in earlier}
+    return {name: earlier[name] for name in ("corners", "endplates", "levels") if name in earlier}
 
 
 def add_corners(folder: Path, network: CornerNetwork, trained_on: Mapping[str, Any]) -> Path:
@@ -110,14 +110,32 @@ def add_corners(folder: Path, network: CornerNetwork, trained_on: Mapping[str, A
     OutputError
         If it cannot be written to.
     """
-    graph = export_graph(
+    graph = _graph_of_looks(network, CLOSE, eight_bits=True)
+    return _add(folder, "corners", graph, {"trained_on": dict(trained_on)})
+
+
+def add_endplates(folder: Path, network: CornerNetwork, trained_on: Mapping[str, Any]) -> Path:
+    """Write ``endplates.onnx`` beside a finder and name it in its ``spine.json``; gives the manifest.
+
+    Raises
+    ------
+    WeightsError
+        If the folder holds no finder.
+    OutputError
+        If it cannot be written to.
+    """
+    graph = _graph_of_looks(network, FINE, eight_bits=False)
+    return _add(folder, "endplates", graph, {"trained_on": dict(trained_on)})
+
+
+def _graph_of_looks(network: CornerNetwork, size: LookSize, *, eight_bits: bool) -> bytes:
+    return export_graph(
         round_to_stored(network),
-        torch.zeros(1, 1, ROWS, COLUMNS),
+        torch.zeros(1, 1, size.rows, size.columns),
         {"look": {0: "n"}},
         {"corners": {0: "n"}, "body": {0: "n"}},
-        eight_bits=True,
+        eight_bits=eight_bits,
     )
-    return _add(folder, "corners", graph, {"trained_on": dict(trained_on)})
 
 
 def add_levels(folder: Path, network: LevelNetwork, trained_on: Mapping[str, Any]) -> Path:

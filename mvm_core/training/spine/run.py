@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from mvm_core.radiograph import View
 from mvm_core.side_by_side import over_jobs
 from mvm_core.training.averaging import mean_of
 from mvm_core.training.networks import LITE0_SHA256
-from mvm_core.training.spine.films import TrainingFilm, training_film, usual_bodies
+from mvm_core.training.spine.films import LONGEST_SIDE, TrainingFilm, training_film, usual_bodies
 from mvm_core.training.spine.release import measure_reliability, write_finder
 from mvm_core.training.spine.task import finder_task, started
 from mvm_core.training.steps import StepSettings, train_by_steps
@@ -96,15 +97,22 @@ def train_spine(
 
 
 def films_to_learn(
-    cohorts: Sequence[Path], real: Path | None, workers: int, tell: Callable[[str, int, int], None]
+    cohorts: Sequence[Path],
+    real: Path | None,
+    workers: int,
+    tell: Callable[[str, int, int], None],
+    views: Sequence[View] = tuple(View),
+    longest_side: int = LONGEST_SIDE,
 ) -> tuple[list[TrainingFilm], list[TrainingFilm]]:
     """The simulated films of cohorts and the real ones of a folder that may be learnt from."""
     simulated = [
         film
         for cohort in cohorts
-        for film in cohort_films(cohort, lambda done, total: tell("Reading films", done, total), workers)
+        for film in cohort_films(
+            cohort, lambda done, total: tell("Reading films", done, total), workers, views, longest_side
+        )
     ]
-    return simulated, real_films(real) if real is not None else []
+    return simulated, real_films(real) if real is not None and View.AP in views else []
 
 
 def film_shares(simulated: int, real: int, real_share: float) -> list[float]:
@@ -115,9 +123,13 @@ def film_shares(simulated: int, real: int, real_share: float) -> list[float]:
 
 
 def cohort_films(
-    folder: Path, progress: Callable[[int, int], None] | None = None, workers: int = 1
+    folder: Path,
+    progress: Callable[[int, int], None] | None = None,
+    workers: int = 1,
+    views: Sequence[View] = tuple(View),
+    longest_side: int = LONGEST_SIDE,
 ) -> list[TrainingFilm]:
-    """The films of a simulated cohort that may be learnt from, with their marks."""
+    """The films of some views of a simulated cohort that may be learnt from, with their marks."""
     cohort = read_manifest(folder)
     rows: dict[tuple[str, View], list[LevelRow]] = {}
     for row in read_levels(folder):
@@ -128,13 +140,13 @@ def cohort_films(
         (case, view, rows[case.case_id, view])
         for case in cohort.cases
         if case.split in ("train", "external")
-        for view in View
+        for view in views
         if case.film(view) is not None and len(rows.get((case.case_id, view), [])) > 1
     ]
-    return list(over_jobs(_film, jobs, workers, progress))
+    return list(over_jobs(partial(_film, longest_side), jobs, workers, progress))
 
 
-def _film(job: tuple[Case, View, list[LevelRow]]) -> TrainingFilm:
+def _film(longest_side: int, job: tuple[Case, View, list[LevelRow]]) -> TrainingFilm:
     case, view, marked = job
     film = read_film_of(case, view)
     if film is None:
@@ -151,6 +163,7 @@ def _film(job: tuple[Case, View, list[LevelRow]]) -> TrainingFilm:
         mirrored=view is View.LATERAL,
         shown=[row.visible >= _LEAST_VISIBLE for row in marked],
         middles=np.array([row.middles or _UNMARKED for row in marked]),
+        longest_side=longest_side,
     )
 
 

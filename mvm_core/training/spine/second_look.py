@@ -12,8 +12,9 @@ from torch import nn
 
 from mvm_core.cohort import read_manifest
 from mvm_core.errors import TrainingError
+from mvm_core.radiograph import View
 from mvm_core.spine.weights import load_spine_weights
-from mvm_core.training.spine.films import TrainingFilm
+from mvm_core.training.spine.films import LONGEST_SIDE, TrainingFilm
 from mvm_core.training.spine.release import measure_reliability
 from mvm_core.training.spine.run import film_shares, films_to_learn
 from mvm_core.training.steps import StepSettings, Task, load_start, train_by_steps
@@ -41,6 +42,10 @@ class SecondLook(Generic[Trained, Drawn]):
         Takes the network and a batch of samples; gives the loss and its parts.
     add : callable
         Writes the network beside the finder of a folder, with what it was trained on; gives the manifest.
+    views : tuple of View
+        Of which films are learnt from.
+    longest_side : int
+        Pixels that films are kept reduced to.
     """
 
     command: str
@@ -49,6 +54,8 @@ class SecondLook(Generic[Trained, Drawn]):
     draw: Callable[[TrainingFilm, np.random.Generator, float], Drawn]
     loss: Loss[Trained, Drawn]
     add: Callable[[Path, Trained, Mapping[str, Any]], Path]
+    views: tuple[View, ...] = tuple(View)
+    longest_side: int = LONGEST_SIDE
 
     def task(
         self,
@@ -133,7 +140,7 @@ def train_second_look(
     tell = progress or (lambda title, done, total: None)
     simulated, learnt = (
         [film for film in films if look.usable(film)]
-        for films in films_to_learn(cohorts, real, workers, tell)
+        for films in films_to_learn(cohorts, real, workers, tell, look.views, look.longest_side)
     )
     shares = film_shares(len(simulated), len(learnt), real_share)
     network = train_by_steps(
