@@ -80,7 +80,16 @@ def test_wrong_use_is_told_in_one_sentence(films: list[Path], tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "command",
-    ["find", "find-score", "train-spine", "train-corners", "train-levels", "train-disease", "real-check"],
+    [
+        "find",
+        "find-score",
+        "train-spine",
+        "train-corners",
+        "train-endplates",
+        "train-levels",
+        "train-disease",
+        "real-check",
+    ],
 )
 def test_every_command_has_help(command: str) -> None:
     assert "Usage" in run(command, "--help").stdout

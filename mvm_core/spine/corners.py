@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,7 +142,8 @@ class CloseLooks:
     pixels : float32 array, shape (rows, columns)
         The film, in [0, 1].
     diagonal : float
-        Of a usual body, in film pixels: the film is reduced once to what looks at such a body need.
+        Of a usual body, in film pixels: the film is reduced once, at the first look, to what looks at such
+        a body need.
     size : LookSize
         That the graph takes.
     """
@@ -149,23 +151,27 @@ class CloseLooks:
     def __init__(
         self, graph: Graph, pixels: NDArray[np.float32], diagonal: float, size: LookSize = CLOSE
     ) -> None:
-        self._graph, self.size = graph, size
-        self._reduced, self._share = reduced(pixels, _FINER * size.diagonal_px / max(diagonal, 1.0))
-        self.shape = pixels.shape
+        self._graph, self._pixels, self._diagonal = graph, pixels, diagonal
+        self.shape, self.size = pixels.shape, size
 
     def tell(self, bodies: Sequence[Corners], frame: Frame = USUAL) -> list[Told]:
         """Look at places where bodies lie, given by their rough corners in film coordinates."""
         if not bodies:
             return []
-        canvases = [close_look(corners * self._share, frame, self.size) for corners in bodies]
-        looks = np.stack([even(canvas.draw(self._reduced)) for canvas in canvases])[:, np.newaxis]
+        pixels, share = self._reduced
+        canvases = [close_look(corners * share, frame, self.size) for corners in bodies]
+        looks = np.stack([even(canvas.draw(pixels)) for canvas in canvases])[:, np.newaxis]
         told, body = self._graph.run(("corners", "body"), {"look": looks})
         return [
-            _told(canvas.film_points(points) / self._share, float(probability), frame.mirrored)
+            _told(canvas.film_points(points) / share, float(probability), frame.mirrored)
             for canvas, points, probability in zip(
                 canvases, told.astype(float), expit(body.astype(float)), strict=True
             )
         ]
+
+    @cached_property
+    def _reduced(self) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        return reduced(self._pixels, _FINER * self.size.diagonal_px / max(self._diagonal, 1.0))
 
 
 def _told(points: NDArray[np.float64], body: float, mirrored: bool) -> Told:

@@ -78,9 +78,10 @@ class Finder:
     def __init__(self, weights: SpineWeights) -> None:
         self.weights = weights
         self._graph = Graph(weights.graph, _THREADS)
-        self._corners = Graph(weights.corners, _THREADS) if weights.corners is not None else None
-        self._endplates = Graph(weights.endplates, _THREADS) if weights.endplates is not None else None
-        self._levels = Graph(weights.levels, _THREADS) if weights.levels is not None else None
+        self._corners, self._endplates, self._levels = (
+            Graph(file, _THREADS) if file is not None else None
+            for file in (weights.corners, weights.endplates, weights.levels)
+        )
 
     @classmethod
     def open(cls, folder: Path | None = None) -> "Finder":
@@ -185,10 +186,8 @@ class Finder:
             return chain, firsts
         above, below = LEVELS.index(names[0]), LEVELS.index(last) - LEVELS.index(names[-1])
         walked = walked_on(looks, kept, above, below)
-        surely = walked
-        if view is View.LATERAL:
-            fine = self._endplates and CloseLooks(self._endplates, upright, usual, FINE)
-            surely = measured_surely(fine or looks, walked)
+        finer = looks if self._endplates is None else CloseLooks(self._endplates, upright, usual, FINE)
+        surely = measured_surely(finer, walked) if view is View.LATERAL else walked
         if firsts is not None:
             anchor = kept[0].body
             firsts = begun_lower(firsts, _place(chain, anchor) - _place(walked, anchor))

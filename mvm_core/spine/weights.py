@@ -9,6 +9,9 @@ from mvm_core.inference import graph_beside, malformed, read_manifest
 
 MANIFEST = "spine.json"
 FORMAT = 1
+BESIDE = ("corners", "endplates", "levels")
+"""Graphs that may lie beside the finder's own: their entries in the manifest."""
+
 _WHAT = "the finder of vertebrae"
 
 
@@ -66,21 +69,21 @@ def load_spine_weights(folder: Path) -> SpineWeights:
             raise ValueError(f"level_reliability {reliability} is no share")
         corners, endplates, levels = (
             graph_beside(folder / MANIFEST, said[name]["onnx"], _WHAT) if said.get(name) is not None else None
-            for name in ("corners", "endplates", "levels")
+            for name in BESIDE
         )
         straight = float(said["levels"]["temperature"]) if levels is not None else 1.0
     except (KeyError, TypeError, ValueError) as error:
         raise malformed(folder / MANIFEST, error) from None
     return SpineWeights(
-        manifest.graph,
-        corners,
-        endplates,
-        levels,
-        manifest.identity,
-        temperature,
-        straight,
-        reliability,
-        trained_on,
+        graph=manifest.graph,
+        corners=corners,
+        endplates=endplates,
+        levels=levels,
+        identity=manifest.identity,
+        level_temperature=temperature,
+        straight_temperature=straight,
+        level_reliability=reliability,
+        trained_on=trained_on,
     )
 
 

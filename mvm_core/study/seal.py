@@ -233,8 +233,9 @@ def _read_part(folder: Path, patients: Sequence[_Sealed]) -> _Read:
         marked += prediction_rows(patient.case, examiner.reader.read(pair))
         unmarked += prediction_rows(patient.case, read_examined(found, examiner))
         levels += level_rows(patient.case, patient.known, found)
-        for film in patient.marked:
-            films.append(against_marks(film, pair.films[film.view], found.spines[film.view]))
+        films += [
+            against_marks(film, pair.films[film.view], found.spines[film.view]) for film in patient.marked
+        ]
     return _Read(
         {
             "predictions": predictions_table(marked, asked=asked),

@@ -20,7 +20,7 @@ from mvm_core.spine.spine import LEVELS
 from mvm_core.spine.surer import measured_surely
 from mvm_core.spine.weights import files_of, load_spine_weights
 from mvm_core.training.spine.corner_network import CornerNetwork
-from mvm_core.training.spine.release import add_endplates
+from mvm_core.training.spine.release import add_looks
 
 BODY = np.array([[-25, -15], [25, -15], [25, 15], [-25, 15]], float)
 
@@ -132,9 +132,8 @@ def test_endplates_are_told_finer_where_the_folder_has_a_graph_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for file in files_of(SHIPPED):
-        if file.name != "endplates.onnx":
-            shutil.copy(file, tmp_path)
-    add_endplates(tmp_path, CornerNetwork(), {"films": "none"})
+        shutil.copy(file, tmp_path)
+    add_looks(tmp_path, CornerNetwork(), {"films": "none"}, "endplates")
     finer = Finder(load_spine_weights(tmp_path))
     finer.load()
     asked: dict[View, set[LookSize]] = {view: set() for view in View}

@@ -23,7 +23,7 @@ from mvm_core.training.spine.corner_network import CornerNetwork
 from mvm_core.training.spine.corner_samples import CORNERS, ENDPLATES, Asked, draw_close
 from mvm_core.training.spine.films import TrainingFilm
 from mvm_core.training.spine.network import start_network
-from mvm_core.training.spine.release import add_corners, write_finder
+from mvm_core.training.spine.release import add_looks, write_finder
 from mvm_core.training.steps import StepSettings, train_by_steps
 
 SETTINGS = StepSettings(steps=160, batch_size=8, learning_rate=4e-3, strength=0.0, mean_decay=0.9)
@@ -42,7 +42,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
     network = train_by_steps(
         CORNER_LOOK.task([marked_film()], [1], SETTINGS), SETTINGS, folder / "run.checkpoint"
     )
-    add_corners(folder, network, {"films": "one"})
+    add_looks(folder, network, {"films": "one"})
     return folder
 
 
@@ -170,7 +170,7 @@ def test_a_corner_told_far_off_is_not_believed(taught: Path) -> None:
 def test_the_graph_says_what_the_network_says(tmp_path: Path) -> None:
     write_finder(tmp_path, start_network().eval(), {})
     network = CornerNetwork().eval()
-    add_corners(tmp_path, network, {})
+    add_looks(tmp_path, network, {})
     weights = load_spine_weights(tmp_path)
     assert weights.corners is not None
     looks = np.random.default_rng(0).standard_normal((3, 1, CLOSE.rows, CLOSE.columns)).astype(np.float32)
@@ -183,10 +183,10 @@ def test_the_graph_says_what_the_network_says(tmp_path: Path) -> None:
 
 def test_both_graphs_are_checked(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="missing"):
-        add_corners(tmp_path, CornerNetwork(), {})
+        add_looks(tmp_path, CornerNetwork(), {})
     write_finder(tmp_path, start_network().eval(), {})
     before = load_spine_weights(tmp_path)
-    add_corners(tmp_path, CornerNetwork().eval(), {"films": "none"})
+    add_looks(tmp_path, CornerNetwork().eval(), {"films": "none"})
     after = load_spine_weights(tmp_path)
     assert before.corners is None
     assert before.identity != after.identity

@@ -11,8 +11,8 @@ from mvm_core.radiograph import View
 from mvm_core.training.device import on_device
 from mvm_core.training.spine.corner_network import CornerNetwork
 from mvm_core.training.spine.corner_samples import CORNERS, ENDPLATES, Asked, CloseSample, draw_close
-from mvm_core.training.spine.films import TrainingFilm
-from mvm_core.training.spine.release import add_corners, add_endplates
+from mvm_core.training.spine.films import LONGEST_SIDE, TrainingFilm
+from mvm_core.training.spine.release import add_looks
 from mvm_core.training.spine.second_look import SecondLook
 
 _CORNERS, _TILTS, _HEIGHTS = 10.0, 10.0, 10.0
@@ -21,7 +21,7 @@ _FULL_RESOLUTION = 2048
 
 
 def _loss(
-    asked: Asked, network: CornerNetwork, batch: Sequence[CloseSample]
+    diagonal: float, network: CornerNetwork, batch: Sequence[CloseSample]
 ) -> tuple[torch.Tensor, Mapping[str, torch.Tensor]]:
     """How far points, tilts and heights are off, against the diagonal; cross-entropy of the body."""
     device = next(network.parameters()).device
@@ -35,7 +35,6 @@ def _loss(
     own, wanted = said.float()[known, :4], wanted[known, :4]
     bodies = np.flatnonzero([not np.isnan(sample.body) for sample in batch])
     there = np.array([sample.body for sample in batch], np.float32)[bodies]
-    diagonal = asked.size.diagonal_px
     parts = {
         "corner": _CORNERS * (own - wanted).abs().mean() / diagonal,
         "tilt": _TILTS * (_tilt(own) - _tilt(wanted)).abs().mean() / diagonal,
@@ -67,21 +66,23 @@ def _shows_one(film: TrainingFilm) -> bool:
     return bool(film.shown.any())
 
 
-CORNER_LOOK = SecondLook(
-    "train-corners",
-    CornerNetwork,
-    _shows_one,
-    partial(draw_close, asked=CORNERS),
-    partial(_loss, CORNERS),
-    add_corners,
-)
-ENDPLATE_LOOK = SecondLook(
-    "train-endplates",
-    CornerNetwork,
-    _shows_one,
-    partial(draw_close, asked=ENDPLATES),
-    partial(_loss, ENDPLATES),
-    add_endplates,
-    (View.LATERAL,),
-    _FULL_RESOLUTION,
-)
+def _second_look(
+    name: str,
+    asked: Asked,
+    views: tuple[View, ...] = tuple(View),
+    longest_side: int = LONGEST_SIDE,
+) -> SecondLook[CornerNetwork, CloseSample]:
+    return SecondLook(
+        f"train-{name}",
+        CornerNetwork,
+        _shows_one,
+        partial(draw_close, asked=asked),
+        partial(_loss, asked.size.diagonal_px),
+        partial(add_looks, name=name),
+        views,
+        longest_side,
+    )
+
+
+CORNER_LOOK = _second_look("corners", CORNERS)
+ENDPLATE_LOOK = _second_look("endplates", ENDPLATES, (View.LATERAL,), _FULL_RESOLUTION)

@@ -14,10 +14,10 @@ from mvm_core.files import write_atomically
 from mvm_core.finding import score_finding
 from mvm_core.radiograph import View
 from mvm_core.spine import Finder
-from mvm_core.spine.corners import CLOSE, FINE, LookSize
+from mvm_core.spine.corners import CLOSE, FINE
 from mvm_core.spine.straight import COLUMNS as STRAIGHT_COLUMNS
 from mvm_core.spine.straight import PLACE_ROWS
-from mvm_core.spine.weights import FORMAT, MANIFEST, load_spine_weights
+from mvm_core.spine.weights import BESIDE, FORMAT, MANIFEST, load_spine_weights
 from mvm_core.training.export import export_graph, round_to_stored
 from mvm_core.training.spine.corner_network import CornerNetwork
 from mvm_core.training.spine.level_network import LevelNetwork
@@ -27,6 +27,9 @@ GRAPH = "spine.onnx"
 LEVEL_TEMPERATURE = 8.0
 STRAIGHT_TEMPERATURE = 3.0
 """Likeliest on the real AP films of the tune part."""
+
+_LOOKS = {"corners": (CLOSE, True), "endplates": (FINE, False)}
+"""What each graph of looks takes, and whether its largest kernels are stored in eight bits."""
 
 
 def measure_reliability(folder: Path, real: Path) -> float | None:
@@ -97,25 +100,17 @@ def _beside(folder: Path) -> dict[str, Any]:
     except WeightsError:
         return {}
     earlier = json.loads((folder / MANIFEST).read_bytes())
-    return {name: earlier[name] for name in ("corners", "endplates", "levels") if name in earlier}
+    return {name: earlier[name] for name in BESIDE if name in earlier}
 
 
-def add_corners(folder: Path, network: CornerNetwork, trained_on: Mapping[str, Any]) -> Path:
-    """Write ``corners.onnx`` beside a finder and name it in its ``spine.json``; gives the manifest.
+def add_looks(
+    folder: Path, network: CornerNetwork, trained_on: Mapping[str, Any], name: str = "corners"
+) -> Path:
+    """Write a graph of looks beside a finder and name it in its ``spine.json``; gives the manifest.
 
-    Raises
-    ------
-    WeightsError
-        If the folder holds no finder.
-    OutputError
-        If it cannot be written to.
-    """
-    graph = _graph_of_looks(network, CLOSE, eight_bits=True)
-    return _add(folder, "corners", graph, {"trained_on": dict(trained_on)})
-
-
-def add_endplates(folder: Path, network: CornerNetwork, trained_on: Mapping[str, Any]) -> Path:
-    """Write ``endplates.onnx`` beside a finder and name it in its ``spine.json``; gives the manifest.
+    Parameters
+    ----------
+    name : {'corners', 'endplates'}
 
     Raises
     ------
@@ -124,18 +119,15 @@ def add_endplates(folder: Path, network: CornerNetwork, trained_on: Mapping[str,
     OutputError
         If it cannot be written to.
     """
-    graph = _graph_of_looks(network, FINE, eight_bits=False)
-    return _add(folder, "endplates", graph, {"trained_on": dict(trained_on)})
-
-
-def _graph_of_looks(network: CornerNetwork, size: LookSize, *, eight_bits: bool) -> bytes:
-    return export_graph(
+    size, eight_bits = _LOOKS[name]
+    graph = export_graph(
         round_to_stored(network),
         torch.zeros(1, 1, size.rows, size.columns),
         {"look": {0: "n"}},
         {"corners": {0: "n"}, "body": {0: "n"}},
         eight_bits=eight_bits,
     )
+    return _add(folder, name, graph, {"trained_on": dict(trained_on)})
 
 
 def add_levels(folder: Path, network: LevelNetwork, trained_on: Mapping[str, Any]) -> Path:
