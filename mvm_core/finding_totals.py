@@ -10,6 +10,7 @@ from mvm_core.finding import FoundFilm
 from mvm_core.radiograph import View
 from mvm_core.spine.cobb import smape
 from mvm_core.validation.agreement import cohen_kappa
+from mvm_core.validation.rates import rate_text, rate_with_interval
 
 LENGTHS_AND_GRADES = (
     ("centre_error_mm_median", "centres off by (median)", 2, " mm"),
@@ -28,9 +29,12 @@ def finding_totals(scored: Sequence[FoundFilm]) -> dict[str, dict[str, Any]]:
     -------
     dict of str to dict
         ``films, marked, found, found_share, false_per_film, beyond`` (false ones above or below all marks),
-        ``on_discs`` (films, marked, found and false of those whose marks lie on discs), ``level_right,
-        level_right_with_landmark, corner_error_median`` (share of the diagonal), ``centre_error_mm_median,
-        height_error_mm_mean, genant_kappa, genant_kappa_weighted`` (Cohen's, plain and with linear weights),
+        ``on_discs`` (films, marked, found and false of those whose marks lie on discs), ``level_right``
+        (share of those found), ``right_levels`` (their number), ``level_right_with_landmark,
+        right_levels_with_landmark, found_with_landmark`` (the same of films that show the sacrum or T12),
+        ``corner_error_median`` (share of the diagonal), ``centre_error_mm_median, height_error_mm_mean,
+        graded`` (bodies with a grade), ``genant_kappa, genant_kappa_weighted`` (Cohen's, plain and with
+        linear weights),
         ``ruler_error_median`` (share), ``nmse``, ``smape`` (%) and ``cobb`` (``films, mean_error, lowest,
         highest`` of the main angle, in degrees; both where Cobb angles are published), ``refused, view_right,
         upright, seconds_median``. None where there is nothing to tell it from.
@@ -41,7 +45,10 @@ def finding_totals(scored: Sequence[FoundFilm]) -> dict[str, dict[str, Any]]:
         if not own:
             continue
         marked, found = sum(film.marked for film in own), sum(film.found for film in own)
-        counted = [film for film in own if film.landmark]
+        right, counted = sum(film.right_levels for film in own), [film for film in own if film.landmark]
+        counted_right, counted_found = (
+            sum(getattr(film, name) for film in counted) for name in ("right_levels", "found")
+        )
         graded = [pair for film in own for pair in film.genant]
         totals[view.value] = {
             "films": len(own),
@@ -51,12 +58,15 @@ def finding_totals(scored: Sequence[FoundFilm]) -> dict[str, dict[str, Any]]:
             "false_per_film": sum(film.false for film in own) / len(own),
             "beyond": sum(film.beyond for film in own),
             "on_discs": _on_discs([film for film in own if film.on_discs]),
-            "level_right": sum(film.right_levels for film in own) / max(found, 1),
-            "level_right_with_landmark": sum(film.right_levels for film in counted)
-            / max(sum(film.found for film in counted), 1),
+            "level_right": right / max(found, 1),
+            "right_levels": right,
+            "level_right_with_landmark": counted_right / max(counted_found, 1),
+            "right_levels_with_landmark": counted_right,
+            "found_with_landmark": counted_found,
             "corner_error_median": _over(np.median, (film.corner_errors for film in own)),
             "centre_error_mm_median": _over(np.median, (film.centre_errors_mm for film in own)),
             "height_error_mm_mean": _over(np.mean, (film.height_errors_mm for film in own)),
+            "graded": len(graded),
             "genant_kappa": _kappa(graded),
             "genant_kappa_weighted": _kappa(graded, weighted=True),
             "ruler_error_median": _over(
@@ -116,6 +126,14 @@ def _main_angle(films: Sequence[FoundFilm]) -> dict[str, float] | None:
     }
 
 
+def level_right_in_words(own: Mapping[str, Any], *, with_landmark: bool = False) -> str:
+    """How many of a view's vertebrae found have the right level; a share where a record lacks the counts."""
+    which = "_with_landmark" if with_landmark else ""
+    if (right := own.get(f"right_levels{which}")) is None:
+        return f"{own[f'level_right{which}']:.3f}"
+    return rate_text(rate_with_interval(right, own[f"found{which}"]))
+
+
 def cobb_in_words(own: Mapping[str, Any]) -> str | None:
     """How far the main Cobb angle is off, of a view's totals; None where no angles are published."""
     found = own.get("cobb")
@@ -135,7 +153,7 @@ def finding_as_text(totals: dict[str, dict[str, Any]]) -> str:
             f"{View(view).label:<8}{own['films']:>4} films  found {own['found']}/{own['marked']} = "
             f"{own['found_share']:.3f}  false {own['false_per_film']:.2f} a film, {own['beyond']} of them "
             f"beyond the marks  level right "
-            f"{own['level_right']:.3f}  refused {own['refused']}  "
+            f"{level_right_in_words(own)}  refused {own['refused']}  "
             f"view right {own['view_right']}/{own['films']}  upright {own['upright']}/{own['films']}"
         )
         if own["seconds_median"] is not None:

@@ -11,11 +11,12 @@ from sklearn.metrics import cohen_kappa_score
 
 from mvm_core.cohort.marked_films import MarkedFilm
 from mvm_core.finding import score_finding
-from mvm_core.finding_totals import cobb_in_words, finding_as_text, finding_totals
+from mvm_core.finding_totals import cobb_in_words, finding_as_text, finding_totals, level_right_in_words
 from mvm_core.radiograph import Radiograph, View
 from mvm_core.spine import Scale, Spine, Vertebra
 from mvm_core.spine.cobb import cobb_angles
 from mvm_core.spine.spine import LEVELS
+from mvm_core.validation.rates import rate_text, rate_with_interval
 
 NUMBER = 17
 
@@ -104,6 +105,21 @@ def test_without_published_angles_none_are_judged(marked: list[MarkedFilm]) -> N
     assert cobb_in_words(totals) is None
 
 
+def test_right_levels_are_told_with_their_number_and_interval(marked: list[MarkedFilm]) -> None:
+    scored = score_finding(marked, Planted(lambda _: bodies(column(20.0))))  # type: ignore[arg-type]
+    whole = scored[0].found
+    known = zip(scored, (whole, 3, 0), (True, True, False), strict=True)
+    films = [replace(film, right_levels=right, landmark=landmark) for film, right, landmark in known]
+    own = finding_totals(films)["ap"]
+    told = level_right_in_words(own)
+    assert told == rate_text(rate_with_interval(whole + 3, 3 * whole))
+    assert f"level right {told}" in finding_as_text({"ap": own})
+    seen = level_right_in_words(own, with_landmark=True)
+    assert seen == rate_text(rate_with_interval(whole + 3, 2 * whole))
+    earlier = {key: value for key, value in own.items() if not key.startswith("right_levels")}
+    assert level_right_in_words(earlier) == told[:5]
+
+
 def test_grades_agree_as_by_scikit_learn_plainly_and_by_the_size_of_differences(
     marked: list[MarkedFilm],
 ) -> None:
@@ -116,5 +132,6 @@ def test_grades_agree_as_by_scikit_learn_plainly_and_by_the_size_of_differences(
     weighted = cohen_kappa_score(true, said, weights="linear")
     assert totals["ap"]["genant_kappa_weighted"] == pytest.approx(weighted)
     told = finding_as_text(totals)
+    assert totals["ap"]["graded"] == 7
     assert f"kappa of Genant's grade {cohen_kappa_score(true, said):.2f}" in told
     assert f"differences counted by their size {weighted:.2f}" in told

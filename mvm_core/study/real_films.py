@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mvm_core.finding_totals import cobb_in_words, without_discs
+from mvm_core.finding_totals import cobb_in_words, level_right_in_words, without_discs
 from mvm_core.models.disease_weights import MANIFEST as DISEASE_MANIFEST
 from mvm_core.models.weights import MANIFEST, REAL_FILMS
 from mvm_core.radiograph import View
@@ -82,7 +82,7 @@ def _finding(totals: dict[str, dict[str, Any]]) -> str:
                 str(own["films"]),
                 rate_text(rate_with_interval(own["found"], own["marked"])),
                 f"{own['false_per_film']:.2f}",
-                f"{own['level_right']:.3f}",
+                level_right_in_words(own),
                 f"{own['corner_error_median']:.3f}",
                 f"{own['nmse']:.2e}",
                 f"{own['smape']:.2f}" if own["smape"] is not None else "",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mvm_core.finding_totals import LENGTHS_AND_GRADES
+from mvm_core.finding_totals import LENGTHS_AND_GRADES, level_right_in_words
 from mvm_core.radiograph import View
 from mvm_core.sealed import Seal
 from mvm_core.study.tables import markdown
@@ -35,8 +35,9 @@ def _told(own: dict[str, Any]) -> dict[str, str]:
         "Vertebrae found": rate_text(rate_with_interval(own["found"], own["marked"])),
         "False a film": f"{own['false_per_film']:.2f}",
         "Films refused": str(own["refused"]),
-        "Level right": f"{own['level_right']:.3f}",
-        "Level right, sacrum or T12 in view": f"{own['level_right_with_landmark']:.3f}",
+        "Level right": level_right_in_words(own),
+        "Level right, sacrum or T12 in view": level_right_in_words(own, with_landmark=True),
+        **({"Bodies graded": str(own["graded"])} if own.get("graded") else {}),
     }
     return told | {
         title[0].upper() + title[1:]: f"{own[key]:.{digits}f}{unit}"

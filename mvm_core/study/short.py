@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from mvm_core.finding_totals import level_right_in_words
 from mvm_core.models.registry import TITLES
 from mvm_core.models.weights import REAL_FILMS
 from mvm_core.radiograph import View
@@ -29,7 +30,7 @@ def real_films_in_short(folder: Path) -> str:
                     view.label,
                     str(found["films"]),
                     rate_text(rate_with_interval(found["found"], found["marked"])),
-                    f"{found['level_right']:.2f}",
+                    level_right_in_words(found),
                     rate_text(rate_with_interval(flagged["flagged"], flagged["vertebrae"])),
                 ]
             )

@@ -44,7 +44,7 @@ def rows_of(patient: Patient, view: View) -> dict[str, LevelRow]:
 
 
 def greys_of(patient: SimulatedPatient) -> dict[str, list[float]]:
-    """Of each film, mean greys of 4 x 3 fields, how far neighbouring pixels are apart, and the sizes of the masks."""
+    """Of each film, mean greys of 4 x 3 fields, how far neighbours are apart, and the sizes of the masks."""
     greys = {}
     for view, film in patient.films.items():
         pixels = film.pixels.astype(np.float64)

@@ -11,7 +11,7 @@ import pytest
 from mvm_core.cohort import SPLITS
 from mvm_core.errors import SimulationError, WeightsError
 from mvm_core.finding import cohort_as_marked, score_finding
-from mvm_core.finding_totals import finding_totals
+from mvm_core.finding_totals import finding_totals, level_right_in_words
 from mvm_core.inference import SHIPPED
 from mvm_core.models.weights import MANIFEST, load_weights
 from mvm_core.radiograph import View
@@ -163,6 +163,7 @@ def test_how_well_vertebrae_are_found_is_what_the_finder_alone_finds_on_the_same
         assert found.finding["b"][view] == {**own, "seconds_median": None}
     (section,) = finding_on_sealed(found)
     assert rate_text(rate_with_interval(alone["ap"]["found"], alone["ap"]["marked"])) in section
+    assert level_right_in_words(alone["ap"], with_landmark=True) in section
     assert f"{alone['lateral']['height_error_mm_mean']:.2f} mm" in section
     told = sealed_section(found, sealed_figures(found), local_figures_by_site(found, weights))
     assert section in told

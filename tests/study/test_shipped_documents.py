@@ -102,7 +102,7 @@ def test_the_readmes_results_are_those_of_the_records(written: Path) -> None:
     record = json.loads((SHIPPED / REAL_FILMS).read_text())
     for view, own in record["totals"].items():
         found = record["finding"][view]
-        assert f"{found['found']}/{found['marked']} | {found['level_right']:.2f}" in block
+        assert f"{found['found']}/{found['marked']} | {found['level_right']:.3f}" in block
         assert f"{own['flagged']}/{own['vertebrae']} |" in block
     assert f"Of {record['pairs']['pairs']} pairs" in block
     seal = read_seal(SHIPPED, load_weights(SHIPPED).identity)
