@@ -50,6 +50,8 @@ class Seal:
     folder : Path
     weights : str
         SHA-256 of the manifest, from which the seeds follow.
+    finder : str or None
+        The same of what found the vertebrae, where the seeds follow from it too; None in earlier records.
     share : float
         Of the full numbers of patients; below 1 it was a trial.
     simulator_version : int
@@ -63,6 +65,7 @@ class Seal:
 
     folder: Path
     weights: str
+    finder: str | None
     share: float
     simulator_version: int
     cohorts: Mapping[str, Mapping[str, Any]]
@@ -72,7 +75,16 @@ class Seal:
     @property
     def opened(self) -> int:
         """How often it was opened for these weights."""
-        return sum(opening.weights == self.weights for opening in self.openings)
+        return len(self._own)
+
+    @property
+    def known_to_finder(self) -> bool:
+        """Whether these films had been read with another finder before this one was chosen."""
+        return self.finder is None and len({opening.finder for opening in self._own}) > 1
+
+    @property
+    def _own(self) -> list[Opening]:
+        return [opening for opening in self.openings if opening.weights == self.weights]
 
     @property
     def predictions(self) -> Path:
@@ -101,7 +113,7 @@ def seed_of(weights: str, site: str) -> int:
     Parameters
     ----------
     weights : str
-        SHA-256 of their manifest.
+        SHA-256 of their manifest; for a sealed test, a blank and that of their finder follow.
     site : str
         The site of a sealed test, or whatever else the patients are for.
 
@@ -158,6 +170,7 @@ def read_seal(folder: Path, weights: str) -> Seal | None:
         seal = Seal(
             folder,
             weights,
+            said.get("finder"),
             float(said["share"]),
             int(said["simulator_version"]),
             dict(said["cohorts"]),

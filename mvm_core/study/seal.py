@@ -61,7 +61,7 @@ class SealedSite:
     other: int = 100
 
     def request(self, weights: str, share: float, anatomy: Path | None) -> CohortRequest:
-        """The cohort to simulate for weights of this SHA-256."""
+        """The cohort to simulate for what has this SHA-256, as `seed_of` takes it."""
         diseased, healthy, other = (
             round(share * count) for count in (self.diseased, self.healthy, self.other)
         )
@@ -128,8 +128,8 @@ def seal(
     for site in SITES:
         if site.site == "c" and anatomy is None:
             continue
-        request = site.request(weights.identity, share, anatomy)
-        where = films / f"{site.site}-{weights.identity[:12]}"
+        request = site.request(f"{opening.weights} {opening.finder}", share, anatomy)
+        where = films / f"{site.site}-{opening.weights[:12]}-{opening.finder[:12]}"
         write_cohort(where, request, workers, partial(report, f"Simulating site {site.site}"))
         cohort = _as_test(read_manifest(where))
         read = _read(cohort, folder, workers, partial(report, f"Reading site {site.site}"))
@@ -148,7 +148,8 @@ def seal(
     sums = {name: _write_table(folder / TABLES[name], parts) for name, parts in tables.items()}
     record = {
         "format": FORMAT,
-        "weights": weights.identity,
+        "weights": opening.weights,
+        "finder": opening.finder,
         "share": share,
         "simulator_version": SIMULATOR_VERSION,
         "cohorts": cohorts,

@@ -70,10 +70,17 @@ def _what(seal: Seal) -> str:
     before = len({each.weights for each in seal.openings} - {seal.weights})
     earlier = f" The record names {before} earlier weights that were sealed too." if before else ""
     trial = "" if seal.share == 1 else f" **A trial on {seal.share:.0%} of the full numbers.**"
+    source = "these weights' manifest" + (" and their finder's" if seal.finder else "")
+    known = (
+        " The finder has changed since the first opening, and these films were known when it was chosen: "
+        "what is told of vertebrae found and measured, and of films with no box drawn, is not blind."
+        if seal.known_to_finder
+        else ""
+    )
     return (
-        "Simulated patients whose seeds follow from the SHA-256 of these weights' manifest, so that nobody "
-        f"could have known a film of them. Opened {times} for these weights, last on "
-        f"{seal.openings[-1].date[:10]}; simulator version {seal.simulator_version}.{earlier}{trial} "
+        f"Simulated patients whose seeds follow from the SHA-256 of {source}, so that nobody could have "
+        f"known a film of them. Opened {times} for these weights, last on {seal.openings[-1].date[:10]}; "
+        f"simulator version {seal.simulator_version}.{known}{earlier}{trial} "
         f"**All of it is simulated; it says nothing of patients.**\n\n- " + "\n- ".join(sites)
     )
 

@@ -20,6 +20,7 @@ from mvm_core.radiograph import FilmPair, View
 from mvm_core.sealed import Seal, read_seal
 from mvm_core.simulation import film_to_dicom, request_of_case, simulate_patient
 from mvm_core.simulation.request import SIMULATOR_VERSION
+from mvm_core.spine.weights import load_spine_weights
 from mvm_core.study.seal import seed_of
 from mvm_core.training.networks import build_network, load_network
 from mvm_core.validation import auc_with_interval
@@ -59,7 +60,8 @@ def test_the_sealed_seeds_follow_from_the_weights(seal: Seal) -> None:
     assert seal.weights == identity
     assert set(seal.cohorts) == {"a", "b", "c"}
     for site, cohort in seal.cohorts.items():
-        assert cohort["seed"] == seed_of(identity, site)
+        assert cohort["seed"] == seed_of(f"{identity} {seal.finder}" if seal.finder else identity, site)
+    assert seal.openings[-1].finder == load_spine_weights(SHIPPED).identity
     assert seal.opened == len([each for each in seal.openings if each.weights == identity]) >= 1
 
 

@@ -85,6 +85,29 @@ def test_each_opening_is_recorded(sealed: Path) -> None:
     assert {each["weights"] for each in record["openings"]} == {found.weights}
 
 
+def test_seeds_follow_from_the_finder_too_and_a_film_known_to_it_is_told(sealed: Path) -> None:
+    found = read_seal(sealed, load_weights(sealed).identity)
+    assert found is not None
+    finder = Finder.open(sealed).weights.identity
+    assert found.finder == finder == found.openings[-1].finder
+    assert {site: own["seed"] for site, own in found.cohorts.items()} == {
+        site: seed_of(f"{found.weights} {finder}", site) for site in "ab"
+    }
+    assert not found.known_to_finder
+    before, last = found.openings
+    earlier = replace(found, finder=None)
+    assert not earlier.known_to_finder
+    changed = replace(earlier, openings=(replace(before, finder="0" * 64), last))
+    assert changed.known_to_finder
+    figures, weights = sealed_figures(found), load_weights(sealed)
+    told = [
+        "\n".join(sealed_section(each, figures, local_figures_by_site(found, weights)))
+        for each in (found, earlier, changed)
+    ]
+    assert ["is not blind" in each for each in told] == [False, False, True]
+    assert ["weights' manifest and their finder's" in each for each in told] == [True, False, False]
+
+
 def test_a_seal_of_other_weights_is_none_of_these(sealed: Path, tmp_path: Path) -> None:
     other = Path(shutil.copytree(sealed, tmp_path / "weights"))
     manifest = other / MANIFEST
@@ -180,8 +203,8 @@ def test_weights_of_own_films_are_not_sealed(tmp_path: Path) -> None:
 
 
 def test_films_are_not_laid_into_a_folder_that_holds_something_else(tmp_path: Path) -> None:
-    identity = load_weights(SHIPPED).identity
-    occupied = tmp_path / f"a-{identity[:12]}"
+    weights, finder = load_weights(SHIPPED).identity, Finder.open(SHIPPED).weights.identity
+    occupied = tmp_path / f"a-{weights[:12]}-{finder[:12]}"
     occupied.mkdir()
     (occupied / "letter.txt").write_text("no film")
     with pytest.raises(SimulationError, match="neither empty nor a simulated cohort"):

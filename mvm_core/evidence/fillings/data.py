@@ -103,10 +103,12 @@ def sealed_design(release: Release) -> str:
     sites = "; ".join(f"site {site} from seed {own['seed']}" for site, own in seal.cohorts.items())
     trial = "" if seal.share == 1 else f" A trial on {seal.share:.0%} of the full numbers."
     times = "once" if seal.opened == 1 else f"{seal.opened} times"
+    source = "the manifests of weights and finder" if seal.finder else "the manifest"
+    known = " The finder has changed since the first opening." if seal.known_to_finder else ""
     return (
-        "Random series of simulated patients whose seeds follow from the SHA-256 of the manifest, drawn and "
+        f"Random series of simulated patients whose seeds follow from the SHA-256 of {source}, drawn and "
         f"read after the weights were finished: {sites}; simulator version {seal.simulator_version}. Opened "
-        f"{times} for these weights.{trial}"
+        f"{times} for these weights.{known}{trial}"
     )
 
 
