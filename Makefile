@@ -17,7 +17,7 @@ challenge: .venv/app.done
 	MVM_CHALLENGE=$(CHALLENGE) MVM_IDLE_MINUTES=$(IDLE) $(BIN)/python serve.py
 
 test: .venv/all.done
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20
 
 lint: .venv/all.done
 	$(BIN)/ruff check .
