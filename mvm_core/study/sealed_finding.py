@@ -36,7 +36,11 @@ def _told(own: dict[str, Any]) -> dict[str, str]:
         "False a film": f"{own['false_per_film']:.2f}",
         "Films refused": str(own["refused"]),
         "Level right": level_right_in_words(own),
-        "Level right, sacrum or T12 in view": level_right_in_words(own, with_landmark=True),
+        **(
+            {"Level right, sacrum or T12 in view": level_right_in_words(own, with_landmark=True)}
+            if own.get("found_with_landmark") != own["found"]
+            else {}
+        ),
         **({"Bodies graded": str(own["graded"])} if own.get("graded") else {}),
     }
     return told | {
