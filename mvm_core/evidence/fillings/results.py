@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from mvm_core.cohort import MVM
 from mvm_core.evidence.registry import filled_from
 from mvm_core.evidence.release import SEALED, Release
+from mvm_core.finding_totals import level_right_in_words
 from mvm_core.models.registry import TITLES
 from mvm_core.models.weights import REAL_FILMS
 from mvm_core.radiograph import View
@@ -174,7 +175,7 @@ def real_films(release: Release) -> str:
         flagged = rate_text(rate_with_interval(own["flagged"], own["vertebrae"]))
         lines.append(
             f"{View(view).label}, {own['films']} real films without known disease: vertebrae found "
-            f"{spine}, level right {found['level_right']:.3f}; flagged {flagged}"
+            f"{spine}, level right {level_right_in_words(found)}; flagged {flagged}"
         )
     pairs = record.get("pairs")
     if pairs:
