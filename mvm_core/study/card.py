@@ -87,7 +87,7 @@ def results_block(folder: Path) -> str:
         told = [
             _identity(weights),
             real_films_in_short(folder),
-            sealed_in_short(sealed_figures(seal)),
+            sealed_in_short(sealed_figures(seal), known_to_finder=seal.known_to_finder),
             _other_simulator(weights, seal),
         ]
         return "\n\n".join(part for part in told if part)

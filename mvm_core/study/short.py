@@ -47,8 +47,9 @@ def real_films_in_short(folder: Path) -> str:
     )
 
 
-def sealed_in_short(figures: Sequence[SiteFigures]) -> str:
-    """The sealed test as a table of its sites."""
+def sealed_in_short(figures: Sequence[SiteFigures], *, known_to_finder: bool) -> str:
+    """The sealed test as a table of its sites; whether its films were known when the finder was chosen."""
+    known = ", which are not blind: the finder has changed since the test was first opened"
     rows = []
     for each in figures:
         at = each.at_points[POINTS[1]]
@@ -67,5 +68,6 @@ def sealed_in_short(figures: Sequence[SiteFigures]) -> str:
         "**The sealed test**: patients whose seeds follow from the finished weights; sites b and c were not "
         "learnt from, c has other bones. All of them are **simulated**: it says nothing of patients. "
         f"MVM against BVF by {TITLES[figures[0].reading]} at the marked level, at {POINTS[1]}; the last two "
-        "columns with no box drawn.\n\n" + markdown([*head, "Levels flagged a healthy film"], rows)
+        f"columns with no box drawn{known if known_to_finder else ''}.\n\n"
+        + markdown([*head, "Levels flagged a healthy film"], rows)
     )

@@ -107,6 +107,7 @@ def test_the_readmes_results_are_those_of_the_records(written: Path) -> None:
     assert f"Of {record['pairs']['pairs']} pairs" in block
     seal = read_seal(SHIPPED, load_weights(SHIPPED).identity)
     assert seal is not None
+    assert ("are not blind" in block) is seal.known_to_finder
     rows = [line.split(" | ") for line in block.splitlines() if line.startswith(("| a |", "| b |", "| c |"))]
     for row, own in zip(rows, sealed_figures(seal), strict=True):
         assert row[0] == f"| {own.site}"
